@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QLoggingCategory>
+#include <QStringView>
+
+namespace frpx {
+
+// One category per component; select with QT_LOGGING_RULES or --log-level. debug = per connection,
+// info = state change, warning = a peer misbehaved, critical = we cannot work.
+Q_DECLARE_LOGGING_CATEGORY(lcServer)
+Q_DECLARE_LOGGING_CATEGORY(lcControl)
+Q_DECLARE_LOGGING_CATEGORY(lcPublic)
+Q_DECLARE_LOGGING_CATEGORY(lcWork)
+Q_DECLARE_LOGGING_CATEGORY(lcRelay)
+Q_DECLARE_LOGGING_CATEGORY(lcApi)
+Q_DECLARE_LOGGING_CATEGORY(lcAuth)
+Q_DECLARE_LOGGING_CATEGORY(lcStore)
+Q_DECLARE_LOGGING_CATEGORY(lcNet)
+Q_DECLARE_LOGGING_CATEGORY(lcSystem)
+Q_DECLARE_LOGGING_CATEGORY(lcClient)
+
+/// Sets the line format (time, level, category, text) on standard error. Call once, first thing in main().
+void setUpLogging();
+
+/// Makes every frpx category log from \a level on: "debug", "info", "warning" or "critical".
+/// \return false when the word is none of these.
+bool setLogLevel(QStringView level);
+
+/// \a text from a peer made fit for one log line: control characters replaced, cut to \a maxLength.
+QString logSafe(QStringView text, qsizetype maxLength = 128);
+
+} // namespace frpx
