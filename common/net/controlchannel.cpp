@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/net/controlchannel.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx {
+
+constexpr int maxMessagesPerTurn = 64;
+constexpr qint64 readBufferSize =
+    16 * 1024; // bounds what one peer can make Qt hold; the rest waits in the kernel
+constexpr int lingerMs = 5000;
+constexpr int unacknowledgedLimitMs = 30000;
+
+ControlChannel::ControlChannel(UniqueFd fd, QObject *parent)
+    : QObject(parent)
+    , m_socket(new QTcpSocket(this))
+    , m_peer(net::peerOf(fd.get()))
+{
+    net::prepareStream(fd.get());
+    if (m_socket->setSocketDescriptor(fd.get()))
+        fd.release(); // the socket owns it now
+    setUp();
+}
+
+ControlChannel::ControlChannel(QTcpSocket *socket, QObject *parent)
+    : QObject(parent)
+    , m_socket(socket)
+    , m_peer{socket->peerAddress(), socket->peerPort()}
+{
+    m_socket->setParent(this);
+    net::prepareStream(static_cast<int>(m_socket->socketDescriptor()));
+    setUp();
+}
+
+ControlChannel::~ControlChannel() = default;
+
+void ControlChannel::setUp()
+{
+    m_socket->setReadBufferSize(readBufferSize);
+    const int fd = static_cast<int>(m_socket->socketDescriptor());
+    if (fd >= 0)
+        net::setUserTimeout(fd, unacknowledgedLimitMs);
+    connect(m_socket, &QTcpSocket::readyRead, this, &ControlChannel::readSome);
+    connect(m_socket, &QTcpSocket::errorOccurred, this, &ControlChannel::onSocketError);
+    // What came before the signals were connected, or a peer that is gone already, is looked at in the next
+    // turn.
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            if (m_socket->state() == QAbstractSocket::ConnectedState)
+                readSome();
+            else
+                fail({Errc::LinkLost, u"The connection is gone."_s});
+        },
+        Qt::QueuedConnection);
+}
+
+void ControlChannel::setMaxFrame(quint32 bytes)
+{
+    m_decoder.setMaxPayload(bytes);
+}
+
+void ControlChannel::send(const proto::Message &message)
+{
+    if (!m_open)
+        return;
+    if (m_socket->bytesToWrite() > maxOutbox) {
+        fail({Errc::OutboxFull, u"The peer does not read what it is sent."_s});
+        return;
+    }
+    m_socket->write(proto::encodeFrame(message));
+}
+
+void ControlChannel::finish()
+{
+    if (!m_open)
+        return;
+    m_open = false;
+    m_socket->disconnect(this);
+    // The socket flushes and says goodbye on its own, but not for longer than a moment.
+    QTcpSocket *socket = m_socket;
+    m_socket = nullptr;
+    socket->setParent(nullptr);
+    connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
+    QTimer::singleShot(lingerMs, socket, [socket] {
+        socket->abort();
+        socket->deleteLater();
+    });
+    socket->disconnectFromHost();
+}
+
+void ControlChannel::abort()
+{
+    if (!m_open)
+        return;
+    m_open = false;
+    m_socket->disconnect(this);
+    m_socket->abort();
+}
+
+void ControlChannel::fail(const Error &reason)
+{
+    if (!m_open)
+        return;
+    abort();
+    Q_EMIT closed(reason);
+}
+
+void ControlChannel::onSocketError()
+{
+    if (m_socket->error() == QAbstractSocket::RemoteHostClosedError) {
+        readSome(); // the last words may still be in the buffer
+        fail({Errc::PeerClosed, u"The other side closed the connection."_s});
+    } else {
+        fail({Errc::LinkLost, m_socket->errorString()});
+    }
+}
+
+void ControlChannel::readSome()
+{
+    if (m_parsing)
+        return;
+    m_parsing = true;
+    parse();
+    m_parsing = false;
+}
+
+void ControlChannel::parse()
+{
+    int handled = 0;
+    while (m_open) {
+        Result<std::optional<QByteArray>> payload = m_decoder.next();
+        if (!payload)
+            return fail(payload.error());
+        if (!payload->has_value()) {
+            const QByteArray bytes = m_socket->read(readBufferSize);
+            if (bytes.isEmpty())
+                return;
+            m_decoder.append(bytes);
+            continue;
+        }
+        const Result<proto::Message> message = proto::decode(**payload);
+        if (!message)
+            return fail(message.error());
+        Q_EMIT messageReceived(*message);
+        if (++handled == maxMessagesPerTurn) {
+            QMetaObject::invokeMethod(this, &ControlChannel::readSome, Qt::QueuedConnection);
+            return; // the other links have their turn first
+        }
+    }
+}
+
+} // namespace frpx

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/uniquefd.h"
+
+#include <QAbstractEventDispatcher>
+#include <QHash>
+
+#include <array>
+#include <atomic>
+#include <vector>
+
+namespace frpx {
+
+/// A Qt event dispatcher on epoll: the cost of a wake-up does not grow with the number of watched
+/// descriptors.
+///
+/// Qt's own dispatchers on Linux look at every registered descriptor on every wake-up, which makes a server
+/// with thousands of links crawl (docs/adr/0001). Install one before the application object:
+/// `QCoreApplication::setEventDispatcher(new EpollDispatcher)`. Built on public Qt API only.
+class EpollDispatcher : public QAbstractEventDispatcher
+{
+    Q_OBJECT
+
+public:
+    explicit EpollDispatcher(QObject *parent = nullptr);
+    ~EpollDispatcher() override;
+
+    bool processEvents(QEventLoop::ProcessEventsFlags flags) override;
+
+    void registerSocketNotifier(QSocketNotifier *notifier) override;
+    void unregisterSocketNotifier(QSocketNotifier *notifier) override;
+
+    void registerTimer(int timerId, qint64 interval, Qt::TimerType timerType, QObject *object) override;
+    bool unregisterTimer(int timerId) override;
+    bool unregisterTimers(QObject *object) override;
+    QList<TimerInfo> registeredTimers(QObject *object) const override;
+    int remainingTime(int timerId) override;
+
+    void wakeUp() override;
+    void interrupt() override;
+
+private:
+    struct Watch
+    {
+        std::array<QSocketNotifier *, 3> notifiers{}; // by QSocketNotifier::Type
+        quint32 generation = 0; // tells a reused descriptor number from the one an event was meant for
+        bool isEmpty() const { return !notifiers[0] && !notifiers[1] && !notifiers[2]; }
+    };
+    struct Timer
+    {
+        int id;
+        qint64 intervalMs;
+        qint64 deadlineMs;
+        Qt::TimerType type;
+        QObject *object;
+    };
+
+    void update(int fd, Watch &watch, bool isNew);
+    bool dispatchDescriptors(int timeoutMs, bool withNotifiers);
+    bool deliver(int fd, quint32 generation, quint32 events);
+    bool dispatchTimers();
+    int timeoutUntilNextTimer() const;
+
+    UniqueFd m_epoll;
+    UniqueFd m_wakeUp;
+    QHash<int, Watch> m_watches;
+    std::vector<Timer> m_timers; // few: everything with many deadlines sweeps
+    quint32 m_nextGeneration = 1;
+    std::atomic<bool> m_wakeUpPending = false;
+    std::atomic<bool> m_interrupted = false;
+};
+
+} // namespace frpx

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/net/sockets.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::net {
+
+namespace {
+
+void setOption(int fd, int level, int name, int value)
+{
+    // Best effort: a refused option makes a connection slower, not wrong.
+    ::setsockopt(fd, level, name, &value, sizeof value);
+}
+
+QString systemError(int code)
+{
+    return qt_error_string(code);
+}
+
+struct SocketAddress
+{
+    sockaddr_storage storage{};
+    socklen_t length = 0;
+};
+
+SocketAddress socketAddress(const QHostAddress &address, quint16 port)
+{
+    SocketAddress result;
+    if (address.protocol() == QAbstractSocket::IPv4Protocol) {
+        sockaddr_in v4{};
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(port);
+        v4.sin_addr.s_addr = htonl(address.toIPv4Address());
+        std::memcpy(&result.storage, &v4, sizeof v4);
+        result.length = sizeof v4;
+    } else {
+        sockaddr_in6 v6{};
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(port);
+        const Q_IPV6ADDR bytes = address.toIPv6Address();
+        std::memcpy(&v6.sin6_addr, &bytes, sizeof bytes);
+        v6.sin6_scope_id = address.scopeId().toUInt();
+        std::memcpy(&result.storage, &v6, sizeof v6);
+        result.length = sizeof v6;
+    }
+    return result;
+}
+
+bool setNonBlocking(int fd)
+{
+    const int flags = ::fcntl(fd, F_GETFL);
+    return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+UniqueFd streamSocket(int family)
+{
+#ifdef SOCK_NONBLOCK
+    return UniqueFd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+#else
+    UniqueFd fd(::socket(family, SOCK_STREAM, 0));
+    if (fd && (!setNonBlocking(fd.get()) || ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0))
+        fd.reset();
+    return fd;
+#endif
+}
+
+} // namespace
+
+QString Endpoint::toString() const
+{
+    const bool v6 = address.protocol() == QAbstractSocket::IPv6Protocol;
+    return (v6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(address.toString()).arg(port);
+}
+
+Endpoint peerOf(int fd)
+{
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    if (::getpeername(fd, reinterpret_cast<sockaddr *>(&storage), &length) != 0)
+        return {};
+    Endpoint peer;
+    if (storage.ss_family == AF_INET) {
+        const auto *v4 = reinterpret_cast<const sockaddr_in *>(&storage);
+        peer = {QHostAddress(ntohl(v4->sin_addr.s_addr)), ntohs(v4->sin_port)};
+    } else if (storage.ss_family == AF_INET6) {
+        const auto *v6 = reinterpret_cast<const sockaddr_in6 *>(&storage);
+        QHostAddress address(v6->sin6_addr.s6_addr);
+        // A dual-stack listener reports IPv4 peers as ::ffff:192.0.2.1; people and access lists mean
+        // 192.0.2.1.
+        bool mapped = false;
+        const quint32 v4 = address.toIPv4Address(&mapped);
+        if (mapped && !address.isNull() && address != QHostAddress(QHostAddress::AnyIPv6))
+            address = QHostAddress(v4);
+        peer = {address, ntohs(v6->sin6_port)};
+    }
+    return peer;
+}
+
+void prepareStream(int fd)
+{
+    setNonBlocking(fd);
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_KEEPIDLE
+    setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
+    setOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, 30);
+    setOption(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+#endif
+}
+
+void resetOnClose(int fd)
+{
+    const linger noLinger{1, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &noLinger, sizeof noLinger);
+}
+
+void setUserTimeout(int fd, int milliseconds)
+{
+#ifdef TCP_USER_TIMEOUT
+    setOption(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds);
+#else
+    Q_UNUSED(fd)
+    Q_UNUSED(milliseconds)
+#endif
+}
+
+Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port)
+{
+    const SocketAddress target = socketAddress(address, port);
+    UniqueFd fd = streamSocket(target.storage.ss_family);
+    if (!fd)
+        return Error{Errc::Io, systemError(errno)};
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&target.storage), target.length) != 0
+        && errno != EINPROGRESS) {
+        return Error{Errc::ConnectFailed, systemError(errno)};
+    }
+    return fd;
+}
+
+Result<void> connectResult(int fd)
+{
+    int code = 0;
+    socklen_t length = sizeof code;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &length) != 0)
+        code = errno;
+    if (code != 0)
+        return Error{Errc::ConnectFailed, systemError(code)};
+    return {};
+}
+
+bool sendWhole(int fd, QByteArrayView bytes)
+{
+#ifdef MSG_NOSIGNAL
+    constexpr int flags = MSG_NOSIGNAL;
+#else
+    constexpr int flags = 0;
+#endif
+    return ::send(fd, bytes.data(), static_cast<size_t>(bytes.size()), flags) == bytes.size();
+}
+
+} // namespace frpx::net

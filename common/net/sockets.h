@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/result.h"
+#include "common/net/uniquefd.h"
+
+#include <QByteArrayView>
+#include <QHostAddress>
+
+/// The few socket calls that Qt does not offer on raw descriptors. All are non-blocking and may be called
+/// from any thread.
+namespace frpx::net {
+
+struct Endpoint
+{
+    QHostAddress address;
+    quint16 port = 0;
+
+    QString toString() const; ///< "192.0.2.1:80" or "[2001:db8::1]:80"
+};
+
+/// The other side of a connected socket; a null address when it is gone already.
+Endpoint peerOf(int fd);
+
+/// Prepares a connected TCP socket for relaying: non-blocking, no Nagle delay, kernel keep-alive that finds a
+/// vanished peer within about four minutes without any timer of ours.
+void prepareStream(int fd);
+
+/// Ends a socket with a reset instead of an orderly end, so that its peer cannot take cut-off data for whole.
+void resetOnClose(int fd);
+
+/// A connected pair closes within \a milliseconds once the peer stops acknowledging what was sent (Linux
+/// only).
+void setUserTimeout(int fd, int milliseconds);
+
+/// Starts a non-blocking connect. The descriptor becomes writable when it is decided; ask connectResult()
+/// then. Fails at once with Errc::ConnectFailed or, out of descriptors, Errc::Io.
+Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port);
+
+/// How a connect ended: success, or Errc::ConnectFailed with the system's words.
+Result<void> connectResult(int fd);
+
+/// Sends all of \a bytes at once. A fresh connection's empty send buffer always takes a small frame; false
+/// means that the connection is broken.
+bool sendWhole(int fd, QByteArrayView bytes);
+
+} // namespace frpx::net

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/result.h"
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+#include <variant>
+
+/// The messages on the wire. docs/protocol.md tells who sends what and when; the JSON keys are known to
+/// messages.cpp alone. The first group is the original protocol; the second goes only to a peer that has
+/// announced the feature named with it, because an original client exits on a variant it does not know.
+namespace frpx::proto {
+
+// Lengths in characters; a longer field is refused by decode() with Errc::BadField.
+constexpr qsizetype maxEmailLength = 254;
+constexpr qsizetype maxPasswordLength = 1024;
+constexpr qsizetype maxTokenLength = 4096;
+constexpr qsizetype maxConnIdLength = 64;
+constexpr qsizetype maxTextLength = 512;
+constexpr qsizetype maxFeatures = 32;
+
+namespace feature {
+inline constexpr QStringView heartbeatAck = u"heartbeat-ack"; ///< server answers Heartbeat with HeartbeatAck
+inline constexpr QStringView connFailed = u"conn-failed"; ///< client may answer with ProxyConnFailed
+inline constexpr QStringView ping = u"ping"; ///< Ping is answered with Pong, in both directions
+inline constexpr QStringView disconnect = u"disconnect"; ///< server says Disconnect before it hangs up
+} // namespace feature
+
+/// Every feature this build speaks.
+QStringList ownFeatures();
+/// What both sides speak.
+QStringList commonFeatures(const QStringList &peer);
+
+// --- the original protocol ---
+
+struct Login
+{
+    QString email;
+    QString pass;
+    bool operator==(const Login &) const = default;
+};
+
+struct LoginByToken
+{
+    QString token;
+    bool operator==(const LoginByToken &) const = default;
+};
+
+struct LoginResult
+{
+    bool success = false;
+    std::optional<QString> error;
+    std::optional<QString> token; ///< only after Login
+    bool operator==(const LoginResult &) const = default;
+};
+
+struct Register
+{
+    QString clientId;
+    // Ours; an original peer neither sends nor reads them.
+    std::optional<QString> version;
+    std::optional<QStringList> features;
+    std::optional<QString> computerName;
+    std::optional<QString> instance; ///< random per process: the same one again is the same process
+    bool operator==(const Register &) const = default;
+};
+
+struct RegisterResult
+{
+    bool success = false;
+    std::optional<QString> error;
+    std::optional<QStringList> features; ///< ours: what both sides may use from here on
+    bool operator==(const RegisterResult &) const = default;
+};
+
+struct Heartbeat
+{
+    bool operator==(const Heartbeat &) const = default;
+};
+
+struct SystemInfo
+{
+    double cpuUsage = 0; ///< percent
+    double memoryUsage = 0; ///< percent
+    double diskUsage = 0; ///< percent
+    std::optional<QString> computerName;
+    bool operator==(const SystemInfo &) const = default;
+};
+
+struct RequestNewProxyConn
+{
+    QString proxyConnId;
+    bool operator==(const RequestNewProxyConn &) const = default;
+};
+
+struct NewProxyConn
+{
+    QString proxyConnId;
+    bool operator==(const NewProxyConn &) const = default;
+};
+
+// --- only after negotiation ---
+
+struct HeartbeatAck
+{
+    bool operator==(const HeartbeatAck &) const = default;
+};
+
+/// The client cannot serve this connection; the server offers it to another client.
+struct ProxyConnFailed
+{
+    QString proxyConnId;
+    QString reason;
+    bool operator==(const ProxyConnFailed &) const = default;
+};
+
+struct Ping
+{
+    bool operator==(const Ping &) const = default;
+};
+
+struct Pong
+{
+    bool operator==(const Pong &) const = default;
+};
+
+/// The server is about to hang up: why, and how many seconds to stay away.
+struct Disconnect
+{
+    QString reason;
+    int retryAfterS = 0;
+    bool operator==(const Disconnect &) const = default;
+};
+
+using Message = std::variant<Login, LoginByToken, LoginResult, Register, RegisterResult, Heartbeat,
+    SystemInfo, RequestNewProxyConn, NewProxyConn, HeartbeatAck, ProxyConnFailed, Ping, Pong, Disconnect>;
+
+/// The variant's name on the wire, for logs.
+QLatin1String messageName(const Message &message);
+
+/// The JSON payload, fields in the original's order.
+QByteArray encode(const Message &message);
+
+/// encode() with the length header in front.
+QByteArray encodeFrame(const Message &message);
+
+/// Reads one payload. Unknown fields are ignored, as the original does. Errors: Errc::BadJson,
+/// Errc::UnknownVariant, Errc::BadField; the detail names the variant and field, never the value.
+Result<Message> decode(QByteArrayView payload);
+
+} // namespace frpx::proto

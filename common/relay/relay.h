@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/relay/pipepool.h"
+#include "common/relay/relayjob.h"
+
+#include <array>
+#include <vector>
+
+namespace frpx {
+
+/// Working memory that all relays of one worker thread share: an idle relay owns no buffer.
+struct RelayScratch
+{
+    std::vector<char> buffer = std::vector<char>(64 * 1024);
+    PipePool pipes;
+};
+
+/// Carries bytes between two descriptors, both ways, until both ways have ended.
+///
+/// It knows nothing of event loops: a backend tells it which side became readable or writable and calls
+/// run(). Rules: read only what the other side can take (back-pressure is the kernel's); an end of stream is
+/// passed on after the last byte, the other way stays open (half-close); a broken side is passed on as a
+/// reset, so that cut-off data is not taken for whole. Small messages are copied through the scratch buffer;
+/// a way that keeps filling it moves to splice() until the bulk is over (docs/adr/0002). Not thread-safe: one
+/// worker owns it.
+class Relay
+{
+public:
+    enum class Side { User, Service };
+    enum class Outcome {
+        Waiting, ///< everything possible is done; call run() after the next readiness
+        MoreToDo, ///< the byte budget of this turn is used up; call run() again after the others
+        Ended, ///< both ways have ended or the relay is broken; destroy it
+    };
+
+    Relay(RelayJob job, RelayScratch &scratch);
+    ~Relay();
+    Relay(const Relay &) = delete;
+    Relay &operator=(const Relay &) = delete;
+
+    int fd(Side side) const { return end(side).fd.get(); }
+
+    void setReadable(Side side) { end(side).readable = true; }
+    void setWritable(Side side) { end(side).writable = true; }
+    /// The peer of \a side has ended its stream or the connection broke; what it sent before is still read.
+    void setHungUp(Side side)
+    {
+        end(side).readable = true;
+        end(side).hungUp = true;
+    }
+    /// The connection of \a side broke: as setHungUp(), and nothing can be sent to it any more.
+    void setBroken(Side side)
+    {
+        setHungUp(side);
+        end(side).writable = true;
+        end(side).broken = true;
+    }
+
+    Outcome run();
+
+    /// What a level-triggered backend must watch for to make progress.
+    bool wantsRead(Side side) const;
+    bool wantsWrite(Side side) const;
+
+private:
+    struct End
+    {
+        UniqueFd fd;
+        bool readable = false;
+        bool writable = true; // a fresh connection has an empty send buffer
+        bool hungUp = false;
+        bool broken = false;
+        bool refusesData = false; ///< a write to it failed
+    };
+    /// One way. Holds at most one unsent remainder or one pipe.
+    struct Flow
+    {
+        QByteArray rest; ///< read, not yet sent
+        qsizetype restSent = 0;
+        Pipe pipe;
+        size_t inPipe = 0;
+        quint8 fullReads = 0; ///< consecutive reads that filled the buffer
+        quint8 thinSplices = 0; ///< consecutive splices that moved little
+        bool splicing = false;
+        bool sourceEnded = false;
+        bool ended = false; ///< the end has been passed on, or the way is broken
+        std::atomic<quint64> *bytes = nullptr;
+
+        bool holdsData() const { return !rest.isEmpty() || inPipe > 0; }
+    };
+
+    End &end(Side side) { return m_ends[static_cast<size_t>(side)]; }
+    const End &end(Side side) const { return m_ends[static_cast<size_t>(side)]; }
+    Flow &flowFrom(Side side) { return m_flows[static_cast<size_t>(side)]; }
+    const Flow &flowFrom(Side side) const { return m_flows[static_cast<size_t>(side)]; }
+
+    bool runFlow(Flow &flow, End &from, End &to);
+    void flush(Flow &flow, End &to);
+    void takeByCopy(Flow &flow, End &from, End &to);
+    void takeBySplice(Flow &flow, End &from);
+    void breakSource(const End &from);
+    void breakTarget(Flow &flow, End &to);
+    void returnPipe(Flow &flow);
+
+    RelayScratch &m_scratch;
+    std::array<End, 2> m_ends;
+    std::array<Flow, 2> m_flows; ///< by the side the bytes come from
+    std::shared_ptr<RelayMeter> m_meter;
+    qint64 m_budget = 0;
+    bool m_reset = false; ///< a side broke: tell the other one
+};
+
+} // namespace frpx

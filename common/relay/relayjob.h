@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/uniquefd.h"
+
+#include <QByteArray>
+
+#include <atomic>
+#include <memory>
+
+namespace frpx {
+
+/// What the relays of one client (or one tunnel) have carried. Written by relay workers, read by any thread.
+struct RelayMeter
+{
+    std::atomic<qint64> open = 0; ///< relays running now
+    std::atomic<quint64> bytesToService = 0;
+    std::atomic<quint64> bytesToUser = 0;
+};
+
+/// Two connected descriptors to be joined.
+struct RelayJob
+{
+    UniqueFd user; ///< the side towards the user
+    UniqueFd service; ///< the side towards the service
+    QByteArray firstToService; ///< sent to the service side before anything else, e.g. a frame
+    /// Shared, because a relay may outlive the session it was counted for. May be null.
+    std::shared_ptr<RelayMeter> meter;
+};
+
+} // namespace frpx
