@@ -1,0 +1,296 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/store/database.h"
+
+#include "common/core/logging.h"
+
+#include <QDeadlineTimer>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QSqlError>
+#include <QThread>
+#include <QUuid>
+
+#include <chrono>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr QFileDevice::Permissions privateFile = QFileDevice::ReadOwner | QFileDevice::WriteOwner;
+constexpr QFileDevice::Permissions privateDirectory = privateFile | QFileDevice::ExeOwner;
+constexpr QFileDevice::Permissions readableByOthers = QFileDevice::ReadGroup | QFileDevice::WriteGroup
+    | QFileDevice::ExeGroup | QFileDevice::ReadOther | QFileDevice::WriteOther | QFileDevice::ExeOther;
+
+constexpr auto busyTimeout = 5s;
+
+// SQLite's primary result codes; the extended ones carry them in their low byte.
+constexpr int sqliteBusy = 5;
+constexpr int sqliteCorrupt = 11;
+constexpr int sqliteNotADatabase = 26;
+
+int primaryCode(const QSqlError &error)
+{
+    return error.nativeErrorCode().toInt() & 0xff;
+}
+
+Result<void> prepareDirectory(const QString &path)
+{
+    if (QFileInfo(path).isDir())
+        return {};
+    QDir parent = QFileInfo(path).absoluteDir();
+    if (!parent.mkpath(u"."_s)
+        || (!parent.mkdir(QFileInfo(path).fileName(), privateDirectory) && !QFileInfo(path).isDir()))
+        return Error{Errc::Storage, u"Cannot create the data directory %1."_s.arg(path)};
+    return {};
+}
+
+/// SQLite gives the files it makes beside the database (-wal, -shm) the mode of the database.
+Result<void> prepareFile(const QString &path)
+{
+    if (auto made = prepareDirectory(QFileInfo(path).absolutePath()); !made)
+        return made;
+    if (QFileInfo(path).exists() && !QFileInfo(path).isFile())
+        return Error{Errc::Storage, u"%1 is not a file."_s.arg(path)};
+    QFile file(path);
+    // Never opened when it exists: closing it again would drop the locks that other connections of this
+    // process hold on it (POSIX locks belong to the process).
+    if (file.open(QIODevice::WriteOnly | QIODevice::NewOnly, privateFile) || !file.exists()) {
+        if (!file.isOpen())
+            return Error{Errc::Storage, u"Cannot create the database %1: %2"_s.arg(path, file.errorString())};
+        return {};
+    }
+    for (const QString &existing : {path, path + u"-wal"_s, path + u"-shm"_s}) {
+        const QFileInfo info(existing);
+        if (info.exists() && (info.permissions() & readableByOthers)
+            && !QFile::setPermissions(existing, privateFile))
+            qCWarning(lcStore) << "Cannot keep other users of this machine from reading" << existing;
+    }
+    return {};
+}
+
+} // namespace
+
+Database::Transaction::Transaction(Database &database)
+    : m_database(&database)
+{
+    database.m_inTransaction = true;
+}
+
+Database::Transaction::Transaction(Transaction &&other) noexcept
+    : m_database(std::exchange(other.m_database, nullptr))
+{ }
+
+Database::Transaction::~Transaction()
+{
+    if (!m_database)
+        return;
+    m_database->m_inTransaction = false;
+    if (auto undone = m_database->run(u"ROLLBACK"_s); !undone)
+        qCDebug(lcStore) << "Rolling back:" << undone.error().detail; // some errors have rolled back already
+}
+
+Result<void> Database::Transaction::commit()
+{
+    Q_ASSERT(m_database);
+    if (auto committed = m_database->run(u"COMMIT"_s); !committed)
+        return committed.error(); // the destructor rolls back
+    std::exchange(m_database, nullptr)->m_inTransaction = false;
+    return {};
+}
+
+Database::Database(const QString &path)
+    : m_path(path)
+    , m_connectionName(u"frpx-"_s + QUuid::createUuid().toString(QUuid::WithoutBraces))
+    , m_thread(QThread::currentThread())
+    , m_connection(QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connectionName))
+{
+    m_connection.setDatabaseName(path);
+    m_connection.setConnectOptions(
+        u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::chrono::milliseconds(busyTimeout).count()));
+}
+
+Database::~Database()
+{
+    Q_ASSERT(QThread::currentThread() == m_thread);
+    m_connection.close();
+    m_connection = {}; // the last handle must be gone before the name is
+    QSqlDatabase::removeDatabase(m_connectionName);
+}
+
+Result<std::unique_ptr<Database>> Database::open(
+    const QString &path, const std::vector<Migration> &migrations)
+{
+    if (!QSqlDatabase::isDriverAvailable(u"QSQLITE"_s))
+        return Error{Errc::Storage, u"Qt's driver for SQLite is not installed."_s};
+    if (auto prepared = prepareFile(path); !prepared)
+        return prepared.error();
+    std::unique_ptr<Database> database(new Database(path));
+    if (auto done = database->setUp(); !done)
+        return done.error();
+    if (auto done = database->migrate(migrations); !done)
+        return done.error();
+    return database;
+}
+
+Result<void> Database::setUp()
+{
+    if (!m_connection.open())
+        return failure(m_connection.lastError());
+    if (auto done = switchToWal(); !done)
+        return done;
+    // FULL: what was acknowledged survives a power cut, not only a crash of the program.
+    for (const QString &pragma : {u"PRAGMA synchronous=FULL"_s, u"PRAGMA foreign_keys=ON"_s}) {
+        if (auto done = run(pragma); !done)
+            return done.error();
+    }
+    return checkIntegrity();
+}
+
+Result<void> Database::switchToWal()
+{
+    // The switch itself does not wait for other connections as everything else does, so two programs that
+    // open a new file at the same moment would get in each other's way.
+    const QDeadlineTimer deadline(busyTimeout);
+    while (true) {
+        QSqlQuery query(m_connection);
+        if (query.exec(u"PRAGMA journal_mode=WAL"_s) && query.next()) {
+            if (query.value(0).toString() == "wal"_L1)
+                return {};
+            return Error{Errc::Storage, u"The file system under %1 cannot hold a database."_s.arg(m_path)};
+        }
+        if (primaryCode(query.lastError()) != sqliteBusy || deadline.hasExpired())
+            return failure(query.lastError());
+        QThread::msleep(20);
+    }
+}
+
+Result<void> Database::checkIntegrity()
+{
+    auto checked = run(u"PRAGMA quick_check(1)"_s);
+    if (!checked)
+        return checked.error();
+    const QString verdict = checked->next() ? checked->value(0).toString() : checked->lastError().text();
+    if (verdict != "ok"_L1)
+        return Error{Errc::Storage,
+            u"The database %1 is damaged (%2). Restore it from a backup, or move it away to start afresh."_s
+                .arg(m_path, verdict.simplified())};
+    return {};
+}
+
+Result<void> Database::migrate(const std::vector<Migration> &migrations)
+{
+    for (const Migration &migration : migrations) {
+        if (auto done = apply(migration); !done)
+            return done;
+    }
+    const Result<int> version = schemaVersion();
+    if (!version)
+        return version.error();
+    const int known = migrations.empty() ? 0 : migrations.back().version;
+    if (*version > known)
+        return Error{Errc::Storage,
+            u"The database %1 was written by a newer frpx (its schema is %2, this program knows up to %3). "
+            "Use that newer version, or another data directory."_s.arg(m_path)
+                .arg(*version)
+                .arg(known)};
+    return {};
+}
+
+Result<void> Database::apply(const Migration &migration)
+{
+    const Result<int> before = schemaVersion();
+    if (!before)
+        return before.error();
+    if (*before >= migration.version)
+        return {};
+    auto transaction = begin();
+    if (!transaction)
+        return transaction.error();
+    const Result<int> version = schemaVersion(); // another program may have been faster
+    if (!version)
+        return version.error();
+    if (*version >= migration.version)
+        return {};
+    QStringList statements = migration.statements;
+    if (*version == 0)
+        statements << u"CREATE TABLE schema_version (version INTEGER NOT NULL)"_s
+                   << u"INSERT INTO schema_version (version) VALUES (0)"_s;
+    statements << u"UPDATE schema_version SET version = %1"_s.arg(migration.version);
+    for (const QString &statement : std::as_const(statements)) {
+        if (auto done = run(statement); !done)
+            return done.error();
+    }
+    if (auto done = transaction->commit(); !done)
+        return done;
+    qCInfo(lcStore).noquote() << m_path << "has schema version" << migration.version << "now";
+    return {};
+}
+
+Result<int> Database::schemaVersion()
+{
+    if (!m_connection.tables().contains("schema_version"_L1))
+        return 0;
+    const Result<qint64> version = number(u"SELECT version FROM schema_version"_s);
+    if (!version)
+        return version.error();
+    return static_cast<int>(*version);
+}
+
+Result<QSqlQuery> Database::run(const QString &sql, const QVariantList &values)
+{
+    Q_ASSERT(QThread::currentThread() == m_thread);
+    QSqlQuery query(m_connection);
+    query.setForwardOnly(true);
+    if (!query.prepare(sql))
+        return failure(query.lastError());
+    for (const QVariant &value : values)
+        query.addBindValue(value);
+    if (!query.exec())
+        return failure(query.lastError());
+    return query;
+}
+
+Result<Database::Transaction> Database::begin()
+{
+    Q_ASSERT(!m_inTransaction);
+    // IMMEDIATE: a transaction that reads first and writes later could fail half-way without any waiting.
+    if (auto begun = run(u"BEGIN IMMEDIATE"_s); !begun)
+        return begun.error();
+    return Transaction(*this);
+}
+
+Result<qint64> Database::dataVersion()
+{
+    return number(u"PRAGMA data_version"_s);
+}
+
+Result<qint64> Database::number(const QString &sql)
+{
+    auto query = run(sql);
+    if (!query)
+        return query.error();
+    if (!query->next())
+        return Error{Errc::Storage, u"The database %1 lacks an entry it should have."_s.arg(m_path)};
+    return query->value(0).toLongLong();
+}
+
+Error Database::failure(const QSqlError &error) const
+{
+    const int code = primaryCode(error);
+    if (code == sqliteCorrupt || code == sqliteNotADatabase)
+        return Error{Errc::Storage,
+            u"%1 is damaged or not a database of frpx. Restore it from a backup, or move it away to start afresh."_s
+                .arg(m_path)};
+    if (code == sqliteBusy)
+        return Error{Errc::Storage, u"Another program holds the database %1."_s.arg(m_path)};
+    return Error{Errc::Storage, u"The database %1 failed: %2"_s.arg(m_path, error.databaseText())};
+}
+
+} // namespace frpx::server

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/store/schema.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+// Times are milliseconds since the epoch, UTC. Ids come from id_counters, because automatic ids are spelled
+// differently in every database, and because SQLite's would hand out the id of a removed user again.
+const std::vector<Migration> &schemaMigrations()
+{
+    static const std::vector<Migration> migrations{
+        {1,
+            {
+                u"CREATE TABLE id_counters (name TEXT NOT NULL PRIMARY KEY, last_id BIGINT NOT NULL)"_s,
+                u"INSERT INTO id_counters (name, last_id) VALUES ('users', 0), ('tokens', 0)"_s,
+                u"CREATE TABLE users ("
+                "id BIGINT NOT NULL PRIMARY KEY, "
+                "email TEXT NOT NULL UNIQUE, "
+                "password_hash TEXT NOT NULL, "
+                "loopback_only BOOLEAN NOT NULL, "
+                "disabled BOOLEAN NOT NULL, "
+                "created_at BIGINT NOT NULL)"_s,
+                u"CREATE TABLE tokens ("
+                "id BIGINT NOT NULL PRIMARY KEY, "
+                "token_hash TEXT NOT NULL UNIQUE, "
+                "token_prefix TEXT NOT NULL, "
+                "user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE, "
+                "created_at BIGINT NOT NULL, "
+                "last_used_at BIGINT NOT NULL, "
+                "expires_at BIGINT)"_s,
+                u"CREATE INDEX tokens_by_user ON tokens (user_id)"_s,
+                u"CREATE INDEX tokens_by_expiry ON tokens (expires_at)"_s,
+            }},
+    };
+    return migrations;
+}
+
+} // namespace frpx::server
