@@ -1,0 +1,209 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/auth/accountsworker.h"
+
+#include "common/core/logging.h"
+#include "frps/auth/token.h"
+#include "frps/store/database.h"
+
+#include <QDateTime>
+#include <QDir>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr QByteArrayView demoPassword = "123456"; // documented: of use to nobody who is not on this machine
+constexpr qint64 msPerDay = 86'400'000;
+
+} // namespace
+
+Error invalidCredentials()
+{
+    return {Errc::InvalidCredentials, u"Invalid e-mail or password"_s};
+}
+
+Error invalidToken()
+{
+    return {Errc::InvalidToken, u"Invalid token"_s};
+}
+
+bool mayLogIn(const UserRecord &user, bool peerIsLoopback)
+{
+    return !user.disabled && (peerIsLoopback || !user.loopbackOnly);
+}
+
+AccountsWorker::AccountsWorker(AuthenticatorSettings settings, const PasswordHasher &hasher)
+    : m_settings([&settings] {
+        if (!settings.clock)
+            settings.clock = &QDateTime::currentMSecsSinceEpoch;
+        return std::move(settings);
+    }())
+    , m_hasher(hasher)
+{ }
+
+AccountsWorker::~AccountsWorker() = default;
+
+Result<AccountsSnapshot> AccountsWorker::open(const QString &dataDirectory)
+{
+    auto database = Database::open(QDir(dataDirectory).filePath(databaseFileName.toString()));
+    if (!database)
+        return database.error();
+    m_database = std::move(*database);
+    m_store.emplace(*m_database, m_settings.clock);
+    m_hasher.prepare();
+    if (auto done = provideDemoAccount(); !done)
+        return done.error();
+    if (auto removed = m_store->removeExpiredTokens(); !removed)
+        return removed.error();
+    return snapshot();
+}
+
+Result<void> AccountsWorker::provideDemoAccount()
+{
+    const Result<qint64> users = m_store->userCount();
+    if (!users)
+        return users.error();
+    if (*users == 0) {
+        const Result<QString> hash = m_hasher.hash(demoPassword);
+        if (!hash)
+            return hash.error();
+        if (auto added = m_store->addDemoUser(*hash); !added)
+            return added.error();
+    }
+    const auto demo = m_store->findUser(demoEmail.toString());
+    if (!demo)
+        return demo.error();
+    if (*demo && (*demo)->loopbackOnly)
+        qCWarning(lcAuth).noquote()
+            << "The demo account" << demoEmail
+            << "exists; it is accepted from loopback addresses only. Replace it with an "
+               "account of your own: frps user add EMAIL";
+    return {};
+}
+
+Result<std::optional<UserRecord>> AccountsWorker::findUser(const QString &email)
+{
+    if (!m_store)
+        return trouble({Errc::Storage, u"The database is not open."_s});
+    auto user = m_store->findUser(email);
+    if (!user)
+        return trouble(user.error());
+    noteSuccess();
+    return user;
+}
+
+AccountsWorker::Outcome AccountsWorker::finishPasswordLogin(
+    const UserRecord &verified, const QString &newHash)
+{
+    // While the password was being verified the account may have been removed, replaced or disabled.
+    const auto current = findUser(verified.email);
+    if (!current)
+        return {current.error(), {}};
+    const std::optional<UserRecord> &user = *current;
+    if (!user || user->id != verified.id || user->passwordHash != verified.passwordHash || user->disabled)
+        return {invalidCredentials(), {}};
+    if (!newHash.isNull()) {
+        if (auto done = m_store->replacePasswordHash(user->id, user->passwordHash, newHash); !done)
+            return {trouble(done.error()), {}};
+    }
+    const QString token = newToken();
+    std::optional<qint64> expiry;
+    if (m_settings.tokenLifetimeDays > 0)
+        expiry = m_settings.clock() + m_settings.tokenLifetimeDays * msPerDay;
+    if (auto added = m_store->addToken(user->id, tokenHash(token), tokenPrefix(token), expiry); !added) {
+        if (added.error().code == Errc::NotFound)
+            return {invalidCredentials(), {}};
+        return {trouble(added.error()), {}};
+    }
+    return {Login{user->id, user->email, user->loopbackOnly, token}, snapshotAfterChange()};
+}
+
+AccountsWorker::Outcome AccountsWorker::loginByToken(const QString &token, bool peerIsLoopback)
+{
+    if (!m_store)
+        return {trouble({Errc::Storage, u"The database is not open."_s}), {}};
+    const QByteArray hash = tokenHash(token);
+    const auto found = m_store->findToken(hash);
+    if (!found)
+        return {trouble(found.error()), {}};
+    noteSuccess();
+    if (!*found)
+        return {invalidToken(), {}};
+    const TokenRecord &record = **found;
+    if (record.expiresAtMs && *record.expiresAtMs <= m_settings.clock()) {
+        if (auto removed = m_store->removeToken(hash); !removed)
+            (void)trouble(removed.error()); // refused all the same
+        return {invalidToken(), snapshotAfterChange()};
+    }
+    if (!mayLogIn(record.user, peerIsLoopback))
+        return {invalidToken(), {}};
+    if (auto touched = m_store->touchToken(hash); !touched)
+        (void)trouble(touched.error()); // the date of last use is not worth refusing a login
+    return {Login{record.user.id, record.user.email, record.user.loopbackOnly, {}}, {}};
+}
+
+std::optional<AccountsSnapshot> AccountsWorker::changesByOthers()
+{
+    if (!m_store)
+        return {};
+    const Result<qint64> version = m_store->dataVersion();
+    if (!version) {
+        (void)trouble(version.error());
+        return {};
+    }
+    if (*version == m_seenVersion)
+        return {};
+    m_seenVersion = *version;
+    return snapshotAfterChange();
+}
+
+Result<AccountsSnapshot> AccountsWorker::snapshot()
+{
+    auto users = m_store->listUsers(AccountsSnapshot::maxListed);
+    if (!users)
+        return users.error();
+    auto tokens = m_store->listTokens(AccountsSnapshot::maxListed);
+    if (!tokens)
+        return tokens.error();
+    const Result<qint64> tokenCount = m_store->tokenCount();
+    if (!tokenCount)
+        return tokenCount.error();
+    AccountsSnapshot result{.users = {}, .tokens = std::move(*tokens), .tokenCount = *tokenCount};
+    result.users.reserve(qsizetype(users->size()));
+    for (const UserRecord &user : *users)
+        result.users.append(user.email);
+    return result;
+}
+
+std::optional<AccountsSnapshot> AccountsWorker::snapshotAfterChange()
+{
+    auto result = snapshot();
+    if (!result) {
+        (void)trouble(result.error());
+        return {};
+    }
+    noteSuccess();
+    return std::move(*result);
+}
+
+Error AccountsWorker::trouble(const Error &cause)
+{
+    // Once per spell of trouble: a peer that keeps trying must not fill the log.
+    if (!m_inTrouble)
+        qCCritical(lcAuth).noquote() << "Cannot check accounts:" << cause.detail;
+    m_inTrouble = true;
+    return {Errc::Storage, u"The server cannot check accounts right now"_s};
+}
+
+void AccountsWorker::noteSuccess()
+{
+    if (m_inTrouble)
+        qCInfo(lcAuth) << "Accounts can be checked again";
+    m_inTrouble = false;
+}
+
+} // namespace frpx::server

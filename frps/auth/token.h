@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+
+namespace frpx::server {
+
+constexpr qsizetype tokenLength = 64;
+
+/// 256 random bits as lower-case hexadecimal digits.
+QString newToken();
+/// Whether \a text has the form of a token; anything else need not be looked up.
+bool isTokenShaped(QStringView text);
+/// What is stored in place of a token: its SHA-256 in lower-case hexadecimal digits. A token is random enough
+/// that a fast hash without salt protects it.
+QByteArray tokenHash(QStringView token);
+/// The first characters, by which people tell tokens apart.
+QString tokenPrefix(QStringView token);
+
+} // namespace frpx::server

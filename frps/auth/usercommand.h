@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/result.h"
+#include "frps/auth/passwordhasher.h"
+
+#include <QStringList>
+
+#include <functional>
+
+class QTextStream;
+
+namespace frpx::server {
+
+/// Where `frps user` reads passwords and writes its messages.
+struct UserCommandIo
+{
+    /// Whether a person is there to be asked.
+    std::function<bool()> isInteractive;
+    /// Asks that person without echo.
+    std::function<Result<QString>(const QString &prompt)> promptPassword;
+    /// One line of standard input; readInputLine() unless a test has other plans.
+    std::function<Result<QString>()> readLine;
+    QTextStream &out;
+    QTextStream &err;
+    PasswordHasher::Cost passwordCost = {};
+};
+
+/// The next line of standard input without its end, at most 4 KiB.
+Result<QString> readInputLine();
+
+/// What `frps user` understands, for people.
+QString userCommandUsage();
+
+/// Carries out `frps user` \a args (those after "user": add EMAIL, list, remove EMAIL) on the database in
+/// \a dataDirectory, also while a server uses it. Blocks; needs a QCoreApplication.
+/// \return the exit code: 0 done, 1 failed, 2 wrong usage.
+int runUserCommand(const QStringList &args, const QString &dataDirectory, const UserCommandIo &io);
+
+} // namespace frpx::server
