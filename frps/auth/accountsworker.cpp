@@ -157,8 +157,10 @@ std::optional<AccountsSnapshot> AccountsWorker::changesByOthers()
     }
     if (*version == m_seenVersion)
         return {};
-    m_seenVersion = *version;
-    return snapshotAfterChange();
+    auto changed = snapshotAfterChange();
+    if (changed)
+        m_seenVersion = *version; // otherwise the next poll tries again
+    return changed;
 }
 
 Result<AccountsSnapshot> AccountsWorker::snapshot()

@@ -12,6 +12,16 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
+namespace {
+
+/// libsodium wants a pointer even to nothing.
+const char *dataOf(QByteArrayView bytes)
+{
+    return bytes.isNull() ? "" : bytes.data();
+}
+
+} // namespace
+
 PasswordHasher::PasswordHasher(Cost cost)
     : m_cost(cost)
 { }
@@ -21,7 +31,7 @@ Result<QString> PasswordHasher::hash(QByteArrayView password) const
     if (!sodiumReady())
         return Error{Errc::Io, u"The cryptographic library does not work here."_s};
     std::array<char, crypto_pwhash_STRBYTES> text{};
-    if (crypto_pwhash_str_alg(text.data(), password.data(), static_cast<unsigned long long>(password.size()),
+    if (crypto_pwhash_str_alg(text.data(), dataOf(password), static_cast<unsigned long long>(password.size()),
             m_cost.operations, m_cost.memoryBytes, crypto_pwhash_ALG_ARGON2ID13)
         != 0)
         return Error{Errc::Io, u"There is not enough memory to hash a password."_s};
@@ -33,7 +43,7 @@ bool PasswordHasher::verify(const QString &hash, QByteArrayView password) const
     const QByteArray text = hash.toLatin1();
     return sodiumReady() && text.size() < qsizetype(crypto_pwhash_STRBYTES)
         && crypto_pwhash_str_verify(
-               text.constData(), password.data(), static_cast<unsigned long long>(password.size()))
+               text.constData(), dataOf(password), static_cast<unsigned long long>(password.size()))
         == 0;
 }
 

@@ -2,3 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 frpx_add_test(unit tst_ids LIBS frpx_common)
+
+# These touch a temporary directory, but no sockets.
+frpx_add_test(unit tst_accountstore LIBS frpx_accounts)
+frpx_add_test(unit tst_authenticator LIBS frpx_accounts)
+frpx_add_test(unit tst_database LIBS frpx_accounts)
+frpx_add_test(unit tst_passwordhasher LIBS frpx_accounts)
+frpx_add_test(unit tst_token LIBS frpx_accounts)
+frpx_add_test(unit tst_usercommand LIBS frpx_accounts)
