@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/api/apienvelope.h"
+
+#include <QByteArray>
+#include <QString>
+
+namespace frpx::server {
+
+class ServerCommands;
+class ServerView;
+
+/// One request, independent of how it travelled.
+struct ApiRequest
+{
+    QByteArray method; ///< in upper case
+    QByteArray path; ///< as on the wire, percent-encoded, without the query
+    QByteArray query;
+    QByteArray body;
+};
+
+/// Answers the requests of the REST API. Pure: no sockets, the clock is given.
+///
+/// HEAD is answered like GET; who sends the answer leaves the body out and keeps its length. There is no CORS
+/// header on purpose: a web page of somebody else has no business here.
+class ApiRouter
+{
+public:
+    /// Both references outlive the router.
+    ApiRouter(const ServerView &view, ServerCommands &commands, ApiClock clock = systemApiTime);
+
+    ApiResponse handle(const ApiRequest &request) const;
+
+    /// A failure that was found before the request reached a route.
+    ApiResponse failure(int status, const QString &message) const;
+
+private:
+    using Handler = ApiResponse (ApiRouter::*)(const QString &id, ApiTime now) const;
+    struct Route;
+    static const Route *findRoute(const QStringList &segments, QString &id);
+
+    ApiResponse listClients(const QString &id, ApiTime now) const;
+    ApiResponse showClient(const QString &id, ApiTime now) const;
+    ApiResponse disconnectClient(const QString &id, ApiTime now) const;
+    ApiResponse showClientStatus(const QString &id, ApiTime now) const;
+    ApiResponse showHeartbeat(const QString &id, ApiTime now) const;
+    ApiResponse listMonitoring(const QString &id, ApiTime now) const;
+    ApiResponse showMonitoring(const QString &id, ApiTime now) const;
+    ApiResponse showHealth(const QString &id, ApiTime now) const;
+    ApiResponse showStats(const QString &id, ApiTime now) const;
+    ApiResponse showConnections(const QString &id, ApiTime now) const;
+    ApiResponse showPending(const QString &id, ApiTime now) const;
+    ApiResponse showPorts(const QString &id, ApiTime now) const;
+    ApiResponse listUsers(const QString &id, ApiTime now) const;
+    ApiResponse showTokens(const QString &id, ApiTime now) const;
+
+    const ServerView &m_view;
+    ServerCommands &m_commands;
+    ApiClock m_clock;
+};
+
+} // namespace frpx::server

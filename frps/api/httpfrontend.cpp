@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/api/httpfrontend.h"
+
+#include "frps/api/httplistener.h"
+
+#include <QAbstractHttpServer>
+#include <QHostAddress>
+#include <QHttpServerRequest>
+#include <QHttpServerResponder>
+#include <QHttpServerResponse>
+#include <QUrl>
+
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+#include <QHttpHeaders>
+#endif
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+QByteArray methodName(QHttpServerRequest::Method method)
+{
+    switch (method) {
+    case QHttpServerRequest::Method::Get:
+        return "GET"_ba;
+    case QHttpServerRequest::Method::Put:
+        return "PUT"_ba;
+    case QHttpServerRequest::Method::Delete:
+        return "DELETE"_ba;
+    case QHttpServerRequest::Method::Post:
+        return "POST"_ba;
+    case QHttpServerRequest::Method::Head:
+        return "HEAD"_ba;
+    case QHttpServerRequest::Method::Options:
+        return "OPTIONS"_ba;
+    case QHttpServerRequest::Method::Patch:
+        return "PATCH"_ba;
+    default:
+        return "UNKNOWN"_ba;
+    }
+}
+
+QHttpServerResponse toQt(const ApiResponse &response)
+{
+    QHttpServerResponse out(response.header("Content-Type"), response.body,
+        static_cast<QHttpServerResponse::StatusCode>(response.status));
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+    QHttpHeaders headers = out.headers();
+    for (const auto &[name, value] : response.headers)
+        headers.replaceOrAppend(name, value);
+    out.setHeaders(std::move(headers));
+#else
+    for (const auto &[name, value] : response.headers)
+        out.setHeader(name, value);
+#endif
+    return out;
+}
+
+} // namespace
+
+/// Sends every request to the router: QHttpServer's own routes know neither HEAD nor 405 nor an encoded
+/// slash.
+class HttpFrontend::Server : public QAbstractHttpServer
+{
+public:
+    explicit Server(ApiRouter router)
+        : m_router(std::move(router))
+    { }
+
+protected:
+#if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
+    bool handleRequest(const QHttpServerRequest &request, QHttpServerResponder &responder) override
+    {
+        responder.sendResponse(toQt(answer(request)));
+        return true;
+    }
+    void missingHandler(const QHttpServerRequest & /*request*/, QHttpServerResponder & /*responder*/) override
+    { }
+#else
+    bool handleRequest(const QHttpServerRequest &request, QTcpSocket *socket) override
+    {
+        toQt(answer(request)).write(makeResponder(request, socket));
+        return true;
+    }
+    void missingHandler(const QHttpServerRequest & /*request*/, QTcpSocket * /*socket*/) override { }
+#endif
+
+private:
+    ApiResponse answer(const QHttpServerRequest &request) const
+    {
+        const QUrl url = request.url();
+        if (!url.isValid())
+            return m_router.failure(400, u"The Host field is malformed"_s);
+        return m_router.handle({methodName(request.method()), url.path(QUrl::FullyEncoded).toLatin1(),
+            url.query(QUrl::FullyEncoded).toLatin1(), request.body()});
+    }
+
+    const ApiRouter m_router;
+};
+
+HttpFrontend::HttpFrontend(const ServerView &view, ServerCommands &commands, const HttpLimits &limits,
+    ApiClock clock, QObject *parent)
+    : QObject(parent)
+    , m_limits(limits)
+    , m_clock(std::move(clock))
+    , m_server(std::make_unique<Server>(ApiRouter(view, commands, m_clock)))
+{ }
+
+HttpFrontend::~HttpFrontend() = default;
+
+Result<quint16> HttpFrontend::listen(const QHostAddress &address, quint16 port)
+{
+    Q_ASSERT(!m_listener);
+    auto listener = std::make_unique<HttpListener>(m_limits, m_clock);
+    if (!listener->listen(address, port)) {
+        return Error{Errc::Io,
+            u"Cannot listen on %1 port %2 for the API: %3"_s.arg(address.toString())
+                .arg(port)
+                .arg(listener->errorString())};
+    }
+    m_listener = listener.release();
+    m_server->bind(m_listener); // becomes its parent
+    return m_listener->serverPort();
+}
+
+qsizetype HttpFrontend::openConnections() const
+{
+    return m_listener ? m_listener->openConnections() : 0;
+}
+
+} // namespace frpx::server

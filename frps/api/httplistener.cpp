@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/api/httplistener.h"
+
+#include "common/core/logging.h"
+#include "frps/api/httpsocket.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#ifdef Q_OS_WIN
+#include <winsock2.h>
+#else
+#include <unistd.h>
+#endif
+
+using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr int backlog = 256;
+constexpr qsizetype maxRefused = 64; ///< beyond it a connection is closed without an answer
+
+void closeDescriptor(qintptr descriptor)
+{
+#ifdef Q_OS_WIN
+    ::closesocket(static_cast<SOCKET>(descriptor));
+#else
+    ::close(static_cast<int>(descriptor));
+#endif
+}
+
+} // namespace
+
+HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, QObject *parent)
+    : QTcpServer(parent)
+    , m_limits(limits)
+    , m_clock(std::move(clock))
+{
+    setListenBacklogSize(backlog);
+    setMaxPendingConnections(std::max(limits.connections, 1));
+    const auto shortest = std::min({limits.requestTime, limits.idleTime, limits.lingerTime});
+    m_sweeper.setInterval(std::clamp<std::chrono::milliseconds>(shortest / 4, 10ms, 1s));
+    m_sweeper.setTimerType(Qt::CoarseTimer);
+    QObject::connect(&m_sweeper, &QTimer::timeout, this, &HttpListener::onSweep);
+    QObject::connect(this, &QTcpServer::acceptError, this, &HttpListener::onAcceptError);
+}
+
+void HttpListener::incomingConnection(qintptr descriptor)
+{
+    const bool full = m_serving.size() >= m_limits.connections;
+    if (full && m_refused.size() >= maxRefused) {
+        closeDescriptor(descriptor);
+        return;
+    }
+    auto socket = std::make_unique<HttpSocket>(m_limits, m_clock, this);
+    if (!socket->adopt(descriptor)) {
+        qCWarning(lcApi, "Could not use an accepted connection: %ls", qUtf16Printable(socket->errorString()));
+        closeDescriptor(descriptor);
+        return;
+    }
+    HttpSocket *const adopted = socket.release(); // a child of ours, until QHttpServer deletes it
+    (full ? m_refused : m_serving).insert(adopted);
+    QObject::connect(adopted, &HttpSocket::closed, this, [this, adopted] {
+        forget(adopted);
+        adopted->deleteLater();
+    });
+    QObject::connect(adopted, &QObject::destroyed, this, [this, adopted] { forget(adopted); });
+    if (!m_sweeper.isActive())
+        m_sweeper.start();
+
+    if (full)
+        adopted->refuse(503, u"Too many connections; try again later"_s);
+    else
+        addPendingConnection(adopted);
+}
+
+void HttpListener::onAcceptError(QAbstractSocket::SocketError error)
+{
+    if (error != QAbstractSocket::SocketResourceError && error != QAbstractSocket::UnknownSocketError)
+        return;
+    // Out of descriptors: QTcpServer has stopped accepting, and would never begin again by itself.
+    if (!m_acceptFailed)
+        qCCritical(lcApi, "Cannot accept connections for now: %ls", qUtf16Printable(errorString()));
+    m_acceptFailed = true;
+    m_sweeper.start();
+}
+
+void HttpListener::onSweep()
+{
+    if (m_acceptFailed) {
+        m_acceptFailed = false;
+        resumeAccepting();
+    }
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<HttpSocket *> expired;
+    for (const QSet<HttpSocket *> &sockets : {m_serving, m_refused}) {
+        std::copy_if(sockets.begin(), sockets.end(), std::back_inserter(expired),
+            [now](const HttpSocket *socket) { return socket->deadline() <= now; });
+    }
+    for (HttpSocket *socket : expired)
+        socket->expire(); // deletes nothing before the event loop
+    if (m_serving.isEmpty() && m_refused.isEmpty() && !m_acceptFailed)
+        m_sweeper.stop();
+}
+
+void HttpListener::forget(HttpSocket *socket)
+{
+    m_serving.remove(socket);
+    m_refused.remove(socket);
+}
+
+} // namespace frpx::server

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/api/apienvelope.h"
+#include "frps/api/httplimits.h"
+
+#include <QSet>
+#include <QTcpServer>
+#include <QTimer>
+
+namespace frpx::server {
+
+class HttpSocket;
+
+/// Accepts the connections of the API for QHttpServer::bind() and keeps their number and their time within
+/// limits, which QHttpServer 6.4 does not do at all. One timer watches all of them.
+class HttpListener : public QTcpServer
+{
+    Q_OBJECT
+
+public:
+    explicit HttpListener(
+        const HttpLimits &limits = {}, ApiClock clock = systemApiTime, QObject *parent = nullptr);
+
+    /// Connections being served; those that were refused are on their way out and do not count.
+    qsizetype openConnections() const { return m_serving.size(); }
+
+protected:
+    void incomingConnection(qintptr descriptor) override;
+
+private:
+    void onAcceptError(QAbstractSocket::SocketError error);
+    void onSweep();
+    void forget(HttpSocket *socket);
+
+    const HttpLimits m_limits;
+    const ApiClock m_clock;
+    QSet<HttpSocket *> m_serving;
+    QSet<HttpSocket *> m_refused;
+    QTimer m_sweeper;
+    bool m_acceptFailed = false;
+};
+
+} // namespace frpx::server

@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/api/httpsocket.h"
+
+#include "common/core/logging.h"
+
+#include <QPointer>
+
+#include <algorithm>
+#include <cstring>
+
+#ifdef Q_OS_WIN
+#include <winsock2.h>
+#else
+#include <sys/socket.h>
+#endif
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr int requestsPerTurn = 16;
+constexpr qint64 unsentLimit = qint64(64) * 1024; ///< no further request while the peer has this much to read
+
+/// Closes our direction only. Closing both with unread data would reset the connection, and the peer would
+/// lose the answer.
+void shutDownWriting(qintptr descriptor)
+{
+#ifdef Q_OS_WIN
+    ::shutdown(static_cast<SOCKET>(descriptor), SD_SEND);
+#else
+    ::shutdown(static_cast<int>(descriptor), SHUT_WR);
+#endif
+}
+
+} // namespace
+
+HttpSocket::HttpSocket(const HttpLimits &limits, ApiClock clock, QObject *parent)
+    : QTcpSocket(parent)
+    , m_limits(limits)
+    , m_clock(std::move(clock))
+{
+    setState(State::Reading, m_limits.requestTime);
+    m_wire.setReadBufferSize(httpReadBufferSize);
+    QObject::connect(&m_wire, &QTcpSocket::readyRead, this, &HttpSocket::onWireReadyRead);
+    QObject::connect(&m_wire, &QTcpSocket::bytesWritten, this, &HttpSocket::onWireBytesWritten);
+    QObject::connect(&m_wire, &QTcpSocket::disconnected, this, &HttpSocket::finish);
+}
+
+HttpSocket::~HttpSocket()
+{
+    // The base class must not report the end of a connection that it never had.
+    QObject::disconnect(&m_wire, nullptr, this, nullptr);
+    setSocketState(QAbstractSocket::UnconnectedState);
+}
+
+bool HttpSocket::adopt(qintptr descriptor)
+{
+    if (!m_wire.setSocketDescriptor(descriptor))
+        return false;
+    m_wire.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    setPeerAddress(m_wire.peerAddress());
+    setPeerPort(m_wire.peerPort());
+    setLocalAddress(m_wire.localAddress());
+    setLocalPort(m_wire.localPort());
+    setOpenMode(QIODevice::ReadWrite);
+    setSocketState(QAbstractSocket::ConnectedState);
+    return true;
+}
+
+void HttpSocket::refuse(int status, const QString &message)
+{
+    if (m_state != State::Reading && m_state != State::Answering)
+        return;
+    qCDebug(lcApi, "Refused a request of %ls: %d %ls", qUtf16Printable(peerAddress().toString()), status,
+        qUtf16Printable(message));
+    sendLast(encodeResponse(failureResponse(status, message, m_clock()), false, true));
+}
+
+void HttpSocket::expire()
+{
+    if (m_state == State::Reading && m_requestBegun) {
+        refuse(408, u"The request took too long to arrive"_s);
+        return;
+    }
+    QPointer<HttpSocket> self(this);
+    m_wire.abort(); // reports disconnected
+    if (self)
+        finish();
+}
+
+void HttpSocket::onWireReadyRead()
+{
+    if (m_state == State::Closing || m_state == State::Lingering) {
+        m_wire.skip(m_wire.bytesAvailable());
+        return;
+    }
+    // A few at a time, so that a peer who pipelines thousands does not keep the others waiting.
+    const QPointer<HttpSocket> self(this);
+    for (int i = 0; i < requestsPerTurn; ++i) {
+        if (!handleNext() || !self)
+            return;
+    }
+    if (!m_turnQueued) {
+        m_turnQueued = true;
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                m_turnQueued = false;
+                onWireReadyRead();
+            },
+            Qt::QueuedConnection);
+    }
+}
+
+void HttpSocket::onWireBytesWritten()
+{
+    if (m_state == State::Closing)
+        lingerWhenSent();
+    else if (m_state == State::Reading && m_wire.bytesAvailable() > 0 && m_wire.bytesToWrite() <= unsentLimit)
+        onWireReadyRead();
+}
+
+bool HttpSocket::handleNext()
+{
+    if (m_state != State::Reading || m_wire.bytesToWrite() > unsentLimit)
+        return false;
+    const QByteArray buffer = m_wire.peek(httpReadBufferSize);
+    if (buffer.isEmpty())
+        return false;
+    if (buffer.startsWith("\r\n")) { // some clients end a body with one line end too many
+        m_wire.skip(2);
+        return true;
+    }
+    if (!m_requestBegun) {
+        m_requestBegun = true;
+        m_deadline = std::chrono::steady_clock::now() + m_limits.requestTime;
+    }
+
+    const RequestHeadResult result = parseRequestHead(buffer, m_limits);
+    if (const auto *refusal = std::get_if<RequestRefusal>(&result)) {
+        refuse(refusal->status, refusal->message);
+        return false;
+    }
+    const auto *head = std::get_if<RequestHead>(&result);
+    if (!head)
+        return false;
+    if (buffer.size() < head->headSize + head->bodySize) {
+        if (head->expectsContinue && !m_continueSent && buffer.size() == head->headSize) {
+            m_continueSent = true;
+            m_wire.write("HTTP/1.1 100 Continue\r\n\r\n"_ba);
+            m_wire.flush();
+        }
+        return false;
+    }
+    m_wire.skip(head->headSize + head->bodySize);
+    answer(*head, QByteArrayView(buffer).sliced(head->headSize, head->bodySize));
+    return true;
+}
+
+void HttpSocket::answer(const RequestHead &head, QByteArrayView body)
+{
+    m_requestBegun = false;
+    m_continueSent = false;
+    m_request = plainRequest(head, body);
+    m_response.clear();
+    m_state = State::Answering;
+
+    const QPointer<HttpSocket> self(this);
+    Q_EMIT readyRead();
+    if (!self || m_state != State::Answering)
+        return;
+
+    const bool last = !head.keepAlive || m_hangUpWanted;
+    const QByteArray response = correctedResponse(m_response, head.method == "HEAD"_ba, last);
+    m_response.clear();
+    if (response.isEmpty()) { // QHttpServer hung up without a word: the request made no sense to it
+        refuse(400, u"The request was not understood"_s);
+        return;
+    }
+    if (last) {
+        sendLast(response);
+        return;
+    }
+    setState(State::Reading, m_limits.idleTime);
+    m_wire.write(response);
+    m_wire.flush(); // before we notice that the peer has shut its side
+}
+
+void HttpSocket::sendLast(const QByteArray &response)
+{
+    setState(State::Closing, m_limits.idleTime);
+    const QPointer<HttpSocket> self(this);
+    m_wire.write(response);
+    m_wire.flush();
+    if (!self || m_state != State::Closing)
+        return;
+    m_wire.skip(m_wire.bytesAvailable());
+    lingerWhenSent();
+}
+
+void HttpSocket::lingerWhenSent()
+{
+    if (m_wire.bytesToWrite() > 0)
+        return;
+    if (m_wire.state() != QAbstractSocket::ConnectedState) {
+        finish();
+        return;
+    }
+    setState(State::Lingering, m_limits.lingerTime);
+    shutDownWriting(m_wire.socketDescriptor());
+}
+
+void HttpSocket::finish()
+{
+    if (m_state == State::Closed)
+        return;
+    m_state = State::Closed;
+    m_request.clear();
+    m_response.clear();
+    setSocketState(QAbstractSocket::UnconnectedState);
+    const QPointer<HttpSocket> self(this);
+    Q_EMIT closed();
+    if (self)
+        Q_EMIT disconnected();
+}
+
+void HttpSocket::setState(State state, std::chrono::milliseconds time)
+{
+    m_state = state;
+    m_deadline = std::chrono::steady_clock::now() + time;
+}
+
+qint64 HttpSocket::bytesAvailable() const
+{
+    return QTcpSocket::bytesAvailable() + m_request.size();
+}
+
+qint64 HttpSocket::bytesToWrite() const
+{
+    return m_wire.bytesToWrite();
+}
+
+qintptr HttpSocket::socketDescriptor() const
+{
+    return m_wire.socketDescriptor();
+}
+
+void HttpSocket::disconnectFromHost()
+{
+    if (m_state == State::Answering) {
+        m_hangUpWanted = true; // after the answer
+    } else if (m_state == State::Reading) {
+        setState(State::Closing, m_limits.idleTime);
+        lingerWhenSent();
+    }
+}
+
+void HttpSocket::close()
+{
+    disconnectFromHost();
+    QIODevice::close();
+}
+
+qint64 HttpSocket::readData(char *data, qint64 maxSize)
+{
+    const qsizetype size = std::min<qsizetype>(maxSize, m_request.size());
+    std::memcpy(data, m_request.constData(), static_cast<size_t>(size));
+    m_request.remove(0, size);
+    return size; // nothing now is 0; -1 would be the end
+}
+
+qint64 HttpSocket::readLineData(char *data, qint64 maxSize)
+{
+    return QIODevice::readLineData(data, maxSize);
+}
+
+qint64 HttpSocket::skipData(qint64 maxSize)
+{
+    return QIODevice::skipData(maxSize);
+}
+
+qint64 HttpSocket::writeData(const char *data, qint64 size)
+{
+    if (m_state != State::Answering)
+        return -1; // too late: this request has been answered
+    m_response.append(data, size);
+    return size;
+}
+
+} // namespace frpx::server

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QString>
+
+namespace frpx::server {
+
+/// What the REST API may change in a running server. Called on the control thread.
+class ServerCommands
+{
+public:
+    ServerCommands() = default;
+    virtual ~ServerCommands() = default;
+    Q_DISABLE_COPY_MOVE(ServerCommands)
+
+    /// Ends the session of client \a id. \return false when there is none.
+    virtual bool disconnectClient(const QString &id) = 0;
+};
+
+} // namespace frpx::server

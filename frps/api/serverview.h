@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QDateTime>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+#include <vector>
+
+namespace frpx::server {
+
+/// What a client's machine last reported about itself.
+struct SystemInfoView
+{
+    double cpuUsage = 0; ///< percent
+    double memoryUsage = 0; ///< percent
+    double diskUsage = 0; ///< percent
+    QString computerName; ///< empty when the client does not tell
+    QDateTime lastHeartbeat; ///< UTC
+    qint64 heartbeatSecondsAgo = 0;
+};
+
+/// One client session.
+struct ClientView
+{
+    QString clientId;
+    bool authed = false;
+    QDateTime connectedAt; ///< UTC
+    std::optional<qint64> lastHeartbeatSecondsAgo; ///< absent before the first heartbeat
+    std::optional<SystemInfoView> systemInfo; ///< absent before the first report
+    qint64 openConnections = 0;
+    quint64 totalConnections = 0;
+};
+
+/// The counters of the whole server.
+struct StatsView
+{
+    qint64 activeClients = 0;
+    qint64 pendingConnections = 0;
+    qint64 openConnections = 0;
+    quint64 totalConnections = 0;
+    quint64 rejectedNoClient = 0;
+    quint64 rejectedTimeout = 0;
+    quint64 rejectedOther = 0;
+    qint64 uptimeSeconds = 0;
+};
+
+/// The ports the server listens on.
+struct PortsView
+{
+    quint16 control = 0;
+    quint16 proxy = 0;
+    quint16 publicPort = 0;
+    quint16 api = 0;
+};
+
+/// A valid token, recognisable but useless to a thief: only its first characters.
+struct TokenView
+{
+    QString prefix;
+    QString email;
+};
+
+/// What the REST API may see of a running server. Called on the control thread; every answer is a copy.
+class ServerView
+{
+public:
+    ServerView() = default;
+    virtual ~ServerView() = default;
+    Q_DISABLE_COPY_MOVE(ServerView)
+
+    virtual std::vector<ClientView> clients() const = 0;
+    virtual std::optional<ClientView> client(const QString &id) const = 0;
+    virtual StatsView stats() const = 0;
+    virtual PortsView ports() const = 0;
+    /// All of them; the caller shortens the list for display.
+    virtual QStringList pendingConnectionIds() const = 0;
+    /// The e-mail addresses of the accounts.
+    virtual QStringList users() const = 0;
+    virtual std::vector<TokenView> activeTokens() const = 0;
+    /// May exceed the size of activeTokens(), which may be a shortened list.
+    virtual qint64 activeTokenCount() const = 0;
+};
+
+} // namespace frpx::server
