@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QByteArray>
+#include <QNetworkAccessManager>
+#include <QObject>
+#include <QTimer>
+#include <QUrl>
+
+#include <chrono>
+#include <functional>
+
+class QNetworkReply;
+
+namespace frpx::server {
+
+/// `frps --monitor [--watch]`: asks the API of a running server for its clients and prints them as a table.
+class MonitorCommand : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Printer = std::function<void(const QString &text)>;
+
+    struct Options
+    {
+        bool watch = false; ///< go on until interrupted
+        bool clearScreen = false; ///< before each table; only sensible on a terminal
+        std::chrono::milliseconds interval{2000};
+        std::chrono::milliseconds timeLimit{3000}; ///< for one whole answer
+        qint64 maxAnswer = qint64(16) * 1024 * 1024;
+        Printer print; ///< standard output if empty
+        Printer printError; ///< standard error if empty
+    };
+
+    /// \a server is the root of the API, such as http://127.0.0.1:18081.
+    MonitorCommand(const QUrl &server, Options options, QObject *parent = nullptr);
+    ~MonitorCommand() override;
+
+    /// For Options::clearScreen.
+    static bool standardOutputIsTerminal();
+
+    void start();
+
+Q_SIGNALS:
+    /// 0 after the table was printed; 1 when the server could not be asked. While watching, only the first
+    /// question can fail for good: a server that restarts is asked again.
+    void finished(int exitCode);
+
+private:
+    void ask();
+    void onReadyRead();
+    void onFinished();
+    void fail(const QString &reason);
+    void abandon(const QString &reason);
+
+    const QUrl m_url;
+    Options m_options;
+    QNetworkAccessManager m_network;
+    QNetworkReply *m_reply = nullptr;
+    QByteArray m_answer;
+    QTimer m_timeLimit;
+    QTimer m_next;
+    bool m_answeredBefore = false;
+};
+
+} // namespace frpx::server

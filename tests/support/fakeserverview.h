@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/api/servercommands.h"
+#include "frps/api/serverview.h"
+
+#include <QTimeZone>
+
+#include <algorithm>
+
+namespace frpx::test {
+
+/// A server made of plain values.
+class FakeServerView : public server::ServerView
+{
+public:
+    std::vector<server::ClientView> clientList;
+    server::StatsView statsValue{.activeClients = 2,
+        .pendingConnections = 3,
+        .openConnections = 4,
+        .totalConnections = 5,
+        .rejectedNoClient = 6,
+        .rejectedTimeout = 7,
+        .rejectedOther = 8,
+        .uptimeSeconds = 9};
+    QStringList pendingIds{QStringLiteral("p1"), QStringLiteral("p2")};
+
+    /// Adds a client that has reported \a heartbeatAge seconds ago.
+    void addReporting(const QString &id, qint64 heartbeatAge = 3)
+    {
+        addSilent(id);
+        server::ClientView &client = clientList.back();
+        client.lastHeartbeatSecondsAgo = heartbeatAge;
+        client.systemInfo = server::SystemInfoView{.cpuUsage = 12.5,
+            .memoryUsage = 50,
+            .diskUsage = 75.25,
+            .computerName = {},
+            .lastHeartbeat = moment(),
+            .heartbeatSecondsAgo = heartbeatAge};
+    }
+    /// Adds a client that has sent nothing since it registered.
+    void addSilent(const QString &id)
+    {
+        server::ClientView client;
+        client.clientId = id;
+        client.authed = true;
+        client.connectedAt = moment();
+        client.openConnections = 1;
+        client.totalConnections = 10;
+        clientList.push_back(client);
+    }
+    static QDateTime moment()
+    {
+        return QDateTime::fromMSecsSinceEpoch(1'753'811'748'826LL, QTimeZone::utc());
+    }
+
+    std::vector<server::ClientView> clients() const override { return clientList; }
+    std::optional<server::ClientView> client(const QString &id) const override
+    {
+        const auto found = std::find_if(clientList.begin(), clientList.end(),
+            [&id](const server::ClientView &client) { return client.clientId == id; });
+        return found == clientList.end() ? std::nullopt : std::optional(*found);
+    }
+    server::StatsView stats() const override { return statsValue; }
+    server::PortsView ports() const override { return {17000, 17001, 18080, 18081}; }
+    QStringList pendingConnectionIds() const override { return pendingIds; }
+    QStringList users() const override { return {QStringLiteral("test@example.com")}; }
+    std::vector<server::TokenView> activeTokens() const override
+    {
+        return {{QStringLiteral("1a2b3c4d5e6f7890"), QStringLiteral("test@example.com")}};
+    }
+    qint64 activeTokenCount() const override { return 1; }
+};
+
+/// Ends sessions of a FakeServerView.
+class FakeServerCommands : public server::ServerCommands
+{
+public:
+    explicit FakeServerCommands(FakeServerView &view)
+        : m_view(view)
+    { }
+    bool disconnectClient(const QString &id) override
+    {
+        return std::erase_if(m_view.clientList, [&id](const server::ClientView &client) {
+            return client.clientId == id;
+        }) > 0;
+    }
+
+private:
+    FakeServerView &m_view;
+};
+
+} // namespace frpx::test
