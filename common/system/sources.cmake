@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+
+# What differs between operating systems: one file per system, chosen here, never by #ifdef in the callers.
+
+target_sources(frpx_common PRIVATE
+    ${CMAKE_CURRENT_LIST_DIR}/cpumeter.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/cpumeter.h
+    ${CMAKE_CURRENT_LIST_DIR}/machineid.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/machineid.h
+    ${CMAKE_CURRENT_LIST_DIR}/openfilelimit.h
+    ${CMAKE_CURRENT_LIST_DIR}/procparser.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/procparser.h
+    ${CMAKE_CURRENT_LIST_DIR}/systemprobe.h
+
+if(WIN32)
+    target_sources(frpx_common PRIVATE
+        ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_windows.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/systemprobe_windows.cpp
+    target_compile_definitions(frpx_common PRIVATE NOMINMAX WIN32_LEAN_AND_MEAN UNICODE)
+else()
+    target_sources(frpx_common PRIVATE
+        ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_unix.cpp
+    if(APPLE)
+        target_sources(frpx_common PRIVATE ${CMAKE_CURRENT_LIST_DIR}/systemprobe_macos.cpp)
+    else()
+        target_sources(frpx_common PRIVATE ${CMAKE_CURRENT_LIST_DIR}/systemprobe_linux.cpp)
+    endif()
+endif()
