@@ -6,21 +6,31 @@
 target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.cpp
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.h
+    ${CMAKE_CURRENT_LIST_DIR}/linebuffer.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/linebuffer.h
     ${CMAKE_CURRENT_LIST_DIR}/machineid.cpp
     ${CMAKE_CURRENT_LIST_DIR}/machineid.h
     ${CMAKE_CURRENT_LIST_DIR}/openfilelimit.h
     ${CMAKE_CURRENT_LIST_DIR}/procparser.cpp
     ${CMAKE_CURRENT_LIST_DIR}/procparser.h
+    ${CMAKE_CURRENT_LIST_DIR}/signalwatcher.h
     ${CMAKE_CURRENT_LIST_DIR}/systemprobe.h
+    ${CMAKE_CURRENT_LIST_DIR}/terminal.h)
 
 if(WIN32)
     target_sources(frpx_common PRIVATE
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_windows.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/systemprobe_windows.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/terminal_windows.cpp)
     target_compile_definitions(frpx_common PRIVATE NOMINMAX WIN32_LEAN_AND_MEAN UNICODE)
 else()
     target_sources(frpx_common PRIVATE
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_unix.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/signalpipe.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/signalpipe.h
+        ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_unix.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/terminal_unix.cpp)
     if(APPLE)
         target_sources(frpx_common PRIVATE ${CMAKE_CURRENT_LIST_DIR}/systemprobe_macos.cpp)
     else()
