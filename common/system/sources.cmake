@@ -11,6 +11,7 @@ target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/machineid.cpp
     ${CMAKE_CURRENT_LIST_DIR}/machineid.h
     ${CMAKE_CURRENT_LIST_DIR}/openfilelimit.h
+    ${CMAKE_CURRENT_LIST_DIR}/privatefile.h
     ${CMAKE_CURRENT_LIST_DIR}/procparser.cpp
     ${CMAKE_CURRENT_LIST_DIR}/procparser.h
     ${CMAKE_CURRENT_LIST_DIR}/signalwatcher.h
@@ -20,13 +21,16 @@ target_sources(frpx_common PRIVATE
 if(WIN32)
     target_sources(frpx_common PRIVATE
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_windows.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/privatefile_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/systemprobe_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/terminal_windows.cpp)
     target_compile_definitions(frpx_common PRIVATE NOMINMAX WIN32_LEAN_AND_MEAN UNICODE)
+    target_link_libraries(frpx_common PRIVATE advapi32)
 else()
     target_sources(frpx_common PRIVATE
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_unix.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/privatefile_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalpipe.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalpipe.h
         ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_unix.cpp
