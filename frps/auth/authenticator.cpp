@@ -210,13 +210,17 @@ void Authenticator::startHashing()
             continue;
         Request &request = m_requests.at(id);
         ++m_hashing;
-        const auto deliver = [this, id](const Verdict &verdict) {
-            QMetaObject::invokeMethod(
-                this, [this, id, verdict] { onHashed(id, verdict); }, Qt::QueuedConnection);
-        };
+        const auto deliver = [this, id](const Verdict &verdict) { postVerdict(id, verdict); };
         m_hashPool.start(new HashJob(m_hasher, std::move(request.password),
             request.user ? request.user->passwordHash : QString(), deliver)); // the pool deletes it
     }
+}
+
+/// Called in the pool; the destructor waits for it.
+void Authenticator::postVerdict(quint64 id, const Verdict &verdict)
+{
+    QMetaObject::invokeMethod(
+        this, [this, id, verdict] { onHashed(id, verdict); }, Qt::QueuedConnection);
 }
 
 void Authenticator::onHashed(quint64 id, const Verdict &verdict)

@@ -82,6 +82,7 @@ private:
     void onOpened(const Result<AccountsSnapshot> &opened);
     void onUserLookedUp(quint64 id, const Result<std::optional<UserRecord>> &found);
     void startHashing();
+    void postVerdict(quint64 id, const Verdict &verdict);
     void onHashed(quint64 id, const Verdict &verdict);
     void onOutcome(quint64 id, const AccountsWorker::Outcome &outcome);
     void pollForChanges();

@@ -22,6 +22,10 @@ const char *dataOf(QByteArrayView bytes)
 
 } // namespace
 
+PasswordHasher::PasswordHasher()
+    : PasswordHasher(Cost{})
+{ }
+
 PasswordHasher::PasswordHasher(Cost cost)
     : m_cost(cost)
 { }

@@ -25,7 +25,7 @@ public:
         size_t memoryBytes = crypto_pwhash_MEMLIMIT_INTERACTIVE;
     };
 
-    PasswordHasher() = default;
+    PasswordHasher();
     explicit PasswordHasher(Cost cost);
     Q_DISABLE_COPY_MOVE(PasswordHasher)
 

@@ -87,7 +87,7 @@ Result<qint64> AccountStore::addUser(const QString &email, const QString &passwo
         return existing.error();
     if (*existing)
         return Error{Errc::AlreadyExists, u"There is an account %1 already."_s.arg(*address)};
-    const Result<qint64> id = insertUser(*address, passwordHash, loopbackOnly);
+    Result<qint64> id = insertUser(*address, passwordHash, loopbackOnly);
     if (!id)
         return id;
     if (auto committed = transaction->commit(); !committed)
@@ -114,7 +114,7 @@ Result<bool> AccountStore::addDemoUser(const QString &passwordHash)
 
 Result<qint64> AccountStore::insertUser(const QString &email, const QString &passwordHash, bool loopbackOnly)
 {
-    const Result<qint64> id = nextId(u"users"_s);
+    Result<qint64> id = nextId(u"users"_s);
     if (!id)
         return id;
     auto inserted =
@@ -207,7 +207,7 @@ Result<void> AccountStore::addToken(
         return Error{Errc::NotFound, u"The account is gone."_s};
     if (auto done = makeRoomForToken(userId); !done)
         return done;
-    const Result<qint64> id = nextId(u"tokens"_s);
+    Result<qint64> id = nextId(u"tokens"_s);
     if (!id)
         return id.error();
     const qint64 now = m_clock();

@@ -236,7 +236,7 @@ void TestAuthenticator::expiresTokens()
     settings.clock = [&now] { return now.load(); };
     start(settings);
     const QString token = byPassword(demoEmail.toString(), demoPassword)->token;
-    constexpr qint64 twoDays = 2 * 24 * 3600 * 1000LL;
+    constexpr qint64 twoDays = 2LL * 24 * 3600 * 1000;
     now += twoDays - 1;
     QVERIFY(byToken(token));
     now += 1;
