@@ -93,10 +93,11 @@ private:
     ApiResponse answer(const QHttpServerRequest &request) const
     {
         const QUrl url = request.url();
-        if (!url.isValid())
+        const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
+        if (!url.isValid() && path != "*"_ba) // "OPTIONS *" is no URL, and right all the same
             return m_router.failure(400, u"The Host field is malformed"_s);
-        return m_router.handle({methodName(request.method()), url.path(QUrl::FullyEncoded).toLatin1(),
-            url.query(QUrl::FullyEncoded).toLatin1(), request.body()});
+        return m_router.handle(
+            {methodName(request.method()), path, url.query(QUrl::FullyEncoded).toLatin1(), request.body()});
     }
 
     const ApiRouter m_router;

@@ -32,6 +32,12 @@ bool isTokenChar(char c)
     return isAlphaNumeric(c) || QByteArrayView("!#$%&'*+-.^_`|~").contains(c);
 }
 
+/// A character of a host name, address or port (RFC 3986).
+bool isHostChar(char c)
+{
+    return isAlphaNumeric(c) || QByteArrayView("-._~%!$&'()*+,;=:[]").contains(c);
+}
+
 bool isToken(QByteArrayView text)
 {
     return !text.isEmpty() && std::all_of(text.begin(), text.end(), isTokenChar);
@@ -177,6 +183,8 @@ std::optional<RequestRefusal> readMeaning(const HttpLimits &limits, bool isHttp1
     for (const auto &[name, value] : head.fields) {
         if (name == "host"_ba) {
             ++hosts;
+            if (!std::all_of(value.begin(), value.end(), isHostChar))
+                return malformed(u"bad Host field"_s);
         } else if (name == "transfer-encoding"_ba) {
             hasTransferEncoding = true;
             chunked = value.compare("chunked"_ba, Qt::CaseInsensitive) == 0;

@@ -139,6 +139,7 @@ void TestHttpMessage::refuses_data()
     QTest::newRow("unknown method") << "BREW / HTTP/1.1\r\n"_ba << 501;
     QTest::newRow("CONNECT") << "CONNECT host:1 HTTP/1.1\r\n"_ba << 501;
     QTest::newRow("no Host") << "GET / HTTP/1.1\r\n\r\n"_ba << 400;
+    QTest::newRow("bad Host") << "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"_ba << 400;
     QTest::newRow("two Hosts") << start + "Host: y"_ba + end << 400;
     QTest::newRow("field without colon") << start + "abc"_ba + end << 400;
     QTest::newRow("space before colon") << start + "abc : d"_ba + end << 400;

@@ -1,0 +1,580 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/api/httpfrontend.h"
+#include "tests/support/fakeserverview.h"
+
+#include <QElapsedTimer>
+#include <QHostAddress>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QTest>
+
+#ifdef Q_OS_UNIX
+#include <sys/socket.h>
+#endif
+
+using namespace frpx;
+using namespace frpx::server;
+using namespace frpx::test;
+using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Answer
+{
+    int status = 0;
+    QList<QByteArray> headers;
+    QByteArray body;
+
+    bool has(const QByteArray &header) const { return headers.contains(header); }
+    QJsonObject json() const { return QJsonDocument::fromJson(body).object(); }
+    bool isFailure(int expected) const
+    {
+        return status == expected && json().value("success"_L1) == QJsonValue(false)
+            && json().contains("data"_L1) && json().contains("timestamp"_L1);
+    }
+};
+
+/// A client that sends exactly the bytes it is told to.
+class Peer
+{
+public:
+    explicit Peer(quint16 port)
+    {
+        socket.connectToHost(QHostAddress(QHostAddress::LocalHost), port);
+        QObject::connect(&socket, &QTcpSocket::readyRead, &socket, [this] { received += socket.readAll(); });
+    }
+
+    bool connected()
+    {
+        return QTest::qWaitFor([this] { return socket.state() == QTcpSocket::ConnectedState; });
+    }
+    bool closed()
+    {
+        return QTest::qWaitFor([this] { return socket.state() == QTcpSocket::UnconnectedState; });
+    }
+    void send(const QByteArray &bytes)
+    {
+        socket.write(bytes);
+        if (socket.state() == QTcpSocket::ConnectedState)
+            socket.flush();
+    }
+    /// Waits for one whole answer and takes it. Status 0 if none comes. \a headOnly: an answer to HEAD.
+    Answer take(bool headOnly = false)
+    {
+        Answer answer;
+        const bool whole = QTest::qWaitFor([this, headOnly, &answer] { return parse(headOnly, answer); });
+        return whole ? answer : Answer{};
+    }
+    Answer ask(const QByteArray &bytes)
+    {
+        send(bytes);
+        return take();
+    }
+
+    QTcpSocket socket;
+    QByteArray received;
+
+private:
+    bool parse(bool headOnly, Answer &answer)
+    {
+        const qsizetype end = received.indexOf("\r\n\r\n");
+        if (end < 0)
+            return false;
+        answer.headers = received.first(end).replace("\r\n", "\n").split('\n');
+        answer.status = answer.headers.takeFirst().split(' ').value(1).toInt();
+        qsizetype length = 0;
+        for (const QByteArray &header : answer.headers) {
+            if (header.toLower().startsWith("content-length:"))
+                length = header.split(':').value(1).trimmed().toLongLong();
+        }
+        if (headOnly)
+            length = 0;
+        if (received.size() < end + 4 + length)
+            return false;
+        answer.body = received.sliced(end + 4, length);
+        received.remove(0, end + 4 + length);
+        return true;
+    }
+};
+
+QByteArray request(const QByteArray &method, const QByteArray &path, const QByteArray &more = {})
+{
+    return method + ' ' + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n"_ba + more + "\r\n"_ba;
+}
+
+} // namespace
+
+class TestHttpFrontend : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void keepsConnectionAlive();
+    void answersHead();
+    void answersOptions();
+    void ownsNotFoundAndWrongMethod();
+    void passesPathsUnchanged_data();
+    void passesPathsUnchanged();
+    void deletesClient();
+    void takesRequestsInPieces();
+    void ignoresBody();
+    void answersExpectation();
+    void closesOnRequest_data();
+    void closesOnRequest();
+    void refusesAndCloses_data();
+    void refusesAndCloses();
+    void deliversRefusalToBusySender();
+    void answersPipelinedRequests();
+    void answersManyPipelinedRequests();
+    void stopsAfterPipelinedClose();
+    void answersPeerThatHasShutItsSide();
+    void ignoresUpgrade();
+    void closesSlowRequest();
+    void closesSilentConnection();
+    void closesIdleConnection();
+    void closesPeerThatLingers();
+    void limitsConnections();
+    void survivesPeersThatLeaveEarly();
+    void holdsBackWhenPeerDoesNotRead();
+    void servesManyConnections();
+    void reportsOccupiedPort();
+    void endsWithOpenConnections();
+
+private:
+    void listen(const HttpLimits &limits = {})
+    {
+        m_frontend = std::make_unique<HttpFrontend>(*m_view, *m_commands, limits);
+        const Result<quint16> port = m_frontend->listen(QHostAddress(QHostAddress::LocalHost), 0);
+        QVERIFY(port.hasValue());
+        m_port = *port;
+    }
+    bool allClosed()
+    {
+        return QTest::qWaitFor([this] { return m_frontend->openConnections() == 0; });
+    }
+
+    std::unique_ptr<FakeServerView> m_view;
+    std::unique_ptr<FakeServerCommands> m_commands;
+    std::unique_ptr<HttpFrontend> m_frontend;
+    quint16 m_port = 0;
+};
+
+void TestHttpFrontend::init()
+{
+    m_view = std::make_unique<FakeServerView>();
+    m_view->addReporting(u"client_A"_s);
+    m_commands = std::make_unique<FakeServerCommands>(*m_view);
+    listen();
+}
+
+void TestHttpFrontend::cleanup()
+{
+    m_frontend.reset();
+}
+
+void TestHttpFrontend::keepsConnectionAlive()
+{
+    Peer peer(m_port);
+    for (int i = 0; i < 3; ++i) {
+        const Answer answer = peer.ask(request("GET"_ba, "/api/clients"_ba));
+        QCOMPARE(answer.status, 200);
+        QCOMPARE(answer.json().value("message"_L1).toString(), u"操作成功"_s);
+        QVERIFY(answer.has("Content-Type: application/json; charset=utf-8"_ba));
+        QVERIFY(answer.has("Cache-Control: no-store"_ba));
+        QVERIFY(answer.has("X-Content-Type-Options: nosniff"_ba));
+        QVERIFY(answer.has("Content-Length: "_ba + QByteArray::number(answer.body.size())));
+        QCOMPARE(answer.headers.size(), 4);
+    }
+    QCOMPARE(peer.socket.state(), QTcpSocket::ConnectedState);
+    QCOMPARE(m_frontend->openConnections(), 1);
+}
+
+void TestHttpFrontend::answersHead()
+{
+    Peer peer(m_port);
+    const Answer get = peer.ask(request("GET"_ba, "/api/ports"_ba));
+    peer.send(request("HEAD"_ba, "/api/ports"_ba));
+    const Answer head = peer.take(true);
+    QCOMPARE(head.status, 200);
+    QCOMPARE(head.headers, get.headers); // the length of GET's body among them
+    // Nothing of a body may stand before the next answer.
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    peer.send(request("HEAD"_ba, "/nowhere"_ba));
+    QCOMPARE(peer.take(true).status, 404);
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+}
+
+void TestHttpFrontend::answersOptions()
+{
+    Peer peer(m_port);
+    for (const QByteArray &target : {"/api/clients/x"_ba, "*"_ba}) {
+        const Answer answer = peer.ask(request("OPTIONS"_ba, target));
+        QCOMPARE(answer.status, 204);
+        QVERIFY(answer.has("Allow: DELETE, GET, HEAD, OPTIONS"_ba));
+        QCOMPARE(answer.headers.size(), 2);
+    }
+}
+
+void TestHttpFrontend::ownsNotFoundAndWrongMethod()
+{
+    Peer peer(m_port);
+    QVERIFY(peer.ask(request("GET"_ba, "/nowhere"_ba)).isFailure(404));
+    const Answer answer = peer.ask(request("POST"_ba, "/api/clients"_ba, "Content-Length: 0\r\n"_ba));
+    QVERIFY(answer.isFailure(405));
+    QVERIFY(answer.has("Allow: GET, HEAD, OPTIONS"_ba));
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/clients"_ba)).status, 200);
+}
+
+void TestHttpFrontend::passesPathsUnchanged_data()
+{
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<QByteArray>("segment");
+    QTest::newRow("slash") << u"a/b"_s << "a%2Fb"_ba;
+    QTest::newRow("space") << u"my pc"_s << "my%20pc"_ba;
+    QTest::newRow("UTF-8") << u"书房"_s << "%E4%B9%A6%E6%88%BF"_ba;
+    QTest::newRow("percent") << u"50%25"_s << "50%2525"_ba;
+    QTest::newRow("question mark") << u"a?b#c"_s << "a%3Fb%23c"_ba;
+    QTest::newRow("dots") << u".."_s << ".."_ba;
+    QTest::newRow("encoded dots") << u"."_s << "%2E"_ba;
+    QTest::newRow("brackets") << u"[{a}]|^`\\\"<>"_s << "[{a}]|^`\\\"<>"_ba;
+    QTest::newRow("encoded brackets") << u"[{a}]"_s << "%5B%7Ba%7D%5D"_ba;
+    QTest::newRow("plus and query") << u"a+b"_s << "a+b?x=%20y"_ba;
+    QTest::newRow("colon and at") << u"a:b@c"_s << "a:b@c"_ba;
+    QTest::newRow("control character") << u"a\u0001b"_s << "a%01b"_ba;
+    QTest::newRow("replacement character") << u"a\ufffdb"_s << "a%EF%BF%BDb"_ba;
+}
+
+void TestHttpFrontend::passesPathsUnchanged()
+{
+    QFETCH(const QString, id);
+    QFETCH(const QByteArray, segment);
+    m_view->addReporting(id);
+    Peer peer(m_port);
+    const Answer answer = peer.ask(request("GET"_ba, "/api/clients/"_ba + segment));
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.json().value("data"_L1).toObject().value("client_id"_L1).toString(), id);
+    QVERIFY(peer.ask(request("GET"_ba, "/api/clients/%C3%28"_ba)).isFailure(400));
+    QCOMPARE(peer.ask(request("GET"_ba, "http://example.com/api/ports"_ba)).status, 200);
+}
+
+void TestHttpFrontend::deletesClient()
+{
+    Peer peer(m_port);
+    QCOMPARE(peer.ask(request("DELETE"_ba, "/api/clients/client_A"_ba)).status, 200);
+    QVERIFY(m_view->clientList.empty());
+    QVERIFY(peer.ask(request("DELETE"_ba, "/api/clients/client_A"_ba)).isFailure(404));
+}
+
+void TestHttpFrontend::takesRequestsInPieces()
+{
+    Peer peer(m_port);
+    QVERIFY(peer.connected());
+    const QByteArray whole = request("PUT"_ba, "/api/ports"_ba, "Content-Length: 3\r\n"_ba) + "abc"_ba
+        + request("GET"_ba, "/api/ports"_ba);
+    peer.socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    for (const char c : whole) {
+        peer.send(QByteArray(1, c));
+        QCoreApplication::processEvents();
+    }
+    QVERIFY(peer.take().isFailure(405));
+    QCOMPARE(peer.take().status, 200);
+}
+
+void TestHttpFrontend::ignoresBody()
+{
+    Peer peer(m_port);
+    const QByteArray body(32 * 1024, 'x');
+    const QByteArray length = "Content-Length: "_ba + QByteArray::number(body.size()) + "\r\n"_ba;
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba, length) + body).status, 200);
+    QCOMPARE(peer.ask(request("DELETE"_ba, "/api/clients/client_A"_ba, length) + body).status, 200);
+}
+
+void TestHttpFrontend::answersExpectation()
+{
+    Peer peer(m_port);
+    peer.send(request("GET"_ba, "/api/ports"_ba, "Content-Length: 3\r\nExpect: 100-continue\r\n"_ba));
+    QTRY_COMPARE(peer.received, "HTTP/1.1 100 Continue\r\n\r\n"_ba);
+    peer.received.clear();
+    QCOMPARE(peer.ask("abc"_ba).status, 200);
+    QVERIFY(peer.received.isEmpty());
+    // A refusal saves the peer from sending the body.
+    QVERIFY(peer.ask(request("GET"_ba, "/"_ba, "Content-Length: 99999\r\nExpect: 100-continue\r\n"_ba))
+                .isFailure(413));
+}
+
+void TestHttpFrontend::closesOnRequest_data()
+{
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::newRow("Connection: close") << request("GET"_ba, "/api/ports"_ba, "Connection: close\r\n"_ba);
+    QTest::newRow("HTTP/1.0") << "GET /api/ports HTTP/1.0\r\n\r\n"_ba;
+    QTest::newRow("HTTP/1.0 keep-alive") << "GET /api/ports HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"_ba;
+}
+
+void TestHttpFrontend::closesOnRequest()
+{
+    QFETCH(const QByteArray, bytes);
+    Peer peer(m_port);
+    const Answer answer = peer.ask(bytes);
+    QCOMPARE(answer.status, 200);
+    QVERIFY(answer.has("Connection: close"_ba));
+    QVERIFY(peer.closed());
+    QCOMPARE(peer.socket.error(), QAbstractSocket::RemoteHostClosedError);
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::refusesAndCloses_data()
+{
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<int>("status");
+    QTest::newRow("garbage") << "hello\r\n\r\n"_ba << 400;
+    QTest::newRow("TLS") << "\x16\x03\x01\x02"_ba << 400;
+    QTest::newRow("no Host") << "GET / HTTP/1.1\r\n\r\n"_ba << 400;
+    QTest::newRow("bad Host") << "GET / HTTP/1.1\r\nHost: a b[\r\n\r\n"_ba << 400;
+    QTest::newRow("bad escape") << request("GET"_ba, "/api/clients/%zz"_ba) << 400;
+    QTest::newRow("chunked") << request("GET"_ba, "/"_ba, "Transfer-Encoding: chunked\r\n"_ba) << 411;
+    QTest::newRow("large body") << request("GET"_ba, "/"_ba, "Content-Length: 32769\r\n"_ba) << 413;
+    QTest::newRow("long line") << "GET /"_ba + QByteArray(9000, 'x') << 414;
+    QTest::newRow("large fields") << "GET / HTTP/1.1\r\nA: "_ba + QByteArray(20000, 'x') << 431;
+    QTest::newRow("unknown method") << "BREW / HTTP/1.1\r\n"_ba << 501;
+    QTest::newRow("HTTP/2") << "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"_ba << 505;
+}
+
+void TestHttpFrontend::refusesAndCloses()
+{
+    QFETCH(const QByteArray, bytes);
+    QFETCH(const int, status);
+    Peer peer(m_port);
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    const Answer answer = peer.ask(bytes);
+    QVERIFY2(answer.isFailure(status), answer.body.constData());
+    QVERIFY(answer.has("Connection: close"_ba));
+    QVERIFY(peer.closed());
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::deliversRefusalToBusySender()
+{
+    // With unread data a plain close() would reset the connection, and the answer with it.
+    Peer peer(m_port);
+    peer.send(request("POST"_ba, "/api/clients"_ba, "Content-Length: 10000000\r\n"_ba));
+    peer.send(QByteArray(4'000'000, 'x'));
+    QVERIFY(peer.take().isFailure(413));
+    QVERIFY(peer.closed());
+    QCOMPARE(peer.socket.error(), QAbstractSocket::RemoteHostClosedError);
+}
+
+void TestHttpFrontend::answersPipelinedRequests()
+{
+    Peer peer(m_port);
+    peer.send(request("GET"_ba, "/api/ports"_ba) + request("HEAD"_ba, "/api/stats"_ba)
+        + request("GET"_ba, "/nowhere"_ba, "Content-Length: 3\r\n"_ba) + "abc\r\n"_ba
+        + request("GET"_ba, "/api/users"_ba));
+    QVERIFY(peer.take().json().value("data"_L1).toObject().contains("api_port"_L1));
+    QCOMPARE(peer.take(true).status, 200);
+    QVERIFY(peer.take().isFailure(404));
+    QVERIFY(peer.take().json().value("data"_L1).isArray());
+    QCOMPARE(peer.socket.state(), QTcpSocket::ConnectedState);
+}
+
+void TestHttpFrontend::answersManyPipelinedRequests()
+{
+    Peer peer(m_port);
+    constexpr int count = 3000; // several read buffers full
+    peer.send(request("GET"_ba, "/api/users"_ba).repeated(count));
+    for (int i = 0; i < count; ++i)
+        QCOMPARE(peer.take().status, 200);
+    QVERIFY(peer.received.isEmpty());
+}
+
+void TestHttpFrontend::stopsAfterPipelinedClose()
+{
+    Peer peer(m_port);
+    peer.send(request("GET"_ba, "/api/ports"_ba)
+        + request("GET"_ba, "/api/users"_ba, "Connection: close\r\n"_ba)
+        + request("DELETE"_ba, "/api/clients/client_A"_ba));
+    QCOMPARE(peer.take().status, 200);
+    QVERIFY(peer.take().has("Connection: close"_ba));
+    QVERIFY(peer.closed());
+    QVERIFY(peer.received.isEmpty());
+    QCOMPARE(m_view->clientList.size(), 1U);
+}
+
+void TestHttpFrontend::answersPeerThatHasShutItsSide()
+{
+#ifdef Q_OS_UNIX
+    // `printf … | nc -N` does this. A large answer, so that not all of it fits into the kernel at once.
+    for (int i = 0; i < 2000; ++i)
+        m_view->addReporting(QString::number(i));
+    for (const QByteArray &path : {"/api/ports"_ba, "/api/clients"_ba}) {
+        Peer peer(m_port);
+        QVERIFY(peer.connected());
+        peer.send(request("GET"_ba, path));
+        QCOMPARE(::shutdown(static_cast<int>(peer.socket.socketDescriptor()), SHUT_WR), 0);
+        QCOMPARE(peer.take().status, 200);
+        QVERIFY(peer.closed());
+        QVERIFY(allClosed());
+    }
+#else
+    QSKIP("Qt itself has no half-close");
+#endif
+}
+
+void TestHttpFrontend::ignoresUpgrade()
+{
+    Peer peer(m_port);
+    const QByteArray upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"_ba;
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba, upgrade)).status, 200);
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+}
+
+void TestHttpFrontend::closesSlowRequest()
+{
+    listen({.requestTime = 100ms});
+    Peer peer(m_port);
+    QVERIFY(peer.connected());
+    QElapsedTimer elapsed;
+    elapsed.start();
+    QTimer drip; // a byte now and then does not buy time
+    QObject::connect(&drip, &QTimer::timeout, &peer.socket, [&peer] { peer.send("x"_ba); });
+    peer.send("GET /"_ba);
+    drip.start(20);
+    QVERIFY(peer.take().isFailure(408));
+    QVERIFY(elapsed.elapsed() >= 90);
+    drip.stop();
+    QVERIFY(peer.closed());
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::closesSilentConnection()
+{
+    listen({.requestTime = 100ms});
+    Peer peer(m_port);
+    QVERIFY(peer.connected());
+    QVERIFY(peer.closed());
+    QVERIFY(peer.received.isEmpty());
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::closesIdleConnection()
+{
+    listen({.requestTime = 10s, .idleTime = 100ms});
+    Peer peer(m_port);
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    QVERIFY(peer.closed());
+    QVERIFY(peer.received.isEmpty());
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::closesPeerThatLingers()
+{
+    listen({.lingerTime = 100ms});
+    QTcpSocket stubborn; // does not look at what it gets, so it does not see the end either
+    stubborn.setReadBufferSize(1);
+    stubborn.connectToHost(QHostAddress(QHostAddress::LocalHost), m_port);
+    QTRY_COMPARE(stubborn.state(), QTcpSocket::ConnectedState);
+    stubborn.write("hello\r\n\r\n"_ba);
+    QTRY_COMPARE(m_frontend->openConnections(), 1);
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::limitsConnections()
+{
+    listen({.connections = 3});
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 3; ++i) {
+        peers.push_back(std::make_unique<Peer>(m_port));
+        QCOMPARE(peers.back()->ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    }
+    for (int i = 0; i < 2; ++i) {
+        Peer extra(m_port);
+        const Answer answer = extra.ask(request("GET"_ba, "/api/ports"_ba));
+        QVERIFY(answer.isFailure(503));
+        QVERIFY(answer.has("Connection: close"_ba));
+        QVERIFY(extra.closed());
+        QCOMPARE(m_frontend->openConnections(), 3);
+    }
+    peers.pop_back();
+    QTRY_COMPARE(m_frontend->openConnections(), 2);
+    Peer next(m_port);
+    QCOMPARE(next.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+}
+
+void TestHttpFrontend::survivesPeersThatLeaveEarly()
+{
+    for (const QByteArray &bytes : {QByteArray(), "GET /api"_ba, request("GET"_ba, "/api/clients"_ba),
+             request("GET"_ba, "/api/clients"_ba).repeated(100), "hello\r\n\r\n"_ba,
+             request("POST"_ba, "/"_ba, "Content-Length: 10\r\n"_ba)}) {
+        for (int i = 0; i < 10; ++i) {
+            Peer peer(m_port);
+            QVERIFY(peer.connected());
+            peer.send(bytes);
+            peer.socket.abort();
+        }
+    }
+    Peer peer(m_port);
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    QTRY_COMPARE(m_frontend->openConnections(), 1);
+}
+
+void TestHttpFrontend::holdsBackWhenPeerDoesNotRead()
+{
+    for (int i = 0; i < 2000; ++i)
+        m_view->addReporting(QString::number(i));
+    listen({.idleTime = 300ms});
+    QTcpSocket stubborn;
+    stubborn.setReadBufferSize(1);
+    stubborn.connectToHost(QHostAddress(QHostAddress::LocalHost), m_port);
+    QTRY_COMPARE(stubborn.state(), QTcpSocket::ConnectedState);
+    stubborn.write(request("GET"_ba, "/api/clients"_ba).repeated(100)); // 70 MB of answers
+    QTRY_COMPARE(m_frontend->openConnections(), 1);
+    Peer other(m_port); // is served meanwhile
+    QCOMPARE(other.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::servesManyConnections()
+{
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 100; ++i) {
+        peers.push_back(std::make_unique<Peer>(m_port));
+        peers.back()->socket.write(request("GET"_ba, "/api/clients/client_A"_ba));
+    }
+    for (const auto &peer : peers)
+        QCOMPARE(peer->take().status, 200);
+    QCOMPARE(m_frontend->openConnections(), 100);
+    peers.clear();
+    QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::reportsOccupiedPort()
+{
+    HttpFrontend second(*m_view, *m_commands);
+    const Result<quint16> port = second.listen(QHostAddress(QHostAddress::LocalHost), m_port);
+    QVERIFY(!port.hasValue());
+    QCOMPARE(int(port.error().code), int(Errc::Io));
+    QVERIFY(port.error().detail.contains(QString::number(m_port)));
+}
+
+void TestHttpFrontend::endsWithOpenConnections()
+{
+    Peer idle(m_port);
+    QCOMPARE(idle.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    Peer halfway(m_port);
+    QVERIFY(halfway.connected());
+    halfway.send("GET /"_ba);
+    QTRY_COMPARE(m_frontend->openConnections(), 2);
+    m_frontend.reset();
+    QVERIFY(idle.closed());
+    QVERIFY(halfway.closed());
+}
+
+QTEST_GUILESS_MAIN(TestHttpFrontend)
+#include "tst_httpfrontend.moc"
