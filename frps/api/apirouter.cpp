@@ -12,6 +12,9 @@
 #include <QStringDecoder>
 #include <QStringList>
 
+#include <algorithm>
+#include <optional>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {

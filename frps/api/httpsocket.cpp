@@ -262,7 +262,8 @@ void HttpSocket::disconnectFromHost()
 void HttpSocket::close()
 {
     disconnectFromHost();
-    QIODevice::close();
+    // QAbstractSocket would look for a descriptor of its own.
+    QIODevice::close(); // NOLINT(bugprone-parent-virtual-call)
 }
 
 qint64 HttpSocket::readData(char *data, qint64 maxSize)
@@ -275,12 +276,13 @@ qint64 HttpSocket::readData(char *data, qint64 maxSize)
 
 qint64 HttpSocket::readLineData(char *data, qint64 maxSize)
 {
-    return QIODevice::readLineData(data, maxSize);
+    // By way of readData(), like skipData().
+    return QIODevice::readLineData(data, maxSize); // NOLINT(bugprone-parent-virtual-call)
 }
 
 qint64 HttpSocket::skipData(qint64 maxSize)
 {
-    return QIODevice::skipData(maxSize);
+    return QIODevice::skipData(maxSize); // NOLINT(bugprone-parent-virtual-call)
 }
 
 qint64 HttpSocket::writeData(const char *data, qint64 size)

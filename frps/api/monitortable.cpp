@@ -72,13 +72,16 @@ QString printable(const QString &text)
 
 QString age(qint64 seconds)
 {
-    if (seconds < 120)
+    constexpr qint64 minute = 60;
+    constexpr qint64 hour = 60 * minute;
+    constexpr qint64 day = 24 * hour;
+    if (seconds < 2 * minute)
         return u"%1 s ago"_s.arg(std::max<qint64>(seconds, 0));
-    if (seconds < 2 * 3600)
-        return u"%1 min ago"_s.arg(seconds / 60);
-    if (seconds < 2 * 86400)
-        return u"%1 h ago"_s.arg(seconds / 3600);
-    return u"%1 d ago"_s.arg(seconds / 86400);
+    if (seconds < 2 * hour)
+        return u"%1 min ago"_s.arg(seconds / minute);
+    if (seconds < 2 * day)
+        return u"%1 h ago"_s.arg(seconds / hour);
+    return u"%1 d ago"_s.arg(seconds / day);
 }
 
 QString percent(double value)
@@ -132,7 +135,8 @@ Result<std::vector<MonitorRow>> parseMonitorRows(const QByteArray &answer)
         return notOurs(Errc::BadField);
 
     std::vector<MonitorRow> rows;
-    for (const QJsonValue &value : envelope.value("data"_L1).toArray()) {
+    const QJsonArray clients = envelope.value("data"_L1).toArray();
+    for (const auto &value : clients) {
         const QJsonObject client = value.toObject();
         if (!client.value("client_id"_L1).isString())
             return notOurs(Errc::BadField);
