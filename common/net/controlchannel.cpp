@@ -3,6 +3,8 @@
 
 #include "common/net/controlchannel.h"
 
+#include <QCoreApplication>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx {
@@ -82,12 +84,13 @@ void ControlChannel::finish()
     // The socket flushes and says goodbye on its own, but not for longer than a moment.
     QTcpSocket *socket = m_socket;
     m_socket = nullptr;
-    socket->setParent(nullptr);
+    socket->setParent(QCoreApplication::instance()); // outlives this object, not the program
     connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
     QTimer::singleShot(lingerMs, socket, [socket] {
         socket->abort();
         socket->deleteLater();
     });
+    socket->flush(); // also when no event loop runs any more
     socket->disconnectFromHost();
 }
 

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/clientconfig.h"
+
+#include "common/config/commandline.h"
+#include "common/core/ids.h"
+#include "common/system/machineid.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+Result<ClientConfig> parseClientArguments(const QStringList &arguments)
+{
+    ClientConfig config;
+    SessionSettings &session = config.session;
+    const auto number = [](int value) { return QString::number(value); };
+
+    CommandLine line(u"frpc: connects a local service to the public port of an frpx server (frps)."_s);
+    line.add(u"client-id"_s, u"Unique ID for this client instance [default: derived from this machine]"_s,
+        u"ID"_s, {}, u"c"_s);
+    line.add(u"server-addr"_s, u"Address of the frps server"_s, u"ADDR"_s, session.serverHost, u"s"_s);
+    line.add(
+        u"control-port"_s, u"Port for the frps control connection"_s, u"PORT"_s, number(session.controlPort));
+    line.add(u"proxy-port"_s, u"Port for the frps proxy connection"_s, u"PORT"_s, number(session.proxyPort));
+    line.add(u"local-addr"_s, u"Address of the local service to expose"_s, u"ADDR"_s, session.localHost);
+    line.add(u"local-port"_s, u"Port of the local service to expose"_s, u"PORT"_s, number(session.localPort));
+    line.add(u"email"_s, u"E-mail for authentication (skips the question)"_s, u"EMAIL"_s);
+    line.add(u"password"_s,
+        u"Password for authentication (skips the question; other users of this machine can see it)"_s,
+        u"PASSWORD"_s);
+    line.add(u"token-file"_s, u"File that keeps the login"_s, u"FILE"_s, config.tokenFile);
+    line.add(u"heartbeat-interval"_s, u"Seconds between heartbeats"_s, u"SECONDS"_s,
+        number(session.heartbeatIntervalMs / 1000));
+    line.add(
+        u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
+    line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+
+    if (const Result<void> parsed = line.parse(arguments); !parsed)
+        return parsed.error();
+    config.text = line.requestedText(u"frpc"_s);
+    if (config.text)
+        return config;
+
+    session.clientId = line.isSet(u"client-id"_s) ? line.text(u"client-id"_s) : defaultClientId();
+    if (const Result<void> valid = checkClientId(session.clientId); !valid)
+        line.fail(u"--client-id: "_s + valid.error().detail);
+    session.serverHost = line.text(u"server-addr"_s);
+    session.controlPort = line.port(u"control-port"_s);
+    session.proxyPort = line.port(u"proxy-port"_s);
+    session.localHost = line.text(u"local-addr"_s);
+    session.localPort = line.port(u"local-port"_s);
+    if (session.serverHost.isEmpty() || session.localHost.isEmpty())
+        line.fail(u"--server-addr and --local-addr take a host name or address."_s);
+    session.heartbeatIntervalMs = line.number(u"heartbeat-interval"_s, 1, 3600) * 1000;
+    session.relayThreads = line.number(u"relay-threads"_s, 0, 256);
+    line.logLevel(u"log-level"_s);
+    config.email = line.text(u"email"_s);
+    config.password = line.text(u"password"_s);
+    if (line.isSet(u"email"_s) != line.isSet(u"password"_s))
+        line.fail(u"--email and --password go together."_s);
+    config.tokenFile = line.text(u"token-file"_s);
+    if (config.tokenFile.isEmpty())
+        line.fail(u"--token-file takes a file name."_s);
+    if (!line.positional().isEmpty())
+        line.fail(u"\"%1\" is not an option of frpc; see frpc --help."_s.arg(line.positional().first()));
+    if (line.error())
+        return *line.error();
+    return config;
+}
+
+} // namespace frpx::client

@@ -1,0 +1,334 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/clientsession.h"
+
+#include "common/core/clock.h"
+#include "common/core/ids.h"
+#include "common/core/logging.h"
+#include "common/system/machineid.h"
+
+#include <QRandomGenerator>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+namespace {
+
+constexpr int connectTimeoutMs = 10'000;
+constexpr int loginTimeoutMs = 30'000; // the server may have a queue of passwords to check
+constexpr int knockIntervalMs = 1000;
+constexpr int missedAcksUntilDead = 3;
+
+/// The texts by which a server says that these credentials or this token will never do, ours and the
+/// original's. Anything else it answers to a login is a passing trouble.
+bool isRefusal(const QString &error)
+{
+    return error.startsWith("Invalid"_L1) || error == "User not found"_L1;
+}
+
+} // namespace
+
+ClientSession::ClientSession(SessionSettings settings, QObject *parent)
+    : QObject(parent)
+    , m_settings(std::move(settings))
+    , m_instance(randomUuid())
+    , m_probe(SystemProbe::create())
+    , m_relays(m_settings.relayThreads)
+    , m_dialer(m_relays)
+{
+    m_dialer.setService(m_settings.localHost, m_settings.localPort);
+    m_deadline.setSingleShot(true);
+    m_heartbeat.setInterval(m_settings.heartbeatIntervalMs);
+    connect(&m_deadline, &QTimer::timeout, this, &ClientSession::onDeadline);
+    connect(&m_heartbeat, &QTimer::timeout, this, &ClientSession::beat);
+    connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
+    connect(&m_dialer, &WorkDialer::dialFailed, this, [this](const QString &id, const QString &reason) {
+        if (m_channel && speaks(proto::feature::connFailed))
+            m_channel->send(proto::ProxyConnFailed{id, reason.left(proto::maxTextLength)});
+    });
+}
+
+ClientSession::~ClientSession()
+{
+    dropLink();
+}
+
+void ClientSession::setState(State state)
+{
+    if (m_state == state)
+        return;
+    m_state = state;
+    qCDebug(lcClient) << state;
+    Q_EMIT stateChanged(state);
+}
+
+void ClientSession::setToken(const QString &token)
+{
+    m_token = token;
+    if (m_state == State::NeedsLogin)
+        openLink();
+}
+
+void ClientSession::setCredentials(const QString &email, const QString &password)
+{
+    m_email = email;
+    m_password = password;
+    if (m_state == State::NeedsLogin)
+        openLink();
+}
+
+void ClientSession::start()
+{
+    if (m_state == State::Idle)
+        openLink();
+}
+
+void ClientSession::stop()
+{
+    m_deadline.stop();
+    dropLink();
+    setState(State::Idle);
+}
+
+void ClientSession::openLink()
+{
+    dropLink();
+    if (m_token.isEmpty() && m_email.isEmpty())
+        return needLogin({Errc::InvalidCredentials, u"Nobody has logged in yet."_s});
+    setState(State::Connecting);
+    m_connecting = new QTcpSocket(this);
+    connect(m_connecting, &QTcpSocket::connected, this, &ClientSession::onConnected);
+    connect(m_connecting, &QTcpSocket::errorOccurred, this, &ClientSession::onSocketError);
+    m_deadline.start(connectTimeoutMs);
+    m_connecting->connectToHost(m_settings.serverHost, m_settings.controlPort);
+}
+
+void ClientSession::onConnected()
+{
+    adoptLink(std::exchange(m_connecting, nullptr));
+}
+
+void ClientSession::onSocketError()
+{
+    lose({Errc::ConnectFailed, m_connecting->errorString()}, true);
+}
+
+void ClientSession::adoptLink(QTcpSocket *socket)
+{
+    socket->disconnect(this);
+    m_channel = new ControlChannel(socket, this);
+    connect(m_channel, &ControlChannel::messageReceived, this, &ClientSession::onMessage);
+    connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) { lose(reason, true); });
+    logIn();
+}
+
+void ClientSession::logIn()
+{
+    setState(State::LoggingIn);
+    m_deadline.start(loginTimeoutMs);
+    m_loggingInByToken = !m_token.isEmpty();
+    if (m_loggingInByToken)
+        m_channel->send(proto::LoginByToken{m_token});
+    else
+        m_channel->send(proto::Login{m_email, m_password});
+}
+
+void ClientSession::onMessage(const proto::Message &message)
+{
+    const auto *disconnect = std::get_if<proto::Disconnect>(&message);
+    const auto *login = std::get_if<proto::LoginResult>(&message);
+    const auto *registration = std::get_if<proto::RegisterResult>(&message);
+    if (disconnect)
+        onDisconnect(*disconnect);
+    else if (m_state == State::LoggingIn && login)
+        onLoginResult(*login);
+    else if (m_state == State::Registering && registration)
+        onRegisterResult(*registration);
+    else if (m_state == State::Online)
+        onOnlineMessage(message);
+    else
+        lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
+            false);
+}
+
+void ClientSession::onLoginResult(const proto::LoginResult &result)
+{
+    if (!result.success) {
+        const QString reason = logSafe(result.error.value_or(u"no reason given"_s));
+        if (!isRefusal(reason))
+            return lose({Errc::Busy, u"The server does not log us in now: "_s + reason}, false);
+        if (!m_loggingInByToken) {
+            m_password.clear();
+            m_email.clear();
+            return needLogin({Errc::InvalidCredentials, reason});
+        }
+        qCWarning(lcClient).noquote() << "The server refuses the saved token:" << reason;
+        m_token.clear();
+        if (m_email.isEmpty())
+            return needLogin({Errc::InvalidToken, reason});
+        return openLink(); // on a new link, as an original server may have had enough of this one
+    }
+    qCInfo(lcClient) << "Successfully logged in.";
+    m_channel->setMaxFrame(proto::maxFrameAfterLogin);
+    proto::Register registration{
+        m_settings.clientId, QStringLiteral(FRPX_VERSION), proto::ownFeatures(), computerName(), m_instance};
+    setState(State::Registering);
+    m_deadline.start(loginTimeoutMs);
+    m_channel->send(registration);
+    if (result.token && !result.token->isEmpty()) {
+        m_token = *result.token;
+        Q_EMIT tokenIssued(m_token);
+    }
+}
+
+void ClientSession::onRegisterResult(const proto::RegisterResult &result)
+{
+    if (!result.success) {
+        const QString reason = logSafe(result.error.value_or(u"no reason given"_s));
+        return lose({Errc::ClientIdInUse, u"The server does not register us: "_s + reason}, false);
+    }
+    m_deadline.stop();
+    m_policy.reset();
+    m_features = proto::commonFeatures(result.features.value_or(QStringList()));
+    m_dialer.setServer(m_channel->peer().address, m_settings.proxyPort);
+    m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
+    m_lastAckMs = steadyMs();
+    m_heartbeat.start();
+    qCInfo(lcClient) << "Successfully registered with the server.";
+    setState(State::Online);
+    if (m_state == State::Online)
+        beat();
+}
+
+void ClientSession::onOnlineMessage(const proto::Message &message)
+{
+    if (const auto *request = std::get_if<proto::RequestNewProxyConn>(&message))
+        m_dialer.dial(request->proxyConnId);
+    else if (std::holds_alternative<proto::HeartbeatAck>(message))
+        m_lastAckMs = steadyMs();
+    else if (std::holds_alternative<proto::Ping>(message))
+        m_channel->send(proto::Pong{});
+    else if (!std::holds_alternative<proto::Pong>(message))
+        lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
+            false);
+}
+
+void ClientSession::onDisconnect(const proto::Disconnect &message)
+{
+    // Asked to stay away for a while: no knocking. Else the server is going down or has a newer session of
+    // ours.
+    lose({Errc::PeerClosed, u"The server hung up: "_s + logSafe(message.reason)}, message.retryAfterS == 0,
+        message.retryAfterS * qint64(1000));
+}
+
+void ClientSession::beat()
+{
+    const qint64 patience = qint64(m_settings.heartbeatIntervalMs) * missedAcksUntilDead;
+    if (speaks(proto::feature::heartbeatAck) && steadyMs() - m_lastAckMs > patience)
+        return lose({Errc::Timeout, u"The server has not acknowledged a heartbeat for too long."_s}, true);
+    m_channel->send(proto::Heartbeat{});
+    if (m_channel) // a full outbox ends the link
+        reportSystem();
+}
+
+void ClientSession::reportSystem()
+{
+    const SystemUsage usage = m_probe->sample();
+    proto::SystemInfo info{usage.cpuPercent, usage.memoryPercent, usage.diskPercent, {}};
+    info.computerName = computerName();
+    m_channel->send(info);
+}
+
+void ClientSession::onDeadline()
+{
+    switch (m_state) {
+    case State::Waiting:
+        openLink();
+        break;
+    case State::Connecting:
+        lose({Errc::Timeout, u"The server does not answer."_s}, true);
+        break;
+    default:
+        lose({Errc::Timeout, u"The server does not answer the login."_s}, false);
+        break;
+    }
+}
+
+void ClientSession::lose(const Error &error, bool knock, qint64 atLeastMs)
+{
+    dropLink();
+    const qint64 delay = std::max(m_policy.nextDelayMs(), atLeastMs);
+    qCWarning(lcClient).noquote() << u"Not connected: %1 Trying again in %2 s%3 (attempt %4)."_s
+                                         .arg(error.detail)
+                                         .arg(double(delay) / 1000, 0, 'f', 1)
+                                         .arg(knock ? u", sooner if the server answers"_s : QString())
+                                         .arg(m_policy.failures());
+    m_deadline.start(static_cast<int>(delay));
+    if (knock) {
+        // Spread over the second: many clients may be waiting for the same server.
+        m_knockTimer.start(knockIntervalMs / 2 + QRandomGenerator::global()->bounded(knockIntervalMs / 2));
+    }
+    setState(State::Waiting);
+    Q_EMIT connectionLost(error, delay);
+}
+
+void ClientSession::needLogin(const Error &error)
+{
+    dropLink();
+    m_deadline.stop();
+    setState(State::NeedsLogin);
+    Q_EMIT loginNeeded(error);
+}
+
+void ClientSession::dropLink()
+{
+    m_heartbeat.stop();
+    stopKnocking();
+    m_dialer.abortAll();
+    m_features.clear();
+    if (m_connecting) {
+        m_connecting->disconnect(this);
+        m_connecting->abort();
+        m_connecting->deleteLater();
+        m_connecting = nullptr;
+    }
+    if (m_channel) {
+        m_channel->disconnect(this);
+        m_channel->abort();
+        m_channel->deleteLater();
+        m_channel = nullptr;
+    }
+}
+
+void ClientSession::knock()
+{
+    m_knockTimer.setInterval(knockIntervalMs);
+    if (m_knocking && m_knocking->state() == QAbstractSocket::UnconnectedState) {
+        m_knocking->deleteLater();
+        m_knocking = nullptr;
+    }
+    if (m_knocking)
+        return; // still waiting for an answer
+    m_knocking = new QTcpSocket(this);
+    connect(m_knocking, &QTcpSocket::connected, this, [this] {
+        QTcpSocket *socket = std::exchange(m_knocking, nullptr);
+        stopKnocking();
+        adoptLink(socket);
+    });
+    m_knocking->connectToHost(m_settings.serverHost, m_settings.controlPort);
+}
+
+void ClientSession::stopKnocking()
+{
+    m_knockTimer.stop();
+    if (!m_knocking)
+        return;
+    m_knocking->disconnect(this);
+    m_knocking->abort();
+    m_knocking->deleteLater();
+    m_knocking = nullptr;
+}
+
+} // namespace frpx::client

@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/controlchannel.h"
+#include "common/relay/relaypool.h"
+#include "common/system/systemprobe.h"
+#include "frpc/reconnectpolicy.h"
+#include "frpc/workdialer.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace frpx::client {
+
+struct SessionSettings
+{
+    QString clientId;
+    QString serverHost = QStringLiteral("127.0.0.1");
+    quint16 controlPort = 17000;
+    quint16 proxyPort = 17001;
+    QString localHost = QStringLiteral("127.0.0.1");
+    quint16 localPort = 11434;
+    int heartbeatIntervalMs = 10'000;
+    int relayThreads = 0; ///< 0: one per core
+};
+
+/// A client's whole relation to one server: logs in, registers, reports, serves connections, and comes back
+/// after every loss. frpc and frpc-gui both drive this class. Lives on one thread, which it never blocks.
+///
+///     Idle ──start()──▶ Connecting ──▶ LoggingIn ──▶ Registering ──▶ Online
+///                          ▲ │              │             │            │
+///                          │ ▼              ▼             ▼            ▼
+///                        Waiting ◀──────── lost, refused for the moment
+///     LoggingIn ──refused──▶ NeedsLogin ──setCredentials()──▶ Connecting
+///
+/// In Waiting it also knocks at a server that did not answer, every second, so that it is back within two
+/// seconds of a restarted server; a server that answers and refuses is left in peace until the back-off is
+/// over.
+class ClientSession : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class State { Idle, Connecting, LoggingIn, Registering, Online, Waiting, NeedsLogin };
+    Q_ENUM(State)
+
+    explicit ClientSession(SessionSettings settings, QObject *parent = nullptr);
+    ~ClientSession() override;
+
+    /// What to log in with: the token is tried first. The password is kept in memory for the case that the
+    /// token is refused later. Setting either wakes a session in NeedsLogin.
+    void setToken(const QString &token);
+    void setCredentials(const QString &email, const QString &password);
+
+    void start();
+    /// Leaves the server; running relays are cut when the session is destroyed.
+    void stop();
+
+    State state() const { return m_state; }
+    const SessionSettings &settings() const { return m_settings; }
+    const RelayMeter &meter() const { return m_dialer.meter(); }
+
+Q_SIGNALS:
+    void stateChanged(frpx::client::ClientSession::State state);
+    /// A login by password brought a new token, worth keeping.
+    void tokenIssued(const QString &token);
+    /// The server does not accept (or was not given) a login; the state is NeedsLogin. \a error says which of
+    /// Errc::InvalidToken (the token was refused and there are no credentials), Errc::InvalidCredentials.
+    void loginNeeded(const frpx::Error &error);
+    /// Not connected any more, or still not; an attempt follows in \a delayMs.
+    void connectionLost(const frpx::Error &error, qint64 delayMs);
+
+private:
+    void setState(State state);
+    void openLink();
+    void onConnected();
+    void onSocketError();
+    void adoptLink(QTcpSocket *socket);
+    void logIn();
+    void onMessage(const proto::Message &message);
+    void onLoginResult(const proto::LoginResult &result);
+    void onRegisterResult(const proto::RegisterResult &result);
+    void onOnlineMessage(const proto::Message &message);
+    void onDisconnect(const proto::Disconnect &message);
+    void onDeadline();
+    void beat();
+    void reportSystem();
+    void lose(const Error &error, bool knock, qint64 atLeastMs = 0);
+    void dropLink();
+    void knock();
+    void stopKnocking();
+    void needLogin(const Error &error);
+    bool speaks(QStringView feature) const { return m_features.contains(feature); }
+
+    const SessionSettings m_settings;
+    const QString m_instance; ///< tells the server that it is the same process come back
+    QString m_token;
+    QString m_email;
+    QString m_password;
+    bool m_loggingInByToken = false;
+
+    State m_state = State::Idle;
+    QTcpSocket *m_connecting = nullptr; ///< not connected yet; a child
+    QTcpSocket *m_knocking = nullptr; ///< likewise, while Waiting
+    ControlChannel *m_channel = nullptr; ///< a child
+    QStringList m_features; ///< what both sides speak
+    qint64 m_lastAckMs = 0;
+
+    ReconnectPolicy m_policy;
+    QTimer m_deadline; ///< of the current step, or the end of Waiting
+    QTimer m_heartbeat;
+    QTimer m_knockTimer;
+    std::unique_ptr<SystemProbe> m_probe;
+    RelayPool m_relays;
+    WorkDialer m_dialer;
+};
+
+} // namespace frpx::client

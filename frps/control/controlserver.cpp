@@ -1,0 +1,283 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/control/controlserver.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+ControlServer::ControlServer(
+    ControlLimits limits, ClientRegistry &registry, Authenticator &authenticator, QObject *parent)
+    : QObject(parent)
+    , m_limits(limits)
+    , m_registry(registry)
+    , m_authenticator(authenticator)
+    , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
+{ }
+
+ControlServer::~ControlServer()
+{
+    for (const auto &[id, session] : m_sessions)
+        session->disconnect(this);
+}
+
+Result<quint16> ControlServer::listen(const QHostAddress &address, quint16 port)
+{
+    return m_listener.listenOn(address, port);
+}
+
+void ControlServer::stopListening()
+{
+    m_listener.close();
+}
+
+ControlSession *ControlServer::find(SessionId id) const
+{
+    const auto it = m_sessions.find(static_cast<quint64>(id));
+    return it == m_sessions.end() ? nullptr : it->second;
+}
+
+void ControlServer::onAccepted(UniqueFd fd)
+{
+    const qsizetype unregistered = static_cast<qsizetype>(m_sessions.size()) - m_registry.size();
+    if (unregistered >= m_limits.maxUnregistered) {
+        if (steadyMs() - m_lastComplaintMs >= 1000) {
+            m_lastComplaintMs = steadyMs();
+            qCWarning(lcControl) << "Refusing control connections:" << unregistered << "wait to log in";
+        }
+        return;
+    }
+    const auto id = SessionId{++m_lastId};
+    auto *session = new ControlSession(id, std::move(fd), m_authenticator, this);
+    m_sessions.emplace(static_cast<quint64>(id), session);
+    connect(session, &ControlSession::registrationRequested, this,
+        [this, session] { onRegistrationRequested(session); });
+    connect(session, &ControlSession::alive, this, [this, id] { onAlive(id); });
+    connect(session, &ControlSession::heartbeatReceived, this,
+        [this, id] { m_registry.touch(id, steadyMs(), QDateTime::currentDateTimeUtc()); });
+    connect(session, &ControlSession::systemInfoReceived, this, [this, id](const proto::SystemInfo &info) {
+        if (ClientRecord *record = m_registry.find(id)) {
+            record->systemInfo = info;
+            if (info.computerName)
+                record->computerName = *info.computerName;
+        }
+    });
+    connect(session, &ControlSession::proxyConnFailed, this,
+        [this, id](
+            const QString &connId, const QString &reason) { Q_EMIT proxyConnFailed(id, connId, reason); });
+    connect(session, &ControlSession::closed, this,
+        [this, session](const Error &reason) { onClosed(session, reason); });
+}
+
+void ControlServer::onRegistrationRequested(ControlSession *session)
+{
+    const QString &clientId = session->registration().clientId;
+    if (const Result<void> valid = checkClientId(clientId); !valid)
+        return session->refuse(valid.error());
+    const ClientRecord *holder = m_registry.findByClientId(clientId);
+    if (!holder)
+        return completeRegistration(session);
+    if (holder->userId != session->userId())
+        return session->refuse({Errc::ClientIdInUse, u"Client ID already in use"_s});
+    const QString instance = session->registration().instance.value_or(QString());
+    if (!instance.isEmpty() && instance == holder->instance)
+        return takeOver(holder->session, session->id());
+    startProbe(find(holder->session), session);
+}
+
+void ControlServer::startProbe(ControlSession *older, ControlSession *newer)
+{
+    Probe probe{older->id(), newer->id(), {}, steadyMs() + m_limits.probeTimeoutMs};
+    qCInfo(lcControl).noquote() << "Client" << newer->registration().clientId
+                                << "is wanted by a second session; asking the first whether it lives";
+    if (older->speaks(proto::feature::ping)) {
+        older->ping();
+    } else {
+        probe.proxyConnId = randomUuid();
+        older->requestProxyConn(probe.proxyConnId);
+    }
+    m_probes.push_back(std::move(probe));
+}
+
+bool ControlServer::answerProbe(const QString &proxyConnId)
+{
+    const auto it = std::find_if(m_probes.begin(), m_probes.end(), [&proxyConnId](const Probe &probe) {
+        return !probe.proxyConnId.isEmpty() && probe.proxyConnId == proxyConnId;
+    });
+    if (it == m_probes.end())
+        return false;
+    refuseNewcomers(it->older);
+    return true;
+}
+
+void ControlServer::onAlive(SessionId session)
+{
+    if (!m_probes.empty())
+        refuseNewcomers(session);
+}
+
+void ControlServer::refuseNewcomers(SessionId older)
+{
+    std::vector<SessionId> newcomers;
+    std::erase_if(m_probes, [&](const Probe &probe) {
+        if (probe.older != older)
+            return false;
+        newcomers.push_back(probe.newer);
+        return true;
+    });
+    for (const SessionId newer : newcomers) {
+        if (ControlSession *session = find(newer);
+            session && session->state() == ControlSession::State::Registering)
+            session->refuse({Errc::ClientIdInUse, u"Client ID already in use"_s});
+    }
+}
+
+void ControlServer::takeOver(SessionId older, SessionId newer)
+{
+    if (ControlSession *session = find(older)) {
+        qCInfo(lcControl).noquote() << "Client" << session->registration().clientId
+                                    << "is taken over by its newer session";
+        session->hangUp(u"A newer session of this client has taken over."_s, 0);
+        leave(older);
+        drop(session);
+    }
+    if (ControlSession *session = find(newer);
+        session && session->state() == ControlSession::State::Registering)
+        onRegistrationRequested(session); // the id is free, unless a third one was faster
+}
+
+/// The holder is gone: whoever waited for its client id may have it.
+void ControlServer::settleProbesOf(SessionId older)
+{
+    std::vector<SessionId> newcomers;
+    std::erase_if(m_probes, [&](const Probe &probe) {
+        if (probe.older == older)
+            newcomers.push_back(probe.newer);
+        return probe.older == older || probe.newer == older;
+    });
+    for (const SessionId newer : newcomers) {
+        if (ControlSession *session = find(newer);
+            session && session->state() == ControlSession::State::Registering)
+            onRegistrationRequested(session);
+    }
+}
+
+void ControlServer::completeRegistration(ControlSession *session)
+{
+    const proto::Register &wanted = session->registration();
+    ClientRecord record;
+    record.session = session->id();
+    record.clientId = wanted.clientId;
+    record.userId = session->userId();
+    record.email = session->email();
+    record.instance = wanted.instance.value_or(QString());
+    record.computerName = wanted.computerName.value_or(QString());
+    record.connectedAt = QDateTime::currentDateTimeUtc();
+    record.aliveAtMs = steadyMs();
+    m_registry.add(std::move(record));
+    session->accept();
+    qCInfo(lcControl).noquote() << u"Client %1 registered successfully."_s.arg(wanted.clientId);
+    if (m_registry.find(session->id())) // the link may have broken under the answer
+        Q_EMIT clientRegistered(session->id());
+}
+
+void ControlServer::onClosed(ControlSession *session, const Error &reason)
+{
+    const bool orderly = reason.code == Errc::PeerClosed || reason.code == Errc::LinkLost
+        || reason.code == Errc::ClientIdInUse || reason.code == Errc::InvalidCredentials;
+    const ClientRecord *record = m_registry.find(session->id());
+    const QString who = record ? u"Client %1"_s.arg(record->clientId) : u"A control connection"_s;
+    const QString line = u"%1 from %2 is gone: %3"_s.arg(who, session->peer().toString(), reason.detail);
+    if (!orderly)
+        qCWarning(lcControl).noquote() << line;
+    else if (record)
+        qCInfo(lcControl).noquote() << line;
+    else
+        qCDebug(lcControl).noquote() << line;
+    drop(session);
+    leave(session->id());
+}
+
+void ControlServer::leave(SessionId session)
+{
+    if (m_registry.find(session)) {
+        m_registry.remove(session);
+        Q_EMIT clientLeft(session);
+    }
+    settleProbesOf(session);
+}
+
+void ControlServer::drop(ControlSession *session)
+{
+    session->disconnect(this);
+    m_sessions.erase(static_cast<quint64>(session->id()));
+    session->deleteLater();
+}
+
+void ControlServer::sweep()
+{
+    const qint64 now = steadyMs();
+
+    std::vector<Probe> unanswered;
+    for (const Probe &probe : m_probes) {
+        if (probe.deadlineMs <= now)
+            unanswered.push_back(probe);
+    }
+    std::erase_if(m_probes, [now](const Probe &probe) { return probe.deadlineMs <= now; });
+    for (const Probe &probe : unanswered)
+        takeOver(probe.older, probe.newer);
+
+    std::vector<ControlSession *> late;
+    for (const auto &[id, session] : m_sessions) {
+        if (session->state() != ControlSession::State::Active
+            && now - session->acceptedAtMs() >= m_limits.loginTimeoutMs) {
+            late.push_back(session);
+        }
+    }
+    for (ControlSession *session : late) {
+        session->hangUp({}, 0);
+        onClosed(session, {Errc::Timeout, u"it did not log in and register in time."_s});
+    }
+
+    for (const SessionId id : m_registry.silentSince(now - m_limits.heartbeatTimeoutMs)) {
+        ControlSession *session = find(id);
+        session->hangUp(u"No heartbeat for too long."_s, 0);
+        onClosed(session, {Errc::Timeout, u"no heartbeat for too long."_s});
+    }
+}
+
+void ControlServer::requestProxyConn(SessionId session, const QString &proxyConnId)
+{
+    if (ControlSession *s = find(session))
+        s->requestProxyConn(proxyConnId);
+}
+
+bool ControlServer::disconnectClient(const QString &clientId, const QString &reason, int retryAfterS)
+{
+    const ClientRecord *record = m_registry.findByClientId(clientId);
+    if (!record)
+        return false;
+    ControlSession *session = find(record->session);
+    qCInfo(lcControl).noquote() << u"Client %1 is disconnected: %2"_s.arg(clientId, reason);
+    session->hangUp(reason, retryAfterS);
+    drop(session);
+    leave(session->id());
+    return true;
+}
+
+void ControlServer::disconnectAll(const QString &reason)
+{
+    const auto sessions = m_sessions;
+    for (const auto &[id, session] : sessions) {
+        session->hangUp(reason, 0);
+        drop(session);
+        m_registry.remove(session->id());
+    }
+    m_probes.clear();
+}
+
+} // namespace frpx::server

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/fdlistener.h"
+#include "frps/control/controlsession.h"
+#include "frps/registry/clientregistry.h"
+
+#include <QObject>
+
+#include <unordered_map>
+
+namespace frpx::server {
+
+struct ControlLimits
+{
+    qint64 loginTimeoutMs = 10'000; ///< from accept to a finished registration
+    qint64 heartbeatTimeoutMs = 30'000; ///< a registered client without a heartbeat for so long is gone
+    qint64 probeTimeoutMs = 1500; ///< an older session with the wanted client id must answer within
+    qsizetype maxUnregistered = 4096; ///< links that have not registered yet
+};
+
+/// Owns the control port and its sessions, and decides who holds which client id.
+///
+/// A client id asked for while another session holds it goes to the newcomer if both belong to the same user
+/// and the older one is dead: it is the same process come back (equal `instance`), or it does not answer a
+/// probe. The probe is a Ping, or for an original client, which has no such message, a request to dial in.
+class ControlServer : public QObject
+{
+    Q_OBJECT
+
+public:
+    ControlServer(ControlLimits limits, ClientRegistry &registry, Authenticator &authenticator,
+        QObject *parent = nullptr);
+    ~ControlServer() override;
+
+    Result<quint16> listen(const QHostAddress &address, quint16 port);
+    void stopListening();
+
+    /// Ends what has missed its deadline. Call a few times a second.
+    void sweep();
+
+    /// Asks \a session to dial in under \a proxyConnId.
+    void requestProxyConn(SessionId session, const QString &proxyConnId);
+    /// Is \a proxyConnId the probe of an original client? Then it has answered.
+    bool answerProbe(const QString &proxyConnId);
+    /// Ends the session that holds \a clientId; false if there is none.
+    bool disconnectClient(const QString &clientId, const QString &reason, int retryAfterS);
+    /// Ends every session.
+    void disconnectAll(const QString &reason);
+
+Q_SIGNALS:
+    void clientRegistered(frpx::SessionId session);
+    /// The session is out of the registry and gets no users any more.
+    void clientLeft(frpx::SessionId session);
+    void proxyConnFailed(frpx::SessionId session, const QString &proxyConnId, const QString &reason);
+
+private:
+    struct Probe
+    {
+        SessionId older;
+        SessionId newer;
+        QString proxyConnId; ///< for an original client
+        qint64 deadlineMs;
+    };
+
+    void onAccepted(UniqueFd fd);
+    void onRegistrationRequested(ControlSession *session);
+    void onAlive(SessionId session);
+    void onClosed(ControlSession *session, const Error &reason);
+    void completeRegistration(ControlSession *session);
+    void startProbe(ControlSession *older, ControlSession *newer);
+    void takeOver(SessionId older, SessionId newer);
+    void refuseNewcomers(SessionId older);
+    void settleProbesOf(SessionId older);
+    void leave(SessionId session);
+    void drop(ControlSession *session);
+    ControlSession *find(SessionId id) const;
+
+    const ControlLimits m_limits;
+    ClientRegistry &m_registry;
+    Authenticator &m_authenticator;
+    FdListener m_listener;
+    std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
+    std::vector<Probe> m_probes;
+    quint64 m_lastId = 0;
+    qint64 m_lastComplaintMs = 0;
+};
+
+} // namespace frpx::server

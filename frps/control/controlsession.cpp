@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/control/controlsession.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+#include "frps/auth/authenticator.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+constexpr int maxRefusedLogins = 3;
+
+ControlSession::ControlSession(SessionId id, UniqueFd fd, Authenticator &authenticator, QObject *parent)
+    : QObject(parent)
+    , m_id(id)
+    , m_authenticator(authenticator)
+    , m_channel(new ControlChannel(std::move(fd), this))
+    , m_acceptedAtMs(steadyMs())
+{
+    connect(m_channel, &ControlChannel::messageReceived, this, &ControlSession::onMessage);
+    connect(m_channel, &ControlChannel::closed, this, &ControlSession::close);
+}
+
+void ControlSession::setState(State state)
+{
+    m_state = state;
+    qCDebug(lcControl) << "session" << quint64(m_id) << state;
+    Q_EMIT stateChanged(state);
+}
+
+void ControlSession::onMessage(const proto::Message &message)
+{
+    switch (m_state) {
+    case State::AwaitingLogin:
+        if (const auto *login = std::get_if<proto::Login>(&message))
+            onLogin(*login);
+        else if (const auto *byToken = std::get_if<proto::LoginByToken>(&message))
+            onLoginByToken(*byToken);
+        else
+            unexpected(message);
+        break;
+    case State::AwaitingRegister:
+        if (const auto *registration = std::get_if<proto::Register>(&message))
+            onRegister(*registration);
+        else
+            unexpected(message);
+        break;
+    case State::Active:
+        onActiveMessage(message);
+        break;
+    case State::Authenticating:
+    case State::Registering:
+        unexpected(message); // it is our turn to speak
+        break;
+    case State::Closed:
+        break;
+    }
+}
+
+void ControlSession::onLogin(const proto::Login &login)
+{
+    setState(State::Authenticating);
+    m_authenticator.loginByPassword(login.email, login.pass, peer().address.isLoopback(), this,
+        [this](const Result<Login> &result) { onAuthenticated(result); });
+}
+
+void ControlSession::onLoginByToken(const proto::LoginByToken &login)
+{
+    setState(State::Authenticating);
+    m_authenticator.loginByToken(login.token, peer().address.isLoopback(), this,
+        [this](const Result<Login> &result) { onAuthenticated(result); });
+}
+
+void ControlSession::onAuthenticated(const Result<Login> &result)
+{
+    if (m_state != State::Authenticating)
+        return;
+    proto::LoginResult answer;
+    if (!result) {
+        qCWarning(lcControl).noquote()
+            << "Login from" << peer().toString() << "refused:" << result.error().detail;
+        answer.error = result.error().detail;
+        m_channel->send(answer);
+        if (++m_refusedLogins >= maxRefusedLogins) {
+            m_channel->finish();
+            close(result.error());
+        } else {
+            setState(State::AwaitingLogin);
+        }
+        return;
+    }
+    m_userId = result->userId;
+    m_email = result->email;
+    answer.success = true;
+    if (!result->token.isEmpty())
+        answer.token = result->token;
+    m_channel->setMaxFrame(proto::maxFrameAfterLogin);
+    m_channel->send(answer);
+    setState(State::AwaitingRegister);
+}
+
+void ControlSession::onRegister(const proto::Register &registration)
+{
+    m_registration = registration;
+    setState(State::Registering);
+    Q_EMIT registrationRequested();
+}
+
+void ControlSession::accept()
+{
+    Q_ASSERT(m_state == State::Registering);
+    proto::RegisterResult answer{true, {}, {}};
+    if (m_registration.features) {
+        m_features = proto::commonFeatures(*m_registration.features);
+        answer.features = m_features;
+    }
+    m_channel->send(answer);
+    setState(State::Active);
+}
+
+void ControlSession::refuse(const Error &reason)
+{
+    Q_ASSERT(m_state == State::Registering);
+    m_channel->send(proto::RegisterResult{false, reason.detail, {}});
+    m_channel->finish();
+    close(reason);
+}
+
+void ControlSession::requestProxyConn(const QString &proxyConnId)
+{
+    m_channel->send(proto::RequestNewProxyConn{proxyConnId});
+}
+
+void ControlSession::ping()
+{
+    m_channel->send(proto::Ping{});
+}
+
+void ControlSession::hangUp(const QString &reason, int retryAfterS)
+{
+    if (m_state == State::Closed)
+        return;
+    if (speaks(proto::feature::disconnect))
+        m_channel->send(proto::Disconnect{reason, retryAfterS});
+    m_channel->disconnect(this);
+    m_channel->finish();
+    setState(State::Closed);
+}
+
+void ControlSession::onActiveMessage(const proto::Message &message)
+{
+    Q_EMIT alive();
+    if (m_state != State::Active)
+        return;
+    if (std::holds_alternative<proto::Heartbeat>(message)) {
+        if (speaks(proto::feature::heartbeatAck))
+            m_channel->send(proto::HeartbeatAck{});
+        Q_EMIT heartbeatReceived();
+    } else if (const auto *info = std::get_if<proto::SystemInfo>(&message)) {
+        Q_EMIT systemInfoReceived(*info);
+    } else if (const auto *failed = std::get_if<proto::ProxyConnFailed>(&message)) {
+        Q_EMIT proxyConnFailed(failed->proxyConnId, failed->reason);
+    } else if (std::holds_alternative<proto::Ping>(message)) {
+        m_channel->send(proto::Pong{});
+    } else if (!std::holds_alternative<proto::Pong>(
+                   message)) { // a Pong has said what it has to say by coming
+        unexpected(message);
+    }
+}
+
+void ControlSession::unexpected(const proto::Message &message)
+{
+    close({Errc::UnexpectedMessage, u"%1 is not expected now."_s.arg(proto::messageName(message))});
+}
+
+void ControlSession::close(const Error &reason)
+{
+    if (m_state == State::Closed)
+        return;
+    m_channel->disconnect(this);
+    m_channel->abort();
+    setState(State::Closed);
+    Q_EMIT closed(reason);
+}
+
+} // namespace frpx::server

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/ids.h"
+#include "common/net/controlchannel.h"
+
+#include <QObject>
+
+namespace frpx::server {
+
+class Authenticator;
+struct Login;
+
+/// The server's end of one control link, from accept to hang-up.
+///
+///     AwaitingLogin ──Login/LoginByToken──▶ Authenticating ──ok──▶ AwaitingRegister ──Register──▶
+///     Registering
+///           ▲                                    │ refused (three times: Closed)                       │
+///           └────────────────────────────────────┘                                    accept() │ refuse()
+///     Active ◀───────────────────────────────────────────────────────────────────────────┘     ▼ Closed
+///
+/// Whether a client id may be registered is the ControlServer's decision; it answers registrationRequested()
+/// by accept() or refuse(), at once or later. A message at the wrong moment, or a bad one, ends the link.
+class ControlSession : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class State { AwaitingLogin, Authenticating, AwaitingRegister, Registering, Active, Closed };
+    Q_ENUM(State)
+
+    ControlSession(SessionId id, UniqueFd fd, Authenticator &authenticator, QObject *parent = nullptr);
+
+    SessionId id() const { return m_id; }
+    State state() const { return m_state; }
+    const net::Endpoint &peer() const { return m_channel->peer(); }
+    qint64 acceptedAtMs() const { return m_acceptedAtMs; }
+
+    // Known after the login.
+    qint64 userId() const { return m_userId; }
+    const QString &email() const { return m_email; }
+    /// What the client asked to register.
+    const proto::Register &registration() const { return m_registration; }
+    bool speaks(QStringView feature) const { return m_features.contains(feature); }
+
+    /// Answers registrationRequested() with yes.
+    void accept();
+    /// Answers registrationRequested() with no; the link ends.
+    void refuse(const Error &reason);
+
+    /// Asks the client to dial in for the user waiting under \a proxyConnId.
+    void requestProxyConn(const QString &proxyConnId);
+    /// Asks for a sign of life. Only for a client that speaks proto::feature::ping.
+    void ping();
+    /// Tells the client why (if it understands) and hangs up. closed() is not emitted.
+    void hangUp(const QString &reason, int retryAfterS);
+
+Q_SIGNALS:
+    void stateChanged(frpx::server::ControlSession::State state);
+    void registrationRequested();
+    /// Any message of a registered client: the link lives.
+    void alive();
+    void heartbeatReceived();
+    void systemInfoReceived(const frpx::proto::SystemInfo &info);
+    void proxyConnFailed(const QString &proxyConnId, const QString &reason);
+    /// The link is gone; comes once.
+    void closed(const frpx::Error &reason);
+
+private:
+    void setState(State state);
+    void onMessage(const proto::Message &message);
+    void onLogin(const proto::Login &login);
+    void onLoginByToken(const proto::LoginByToken &login);
+    void onAuthenticated(const Result<Login> &result);
+    void onRegister(const proto::Register &registration);
+    void onActiveMessage(const proto::Message &message);
+    void close(const Error &reason);
+    void unexpected(const proto::Message &message);
+
+    const SessionId m_id;
+    Authenticator &m_authenticator;
+    ControlChannel *m_channel;
+    const qint64 m_acceptedAtMs;
+    State m_state = State::AwaitingLogin;
+    int m_refusedLogins = 0;
+    qint64 m_userId = 0;
+    QString m_email;
+    proto::Register m_registration;
+    QStringList m_features; ///< what both sides speak
+};
+
+} // namespace frpx::server

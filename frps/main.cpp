@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/core/logging.h"
+#include "common/system/openfilelimit.h"
+#include "common/system/signalwatcher.h"
+#include "common/system/terminal.h"
+#include "frps/api/monitorcommand.h"
+#include "frps/auth/usercommand.h"
+#include "frps/serverapp.h"
+
+#ifdef Q_OS_LINUX
+#include "common/net/epolldispatcher.h"
+#endif
+
+#include <QCoreApplication>
+#include <QTextStream>
+#include <QUrl>
+
+using namespace frpx;
+using namespace frpx::server;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int exitFailure = 1;
+constexpr int exitUsage = 2;
+
+int manageUsers(const ServerConfig &config)
+{
+    QTextStream out(stdout);
+    QTextStream err(stderr);
+    return runUserCommand(
+        config.userArguments, config.dataDir, {stdinIsTerminal, promptPassword, readInputLine, out, err});
+}
+
+int monitor(const ServerConfig &config)
+{
+    QUrl url;
+    url.setScheme(u"http"_s);
+    // A server that listens on every address is asked on this machine's own.
+    const bool everywhere = config.apiListen == QHostAddress(QHostAddress::Any)
+        || config.apiListen == QHostAddress(QHostAddress::AnyIPv4)
+        || config.apiListen == QHostAddress(QHostAddress::AnyIPv6);
+    url.setHost(everywhere ? u"127.0.0.1"_s : config.apiListen.toString());
+    url.setPort(config.apiPort);
+    MonitorCommand::Options options;
+    options.watch = config.watch;
+    options.clearScreen = config.watch && MonitorCommand::standardOutputIsTerminal();
+    MonitorCommand command(url, options);
+    QObject::connect(
+        &command, &MonitorCommand::finished, qApp, [](int code) { QCoreApplication::exit(code); });
+    command.start();
+    return QCoreApplication::exec();
+}
+
+int serve(const ServerConfig &config)
+{
+    if (const Result<OpenFileLimit> limit = raiseOpenFileLimit())
+        qCInfo(lcServer) << "Up to" << limit->now << "files and sockets may be open at once";
+    else
+        qCWarning(lcServer).noquote() << limit.error().detail;
+
+    SignalWatcher signalWatcher;
+    QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, qApp, [] {
+        qCInfo(lcServer) << "Asked to stop";
+        QCoreApplication::quit();
+    });
+    ServerApp app(config);
+    QObject::connect(&app, &ServerApp::failed, qApp, [](const Error &error) {
+        qCCritical(lcServer).noquote() << error.detail;
+        QCoreApplication::exit(exitFailure);
+    });
+    app.start();
+    const int code = QCoreApplication::exec();
+    qCInfo(lcServer) << "Stopped";
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    setUpLogging();
+    SignalWatcher::ignoreBrokenPipes();
+#ifdef Q_OS_LINUX
+    QCoreApplication::setEventDispatcher(new EpollDispatcher);
+#endif
+    const QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(u"frps"_s);
+
+    const Result<ServerConfig> config = parseServerArguments(QCoreApplication::arguments());
+    if (!config) {
+        QTextStream(stderr) << "frps: " << config.error().detail << "\nTry frps --help.\n";
+        return exitUsage;
+    }
+    switch (config->task) {
+    case ServerConfig::Task::PrintAndExit:
+        QTextStream(stdout) << config->text;
+        return 0;
+    case ServerConfig::Task::User:
+        return manageUsers(*config);
+    case ServerConfig::Task::Monitor:
+        return monitor(*config);
+    case ServerConfig::Task::Serve:
+        return serve(*config);
+    }
+    return exitFailure;
+}

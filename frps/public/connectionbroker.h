@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/fdlistener.h"
+#include "common/relay/relaypool.h"
+#include "frps/balance/balancer.h"
+#include "frps/work/ticketbook.h"
+
+#include <QObject>
+
+namespace frpx::server {
+
+class ClientRegistry;
+class ControlServer;
+
+struct BrokerLimits
+{
+    qint64 pendingTimeoutMs = 10'000; ///< a user is dropped after waiting so long
+    qint64 attemptTimeoutMs = 5'000; ///< a client that has not dialled in by then is passed over
+    int maxAttempts = 3; ///< clients tried for one user
+    qsizetype maxPending = 16'384; ///< users waiting at once
+};
+
+/// What became of the users, since the start.
+struct BrokerCounters
+{
+    quint64 accepted = 0;
+    quint64 paired = 0;
+    quint64 noClient = 0; ///< closed at once: nobody to serve them
+    quint64 timedOut = 0; ///< dropped after pendingTimeoutMs
+    quint64 failed = 0; ///< every client tried could not serve, or too many were waiting
+};
+
+/// Owns the public port and brings each user together with a client's work connection.
+///
+/// A user is asked for nothing and nothing is read from him until a client has accepted. A client that says
+/// it cannot serve, loses its link or does not dial in in time is passed over for another.
+class ConnectionBroker : public QObject
+{
+    Q_OBJECT
+
+public:
+    ConnectionBroker(BrokerLimits limits, ClientRegistry &registry, ControlServer &control, RelayPool &relays,
+        QObject *parent = nullptr);
+    ~ConnectionBroker() override;
+
+    Result<quint16> listen(const QHostAddress &address, quint16 port);
+    void stopListening() { m_listener.close(); }
+
+    /// A client has dialled in under \a proxyConnId.
+    void onWorkConnection(const QString &proxyConnId, UniqueFd work);
+    /// Passes over clients and drops users who have waited too long. Call a few times a second.
+    void sweep();
+
+    const BrokerCounters &counters() const { return m_counters; }
+    qsizetype pending() const { return m_tickets.size(); }
+    QStringList pendingIds(qsizetype limit) const { return m_tickets.ids(limit); }
+    qint64 openRelays() const { return m_relays.openRelays(); }
+
+private:
+    void onUser(UniqueFd user);
+    void onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason);
+    void onClientLeft(SessionId session);
+    void offer(Ticket ticket);
+    void passOver(Ticket ticket, const QString &why);
+
+    const BrokerLimits m_limits;
+    ClientRegistry &m_registry;
+    ControlServer &m_control;
+    RelayPool &m_relays;
+    FdListener m_listener;
+    Balancer m_balancer;
+    TicketBook m_tickets;
+    BrokerCounters m_counters;
+};
+
+} // namespace frpx::server

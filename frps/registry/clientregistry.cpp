@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/registry/clientregistry.h"
+
+namespace frpx::server {
+
+void ClientRegistry::add(ClientRecord record)
+{
+    Q_ASSERT(!m_byClientId.contains(record.clientId));
+    m_byClientId.insert(record.clientId, record.session);
+    m_records.insert_or_assign(static_cast<quint64>(record.session), std::move(record));
+}
+
+void ClientRegistry::remove(SessionId session)
+{
+    const auto it = m_records.find(static_cast<quint64>(session));
+    if (it == m_records.end())
+        return;
+    m_byClientId.remove(it->second.clientId);
+    m_records.erase(it);
+}
+
+ClientRecord *ClientRegistry::find(SessionId session)
+{
+    const auto it = m_records.find(static_cast<quint64>(session));
+    return it == m_records.end() ? nullptr : &it->second;
+}
+
+const ClientRecord *ClientRegistry::find(SessionId session) const
+{
+    const auto it = m_records.find(static_cast<quint64>(session));
+    return it == m_records.end() ? nullptr : &it->second;
+}
+
+const ClientRecord *ClientRegistry::findByClientId(const QString &clientId) const
+{
+    const auto it = m_byClientId.constFind(clientId);
+    return it == m_byClientId.cend() ? nullptr : find(*it);
+}
+
+void ClientRegistry::touch(SessionId session, qint64 nowMs, const QDateTime &nowUtc)
+{
+    if (ClientRecord *record = find(session)) {
+        record->aliveAtMs = nowMs;
+        record->lastHeartbeat = nowUtc;
+    }
+}
+
+std::vector<SessionId> ClientRegistry::silentSince(qint64 sinceMs) const
+{
+    std::vector<SessionId> silent;
+    for (const auto &[id, record] : m_records) {
+        if (record.aliveAtMs <= sinceMs)
+            silent.push_back(record.session);
+    }
+    return silent;
+}
+
+void ClientRegistry::forEach(const std::function<void(const ClientRecord &)> &visit) const
+{
+    for (const SessionId session : m_byClientId)
+        visit(*find(session));
+}
+
+} // namespace frpx::server

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/ids.h"
+#include "common/protocol/messages.h"
+#include "common/relay/relayjob.h"
+
+#include <QDateTime>
+#include <QMap>
+
+#include <functional>
+#include <unordered_map>
+
+namespace frpx::server {
+
+/// What the server knows of one registered client.
+struct ClientRecord
+{
+    SessionId session{};
+    QString clientId;
+    qint64 userId = 0;
+    QString email;
+    QString instance; ///< random per client process; empty for an original client
+    QString computerName;
+    QDateTime connectedAt; ///< UTC
+    qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
+    std::optional<QDateTime> lastHeartbeat; ///< UTC
+    std::optional<proto::SystemInfo> systemInfo;
+    quint64 totalConnections = 0; ///< users handed to this client
+    /// Shared with the relays, which may outlive the session.
+    std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
+};
+
+/// The registered clients, by session and by client id (each id held by one session at most).
+///
+/// A value class without clock: the caller passes the time.
+class ClientRegistry
+{
+public:
+    /// Registers \a record. Its client id must be free (see findByClientId()).
+    void add(ClientRecord record);
+    /// Forgets \a session; its client id is free at once. No-op if unknown.
+    void remove(SessionId session);
+
+    ClientRecord *find(SessionId session);
+    const ClientRecord *find(SessionId session) const;
+    const ClientRecord *findByClientId(const QString &clientId) const;
+
+    /// Notes a heartbeat of \a session.
+    void touch(SessionId session, qint64 nowMs, const QDateTime &nowUtc);
+
+    /// Sessions without a sign of life since \a sinceMs.
+    std::vector<SessionId> silentSince(qint64 sinceMs) const;
+
+    qsizetype size() const { return static_cast<qsizetype>(m_records.size()); }
+    /// Calls \a visit for each client, ordered by client id.
+    void forEach(const std::function<void(const ClientRecord &)> &visit) const;
+
+private:
+    std::unordered_map<quint64, ClientRecord> m_records; // by SessionId; QHash would move records on growth
+    QMap<QString, SessionId> m_byClientId;
+};
+
+} // namespace frpx::server

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/serverapp.h"
+
+#include "common/core/logging.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr int sweepIntervalMs = 250;
+
+ControlLimits controlLimits(const ServerConfig &config)
+{
+    ControlLimits limits;
+    limits.heartbeatTimeoutMs = config.heartbeatTimeoutS * qint64(1000);
+    return limits;
+}
+
+BrokerLimits brokerLimits(const ServerConfig &config)
+{
+    BrokerLimits limits;
+    limits.pendingTimeoutMs = config.pendingTimeoutS * qint64(1000);
+    limits.attemptTimeoutMs = limits.pendingTimeoutMs / 2; // leaves time for a second client
+    return limits;
+}
+
+} // namespace
+
+ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
+    : QObject(parent)
+    , m_config(config)
+    , m_relays(config.relayThreads)
+    , m_control(controlLimits(config), m_registry, m_authenticator)
+    , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
+    , m_work([this](const QString &id, UniqueFd fd) { m_broker.onWorkConnection(id, std::move(fd)); })
+    , m_status(m_registry, m_broker, m_authenticator, m_control)
+    , m_api(m_status, m_status)
+{
+    connect(&m_authenticator, &Authenticator::ready, this, &ServerApp::openPorts);
+    connect(&m_authenticator, &Authenticator::failed, this, &ServerApp::failed);
+    m_sweeper.setInterval(sweepIntervalMs);
+    connect(&m_sweeper, &QTimer::timeout, this, [this] {
+        m_control.sweep();
+        m_work.sweep();
+        m_broker.sweep();
+    });
+}
+
+ServerApp::~ServerApp()
+{
+    m_broker.stopListening();
+    m_work.stopListening();
+    m_control.stopListening();
+    m_control.disconnectAll(u"The server is shutting down."_s);
+}
+
+void ServerApp::start()
+{
+    m_authenticator.start(m_config.dataDir);
+}
+
+void ServerApp::openPorts()
+{
+    const Result<quint16> control = m_control.listen(m_config.listen, m_config.controlPort);
+    if (!control)
+        return Q_EMIT failed(control.error());
+    const Result<quint16> work = m_work.listen(m_config.listen, m_config.proxyPort);
+    if (!work)
+        return Q_EMIT failed(work.error());
+    const Result<quint16> users = m_broker.listen(m_config.listen, m_config.publicPort);
+    if (!users)
+        return Q_EMIT failed(users.error());
+    const Result<quint16> api = m_api.listen(m_config.apiListen, m_config.apiPort);
+    if (!api)
+        return Q_EMIT failed(api.error());
+    m_status.setPorts({*control, *work, *users, *api});
+    m_sweeper.start();
+    qCInfo(lcServer).noquote() << u"FRPS listening on ports: Control=%1, Proxy=%2, Public=%3, API=%4"_s
+                                      .arg(*control)
+                                      .arg(*work)
+                                      .arg(*users)
+                                      .arg(*api);
+    Q_EMIT ready();
+}
+
+} // namespace frpx::server

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/relay/relaypool.h"
+#include "frps/api/httpfrontend.h"
+#include "frps/auth/authenticator.h"
+#include "frps/control/controlserver.h"
+#include "frps/public/connectionbroker.h"
+#include "frps/serverconfig.h"
+#include "frps/serverstatus.h"
+#include "frps/work/worklistener.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace frpx::server {
+
+/// The whole server: builds the parts, connects them, listens, and stops them in the right order.
+///
+/// Lives on the control thread, where everything but the relays' bytes, hashing and the database happens.
+class ServerApp : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit ServerApp(const ServerConfig &config, QObject *parent = nullptr);
+    ~ServerApp() override;
+
+    /// Opens the accounts and, when they are there, the ports; then ready() or failed().
+    void start();
+
+    /// The ports in use; all 0 before ready().
+    PortsView ports() const { return m_status.ports(); }
+
+Q_SIGNALS:
+    void ready();
+    void failed(const frpx::Error &error);
+
+private:
+    void openPorts();
+
+    const ServerConfig m_config;
+    // In the order of who needs whom; destroyed the other way round.
+    RelayPool m_relays;
+    ClientRegistry m_registry;
+    Authenticator m_authenticator;
+    ControlServer m_control;
+    ConnectionBroker m_broker;
+    WorkListener m_work;
+    ServerStatus m_status;
+    HttpFrontend m_api;
+    QTimer m_sweeper;
+};
+
+} // namespace frpx::server

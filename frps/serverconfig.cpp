@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/serverconfig.h"
+
+#include "common/config/commandline.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+constexpr int maxSeconds = 24 * 3600;
+
+Result<ServerConfig> parseServerArguments(const QStringList &arguments)
+{
+    const ServerConfig defaults;
+    const auto number = [](int value) { return QString::number(value); };
+
+    CommandLine line(u"frps: the public side of the frpx reverse proxy. Clients (frpc) connect to it; users' "
+                     "connections to the public port are spread over them."_s);
+    line.setPositional(u"user add|list|remove"_s,
+        u"Manage the accounts: user add EMAIL (asks for the password, or reads it from standard input), user "
+        u"list, "
+        "user remove EMAIL."_s);
+    line.add(
+        u"control-port"_s, u"Port for client control connections"_s, u"PORT"_s, number(defaults.controlPort));
+    line.add(u"proxy-port"_s, u"Port for client proxy connections"_s, u"PORT"_s, number(defaults.proxyPort));
+    line.add(u"public-port"_s, u"Port for public user connections"_s, u"PORT"_s, number(defaults.publicPort));
+    line.add(u"api-port"_s, u"Port for the HTTP API"_s, u"PORT"_s, number(defaults.apiPort));
+    line.add(u"listen"_s, u"Address of the control, proxy and public ports; :: means all, IPv4 included"_s,
+        u"ADDR"_s, u"::"_s);
+    line.add(u"api-listen"_s, u"Address of the API, which has no login of its own yet"_s, u"ADDR"_s,
+        defaults.apiListen.toString());
+    line.add(u"data-dir"_s, u"Directory of the accounts' database"_s, u"DIR"_s, defaultDataDir());
+    line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is gone"_s,
+        u"SECONDS"_s, number(defaults.heartbeatTimeoutS));
+    line.add(u"pending-timeout"_s, u"Seconds a user waits for a client before being dropped"_s, u"SECONDS"_s,
+        number(defaults.pendingTimeoutS));
+    line.add(
+        u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
+    line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+    line.add(u"monitor"_s, u"Print what the running server knows of its clients, and exit"_s);
+    line.add(u"watch"_s, u"With --monitor: refresh until interrupted"_s);
+
+    if (const Result<void> parsed = line.parse(arguments); !parsed)
+        return parsed.error();
+
+    ServerConfig config;
+    if (const std::optional<QString> text = line.requestedText(u"frps"_s)) {
+        config.task = ServerConfig::Task::PrintAndExit;
+        config.text = *text;
+        return config;
+    }
+    config.controlPort = line.port(u"control-port"_s);
+    config.proxyPort = line.port(u"proxy-port"_s);
+    config.publicPort = line.port(u"public-port"_s);
+    config.apiPort = line.port(u"api-port"_s);
+    config.listen = line.address(u"listen"_s);
+    if (config.listen == QHostAddress(QHostAddress::AnyIPv6))
+        config.listen = QHostAddress(QHostAddress::Any); // Qt's word for both families on one socket
+    config.apiListen = line.address(u"api-listen"_s);
+    config.dataDir = line.text(u"data-dir"_s);
+    if (config.dataDir.isEmpty())
+        line.fail(u"--data-dir takes a directory."_s);
+    config.heartbeatTimeoutS = line.number(u"heartbeat-timeout"_s, 1, maxSeconds);
+    config.pendingTimeoutS = line.number(u"pending-timeout"_s, 1, maxSeconds);
+    config.relayThreads = line.number(u"relay-threads"_s, 0, 256);
+    config.logLevel = line.logLevel(u"log-level"_s);
+    config.watch = line.isSet(u"watch"_s);
+    if (line.isSet(u"monitor"_s))
+        config.task = ServerConfig::Task::Monitor;
+    else if (config.watch)
+        line.fail(u"--watch goes with --monitor."_s);
+
+    const QStringList rest = line.positional();
+    if (!rest.isEmpty() && rest.first() == u"user"_s) {
+        config.task = ServerConfig::Task::User;
+        config.userArguments = rest.sliced(1);
+    } else if (!rest.isEmpty()) {
+        line.fail(u"\"%1\" is not a command of frps; see frps --help."_s.arg(rest.first()));
+    }
+    if (line.error())
+        return *line.error();
+    return config;
+}
+
+} // namespace frpx::server

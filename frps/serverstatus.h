@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/api/servercommands.h"
+#include "frps/api/serverview.h"
+
+namespace frpx::server {
+
+class Authenticator;
+class ClientRegistry;
+class ConnectionBroker;
+class ControlServer;
+struct ClientRecord;
+
+/// What the API sees and may do: reads the server's parts on the control thread, owns nothing.
+class ServerStatus : public ServerView, public ServerCommands
+{
+public:
+    ServerStatus(const ClientRegistry &registry, const ConnectionBroker &broker,
+        const Authenticator &authenticator, ControlServer &control);
+
+    void setPorts(const PortsView &ports) { m_ports = ports; }
+
+    std::vector<ClientView> clients() const override;
+    std::optional<ClientView> client(const QString &id) const override;
+    StatsView stats() const override;
+    PortsView ports() const override { return m_ports; }
+    QStringList pendingConnectionIds() const override;
+    QStringList users() const override;
+    std::vector<TokenView> activeTokens() const override;
+    qint64 activeTokenCount() const override;
+
+    bool disconnectClient(const QString &id) override;
+
+private:
+    static ClientView view(const ClientRecord &record);
+
+    const ClientRegistry &m_registry;
+    const ConnectionBroker &m_broker;
+    const Authenticator &m_authenticator;
+    ControlServer &m_control;
+    const qint64 m_startedAtMs;
+    PortsView m_ports;
+};
+
+} // namespace frpx::server

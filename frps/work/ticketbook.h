@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/ids.h"
+#include "common/net/uniquefd.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace frpx::server {
+
+/// A user who waits for a client's work connection. His bytes stay in the kernel meanwhile, so he can be
+/// handed to another client at any time without loss.
+struct Ticket
+{
+    QString id; ///< the proxy_conn_id the client was told
+    UniqueFd user;
+    SessionId session{}; ///< the client that was asked
+    qint64 attemptUntil = 0; ///< then another client is tried
+    qint64 giveUpAt = 0; ///< then the user is dropped
+    std::vector<SessionId> tried; ///< including session
+};
+
+/// The users who wait. Each id is good for one redemption. A value class; times are steadyMs().
+class TicketBook
+{
+public:
+    void issue(Ticket ticket);
+
+    /// The ticket \a id, which is spent with it; nullopt if it is unknown, used or expired.
+    std::optional<Ticket> redeem(const QString &id);
+    /// As redeem(), only if the ticket was given to \a session.
+    std::optional<Ticket> redeem(const QString &id, SessionId session);
+
+    /// Takes out the tickets given to \a session.
+    std::vector<Ticket> takeOf(SessionId session);
+    /// Takes out the tickets whose attempt or whole time is over.
+    std::vector<Ticket> takeDue(qint64 now);
+
+    qsizetype size() const { return static_cast<qsizetype>(m_tickets.size()); }
+    QStringList ids(qsizetype limit) const;
+
+private:
+    template <typename Predicate>
+    std::vector<Ticket> takeIf(Predicate predicate);
+
+    std::unordered_map<QString, Ticket> m_tickets; // QHash would want copyable values
+};
+
+} // namespace frpx::server

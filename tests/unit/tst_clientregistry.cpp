@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/registry/clientregistry.h"
+
+#include <QTest>
+
+using namespace frpx;
+using namespace frpx::server;
+using namespace Qt::StringLiterals;
+
+class TestClientRegistry : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void findsBySessionAndByClientId();
+    void freesTheClientIdAtOnce();
+    void findsTheSilent();
+    void visitsInOrderOfClientId();
+
+private:
+    static ClientRecord record(quint64 session, const QString &clientId, qint64 aliveAt = 0)
+    {
+        ClientRecord record;
+        record.session = SessionId{session};
+        record.clientId = clientId;
+        record.aliveAtMs = aliveAt;
+        return record;
+    }
+};
+
+void TestClientRegistry::findsBySessionAndByClientId()
+{
+    ClientRegistry registry;
+    registry.add(record(1, u"a"_s));
+    QCOMPARE(registry.find(SessionId{1})->clientId, u"a"_s);
+    QCOMPARE(registry.findByClientId(u"a"_s)->session, SessionId{1});
+    QVERIFY(!registry.find(SessionId{2}));
+    QVERIFY(!registry.findByClientId(u"b"_s));
+}
+
+void TestClientRegistry::freesTheClientIdAtOnce()
+{
+    ClientRegistry registry;
+    registry.add(record(1, u"a"_s));
+    registry.remove(SessionId{1});
+    registry.remove(SessionId{1});
+    QVERIFY(!registry.findByClientId(u"a"_s));
+    registry.add(record(2, u"a"_s));
+    QCOMPARE(registry.findByClientId(u"a"_s)->session, SessionId{2});
+    QCOMPARE(registry.size(), 1);
+}
+
+void TestClientRegistry::findsTheSilent()
+{
+    ClientRegistry registry;
+    registry.add(record(1, u"a"_s, 1000));
+    registry.add(record(2, u"b"_s, 1000));
+    const QDateTime wall = QDateTime::currentDateTimeUtc();
+    registry.touch(SessionId{2}, 2000, wall);
+    registry.touch(SessionId{9}, 2000, wall);
+    QCOMPARE(registry.silentSince(999).size(), size_t(0));
+    QCOMPARE(registry.silentSince(1500), std::vector{SessionId{1}});
+    QVERIFY(!registry.find(SessionId{1})->lastHeartbeat);
+    QCOMPARE(*registry.find(SessionId{2})->lastHeartbeat, wall);
+}
+
+void TestClientRegistry::visitsInOrderOfClientId()
+{
+    ClientRegistry registry;
+    registry.add(record(1, u"b"_s));
+    registry.add(record(2, u"a"_s));
+    QStringList order;
+    registry.forEach([&order](const ClientRecord &client) { order += client.clientId; });
+    QCOMPARE(order, (QStringList{u"a"_s, u"b"_s}));
+}
+
+QTEST_APPLESS_MAIN(TestClientRegistry)
+#include "tst_clientregistry.moc"

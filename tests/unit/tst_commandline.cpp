@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/clientconfig.h"
+#include "frps/serverconfig.h"
+
+#include <QTest>
+
+using namespace frpx;
+using namespace Qt::StringLiterals;
+
+class TestCommandLine : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void serverDefaultsAreTheOriginals();
+    void clientDefaultsAreTheOriginals();
+    void readsServerOptions();
+    void readsClientOptions();
+    void readsTheUserCommand();
+    void printsHelpAndVersion_data();
+    void printsHelpAndVersion();
+    void refusesBadServerOptions_data();
+    void refusesBadServerOptions();
+    void refusesBadClientOptions_data();
+    void refusesBadClientOptions();
+};
+
+void TestCommandLine::serverDefaultsAreTheOriginals()
+{
+    const auto config = server::parseServerArguments({u"frps"_s});
+    QVERIFY(config);
+    QCOMPARE(config->task, server::ServerConfig::Task::Serve);
+    QCOMPARE(config->controlPort, 17000);
+    QCOMPARE(config->proxyPort, 17001);
+    QCOMPARE(config->publicPort, 18080);
+    QCOMPARE(config->apiPort, 18081);
+    QCOMPARE(config->listen, QHostAddress(QHostAddress::Any));
+    QCOMPARE(config->apiListen, QHostAddress(QHostAddress::LocalHost));
+    QCOMPARE(config->heartbeatTimeoutS, 30);
+    QCOMPARE(config->pendingTimeoutS, 10);
+}
+
+void TestCommandLine::clientDefaultsAreTheOriginals()
+{
+    const auto config = client::parseClientArguments({u"frpc"_s});
+    QVERIFY(config);
+    QCOMPARE(config->session.serverHost, u"127.0.0.1"_s);
+    QCOMPARE(config->session.controlPort, 17000);
+    QCOMPARE(config->session.proxyPort, 17001);
+    QCOMPARE(config->session.localHost, u"127.0.0.1"_s);
+    QCOMPARE(config->session.localPort, 11434);
+    QCOMPARE(config->tokenFile, u"token.json"_s);
+    QVERIFY(!config->session.clientId.isEmpty());
+    const auto again = client::parseClientArguments({u"frpc"_s});
+    QCOMPARE(again->session.clientId, config->session.clientId);
+}
+
+void TestCommandLine::readsServerOptions()
+{
+    const auto config = server::parseServerArguments({u"frps"_s, u"--control-port"_s, u"1"_s,
+        u"--proxy-port=2"_s, u"--public-port"_s, u"3"_s, u"--api-port"_s, u"4"_s, u"--listen"_s, u"::1"_s,
+        u"--data-dir"_s, u"/d"_s, u"--heartbeat-timeout"_s, u"5"_s});
+    QVERIFY(config);
+    QCOMPARE(config->controlPort, 1);
+    QCOMPARE(config->proxyPort, 2);
+    QCOMPARE(config->publicPort, 3);
+    QCOMPARE(config->apiPort, 4);
+    QCOMPARE(config->listen, QHostAddress(QHostAddress::LocalHostIPv6));
+    QCOMPARE(config->dataDir, u"/d"_s);
+    QCOMPARE(config->heartbeatTimeoutS, 5);
+}
+
+void TestCommandLine::readsClientOptions()
+{
+    const auto config = client::parseClientArguments({u"frpc"_s, u"-c"_s, u"client_A"_s, u"-s"_s,
+        u"example.org"_s, u"--local-port"_s, u"80"_s, u"--email"_s, u"a@b.c"_s, u"--password"_s, u"p"_s});
+    QVERIFY(config);
+    QCOMPARE(config->session.clientId, u"client_A"_s);
+    QCOMPARE(config->session.serverHost, u"example.org"_s);
+    QCOMPARE(config->session.localPort, 80);
+    QCOMPARE(config->email, u"a@b.c"_s);
+    QCOMPARE(config->password, u"p"_s);
+}
+
+void TestCommandLine::readsTheUserCommand()
+{
+    const auto config =
+        server::parseServerArguments({u"frps"_s, u"user"_s, u"add"_s, u"a@b.c"_s, u"--data-dir"_s, u"/d"_s});
+    QVERIFY(config);
+    QCOMPARE(config->task, server::ServerConfig::Task::User);
+    QCOMPARE(config->userArguments, (QStringList{u"add"_s, u"a@b.c"_s}));
+    QCOMPARE(config->dataDir, u"/d"_s);
+}
+
+void TestCommandLine::printsHelpAndVersion_data()
+{
+    QTest::addColumn<QString>("option");
+    QTest::addColumn<QString>("part");
+    QTest::newRow("-h") << u"-h"_s << u"control-port"_s;
+    QTest::newRow("--help") << u"--help"_s << u"control-port"_s;
+    QTest::newRow("-V") << u"-V"_s << QStringLiteral(FRPX_VERSION);
+    QTest::newRow("--version") << u"--version"_s << QStringLiteral(FRPX_VERSION);
+}
+
+void TestCommandLine::printsHelpAndVersion()
+{
+    QFETCH(const QString, option);
+    QFETCH(const QString, part);
+    const auto server = server::parseServerArguments({u"frps"_s, option});
+    QVERIFY(server && server->task == server::ServerConfig::Task::PrintAndExit);
+    QVERIFY(server->text.contains(part));
+    const auto client = client::parseClientArguments({u"frpc"_s, option});
+    QVERIFY(client && client->text);
+    QVERIFY(client->text->contains(part));
+}
+
+void TestCommandLine::refusesBadServerOptions_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("named");
+    QTest::newRow("unknown") << QStringList{u"--colour"_s} << u"colour"_s;
+    QTest::newRow("no value") << QStringList{u"--api-port"_s} << u"api-port"_s;
+    QTest::newRow("not a number") << QStringList{u"--api-port"_s, u"http"_s} << u"--api-port"_s;
+    QTest::newRow("too large") << QStringList{u"--proxy-port"_s, u"65536"_s} << u"--proxy-port"_s;
+    QTest::newRow("negative") << QStringList{u"--proxy-port=-1"_s} << u"--proxy-port"_s;
+    QTest::newRow("not an address") << QStringList{u"--listen"_s, u"everywhere"_s} << u"--listen"_s;
+    QTest::newRow("zero seconds") << QStringList{u"--pending-timeout"_s, u"0"_s} << u"--pending-timeout"_s;
+    QTest::newRow("log level") << QStringList{u"--log-level"_s, u"loud"_s} << u"--log-level"_s;
+    QTest::newRow("command") << QStringList{u"serve"_s} << u"serve"_s;
+    QTest::newRow("watch alone") << QStringList{u"--watch"_s} << u"--watch"_s;
+}
+
+void TestCommandLine::refusesBadServerOptions()
+{
+    QFETCH(const QStringList, arguments);
+    QFETCH(const QString, named);
+    const auto config = server::parseServerArguments(QStringList{u"frps"_s} + arguments);
+    QVERIFY(!config);
+    QCOMPARE(int(config.error().code), int(Errc::InvalidArgument));
+    QVERIFY2(config.error().detail.contains(named), qPrintable(config.error().detail));
+}
+
+void TestCommandLine::refusesBadClientOptions_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("named");
+    QTest::newRow("client id") << QStringList{u"-c"_s, u"a\nb"_s} << u"--client-id"_s;
+    QTest::newRow("empty client id") << QStringList{u"--client-id="_s} << u"--client-id"_s;
+    QTest::newRow("email alone") << QStringList{u"--email"_s, u"a@b.c"_s} << u"--password"_s;
+    QTest::newRow("positional") << QStringList{u"start"_s} << u"start"_s;
+    QTest::newRow("interval") << QStringList{u"--heartbeat-interval"_s, u"0"_s} << u"--heartbeat-interval"_s;
+}
+
+void TestCommandLine::refusesBadClientOptions()
+{
+    QFETCH(const QStringList, arguments);
+    QFETCH(const QString, named);
+    const auto config = client::parseClientArguments(QStringList{u"frpc"_s} + arguments);
+    QVERIFY(!config);
+    QVERIFY2(config.error().detail.contains(named), qPrintable(config.error().detail));
+}
+
+QTEST_GUILESS_MAIN(TestCommandLine)
+#include "tst_commandline.moc"

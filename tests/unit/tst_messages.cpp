@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/protocol/framedecoder.h"
+#include "common/protocol/messages.h"
+
+#include <QTest>
+
+using namespace frpx;
+using namespace frpx::proto;
+using namespace Qt::StringLiterals;
+
+Q_DECLARE_METATYPE(frpx::proto::Message)
+
+class TestMessages : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void writesWhatTheOriginalWrites_data();
+    void writesWhatTheOriginalWrites();
+    void readsWhatItWrites_data();
+    void readsWhatItWrites();
+    void readsVariationsOfTheOriginal_data();
+    void readsVariationsOfTheOriginal();
+    void refusesBadPayloads_data();
+    void refusesBadPayloads();
+    void neverRepeatsValuesInErrors();
+    void agreesOnCommonFeatures();
+};
+
+void TestMessages::writesWhatTheOriginalWrites_data()
+{
+    QTest::addColumn<Message>("message");
+    QTest::addColumn<QByteArray>("json");
+    QTest::newRow("Login") << Message(Login{u"a@b.c"_s, u"p\"w\\\n"_s})
+                           << R"({"Login":{"email":"a@b.c","pass":"p\"w\\\u000a"}})"_ba;
+    QTest::newRow("LoginByToken") << Message(LoginByToken{u"t"_s}) << R"({"LoginByToken":{"token":"t"}})"_ba;
+    QTest::newRow("LoginResult yes") << Message(LoginResult{true, {}, u"t"_s})
+                                     << R"({"LoginResult":{"success":true,"error":null,"token":"t"}})"_ba;
+    QTest::newRow("LoginResult no") << Message(LoginResult{false, u"Invalid token"_s,
+        {}}) << R"({"LoginResult":{"success":false,"error":"Invalid token","token":null}})"_ba;
+    QTest::newRow("Register") << Message(Register{u"client_A"_s, {}, {}, {}, {}})
+                              << R"({"Register":{"client_id":"client_A"}})"_ba;
+    QTest::newRow("RegisterResult") << Message(RegisterResult{true, {}, {}})
+                                    << R"({"RegisterResult":{"success":true,"error":null}})"_ba;
+    QTest::newRow("Heartbeat") << Message(Heartbeat{}) << R"("Heartbeat")"_ba;
+    QTest::newRow("SystemInfo") << Message(SystemInfo{1.5, 20, 99.25,
+        {}}) << R"({"SystemInfo":{"cpu_usage":1.5,"memory_usage":20.0,"disk_usage":99.25}})"_ba;
+    QTest::newRow("RequestNewProxyConn")
+        << Message(RequestNewProxyConn{u"id"_s}) << R"({"RequestNewProxyConn":{"proxy_conn_id":"id"}})"_ba;
+    QTest::newRow("NewProxyConn") << Message(NewProxyConn{u"id"_s})
+                                  << R"({"NewProxyConn":{"proxy_conn_id":"id"}})"_ba;
+}
+
+void TestMessages::writesWhatTheOriginalWrites()
+{
+    QFETCH(const Message, message);
+    QFETCH(const QByteArray, json);
+    QCOMPARE(encode(message), json);
+    QCOMPARE(encodeFrame(message), frame(json));
+}
+
+void TestMessages::readsWhatItWrites_data()
+{
+    QTest::addColumn<Message>("message");
+    QTest::newRow("Login") << Message(Login{u"ä@b.c"_s, u"\u0000\u001f\"\\😀"_s});
+    QTest::newRow("LoginByToken") << Message(LoginByToken{u"t"_s});
+    QTest::newRow("LoginResult") << Message(LoginResult{true, {}, u"t"_s});
+    QTest::newRow("Register") << Message(
+        Register{u"c"_s, u"0.1"_s, QStringList{u"a"_s, u"b"_s}, u"pc"_s, u"i"_s});
+    QTest::newRow("RegisterResult") << Message(RegisterResult{false, u"no"_s, QStringList{}});
+    QTest::newRow("Heartbeat") << Message(Heartbeat{});
+    QTest::newRow("SystemInfo") << Message(SystemInfo{0, 12.345678901234567, 100, u"pc"_s});
+    QTest::newRow("RequestNewProxyConn") << Message(RequestNewProxyConn{u"x"_s});
+    QTest::newRow("NewProxyConn") << Message(NewProxyConn{u"x"_s});
+    QTest::newRow("HeartbeatAck") << Message(HeartbeatAck{});
+    QTest::newRow("ProxyConnFailed") << Message(ProxyConnFailed{u"x"_s, u"refused"_s});
+    QTest::newRow("Ping") << Message(Ping{});
+    QTest::newRow("Pong") << Message(Pong{});
+    QTest::newRow("Disconnect") << Message(Disconnect{u"bye"_s, 5});
+}
+
+void TestMessages::readsWhatItWrites()
+{
+    QFETCH(const Message, message);
+    const Result<Message> decoded = decode(encode(message));
+    QVERIFY2(decoded, decoded ? "" : qPrintable(decoded.error().detail));
+    QVERIFY(*decoded == message);
+}
+
+void TestMessages::readsVariationsOfTheOriginal_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<Message>("message");
+    QTest::newRow("heartbeat with models")
+        << R"({"Heartbeat":{"models":[{"id":"m","object":"model","created":1,"owned_by":"o"}]}})"_ba
+        << Message(Heartbeat{});
+    QTest::newRow("heartbeat without models")
+        << R"({"Heartbeat":{"models":null}})"_ba << Message(Heartbeat{});
+    QTest::newRow("heartbeat as null") << R"({"Heartbeat":null})"_ba << Message(Heartbeat{});
+    QTest::newRow("white space") << " \"Heartbeat\"\n"_ba << Message(Heartbeat{});
+    QTest::newRow("unknown field") << R"({"Register":{"client_id":"c","colour":7}})"_ba
+                                   << Message(Register{u"c"_s, {}, {}, {}, {}});
+    QTest::newRow("error left out") << R"({"RegisterResult":{"success":true}})"_ba
+                                    << Message(RegisterResult{true, {}, {}});
+    QTest::newRow("whole numbers") << R"({"SystemInfo":{"cpu_usage":1,"memory_usage":2,"disk_usage":3}})"_ba
+                                   << Message(SystemInfo{1, 2, 3, {}});
+    QTest::newRow("overshooting usage")
+        << R"({"SystemInfo":{"cpu_usage":100.4,"memory_usage":-1e-9,"disk_usage":3}})"_ba
+        << Message(SystemInfo{100, 0, 3, {}});
+}
+
+void TestMessages::readsVariationsOfTheOriginal()
+{
+    QFETCH(const QByteArray, json);
+    QFETCH(const Message, message);
+    const Result<Message> decoded = decode(json);
+    QVERIFY2(decoded, decoded ? "" : qPrintable(decoded.error().detail));
+    QVERIFY(*decoded == message);
+}
+
+void TestMessages::refusesBadPayloads_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<int>("code");
+    const int badJson = int(Errc::BadJson);
+    const int badField = int(Errc::BadField);
+    const int unknown = int(Errc::UnknownVariant);
+    QTest::newRow("nothing") << QByteArray() << badJson;
+    QTest::newRow("broken") << R"({"Login":)"_ba << badJson;
+    QTest::newRow("not UTF-8") << QByteArray("\"\xff\xfe\"") << badJson;
+    QTest::newRow("number") << "7"_ba << badJson;
+    QTest::newRow("array") << "[]"_ba << badJson;
+    QTest::newRow("two members") << R"({"Ping":null,"Pong":null})"_ba << badJson;
+    QTest::newRow("no member") << "{}"_ba << badJson;
+    QTest::newRow("two strings") << R"("Ping","Pong")"_ba << badJson;
+    QTest::newRow("nested too deep") << QByteArray(4000, '[') << badJson;
+    QTest::newRow("unknown string") << R"("Hello")"_ba << unknown;
+    QTest::newRow("unknown object") << R"({"Hello":{}})"_ba << unknown;
+    QTest::newRow("fields missing") << R"("Login")"_ba << badField;
+    QTest::newRow("fields not an object") << R"({"Login":[]})"_ba << badField;
+    QTest::newRow("field missing") << R"({"Login":{"email":"a"}})"_ba << badField;
+    QTest::newRow("number for string") << R"({"LoginByToken":{"token":7}})"_ba << badField;
+    QTest::newRow("string for boolean") << R"({"LoginResult":{"success":"true"}})"_ba << badField;
+    QTest::newRow("string for number")
+        << R"({"SystemInfo":{"cpu_usage":"1","memory_usage":2,"disk_usage":3}})"_ba << badField;
+    QTest::newRow("too long") << R"({"NewProxyConn":{"proxy_conn_id":")"_ba + QByteArray(65, 'a')
+            + R"("}})"_ba << badField;
+    QTest::newRow("too many features")
+        << R"({"Register":{"client_id":"c","features":["a")"_ba + QByteArray(",\"a\"").repeated(32) + "]}}"_ba
+        << badField;
+    QTest::newRow("feature not a string")
+        << R"({"Register":{"client_id":"c","features":[1]}})"_ba << badField;
+    QTest::newRow("fraction for integer")
+        << R"({"Disconnect":{"reason":"r","retry_after_s":1.5}})"_ba << badField;
+    QTest::newRow("out of range") << R"({"Disconnect":{"reason":"r","retry_after_s":-1}})"_ba << badField;
+}
+
+void TestMessages::refusesBadPayloads()
+{
+    QFETCH(const QByteArray, json);
+    QFETCH(const int, code);
+    const Result<Message> decoded = decode(json);
+    QVERIFY(!decoded);
+    QCOMPARE(int(decoded.error().code), code);
+}
+
+void TestMessages::neverRepeatsValuesInErrors()
+{
+    const Result<Message> decoded = decode(R"({"Login":{"email":7,"pass":"secret"}})");
+    QVERIFY(!decoded);
+    QVERIFY(decoded.error().detail.contains(u"email"));
+    QVERIFY(!decoded.error().detail.contains(u"secret"));
+}
+
+void TestMessages::agreesOnCommonFeatures()
+{
+    QCOMPARE(commonFeatures({}), QStringList());
+    QCOMPARE(commonFeatures({u"from the future"_s, feature::ping.toString()}),
+        QStringList{feature::ping.toString()});
+    QCOMPARE(commonFeatures(ownFeatures()), ownFeatures());
+}
+
+QTEST_APPLESS_MAIN(TestMessages)
+#include "tst_messages.moc"

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/work/ticketbook.h"
+
+#include <QTest>
+
+using namespace frpx;
+using namespace frpx::server;
+using namespace Qt::StringLiterals;
+
+class TestTicketBook : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void redeemsOnce();
+    void redeemsForTheAskedSessionOnly();
+    void takesTheTicketsOfASession();
+    void takesWhatIsDue();
+    void listsAtMostTheLimit();
+
+private:
+    static Ticket ticket(
+        const QString &id, SessionId session, qint64 attemptUntil = 100, qint64 giveUpAt = 200)
+    {
+        return {id, UniqueFd(), session, attemptUntil, giveUpAt, {session}};
+    }
+};
+
+void TestTicketBook::redeemsOnce()
+{
+    TicketBook book;
+    book.issue(ticket(u"a"_s, SessionId{1}));
+    QVERIFY(!book.redeem(u"b"_s));
+    const auto redeemed = book.redeem(u"a"_s);
+    QVERIFY(redeemed);
+    QCOMPARE(redeemed->session, SessionId{1});
+    QVERIFY(!book.redeem(u"a"_s));
+    QCOMPARE(book.size(), 0);
+}
+
+void TestTicketBook::redeemsForTheAskedSessionOnly()
+{
+    TicketBook book;
+    book.issue(ticket(u"a"_s, SessionId{1}));
+    QVERIFY(!book.redeem(u"a"_s, SessionId{2}));
+    QCOMPARE(book.size(), 1);
+    QVERIFY(book.redeem(u"a"_s, SessionId{1}));
+}
+
+void TestTicketBook::takesTheTicketsOfASession()
+{
+    TicketBook book;
+    book.issue(ticket(u"a"_s, SessionId{1}));
+    book.issue(ticket(u"b"_s, SessionId{2}));
+    book.issue(ticket(u"c"_s, SessionId{1}));
+    QCOMPARE(book.takeOf(SessionId{1}).size(), size_t(2));
+    QCOMPARE(book.ids(10), QStringList{u"b"_s});
+}
+
+void TestTicketBook::takesWhatIsDue()
+{
+    TicketBook book;
+    book.issue(ticket(u"attempt over"_s, SessionId{1}, 50, 200));
+    book.issue(ticket(u"all over"_s, SessionId{1}, 80, 90));
+    book.issue(ticket(u"fresh"_s, SessionId{1}, 101, 200));
+    QCOMPARE(book.takeDue(49).size(), size_t(0));
+    QCOMPARE(book.takeDue(100).size(), size_t(2));
+    QCOMPARE(book.ids(10), QStringList{u"fresh"_s});
+}
+
+void TestTicketBook::listsAtMostTheLimit()
+{
+    TicketBook book;
+    for (int i = 0; i < 20; ++i)
+        book.issue(ticket(QString::number(i), SessionId{1}));
+    QCOMPARE(book.ids(5).size(), 5);
+    QCOMPARE(book.ids(50).size(), 20);
+}
+
+QTEST_APPLESS_MAIN(TestTicketBook)
+#include "tst_ticketbook.moc"
