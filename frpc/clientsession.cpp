@@ -260,11 +260,9 @@ void ClientSession::lose(const Error &error, bool knock, qint64 atLeastMs)
 {
     dropLink();
     const qint64 delay = std::max(m_policy.nextDelayMs(), atLeastMs);
-    qCWarning(lcClient).noquote() << u"Not connected: %1 Trying again in %2 s%3 (attempt %4)."_s
-                                         .arg(error.detail)
-                                         .arg(double(delay) / 1000, 0, 'f', 1)
-                                         .arg(knock ? u", sooner if the server answers"_s : QString())
-                                         .arg(m_policy.failures());
+    qCWarning(lcClient).noquote() << u"Not connected (%1). Trying again in %2 s%3, attempt %4."_s.arg(
+        error.detail, QString::number(double(delay) / 1000, 'f', 1),
+        knock ? u" or as soon as the server answers"_s : QString(), QString::number(m_policy.failures()));
     m_deadline.start(static_cast<int>(delay));
     if (knock) {
         // Spread over the second: many clients may be waiting for the same server.
