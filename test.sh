@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds frpx and runs every test.
+#   ./test.sh                       the usual build (preset dev)
+#   ./test.sh asan                  the same with address and undefined-behaviour sanitizers
+#   ./test.sh dev -R relay -L unit  what follows the preset goes to ctest
+set -euo pipefail
+cd "$(dirname "$0")"
+
+preset=${1:-dev}
+[[ $# -eq 0 ]] || shift
+
+packaging/install-build-deps.sh
+cmake --preset "$preset"
+cmake --build --preset "$preset" --parallel "$(nproc)"
+ctest --preset "$preset" --parallel "$(nproc)" "$@"
