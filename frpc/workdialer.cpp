@@ -86,6 +86,7 @@ Result<void> WorkDialer::start(quint64 key, Leg &leg, const QHostAddress &addres
     if (!fd)
         return fd.error();
     leg.fd = std::move(*fd);
+    net::prepareStream(leg.fd.get());
     leg.notifier = std::make_unique<QSocketNotifier>(leg.fd.get(), QSocketNotifier::Write);
     Leg Dial::*which = &leg == &m_dials.at(key).server ? &Dial::server : &Dial::service;
     connect(leg.notifier.get(), &QSocketNotifier::activated, this,

@@ -20,7 +20,6 @@ ControlChannel::ControlChannel(UniqueFd fd, QObject *parent)
     , m_socket(new QTcpSocket(this))
     , m_peer(net::peerOf(fd.get()))
 {
-    net::prepareStream(fd.get());
     if (m_socket->setSocketDescriptor(fd.get()))
         fd.release(); // the socket owns it now
     setUp();

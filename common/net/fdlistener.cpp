@@ -33,12 +33,15 @@ Result<quint16> FdListener::listenOn(const QHostAddress &address, quint16 port)
         return Error{Errc::Io,
             u"Cannot listen on %1: %2"_s.arg(net::Endpoint{address, port}.toString(), errorString())};
     }
+    net::prepareStream(static_cast<int>(socketDescriptor())); // inherited by what it accepts
     return serverPort();
 }
 
 void FdListener::incomingConnection(qintptr descriptor)
 {
-    m_handler(UniqueFd(descriptor));
+    UniqueFd fd(descriptor);
+    net::setNonBlocking(fd.get());
+    m_handler(std::move(fd));
 }
 
 void FdListener::onAcceptError()

@@ -57,19 +57,13 @@ SocketAddress socketAddress(const QHostAddress &address, quint16 port)
     return result;
 }
 
-bool setNonBlocking(int fd)
-{
-    const int flags = ::fcntl(fd, F_GETFL);
-    return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
-}
-
 UniqueFd streamSocket(int family)
 {
 #ifdef SOCK_NONBLOCK
     return UniqueFd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 #else
     UniqueFd fd(::socket(family, SOCK_STREAM, 0));
-    if (fd && (!setNonBlocking(fd.get()) || ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0))
+    if (fd && (::fcntl(fd.get(), F_SETFL, O_RDWR | O_NONBLOCK) != 0 || ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0))
         fd.reset();
     return fd;
 #endif
@@ -109,7 +103,6 @@ Endpoint peerOf(int fd)
 
 void prepareStream(int fd)
 {
-    setNonBlocking(fd);
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
@@ -117,6 +110,11 @@ void prepareStream(int fd)
     setOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, 30);
     setOption(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
 #endif
+}
+
+void setNonBlocking(int fd)
+{
+    ::fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK); // a socket has no other status flags: no need to ask for them first
 }
 
 void resetOnClose(int fd)
@@ -157,6 +155,12 @@ Result<void> connectResult(int fd)
     if (code != 0)
         return Error{Errc::ConnectFailed, systemError(code)};
     return {};
+}
+
+bool isQuiet(int fd)
+{
+    char byte = 0;
+    return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 bool sendWhole(int fd, QByteArrayView bytes)

@@ -24,9 +24,12 @@ struct Endpoint
 /// The other side of a connected socket; a null address when it is gone already.
 Endpoint peerOf(int fd);
 
-/// Prepares a connected TCP socket for relaying: non-blocking, no Nagle delay, kernel keep-alive that finds a
-/// vanished peer within about four minutes without any timer of ours.
+/// Prepares a TCP socket for relaying: no Nagle delay, kernel keep-alive that finds a vanished peer within about
+/// four minutes without any timer of ours. Accepted sockets inherit all this from their listening socket.
 void prepareStream(int fd);
+
+/// Accepted sockets do not inherit this.
+void setNonBlocking(int fd);
 
 /// Ends a socket with a reset instead of an orderly end, so that its peer cannot take cut-off data for whole.
 void resetOnClose(int fd);
@@ -41,6 +44,9 @@ Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port);
 
 /// How a connect ended: success, or Errc::ConnectFailed with the system's words.
 Result<void> connectResult(int fd);
+
+/// Is the connection still whole, with nothing to read? False also when the peer has sent something.
+bool isQuiet(int fd);
 
 /// Sends all of \a bytes at once. A fresh connection's empty send buffer always takes a small frame; false
 /// means that the connection is broken.

@@ -42,6 +42,7 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     end(Side::Service).fd = std::move(job.service);
     flowFrom(Side::User).rest = std::move(job.firstToService);
     if (m_meter) {
+        m_meter->open.fetch_add(1, std::memory_order_relaxed);
         flowFrom(Side::User).bytes = &m_meter->bytesToService;
         flowFrom(Side::Service).bytes = &m_meter->bytesToUser;
     }
@@ -103,8 +104,10 @@ bool Relay::runFlow(Flow &flow, End &from, End &to)
         }
         if (flow.sourceEnded) {
             returnPipe(flow);
-            ::shutdown(to.fd.get(), SHUT_WR);
             flow.ended = true;
+            // Where the other way is over, too, closing says it all.
+            if (!m_flows[0].ended || !m_flows[1].ended)
+                ::shutdown(to.fd.get(), SHUT_WR);
             return false;
         }
         if (!from.readable) {

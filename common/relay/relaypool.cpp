@@ -3,40 +3,44 @@
 
 #include "common/relay/relaypool.h"
 
-#include "common/net/sockets.h"
+#include "common/relay/relayhandler.h"
 
 #include <QThread>
 
-#include <algorithm>
 #include <numeric>
 
 namespace frpx {
 
 RelayPool::RelayPool(int threads)
 {
-    const bool portable = qgetenv("FRPX_RELAY") == "portable";
     const int count = threads > 0 ? threads : QThread::idealThreadCount();
-    for (int i = 0; i < count; ++i) {
-        std::unique_ptr<RelayWorker> worker = portable ? nullptr : RelayWorker::createEpoll();
-        m_workers.push_back(worker ? std::move(worker) : RelayWorker::createPortable());
-    }
+    for (int i = 0; i < count; ++i)
+        m_loops.push_back(IoLoop::create());
 }
 
 RelayPool::~RelayPool() = default;
 
 void RelayPool::adopt(RelayJob job)
 {
-    net::prepareStream(job.user.get());
-    net::prepareStream(job.service.get());
-    const auto leastBusy = std::min_element(m_workers.begin(), m_workers.end(),
-        [](const auto &a, const auto &b) { return a->openRelays() < b->openRelays(); });
-    (*leastBusy)->adopt(std::move(job));
+    nextLoop().post([job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });
+}
+
+IoLoop &RelayPool::nextLoop()
+{
+    // Turn by turn: also a burst that comes faster than the loops can count is spread evenly.
+    return *m_loops[m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size()];
+}
+
+void RelayPool::shutDown()
+{
+    for (const auto &loop : m_loops)
+        loop->stop();
 }
 
 qint64 RelayPool::openRelays() const
 {
-    return std::accumulate(m_workers.begin(), m_workers.end(), qint64(0),
-        [](qint64 sum, const auto &worker) { return sum + worker->openRelays(); });
+    return std::accumulate(m_loops.begin(), m_loops.end(), qint64(0),
+        [](qint64 sum, const auto &loop) { return sum + loop->openRelays(); });
 }
 
 } // namespace frpx

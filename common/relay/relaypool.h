@@ -3,30 +3,36 @@
 
 #pragma once
 
-#include "common/relay/relayjob.h"
-#include "common/relay/relayworker.h"
+#include "common/relay/ioloop.h"
 
 #include <vector>
 
 namespace frpx {
 
-/// The relay workers of a program. adopt() and the getters may be called from any thread.
+/// The threads that carry the users' bytes. All functions may be called from any thread.
 class RelayPool
 {
 public:
-    /// \a threads workers; 0 means one per core. The environment variable FRPX_RELAY=portable selects the
-    /// backend that needs no epoll.
+    /// \a threads loops; 0 means one per core.
     explicit RelayPool(int threads = 0);
     ~RelayPool();
 
-    /// Joins both descriptors of \a job until both ways have ended. The least busy worker takes it.
+    /// Joins both descriptors of \a job, which are non-blocking, until both ways have ended.
     void adopt(RelayJob job);
 
+    /// The loop whose turn it is to get work.
+    IoLoop &nextLoop();
+    size_t size() const { return m_loops.size(); }
+    IoLoop &loop(size_t index) { return *m_loops[index]; }
+
+    /// Ends every relay and joins the threads. From then on, what is adopted is closed at once.
+    void shutDown();
+
     qint64 openRelays() const;
-    int threads() const { return static_cast<int>(m_workers.size()); }
 
 private:
-    std::vector<std::unique_ptr<RelayWorker>> m_workers;
+    std::vector<std::unique_ptr<IoLoop>> m_loops;
+    std::atomic<size_t> m_next = 0;
 };
 
 } // namespace frpx

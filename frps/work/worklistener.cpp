@@ -42,7 +42,6 @@ void WorkListener::onAccepted(UniqueFd fd)
         }
         return;
     }
-    net::prepareStream(fd.get());
     Handshake handshake;
     handshake.fd = std::move(fd);
     handshake.deadlineMs = steadyMs() + handshakeTimeoutMs;

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/relay/ioloop.h"
+
+#include "common/core/clock.h"
+#include "common/relay/ioloopbackends.h"
+
+namespace frpx {
+
+std::unique_ptr<IoLoop> IoLoop::create()
+{
+    const bool portable = qgetenv("FRPX_RELAY") == "portable";
+    std::unique_ptr<IoLoop> loop = portable ? nullptr : createEpollLoop();
+    return loop ? std::move(loop) : createPortableLoop();
+}
+
+IoLoop::~IoLoop() = default;
+
+void IoLoop::enqueue(std::unique_ptr<Task> task)
+{
+    bool first = false;
+    {
+        const std::scoped_lock lock(m_taskMutex);
+        if (m_closed)
+            return;
+        first = m_tasks.empty();
+        m_tasks.push_back(std::move(task));
+    }
+    if (first) // else the wake-up for the tasks before is still under way
+        wake();
+}
+
+void IoLoop::runTasks()
+{
+    std::vector<std::unique_ptr<Task>> tasks;
+    {
+        const std::scoped_lock lock(m_taskMutex);
+        tasks.swap(m_tasks);
+    }
+    for (const auto &task : tasks)
+        task->run(*this);
+}
+
+void IoLoop::adopt(std::unique_ptr<IoHandler> handler)
+{
+    handler->m_index = m_handlers.size();
+    m_handlers.push_back(std::move(handler));
+}
+
+void IoLoop::finish(IoHandler *handler)
+{
+    Q_ASSERT(!isFinished(handler));
+    forget(handler);
+    setTicking(handler, false);
+    const size_t hole = handler->m_index;
+    std::swap(m_handlers[hole], m_handlers.back());
+    m_handlers[hole]->m_index = hole;
+    handler->m_index = IoHandler::nowhere;
+    m_graveyard.push_back(std::move(m_handlers.back()));
+    m_handlers.pop_back();
+}
+
+void IoLoop::requeue(IoHandler *handler)
+{
+    if (handler->m_queued)
+        return;
+    handler->m_queued = true;
+    m_queue.push_back(handler);
+}
+
+void IoLoop::setTicking(IoHandler *handler, bool on)
+{
+    if (on == (handler->m_tickIndex != IoHandler::nowhere))
+        return;
+    if (on) {
+        handler->m_tickIndex = m_ticking.size();
+        m_ticking.push_back(handler);
+        return;
+    }
+    const size_t hole = handler->m_tickIndex;
+    std::swap(m_ticking[hole], m_ticking.back());
+    m_ticking[hole]->m_tickIndex = hole;
+    m_ticking.pop_back();
+    handler->m_tickIndex = IoHandler::nowhere;
+}
+
+void IoLoop::endRound()
+{
+    // Those that used up their budget come after everybody with news has had a turn.
+    for (IoHandler *handler : std::exchange(m_queue, {})) {
+        handler->m_queued = false;
+        if (!isFinished(handler))
+            handler->onTurn();
+    }
+    if (!m_ticking.empty()) {
+        const qint64 now = steadyMs();
+        if (now - m_lastTickMs >= tickMs) {
+            m_lastTickMs = now;
+            const std::vector<IoHandler *> ticking = m_ticking; // a tick may end its handler, not another one
+            for (IoHandler *handler : ticking) {
+                if (!isFinished(handler))
+                    handler->onTick(now);
+            }
+        }
+    }
+    m_graveyard.clear();
+}
+
+void IoLoop::destroyHandlers()
+{
+    m_queue.clear();
+    m_ticking.clear();
+    m_graveyard.clear();
+    m_handlers.clear();
+    std::vector<std::unique_ptr<Task>> unrun;
+    const std::scoped_lock lock(m_taskMutex);
+    m_closed = true;
+    unrun.swap(m_tasks);
+}
+
+} // namespace frpx

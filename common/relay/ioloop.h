@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/relay/relay.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace frpx {
+
+class IoLoop;
+
+/// What has happened to a descriptor since its handler was last told.
+struct IoEvents
+{
+    bool readable = false;
+    bool writable = false;
+    bool hungUp = false; ///< the peer has ended its stream; what it sent before can still be read
+    bool broken = false; ///< the connection is in error
+};
+
+/// Something that lives in an IoLoop and reacts to one or two descriptors of its own, called side 0 and side 1.
+///
+/// All calls come in the loop's thread. A handler remembers what it may still do: it is told of changes only
+/// (edge-triggered), so it must read and write until the kernel says "no more".
+class IoHandler
+{
+public:
+    IoHandler() = default;
+    virtual ~IoHandler() = default;
+    IoHandler(const IoHandler &) = delete;
+    IoHandler &operator=(const IoHandler &) = delete;
+
+    virtual void onIo(int side, IoEvents events) = 0;
+    /// After IoLoop::requeue(): everybody else has had a turn.
+    virtual void onTurn() { }
+    /// About four times a second while IoLoop::setTicking() is on. For deadlines.
+    virtual void onTick(qint64 nowMs) { Q_UNUSED(nowMs) }
+
+    // For loops on level-triggered systems: what to be told of. Idle interest would make them spin.
+    virtual bool wantsRead(int side) const = 0;
+    virtual bool wantsWrite(int side) const = 0;
+
+private:
+    friend class IoLoop;
+    static constexpr size_t nowhere = size_t(-1);
+
+    size_t m_index = nowhere; ///< in IoLoop::m_handlers
+    size_t m_tickIndex = nowhere; ///< in IoLoop::m_ticking
+    bool m_queued = false; ///< in IoLoop::m_queue
+};
+
+/// One thread that runs IoHandlers: on Linux on an edge-triggered epoll descriptor, elsewhere (and with
+/// FRPX_RELAY=portable) on Qt's notifiers.
+class IoLoop
+{
+public:
+    /// The loop for this system; its thread runs at once.
+    static std::unique_ptr<IoLoop> create();
+    /// Calls stop(), as each backend's destructor must.
+    virtual ~IoLoop();
+    IoLoop(const IoLoop &) = delete;
+    IoLoop &operator=(const IoLoop &) = delete;
+
+    /// Runs \a task (callable as `task(IoLoop &)`, need not be copyable) in the loop's thread; from any thread. A
+    /// task that comes too late is destroyed unrun.
+    template <typename Callable>
+    void post(Callable task)
+    {
+        enqueue(std::make_unique<CallableTask<Callable>>(std::move(task)));
+    }
+
+    /// Destroys every handler and joins the thread; from any other thread, any number of times. What is posted
+    /// later is destroyed unrun.
+    virtual void stop() = 0;
+
+    /// Relays running in this loop; from any thread.
+    qint64 openRelays() const { return m_openRelays.load(std::memory_order_relaxed); }
+
+    // The rest is for the loop's own thread.
+
+    /// Takes \a handler in; it lives until finish() or the end of the loop.
+    void adopt(std::unique_ptr<IoHandler> handler);
+    /// Tells \a handler of \a fd as its \a side from now on; the readiness there is already is reported, too.
+    virtual bool watch(IoHandler *handler, int side, int fd) = 0;
+    /// Ends watch(). Needed only if \a fd lives on; else finish() does.
+    virtual void unwatch(IoHandler *handler, int side, int fd) = 0;
+    /// \a handler has ended. It is destroyed once this round of events is over, and told nothing until then.
+    void finish(IoHandler *handler);
+    /// Calls onTurn() of \a handler after this round of events.
+    void requeue(IoHandler *handler);
+    void setTicking(IoHandler *handler, bool on);
+
+    static bool isFinished(const IoHandler *handler) { return handler->m_index == IoHandler::nowhere; }
+    RelayScratch &scratch() { return m_scratch; }
+    void countRelays(int change) { m_openRelays.fetch_add(change, std::memory_order_relaxed); }
+
+protected:
+    struct Task
+    {
+        virtual ~Task() = default;
+        virtual void run(IoLoop &loop) = 0;
+    };
+    template <typename Callable>
+    struct CallableTask final : Task
+    {
+        explicit CallableTask(Callable c)
+            : callable(std::move(c))
+        { }
+        void run(IoLoop &loop) override { callable(loop); }
+        Callable callable;
+    };
+
+    static constexpr int tickMs = 250;
+
+    IoLoop() = default;
+    /// Makes the loop's thread call runTasks() soon.
+    virtual void wake() = 0;
+    /// The end of a handler's watches, before it is destroyed.
+    virtual void forget(IoHandler *handler) { Q_UNUSED(handler) }
+
+    void enqueue(std::unique_ptr<Task> task);
+    void runTasks();
+    /// What is due after a round of events: queued handlers, ticks, burials.
+    void endRound();
+    void destroyHandlers();
+    bool hasQueue() const { return !m_queue.empty(); }
+    bool hasTicking() const { return !m_ticking.empty(); }
+
+private:
+    RelayScratch m_scratch;
+    std::vector<std::unique_ptr<IoHandler>> m_handlers;
+    std::vector<IoHandler *> m_ticking;
+    std::vector<IoHandler *> m_queue;
+    std::vector<std::unique_ptr<IoHandler>> m_graveyard;
+    qint64 m_lastTickMs = 0;
+
+    std::atomic<qint64> m_openRelays = 0;
+
+    std::mutex m_taskMutex;
+    std::vector<std::unique_ptr<Task>> m_tasks; // guarded by m_taskMutex
+    bool m_closed = false; // guarded by m_taskMutex
+};
+
+} // namespace frpx

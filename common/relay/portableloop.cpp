@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/relay/ioloop.h"
+#include "common/relay/ioloopbackends.h"
+
+#include <QSocketNotifier>
+#include <QThread>
+#include <QTimer>
+
+#include <array>
+#include <unordered_map>
+
+namespace frpx {
+
+namespace {
+
+/// For systems without epoll, and for testing on Linux that it works (FRPX_RELAY=portable). Qt's notifiers are
+/// level-triggered: after each round they are enabled for just what their handlers want.
+class PortableLoop final : public IoLoop
+{
+public:
+    PortableLoop();
+    ~PortableLoop() override { stopThread(); }
+
+    void stop() override { stopThread(); }
+    bool watch(IoHandler *handler, int side, int fd) override;
+    void unwatch(IoHandler *handler, int side, int fd) override;
+
+private:
+    struct Watch
+    {
+        std::unique_ptr<QSocketNotifier> read;
+        std::unique_ptr<QSocketNotifier> write;
+    };
+    using Watches = std::array<Watch, 2>;
+
+    void wake() override;
+    void forget(IoHandler *handler) override;
+    void stopThread();
+    void round();
+    void scheduleRound();
+    void deliver(IoHandler *handler, int side, IoEvents events);
+    void refresh(IoHandler *handler);
+    static void bury(Watch &watch);
+
+    QThread m_thread;
+    QObject *m_context; ///< lives in m_thread; target of queued calls
+    std::unordered_map<IoHandler *, Watches> m_watches;
+    bool m_roundScheduled = false;
+};
+
+PortableLoop::PortableLoop()
+    : m_context(new QObject)
+{
+    m_context->moveToThread(&m_thread);
+    QObject::connect(&m_thread, &QThread::finished, m_context, [this] {
+        m_watches.clear(); // before the descriptors they watch
+        destroyHandlers();
+        m_context->deleteLater();
+    });
+    m_thread.start();
+    QMetaObject::invokeMethod(
+        m_context,
+        [this] {
+            auto *ticks = new QTimer(m_context);
+            QObject::connect(ticks, &QTimer::timeout, m_context, [this] { round(); });
+            ticks->start(tickMs);
+        },
+        Qt::QueuedConnection);
+}
+
+void PortableLoop::stopThread()
+{
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void PortableLoop::wake()
+{
+    QMetaObject::invokeMethod(
+        m_context,
+        [this] {
+            runTasks();
+            round();
+        },
+        Qt::QueuedConnection);
+}
+
+void PortableLoop::round()
+{
+    m_roundScheduled = false;
+    endRound();
+    if (hasQueue())
+        scheduleRound();
+    for (const auto &[handler, watches] : m_watches)
+        refresh(handler);
+}
+
+void PortableLoop::scheduleRound()
+{
+    if (std::exchange(m_roundScheduled, true))
+        return;
+    QMetaObject::invokeMethod(
+        m_context, [this] { round(); }, Qt::QueuedConnection);
+}
+
+bool PortableLoop::watch(IoHandler *handler, int side, int fd)
+{
+    Watch &watch = m_watches[handler][size_t(side)];
+    watch.read = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Read);
+    watch.write = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Write);
+    QObject::connect(watch.read.get(), &QSocketNotifier::activated, m_context, [this, handler, side] {
+        deliver(handler, side, {true, false, false, false});
+    });
+    QObject::connect(watch.write.get(), &QSocketNotifier::activated, m_context, [this, handler, side] {
+        deliver(handler, side, {false, true, false, false});
+    });
+    return true;
+}
+
+void PortableLoop::deliver(IoHandler *handler, int side, IoEvents events)
+{
+    handler->onIo(side, events);
+    if (!isFinished(handler))
+        refresh(handler);
+    scheduleRound();
+}
+
+void PortableLoop::refresh(IoHandler *handler)
+{
+    const auto it = m_watches.find(handler);
+    if (it == m_watches.end())
+        return;
+    for (const int side : {0, 1}) {
+        const Watch &watch = it->second[size_t(side)];
+        if (!watch.read)
+            continue;
+        watch.read->setEnabled(handler->wantsRead(side));
+        watch.write->setEnabled(handler->wantsWrite(side));
+    }
+}
+
+void PortableLoop::bury(Watch &watch)
+{
+    for (std::unique_ptr<QSocketNotifier> *notifier : {&watch.read, &watch.write}) {
+        if (!*notifier)
+            continue;
+        (*notifier)->setEnabled(false);
+        notifier->release()->deleteLater(); // it may be the one whose signal we are in
+    }
+}
+
+void PortableLoop::unwatch(IoHandler *handler, int side, int fd)
+{
+    Q_UNUSED(fd)
+    if (const auto it = m_watches.find(handler); it != m_watches.end())
+        bury(it->second[size_t(side)]);
+}
+
+void PortableLoop::forget(IoHandler *handler)
+{
+    const auto it = m_watches.find(handler);
+    if (it == m_watches.end())
+        return;
+    for (Watch &watch : it->second)
+        bury(watch);
+    m_watches.erase(it);
+}
+
+} // namespace
+
+std::unique_ptr<IoLoop> createPortableLoop()
+{
+    return std::make_unique<PortableLoop>();
+}
+
+} // namespace frpx

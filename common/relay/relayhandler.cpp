@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/relay/relayhandler.h"
+
+namespace frpx {
+
+void RelayHandler::start(IoLoop &loop, RelayJob job)
+{
+    const int user = job.user.get();
+    const int service = job.service.get();
+    auto owned = std::make_unique<RelayHandler>(loop);
+    RelayHandler *handler = owned.get();
+    handler->startRelay(std::move(job));
+    loop.adopt(std::move(owned));
+    // Watching reports the readiness there is, which starts the relay.
+    if (!loop.watch(handler, 0, user) || !loop.watch(handler, 1, service))
+        loop.finish(handler);
+}
+
+RelayHandler::~RelayHandler()
+{
+    if (m_relay)
+        m_loop.countRelays(-1);
+}
+
+Relay &RelayHandler::startRelay(RelayJob job)
+{
+    m_loop.countRelays(1);
+    return m_relay.emplace(std::move(job), m_loop.scratch());
+}
+
+void RelayHandler::relayIo(int side, IoEvents events)
+{
+    const Relay::Side relay = relaySide(side);
+    if (events.readable)
+        m_relay->setReadable(relay);
+    if (events.writable)
+        m_relay->setWritable(relay);
+    if (events.hungUp)
+        m_relay->setHungUp(relay);
+    if (events.broken)
+        m_relay->setBroken(relay);
+    runRelay();
+}
+
+void RelayHandler::onTurn()
+{
+    runRelay();
+}
+
+void RelayHandler::runRelay()
+{
+    switch (m_relay->run()) {
+    case Relay::Outcome::Waiting:
+        break;
+    case Relay::Outcome::MoreToDo:
+        m_loop.requeue(this);
+        break;
+    case Relay::Outcome::Ended:
+        m_loop.finish(this);
+        break;
+    }
+}
+
+} // namespace frpx

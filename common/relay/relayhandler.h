@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/relay/ioloop.h"
+
+#include <optional>
+
+namespace frpx {
+
+/// Side 0 of a handler that ends up relaying is the user's, side 1 the service's.
+constexpr Relay::Side relaySide(int side)
+{
+    return side == 0 ? Relay::Side::User : Relay::Side::Service;
+}
+
+/// A Relay in an IoLoop. The base of the handlers that first have something else to do with their descriptors and
+/// relay in the end: they call startRelay() and pass their events on to relayIo().
+class RelayHandler : public IoHandler
+{
+public:
+    explicit RelayHandler(IoLoop &loop)
+        : m_loop(loop)
+    { }
+
+    /// Watches both descriptors of \a job and relays between them.
+    static void start(IoLoop &loop, RelayJob job);
+
+    ~RelayHandler() override;
+
+    void onIo(int side, IoEvents events) override { relayIo(side, events); }
+    void onTurn() override;
+    bool wantsRead(int side) const override { return m_relay && m_relay->wantsRead(relaySide(side)); }
+    bool wantsWrite(int side) const override { return m_relay && m_relay->wantsWrite(relaySide(side)); }
+
+protected:
+    IoLoop &loop() const { return m_loop; }
+    bool isRelaying() const { return m_relay.has_value(); }
+    /// The descriptors of \a job are watched already (sides 0 and 1).
+    Relay &startRelay(RelayJob job);
+    void relayIo(int side, IoEvents events);
+    void runRelay();
+
+private:
+    IoLoop &m_loop;
+    std::optional<Relay> m_relay;
+};
+
+} // namespace frpx
