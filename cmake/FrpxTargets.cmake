@@ -18,7 +18,7 @@ target_compile_definitions(frpx_flags INTERFACE
     FRPX_VERSION="${PROJECT_VERSION}"
     $<$<BOOL:${FRPX_ASSERTS}>:QT_FORCE_ASSERTS>)
 target_compile_options(frpx_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wall -Wextra -Wpedantic -Wshadow $<$<NOT:$<BOOL:$<TARGET_PROPERTY:FRPX_NARROWS>>>:-Wconversion> -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
     $<$<BOOL:${FRPX_WERROR}>:-Werror>)
 
 # g++ 12 sees an impossible allocation in QHash when it inlines across files at link time.

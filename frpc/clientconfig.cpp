@@ -33,6 +33,10 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     line.add(u"token-file"_s, u"File that keeps the login"_s, u"FILE"_s, config.tokenFile);
     line.add(u"heartbeat-interval"_s, u"Seconds between heartbeats"_s, u"SECONDS"_s,
         number(session.heartbeatIntervalMs / 1000));
+    line.add(u"pool-min"_s, u"Connections to the server always kept ready for users"_s, u"N"_s,
+        number(session.pool.min));
+    line.add(u"pool-max"_s, u"Connections kept ready at most, after a burst; 0 means none in advance"_s,
+        u"N"_s, number(session.pool.max));
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
@@ -47,13 +51,15 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     if (const Result<void> valid = checkClientId(session.clientId); !valid)
         line.fail(u"--client-id: "_s + valid.error().detail);
     session.serverHost = line.text(u"server-addr"_s);
-    session.controlPort = line.port(u"control-port"_s);
-    session.proxyPort = line.port(u"proxy-port"_s);
+    session.controlPort = line.port(u"control-port"_s, 1);
+    session.proxyPort = line.port(u"proxy-port"_s, 1);
     session.localHost = line.text(u"local-addr"_s);
-    session.localPort = line.port(u"local-port"_s);
+    session.localPort = line.port(u"local-port"_s, 1);
     if (session.serverHost.isEmpty() || session.localHost.isEmpty())
         line.fail(u"--server-addr and --local-addr take a host name or address."_s);
     session.heartbeatIntervalMs = line.number(u"heartbeat-interval"_s, 1, 3600) * 1000;
+    session.pool.max = line.number(u"pool-max"_s, 0, proto::maxPooledPerClient);
+    session.pool.min = std::min(line.number(u"pool-min"_s, 0, proto::maxPooledPerClient), session.pool.max);
     session.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     line.logLevel(u"log-level"_s);
     config.email = line.text(u"email"_s);

@@ -37,6 +37,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     , m_probe(SystemProbe::create())
     , m_relays(m_settings.relayThreads)
     , m_dialer(m_relays)
+    , m_pool(m_relays, m_settings.pool)
 {
     m_dialer.setService(m_settings.localHost, m_settings.localPort);
     m_deadline.setSingleShot(true);
@@ -172,8 +173,8 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
     }
     qCInfo(lcClient) << "Successfully logged in.";
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
-    proto::Register registration{
-        m_settings.clientId, QStringLiteral(FRPX_VERSION), proto::ownFeatures(), computerName(), m_instance};
+    proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), proto::ownFeatures(),
+        computerName(), m_instance, m_pool.min()};
     setState(State::Registering);
     m_deadline.start(loginTimeoutMs);
     m_channel->send(registration);
@@ -194,6 +195,10 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_features = proto::commonFeatures(result.features.value_or(QStringList()));
     m_dialer.setServer(m_channel->peer().address, m_settings.proxyPort);
     m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
+    if (speaks(proto::feature::workConn) && result.session && !m_dialer.serviceAddress().isNull()) {
+        m_pool.open(m_channel->peer().address, m_settings.proxyPort, *result.session,
+            m_dialer.serviceAddress(), m_settings.localPort, m_dialer.meter());
+    }
     m_lastAckMs = steadyMs();
     m_heartbeat.start();
     qCInfo(lcClient) << "Successfully registered with the server.";
@@ -204,9 +209,10 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
 
 void ClientSession::onOnlineMessage(const proto::Message &message)
 {
-    if (const auto *request = std::get_if<proto::RequestNewProxyConn>(&message))
+    if (const auto *request = std::get_if<proto::RequestNewProxyConn>(&message)) {
         m_dialer.dial(request->proxyConnId);
-    else if (std::holds_alternative<proto::HeartbeatAck>(message))
+        m_pool.onMissed();
+    } else if (std::holds_alternative<proto::HeartbeatAck>(message))
         m_lastAckMs = steadyMs();
     else if (std::holds_alternative<proto::Ping>(message))
         m_channel->send(proto::Pong{});
@@ -285,6 +291,7 @@ void ClientSession::dropLink()
     m_heartbeat.stop();
     stopKnocking();
     m_dialer.abortAll();
+    m_pool.close();
     m_features.clear();
     if (m_connecting) {
         m_connecting->disconnect(this);

@@ -8,6 +8,7 @@
 #include "common/system/systemprobe.h"
 #include "frpc/reconnectpolicy.h"
 #include "frpc/workdialer.h"
+#include "frpc/workpool.h"
 
 #include <QObject>
 #include <QTimer>
@@ -23,6 +24,7 @@ struct SessionSettings
     QString localHost = QStringLiteral("127.0.0.1");
     quint16 localPort = 11434;
     int heartbeatIntervalMs = 10'000;
+    WorkPool::Size pool; ///< work connections dialled in advance
     int relayThreads = 0; ///< 0: one per core
 };
 
@@ -60,7 +62,7 @@ public:
 
     State state() const { return m_state; }
     const SessionSettings &settings() const { return m_settings; }
-    const RelayMeter &meter() const { return m_dialer.meter(); }
+    const RelayMeter &meter() const { return *m_dialer.meter(); }
 
 Q_SIGNALS:
     void stateChanged(frpx::client::ClientSession::State state);
@@ -115,6 +117,7 @@ private:
     std::unique_ptr<SystemProbe> m_probe;
     RelayPool m_relays;
     WorkDialer m_dialer;
+    WorkPool m_pool;
 };
 
 } // namespace frpx::client

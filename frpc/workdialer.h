@@ -30,6 +30,9 @@ public:
 
     /// The local service; \a host may be a name, which is looked up now and again after a failure.
     void setService(const QString &host, quint16 port);
+    /// Null while a host name is not known yet.
+    const QHostAddress &serviceAddress() const { return m_serviceAddress; }
+
     /// The server's proxy port, known once the control link is up.
     void setServer(const QHostAddress &address, quint16 port);
 
@@ -41,7 +44,7 @@ public:
     /// Forgets what is being dialled: the control link is lost.
     void abortAll();
 
-    const RelayMeter &meter() const { return *m_meter; }
+    const std::shared_ptr<RelayMeter> &meter() const { return m_meter; }
 
 Q_SIGNALS:
     /// No connection for \a proxyConnId: \a reason is fit for the server's log.

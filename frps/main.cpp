@@ -54,12 +54,14 @@ int monitor(const ServerConfig &config)
     return QCoreApplication::exec();
 }
 
-int serve(const ServerConfig &config)
+int serve(ServerConfig config)
 {
-    if (const Result<OpenFileLimit> limit = raiseOpenFileLimit())
+    if (const Result<OpenFileLimit> limit = raiseOpenFileLimit()) {
         qCInfo(lcServer) << "Up to" << limit->now << "files and sockets may be open at once";
-    else
+        config.openFileLimit = limit->now;
+    } else {
         qCWarning(lcServer).noquote() << limit.error().detail;
+    }
 
     SignalWatcher signalWatcher;
     QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, qApp, [] {

@@ -25,6 +25,9 @@ BrokerLimits brokerLimits(const ServerConfig &config)
     BrokerLimits limits;
     limits.pendingTimeoutMs = config.pendingTimeoutS * qint64(1000);
     limits.attemptTimeoutMs = limits.pendingTimeoutMs / 2; // leaves time for a second client
+    if (config.openFileLimit > 0)
+        limits.maxIdleWork =
+            static_cast<size_t>(config.openFileLimit / 4); // the rest is for users and relays
     return limits;
 }
 
@@ -36,7 +39,9 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     , m_relays(config.relayThreads)
     , m_control(controlLimits(config), m_registry, m_authenticator)
     , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
-    , m_work([this](const QString &id, UniqueFd fd) { m_broker.onWorkConnection(id, std::move(fd)); })
+    , m_work([this](const proto::Message &opening, UniqueFd fd) {
+        m_broker.onWorkConnection(opening, std::move(fd));
+    })
     , m_status(m_registry, m_broker, m_authenticator, m_control)
     , m_api(m_status, m_status)
 {
@@ -56,6 +61,7 @@ ServerApp::~ServerApp()
     m_work.stopListening();
     m_control.stopListening();
     m_control.disconnectAll(u"The server is shutting down."_s);
+    m_relays.shutDown(); // first of all: what runs there calls back into the broker
 }
 
 void ServerApp::start()

@@ -34,6 +34,7 @@ struct ServerConfig
     int heartbeatTimeoutS = 30;
     int pendingTimeoutS = 10;
     int relayThreads = 0; ///< 0: one per core
+    quint64 openFileLimit = 0; ///< what main() got from the system; 0: unknown
     QString logLevel;
     bool watch = false; ///< with Monitor: again and again
 };

@@ -59,9 +59,9 @@ int CommandLine::number(const QString &name, int min, int max)
     return value;
 }
 
-quint16 CommandLine::port(const QString &name)
+quint16 CommandLine::port(const QString &name, int min)
 {
-    return static_cast<quint16>(number(name, 0, 65535));
+    return static_cast<quint16>(number(name, min, 65535));
 }
 
 QHostAddress CommandLine::address(const QString &name)

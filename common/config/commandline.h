@@ -31,7 +31,8 @@ public:
     bool isSet(const QString &name) const { return m_parser.isSet(name); }
     QString text(const QString &name) const { return m_parser.value(name); }
     int number(const QString &name, int min, int max);
-    quint16 port(const QString &name);
+    /// Port 0, where allowed, means any free one.
+    quint16 port(const QString &name, int min = 0);
     QHostAddress address(const QString &name);
     QString logLevel(const QString &name);
     QStringList positional() const { return m_parser.positionalArguments(); }

@@ -13,8 +13,8 @@
 
 namespace frpx {
 
-/// A listening port that hands out raw connected descriptors (non-blocking, close-on-exec, fit for relaying), not
-/// sockets.
+/// A listening port that hands out raw connected descriptors (non-blocking, close-on-exec, fit for relaying),
+/// not sockets.
 ///
 /// When descriptors run out, the kernel refuses to accept and Qt would pause for ever: this class pauses for
 /// 100 ms, logs once a second, and goes on; waiting users stay in the kernel's queue meanwhile.

@@ -63,7 +63,9 @@ UniqueFd streamSocket(int family)
     return UniqueFd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 #else
     UniqueFd fd(::socket(family, SOCK_STREAM, 0));
-    if (fd && (::fcntl(fd.get(), F_SETFL, O_RDWR | O_NONBLOCK) != 0 || ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0))
+    if (fd
+        && (::fcntl(fd.get(), F_SETFL, O_RDWR | O_NONBLOCK) != 0
+            || ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) != 0))
         fd.reset();
     return fd;
 #endif
@@ -103,7 +105,7 @@ Endpoint peerOf(int fd)
 
 void prepareStream(int fd)
 {
-    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    setNoDelay(fd);
     setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
     setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
@@ -112,9 +114,15 @@ void prepareStream(int fd)
 #endif
 }
 
+void setNoDelay(int fd)
+{
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
 void setNonBlocking(int fd)
 {
-    ::fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK); // a socket has no other status flags: no need to ask for them first
+    ::fcntl(fd, F_SETFL,
+        O_RDWR | O_NONBLOCK); // a socket has no other status flags: no need to ask for them first
 }
 
 void resetOnClose(int fd)

@@ -24,9 +24,13 @@ struct Endpoint
 /// The other side of a connected socket; a null address when it is gone already.
 Endpoint peerOf(int fd);
 
-/// Prepares a TCP socket for relaying: no Nagle delay, kernel keep-alive that finds a vanished peer within about
-/// four minutes without any timer of ours. Accepted sockets inherit all this from their listening socket.
+/// Prepares a TCP socket for relaying: no Nagle delay, kernel keep-alive that finds a vanished peer within
+/// about four minutes without any timer of ours. Accepted sockets inherit all this from their listening
+/// socket.
 void prepareStream(int fd);
+
+/// Sends small messages at once (no Nagle delay).
+void setNoDelay(int fd);
 
 /// Accepted sockets do not inherit this.
 void setNonBlocking(int fd);

@@ -169,6 +169,14 @@ public:
         return std::clamp(value.toDouble(), 0.0, 100.0);
     }
 
+    std::optional<int> optionalInteger(QLatin1String key, int min, int max)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (value.isUndefined() || value.isNull())
+            return std::nullopt;
+        return integer(key, min, max);
+    }
+
     int integer(QLatin1String key, int min, int max)
     {
         const double value = m_object.value(key).toDouble(-1e300); // not a number: out of every range
@@ -242,13 +250,14 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
             const Register m{r.string("client_id"_L1, maxTextLength),
                 r.optionalString("version"_L1, maxConnIdLength), r.optionalStrings("features"_L1),
                 r.optionalString("computer_name"_L1, maxTextLength),
-                r.optionalString("instance"_L1, maxConnIdLength)};
+                r.optionalString("instance"_L1, maxConnIdLength),
+                r.optionalInteger("pool_min"_L1, 0, maxPooledPerClient)};
             return r.finish(m);
         }},
     {"RegisterResult"_L1, false,
         [](FieldReader &r) {
             const RegisterResult m{r.boolean("success"_L1), r.optionalString("error"_L1, maxTextLength),
-                r.optionalStrings("features"_L1)};
+                r.optionalStrings("features"_L1), r.optionalString("session"_L1, maxConnIdLength)};
             return r.finish(m);
         }},
     {"Heartbeat"_L1, true, [](FieldReader &r) { return r.finish(Heartbeat{}); }},
@@ -279,6 +288,13 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
                 r.string("reason"_L1, maxTextLength), r.integer("retry_after_s"_L1, 0, 24 * 3600)};
             return r.finish(m);
         }},
+    {"NewWorkConn"_L1, false,
+        [](FieldReader &r) { return r.finish(NewWorkConn{r.string("session"_L1, maxConnIdLength)}); }},
+    {"StartProxyConn"_L1, false,
+        [](FieldReader &r) {
+            return r.finish(StartProxyConn{r.string("proxy_conn_id"_L1, maxConnIdLength)});
+        }},
+    {"ProxyConnReady"_L1, true, [](FieldReader &r) { return r.finish(ProxyConnReady{}); }},
 }};
 
 QByteArray bare(QLatin1String name)
@@ -303,7 +319,7 @@ Error unknownVariant()
 QStringList ownFeatures()
 {
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
-        feature::disconnect.toString()};
+        feature::disconnect.toString(), feature::workConn.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)
@@ -338,12 +354,14 @@ QByteArray encode(const Message &message)
                     .optional("features", m.features)
                     .optional("computer_name", m.computerName)
                     .optional("instance", m.instance)
+                    .optional("pool_min", m.poolMin)
                     .finish();
             },
             [&](const RegisterResult &m) {
                 return w.field("success", m.success)
                     .nullable("error", m.error)
                     .optional("features", m.features)
+                    .optional("session", m.session)
                     .finish();
             },
             [&](const SystemInfo &m) {
@@ -361,7 +379,9 @@ QByteArray encode(const Message &message)
             [&](const Disconnect &m) {
                 return w.field("reason", m.reason).field("retry_after_s", m.retryAfterS).finish();
             },
-            [&](const auto &) { return bare(name); }, // Heartbeat, HeartbeatAck, Ping, Pong
+            [&](const NewWorkConn &m) { return w.field("session", m.session).finish(); },
+            [&](const StartProxyConn &m) { return w.field("proxy_conn_id", m.proxyConnId).finish(); },
+            [&](const auto &) { return bare(name); }, // Heartbeat, HeartbeatAck, Ping, Pong, ProxyConnReady
         },
         message);
 }

@@ -24,12 +24,14 @@ constexpr qsizetype maxTokenLength = 4096;
 constexpr qsizetype maxConnIdLength = 64;
 constexpr qsizetype maxTextLength = 512;
 constexpr qsizetype maxFeatures = 32;
+constexpr int maxPooledPerClient = 256; ///< waiting work connections of one client
 
 namespace feature {
 inline constexpr QStringView heartbeatAck = u"heartbeat-ack"; ///< server answers Heartbeat with HeartbeatAck
 inline constexpr QStringView connFailed = u"conn-failed"; ///< client may answer with ProxyConnFailed
 inline constexpr QStringView ping = u"ping"; ///< Ping is answered with Pong, in both directions
 inline constexpr QStringView disconnect = u"disconnect"; ///< server says Disconnect before it hangs up
+inline constexpr QStringView workConn = u"work-conn"; ///< client dials work connections in advance
 } // namespace feature
 
 /// Every feature this build speaks.
@@ -68,6 +70,7 @@ struct Register
     std::optional<QStringList> features;
     std::optional<QString> computerName;
     std::optional<QString> instance; ///< random per process: the same one again is the same process
+    std::optional<int> poolMin; ///< work connections the client always keeps ready
     bool operator==(const Register &) const = default;
 };
 
@@ -76,6 +79,7 @@ struct RegisterResult
     bool success = false;
     std::optional<QString> error;
     std::optional<QStringList> features; ///< ours: what both sides may use from here on
+    std::optional<QString> session; ///< ours: the secret that work connections of this session present
     bool operator==(const RegisterResult &) const = default;
 };
 
@@ -138,8 +142,30 @@ struct Disconnect
     bool operator==(const Disconnect &) const = default;
 };
 
+/// Opens a work connection in advance: it waits on the proxy port until a user comes.
+struct NewWorkConn
+{
+    QString session; ///< from RegisterResult
+    bool operator==(const NewWorkConn &) const = default;
+};
+
+/// A user has come: the server says so on a waiting work connection. The user's bytes may follow at once. The
+/// client answers on the same connection, before anything else, with ProxyConnReady or ProxyConnFailed.
+struct StartProxyConn
+{
+    QString proxyConnId;
+    bool operator==(const StartProxyConn &) const = default;
+};
+
+/// The local service is reached; its bytes follow.
+struct ProxyConnReady
+{
+    bool operator==(const ProxyConnReady &) const = default;
+};
+
 using Message = std::variant<Login, LoginByToken, LoginResult, Register, RegisterResult, Heartbeat,
-    SystemInfo, RequestNewProxyConn, NewProxyConn, HeartbeatAck, ProxyConnFailed, Ping, Pong, Disconnect>;
+    SystemInfo, RequestNewProxyConn, NewProxyConn, HeartbeatAck, ProxyConnFailed, Ping, Pong, Disconnect,
+    NewWorkConn, StartProxyConn, ProxyConnReady>;
 
 /// The variant's name on the wire, for logs.
 QLatin1String messageName(const Message &message);

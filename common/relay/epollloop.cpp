@@ -23,7 +23,8 @@ namespace {
 constexpr int maxEventsPerWake = 256;
 constexpr quint64 sideBit = 1; // a handler is aligned: the lowest bit of its address is free for the side
 
-/// Edge-triggered: each descriptor is registered once, for everything; its handler remembers what it can still do.
+/// Edge-triggered: each descriptor is registered once, for everything; its handler remembers what it can
+/// still do.
 class EpollLoop final : public IoLoop
 {
 public:
@@ -53,7 +54,7 @@ EpollLoop::EpollLoop()
 {
     if (!m_epoll || !m_wake)
         qFatal("cannot create an epoll descriptor: %s", qUtf8Printable(qt_error_string(errno)));
-    epoll_event event {};
+    epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = 0;
     ::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, m_wake.get(), &event);
@@ -118,7 +119,7 @@ void EpollLoop::deliver(const epoll_event &event)
 
 bool EpollLoop::watch(IoHandler *handler, int side, int fd)
 {
-    epoll_event event {};
+    epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.u64 = reinterpret_cast<quint64>(handler) | static_cast<quint64>(side);
     if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0)

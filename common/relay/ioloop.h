@@ -24,7 +24,8 @@ struct IoEvents
     bool broken = false; ///< the connection is in error
 };
 
-/// Something that lives in an IoLoop and reacts to one or two descriptors of its own, called side 0 and side 1.
+/// Something that lives in an IoLoop and reacts to one or two descriptors of its own, called side 0 and
+/// side 1.
 ///
 /// All calls come in the loop's thread. A handler remembers what it may still do: it is told of changes only
 /// (edge-triggered), so it must read and write until the kernel says "no more".
@@ -67,16 +68,16 @@ public:
     IoLoop(const IoLoop &) = delete;
     IoLoop &operator=(const IoLoop &) = delete;
 
-    /// Runs \a task (callable as `task(IoLoop &)`, need not be copyable) in the loop's thread; from any thread. A
-    /// task that comes too late is destroyed unrun.
+    /// Runs \a task (callable as `task(IoLoop &)`, need not be copyable) in the loop's thread; from any
+    /// thread. A task that comes too late is destroyed unrun.
     template <typename Callable>
     void post(Callable task)
     {
         enqueue(std::make_unique<CallableTask<Callable>>(std::move(task)));
     }
 
-    /// Destroys every handler and joins the thread; from any other thread, any number of times. What is posted
-    /// later is destroyed unrun.
+    /// Destroys every handler and joins the thread; from any other thread, any number of times. What is
+    /// posted later is destroyed unrun.
     virtual void stop() = 0;
 
     /// Relays running in this loop; from any thread.

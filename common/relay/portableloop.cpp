@@ -15,8 +15,8 @@ namespace frpx {
 
 namespace {
 
-/// For systems without epoll, and for testing on Linux that it works (FRPX_RELAY=portable). Qt's notifiers are
-/// level-triggered: after each round they are enabled for just what their handlers want.
+/// For systems without epoll, and for testing on Linux that it works (FRPX_RELAY=portable). Qt's notifiers
+/// are level-triggered: after each round they are enabled for just what their handlers want.
 class PortableLoop final : public IoLoop
 {
 public:

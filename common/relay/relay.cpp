@@ -239,8 +239,8 @@ void Relay::takeBySplice(Flow &flow, End &from)
 #endif
 }
 
-/// Reading failed: everything that came before has been passed on. The other side is to see a reset, unless the
-/// connection broke because it had been written to after its owner had said his last word.
+/// Reading failed: everything that came before has been passed on. The other side is to see a reset, unless
+/// the connection broke because it had been written to after its owner had said his last word.
 void Relay::breakSource(const End &from)
 {
     m_reset = !from.refusesData;

@@ -15,8 +15,8 @@ constexpr Relay::Side relaySide(int side)
     return side == 0 ? Relay::Side::User : Relay::Side::Service;
 }
 
-/// A Relay in an IoLoop. The base of the handlers that first have something else to do with their descriptors and
-/// relay in the end: they call startRelay() and pass their events on to relayIo().
+/// A Relay in an IoLoop. The base of the handlers that first have something else to do with their descriptors
+/// and relay in the end: they call startRelay() and pass their events on to relayIo().
 class RelayHandler : public IoHandler
 {
 public:

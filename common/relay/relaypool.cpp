@@ -22,7 +22,8 @@ RelayPool::~RelayPool() = default;
 
 void RelayPool::adopt(RelayJob job)
 {
-    nextLoop().post([job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });
+    nextLoop().post(
+        [job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });
 }
 
 IoLoop &RelayPool::nextLoop()

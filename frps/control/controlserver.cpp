@@ -178,8 +178,13 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.computerName = wanted.computerName.value_or(QString());
     record.connectedAt = QDateTime::currentDateTimeUtc();
     record.aliveAtMs = steadyMs();
+    const bool dialsInAdvance =
+        wanted.features && wanted.features->contains(proto::feature::workConn.toString());
+    const QString workSecret = dialsInAdvance ? randomUuid() : QString();
+    record.workSecret = workSecret;
+    record.poolMin = wanted.poolMin.value_or(0);
     m_registry.add(std::move(record));
-    session->accept();
+    session->accept(workSecret);
     qCInfo(lcControl).noquote() << u"Client %1 registered successfully."_s.arg(wanted.clientId);
     if (m_registry.find(session->id())) // the link may have broken under the answer
         Q_EMIT clientRegistered(session->id());

@@ -109,13 +109,15 @@ void ControlSession::onRegister(const proto::Register &registration)
     Q_EMIT registrationRequested();
 }
 
-void ControlSession::accept()
+void ControlSession::accept(const QString &workSecret)
 {
     Q_ASSERT(m_state == State::Registering);
-    proto::RegisterResult answer{true, {}, {}};
+    proto::RegisterResult answer{true, {}, {}, {}};
     if (m_registration.features) {
         m_features = proto::commonFeatures(*m_registration.features);
         answer.features = m_features;
+        if (speaks(proto::feature::workConn))
+            answer.session = workSecret;
     }
     m_channel->send(answer);
     setState(State::Active);
@@ -124,7 +126,7 @@ void ControlSession::accept()
 void ControlSession::refuse(const Error &reason)
 {
     Q_ASSERT(m_state == State::Registering);
-    m_channel->send(proto::RegisterResult{false, reason.detail, {}});
+    m_channel->send(proto::RegisterResult{false, reason.detail, {}, {}});
     m_channel->finish();
     close(reason);
 }

@@ -45,8 +45,9 @@ public:
     const proto::Register &registration() const { return m_registration; }
     bool speaks(QStringView feature) const { return m_features.contains(feature); }
 
-    /// Answers registrationRequested() with yes.
-    void accept();
+    /// Answers registrationRequested() with yes. \a workSecret goes to a client that dials work connections
+    /// in advance.
+    void accept(const QString &workSecret);
     /// Answers registrationRequested() with no; the link ends.
     void refuse(const Error &reason);
 

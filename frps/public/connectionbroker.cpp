@@ -6,6 +6,7 @@
 #include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "frps/control/controlserver.h"
+#include "frps/work/pairing.h"
 
 using namespace Qt::StringLiterals;
 
@@ -19,8 +20,9 @@ ConnectionBroker::ConnectionBroker(
     , m_control(control)
     , m_relays(relays)
     , m_listener([this](UniqueFd user) { onUser(std::move(user)); })
+    , m_pool(limits.maxIdleWork)
 {
-    connect(&control, &ControlServer::clientRegistered, this, [this](SessionId id) { m_balancer.add(id); });
+    connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
     connect(&control, &ControlServer::clientLeft, this, &ConnectionBroker::onClientLeft);
     connect(&control, &ControlServer::proxyConnFailed, this, &ConnectionBroker::onProxyConnFailed);
 }
@@ -51,7 +53,8 @@ void ConnectionBroker::onUser(UniqueFd user)
     offer(std::move(ticket));
 }
 
-/// Asks a client that has not been tried yet. There must be one.
+/// Asks a client that has not been tried yet. There must be one. A waiting work connection of its is the fast
+/// way.
 void ConnectionBroker::offer(Ticket ticket)
 {
     ticket.session = *m_balancer.pick(ticket.tried);
@@ -60,14 +63,56 @@ void ConnectionBroker::offer(Ticket ticket)
     ticket.attemptUntil = steadyMs() + m_limits.attemptTimeoutMs;
     const QString id = ticket.id;
     const SessionId session = ticket.session;
-    m_tickets.issue(std::move(ticket));
     ClientRecord *client = m_registry.find(session);
     ++client->totalConnections;
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
+    if (UniqueFd work = m_pool.take(session))
+        return pair(std::move(ticket), std::move(work), client->meter);
+    m_tickets.issue(std::move(ticket));
     m_control.requestProxyConn(session, id); // last: a broken link may bring us back here
 }
 
-void ConnectionBroker::onWorkConnection(const QString &proxyConnId, UniqueFd work)
+void ConnectionBroker::pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter)
+{
+    ++m_pairing;
+    Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), {}};
+    // Called in the loop's thread. The server stops the loops before it destroys the broker.
+    job.decided = [this](std::optional<Ticket> returned, const QString &why) {
+        // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
+        auto shared = std::make_shared<std::optional<Ticket>>(std::move(returned));
+        QMetaObject::invokeMethod(
+            this,
+            [this, shared, why] {
+                --m_pairing;
+                if (*shared)
+                    passOver(std::move(**shared), why);
+            },
+            Qt::QueuedConnection);
+    };
+    m_relays.nextLoop().post(
+        [job = std::move(job)](IoLoop &loop) mutable { Pairing::start(loop, std::move(job)); });
+}
+
+void ConnectionBroker::onClientRegistered(SessionId session)
+{
+    const ClientRecord *client = m_registry.find(session);
+    if (!client->workSecret.isEmpty())
+        m_pool.open(session, client->workSecret, client->poolMin, steadyMs());
+    m_balancer.add(session);
+}
+
+void ConnectionBroker::onWorkConnection(const proto::Message &opening, UniqueFd work)
+{
+    if (const auto *requested = std::get_if<proto::NewProxyConn>(&opening))
+        return onRequestedConnection(requested->proxyConnId, std::move(work));
+    const auto &inAdvance = std::get<proto::NewWorkConn>(opening);
+    const net::Endpoint peer = net::peerOf(work.get());
+    if (!m_pool.add(inAdvance.session, std::move(work)))
+        qCDebug(lcWork).noquote() << "A waiting work connection from" << peer.toString()
+                                  << "is not taken: its session is unknown, or there are enough";
+}
+
+void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueFd work)
 {
     std::optional<Ticket> ticket = m_tickets.redeem(proxyConnId);
     if (!ticket) {
@@ -90,6 +135,7 @@ void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxy
 void ConnectionBroker::onClientLeft(SessionId session)
 {
     m_balancer.remove(session);
+    m_pool.close(session);
     for (Ticket &ticket : m_tickets.takeOf(session))
         passOver(std::move(ticket), u"its link is lost"_s);
 }
@@ -112,6 +158,7 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
 void ConnectionBroker::sweep()
 {
     const qint64 now = steadyMs();
+    m_pool.sweep(now);
     for (Ticket &ticket : m_tickets.takeDue(now)) {
         if (ticket.giveUpAt <= now) {
             ++m_counters.timedOut;

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "common/net/fdlistener.h"
+#include "common/protocol/messages.h"
 #include "common/relay/relaypool.h"
 #include "frps/balance/balancer.h"
 #include "frps/work/ticketbook.h"
+#include "frps/work/workpool.h"
 
 #include <QObject>
 
@@ -21,6 +23,7 @@ struct BrokerLimits
     qint64 attemptTimeoutMs = 5'000; ///< a client that has not dialled in by then is passed over
     int maxAttempts = 3; ///< clients tried for one user
     qsizetype maxPending = 16'384; ///< users waiting at once
+    size_t maxIdleWork = 4096; ///< work connections waiting for users, all clients together
 };
 
 /// What became of the users, since the start.
@@ -49,21 +52,24 @@ public:
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     void stopListening() { m_listener.close(); }
 
-    /// A client has dialled in under \a proxyConnId.
-    void onWorkConnection(const QString &proxyConnId, UniqueFd work);
+    /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn).
+    void onWorkConnection(const proto::Message &opening, UniqueFd work);
     /// Passes over clients and drops users who have waited too long. Call a few times a second.
     void sweep();
 
     const BrokerCounters &counters() const { return m_counters; }
-    qsizetype pending() const { return m_tickets.size(); }
+    qsizetype pending() const { return m_tickets.size() + m_pairing; }
     QStringList pendingIds(qsizetype limit) const { return m_tickets.ids(limit); }
     qint64 openRelays() const { return m_relays.openRelays(); }
 
 private:
     void onUser(UniqueFd user);
     void onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason);
+    void onClientRegistered(SessionId session);
     void onClientLeft(SessionId session);
+    void onRequestedConnection(const QString &proxyConnId, UniqueFd work);
     void offer(Ticket ticket);
+    void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter);
     void passOver(Ticket ticket, const QString &why);
 
     const BrokerLimits m_limits;
@@ -73,6 +79,8 @@ private:
     FdListener m_listener;
     Balancer m_balancer;
     TicketBook m_tickets;
+    WorkPool m_pool;
+    qsizetype m_pairing = 0; ///< users offered to a client on a waiting work connection
     BrokerCounters m_counters;
 };
 

@@ -24,6 +24,8 @@ struct ClientRecord
     QString email;
     QString instance; ///< random per client process; empty for an original client
     QString computerName;
+    QString workSecret; ///< presented by its work connections; empty if it dials none in advance
+    int poolMin = 0; ///< of which it always keeps so many ready
     QDateTime connectedAt; ///< UTC
     qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
     std::optional<QDateTime> lastHeartbeat; ///< UTC

@@ -6,7 +6,6 @@
 #include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "common/net/sockets.h"
-#include "common/protocol/messages.h"
 
 #include <cerrno>
 
@@ -99,10 +98,11 @@ void WorkListener::conclude(Handshake &handshake)
         proto::decode(QByteArrayView(handshake.buffer).sliced(proto::frameHeaderSize));
     if (!message)
         return refuse(handshake, message.error().detail);
-    const auto *opening = std::get_if<proto::NewProxyConn>(&*message);
-    if (!opening)
+    if (!std::holds_alternative<proto::NewProxyConn>(*message)
+        && !std::holds_alternative<proto::NewWorkConn>(*message)) {
         return refuse(handshake, u"%1 is not expected here."_s.arg(proto::messageName(*message)));
-    m_handler(opening->proxyConnId, std::move(handshake.fd));
+    }
+    m_handler(*message, std::move(handshake.fd));
 }
 
 void WorkListener::refuse(Handshake &handshake, const QString &why)

@@ -5,6 +5,7 @@
 
 #include "common/net/fdlistener.h"
 #include "common/protocol/framedecoder.h"
+#include "common/protocol/messages.h"
 
 #include <QObject>
 #include <QSocketNotifier>
@@ -14,7 +15,8 @@
 namespace frpx::server {
 
 /// Owns the proxy port: reads the one frame that opens a work connection, and not a byte more, so that what
-/// follows it stays in the kernel for the relay.
+/// follows it stays in the kernel for the relay. The frame is NewProxyConn, the answer to a request, or
+/// NewWorkConn, dialled in advance.
 ///
 /// A connection that does not say who it is within the deadline, or says something else, is closed.
 class WorkListener : public QObject
@@ -22,9 +24,9 @@ class WorkListener : public QObject
     Q_OBJECT
 
 public:
-    using Handler = std::function<void(const QString &proxyConnId, UniqueFd fd)>;
+    using Handler = std::function<void(const proto::Message &opening, UniqueFd fd)>;
 
-    /// \a handler gets each work connection that has introduced itself.
+    /// \a handler gets each work connection that has introduced itself, with its NewProxyConn or NewWorkConn.
     explicit WorkListener(Handler handler, QObject *parent = nullptr);
     ~WorkListener() override;
 

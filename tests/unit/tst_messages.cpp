@@ -40,9 +40,9 @@ void TestMessages::writesWhatTheOriginalWrites_data()
                                      << R"({"LoginResult":{"success":true,"error":null,"token":"t"}})"_ba;
     QTest::newRow("LoginResult no") << Message(LoginResult{false, u"Invalid token"_s,
         {}}) << R"({"LoginResult":{"success":false,"error":"Invalid token","token":null}})"_ba;
-    QTest::newRow("Register") << Message(Register{u"client_A"_s, {}, {}, {}, {}})
+    QTest::newRow("Register") << Message(Register{u"client_A"_s, {}, {}, {}, {}, {}})
                               << R"({"Register":{"client_id":"client_A"}})"_ba;
-    QTest::newRow("RegisterResult") << Message(RegisterResult{true, {}, {}})
+    QTest::newRow("RegisterResult") << Message(RegisterResult{true, {}, {}, {}})
                                     << R"({"RegisterResult":{"success":true,"error":null}})"_ba;
     QTest::newRow("Heartbeat") << Message(Heartbeat{}) << R"("Heartbeat")"_ba;
     QTest::newRow("SystemInfo") << Message(SystemInfo{1.5, 20, 99.25,
@@ -68,8 +68,8 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("LoginByToken") << Message(LoginByToken{u"t"_s});
     QTest::newRow("LoginResult") << Message(LoginResult{true, {}, u"t"_s});
     QTest::newRow("Register") << Message(
-        Register{u"c"_s, u"0.1"_s, QStringList{u"a"_s, u"b"_s}, u"pc"_s, u"i"_s});
-    QTest::newRow("RegisterResult") << Message(RegisterResult{false, u"no"_s, QStringList{}});
+        Register{u"c"_s, u"0.1"_s, QStringList{u"a"_s, u"b"_s}, u"pc"_s, u"i"_s, 7});
+    QTest::newRow("RegisterResult") << Message(RegisterResult{false, u"no"_s, QStringList{}, u"s"_s});
     QTest::newRow("Heartbeat") << Message(Heartbeat{});
     QTest::newRow("SystemInfo") << Message(SystemInfo{0, 12.345678901234567, 100, u"pc"_s});
     QTest::newRow("RequestNewProxyConn") << Message(RequestNewProxyConn{u"x"_s});
@@ -78,6 +78,9 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("ProxyConnFailed") << Message(ProxyConnFailed{u"x"_s, u"refused"_s});
     QTest::newRow("Ping") << Message(Ping{});
     QTest::newRow("Pong") << Message(Pong{});
+    QTest::newRow("NewWorkConn") << Message(NewWorkConn{u"s"_s});
+    QTest::newRow("StartProxyConn") << Message(StartProxyConn{u"x"_s});
+    QTest::newRow("ProxyConnReady") << Message(ProxyConnReady{});
     QTest::newRow("Disconnect") << Message(Disconnect{u"bye"_s, 5});
 }
 
@@ -101,9 +104,9 @@ void TestMessages::readsVariationsOfTheOriginal_data()
     QTest::newRow("heartbeat as null") << R"({"Heartbeat":null})"_ba << Message(Heartbeat{});
     QTest::newRow("white space") << " \"Heartbeat\"\n"_ba << Message(Heartbeat{});
     QTest::newRow("unknown field") << R"({"Register":{"client_id":"c","colour":7}})"_ba
-                                   << Message(Register{u"c"_s, {}, {}, {}, {}});
+                                   << Message(Register{u"c"_s, {}, {}, {}, {}, {}});
     QTest::newRow("error left out") << R"({"RegisterResult":{"success":true}})"_ba
-                                    << Message(RegisterResult{true, {}, {}});
+                                    << Message(RegisterResult{true, {}, {}, {}});
     QTest::newRow("whole numbers") << R"({"SystemInfo":{"cpu_usage":1,"memory_usage":2,"disk_usage":3}})"_ba
                                    << Message(SystemInfo{1, 2, 3, {}});
     QTest::newRow("overshooting usage")

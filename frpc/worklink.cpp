@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/worklink.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+#include "common/net/sockets.h"
+#include "common/protocol/framedecoder.h"
+#include "common/protocol/messages.h"
+
+#include <cerrno>
+
+#include <sys/socket.h>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+namespace {
+
+constexpr qint64 dialTimeoutMs = 10'000;
+constexpr qint64 reachTimeoutMs = 4000; // before the server passes us over, so that it hears the reason
+
+} // namespace
+
+void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share)
+{
+    if (share->over || share->ready.load() >= share->wanted.load())
+        return;
+    auto owned = std::make_unique<WorkLink>(loop, loopIndex, std::move(share));
+    WorkLink *link = owned.get();
+    loop.adopt(std::move(owned));
+    Result<UniqueFd> fd = net::startConnect(link->m_share->serverAddress, link->m_share->serverPort);
+    if (!fd) {
+        qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
+        return link->end();
+    }
+    link->m_server = std::move(*fd);
+    net::prepareStream(link->m_server.get());
+    link->m_deadlineMs = steadyMs() + dialTimeoutMs;
+    loop.setTicking(link, true);
+    if (!loop.watch(link, serverSide, link->m_server.get()))
+        link->end();
+}
+
+WorkLink::WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share)
+    : RelayHandler(loop)
+    , m_loopIndex(loopIndex)
+    , m_share(std::move(share))
+{
+    m_share->ready.fetch_add(1);
+    m_share->links[m_loopIndex].push_back(this);
+}
+
+WorkLink::~WorkLink()
+{
+    leaveReady();
+}
+
+/// It is not (or no longer) waiting for a user.
+void WorkLink::leaveReady()
+{
+    if (!std::exchange(m_counted, false))
+        return;
+    m_share->ready.fetch_sub(1);
+    std::erase(m_share->links[m_loopIndex], this);
+}
+
+void WorkLink::close()
+{
+    if (m_state == State::Dialling || m_state == State::Waiting)
+        end();
+}
+
+void WorkLink::end()
+{
+    if (std::exchange(m_state, State::Ended) == State::Ended)
+        return;
+    leaveReady();
+    loop().finish(this);
+}
+
+void WorkLink::onIo(int side, IoEvents events)
+{
+    if (m_state == State::Relaying)
+        return relayIo(side, events);
+    if (side == serviceSide) {
+        if (m_state == State::Reaching && events.writable)
+            onServiceWritable();
+        return;
+    }
+    m_serverHungUp |= events.hungUp;
+    if (m_state == State::Dialling && events.writable)
+        onDialled();
+    if (m_state == State::Waiting && events.readable)
+        onServerReadable();
+    // While the service is being reached, the user's further bytes stay in the kernel.
+    if (m_state == State::Reaching && events.broken)
+        end();
+}
+
+void WorkLink::onTick(qint64 nowMs)
+{
+    if (nowMs < m_deadlineMs)
+        return;
+    if (m_state == State::Dialling) {
+        qCWarning(lcClient) << "The server's proxy port does not answer";
+        end();
+    } else if (m_state == State::Reaching) {
+        failService(u"it does not answer"_s);
+    }
+}
+
+bool WorkLink::wantsRead(int side) const
+{
+    if (m_state == State::Relaying)
+        return RelayHandler::wantsRead(side);
+    return side == serverSide && m_state == State::Waiting;
+}
+
+bool WorkLink::wantsWrite(int side) const
+{
+    if (m_state == State::Relaying)
+        return RelayHandler::wantsWrite(side);
+    return side == serverSide ? m_state == State::Dialling : m_state == State::Reaching;
+}
+
+void WorkLink::onDialled()
+{
+    loop().setTicking(this, false);
+    const Result<void> connected = net::connectResult(m_server.get());
+    if (!connected || !net::sendWhole(m_server.get(), m_share->introduction)) {
+        qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:"
+                                      << (connected ? u"the connection broke"_s : connected.error().detail);
+        return end();
+    }
+    m_state = State::Waiting;
+}
+
+void WorkLink::onServerReadable()
+{
+    std::vector<char> &buffer = loop().scratch().buffer;
+    while (m_state == State::Waiting) {
+        const ssize_t got = ::recv(m_server.get(), buffer.data(), buffer.size(), 0);
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            // The server has more waiting connections than it needs, or the session is over.
+            int wanted = m_share->wanted.load();
+            while (wanted > m_share->minIdle && !m_share->wanted.compare_exchange_weak(wanted, wanted - 1)) {
+            }
+            return end();
+        }
+        m_received.append(buffer.data(), got);
+        if (m_received.size() < proto::frameHeaderSize)
+            continue;
+        const Result<quint32> length = proto::frameLength(m_received.constData(), proto::maxFrameBeforeLogin);
+        if (!length) {
+            qCWarning(lcClient).noquote() << "A work connection is closed:" << length.error().detail;
+            return end();
+        }
+        const qsizetype frameSize = proto::frameHeaderSize + *length;
+        if (m_received.size() >= frameSize)
+            return onStartFrame(frameSize);
+    }
+}
+
+void WorkLink::onStartFrame(qsizetype frameSize)
+{
+    const Result<proto::Message> message = proto::decode(
+        QByteArrayView(m_received).sliced(proto::frameHeaderSize, frameSize - proto::frameHeaderSize));
+    const auto *start = message ? std::get_if<proto::StartProxyConn>(&*message) : nullptr;
+    if (!start) {
+        qCWarning(lcClient).noquote()
+            << "A work connection is closed:"
+            << (message ? u"the message is not expected"_s : message.error().detail);
+        return end();
+    }
+    m_proxyConnId = start->proxyConnId;
+    m_received.remove(0, frameSize);
+    m_state = State::Reaching;
+    leaveReady();
+    reachService();
+    WorkLink::start(loop(), m_loopIndex, m_share); // the replacement; the user goes first
+}
+
+void WorkLink::reachService()
+{
+    Result<UniqueFd> fd = net::startConnect(m_share->serviceAddress, m_share->servicePort);
+    if (!fd)
+        return failService(fd.error().detail);
+    m_service = std::move(*fd);
+    net::setNoDelay(m_service.get());
+    m_deadlineMs = steadyMs() + reachTimeoutMs;
+    loop().setTicking(this, true);
+    if (!loop().watch(this, serviceSide, m_service.get()))
+        failService(u"out of descriptors"_s);
+}
+
+void WorkLink::onServiceWritable()
+{
+    const Result<void> connected = net::connectResult(m_service.get());
+    if (!connected)
+        return failService(connected.error().detail);
+    static const QByteArray readyFrame = proto::encodeFrame(proto::ProxyConnReady{});
+    // Said before a single byte is passed on: the server relies on it.
+    if (!net::sendWhole(m_server.get(), readyFrame))
+        return end();
+    loop().setTicking(this, false);
+    m_state = State::Relaying;
+    Relay &relay = startRelay(
+        {std::move(m_server), std::move(m_service), std::exchange(m_received, {}), m_share->meter});
+    // Events may have come and gone while the service was being reached.
+    for (const auto side : {Relay::Side::User, Relay::Side::Service})
+        relay.setReadable(side);
+    if (m_serverHungUp)
+        relay.setHungUp(Relay::Side::User);
+    runRelay();
+}
+
+void WorkLink::failService(const QString &reason)
+{
+    const QString what = u"the local service %1: %2"_s.arg(
+        net::Endpoint{m_share->serviceAddress, m_share->servicePort}.toString(), reason);
+    qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
+    net::sendWhole(m_server.get(), proto::encodeFrame(proto::ProxyConnFailed{m_proxyConnId, what}));
+    end();
+}
+
+} // namespace frpx::client

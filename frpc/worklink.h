@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/relay/relayhandler.h"
+
+#include <QHostAddress>
+
+namespace frpx::client {
+
+class WorkLink;
+
+/// What the waiting work connections of one control session share. Made on the control thread, used by the
+/// relay loops; all members are constants or atomics but `links`.
+struct WorkLinkShare
+{
+    QHostAddress serverAddress;
+    quint16 serverPort = 0;
+    QByteArray introduction; ///< the NewWorkConn frame
+    QHostAddress serviceAddress;
+    quint16 servicePort = 0;
+    int minIdle = 0;
+    std::shared_ptr<RelayMeter> meter;
+
+    std::atomic<int> wanted = 0; ///< waiting connections to keep ready
+    std::atomic<int> ready = 0; ///< waiting or being dialled
+    std::atomic<bool> over = false; ///< the session has ended: no new ones
+
+    /// The waiting ones of each loop, touched in that loop's thread only.
+    std::vector<std::vector<WorkLink *>> links;
+};
+
+/// One work connection of the client, from dialling the server in advance to the end of the user's relay.
+///
+///     Dialling ──up──▶ Waiting ──StartProxyConn──▶ Reaching ──local service up──▶ relaying
+///
+/// Lives in a relay loop and never touches the control thread. When a user comes it first sees to its own
+/// replacement, so that the pool does not run dry in a burst.
+class WorkLink : public RelayHandler
+{
+public:
+    /// Dials one more connection in the loop \a loopIndex, unless there are enough. In that loop's thread.
+    static void start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share);
+
+    WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share);
+    ~WorkLink() override;
+
+    /// The session is over: closes this connection if no user has come.
+    void close();
+
+    void onIo(int side, IoEvents events) override;
+    void onTick(qint64 nowMs) override;
+    bool wantsRead(int side) const override;
+    bool wantsWrite(int side) const override;
+
+private:
+    enum class State { Dialling, Waiting, Reaching, Relaying, Ended };
+    static constexpr int serverSide = 0;
+    static constexpr int serviceSide = 1;
+
+    void onDialled();
+    void onServerReadable();
+    void onStartFrame(qsizetype frameSize);
+    void reachService();
+    void onServiceWritable();
+    void failService(const QString &reason);
+    void leaveReady();
+    void end();
+
+    const size_t m_loopIndex;
+    const std::shared_ptr<WorkLinkShare> m_share; ///< shared with the others of the session
+    State m_state = State::Dialling;
+    UniqueFd m_server;
+    UniqueFd m_service;
+    QByteArray m_received; ///< part of StartProxyConn, then what the user sent ahead
+    QString m_proxyConnId;
+    qint64 m_deadlineMs = 0;
+    bool m_serverHungUp = false;
+    bool m_counted = true; ///< in m_share->ready
+};
+
+} // namespace frpx::client

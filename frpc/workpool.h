@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/relay/relaypool.h"
+#include "frpc/worklink.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace frpx::client {
+
+/// Keeps work connections dialled in advance, so that a user costs no round trip to this client. As many as
+/// the settings say at least; more when a burst has found them all taken; fewer again when the server closes
+/// what it has not needed for a while. Lives on the control thread; the connections live in the relay loops.
+class WorkPool : public QObject
+{
+    Q_OBJECT
+
+public:
+    struct Size
+    {
+        int min = 10; ///< a small burst is served at once
+        int max = 128;
+    };
+
+    WorkPool(RelayPool &relays, Size size, QObject *parent = nullptr);
+    ~WorkPool() override;
+
+    int min() const { return m_size.min; }
+
+    /// Begins to dial: \a sessionSecret came with the registration.
+    void open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
+        const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter);
+    /// The session has ended: closes what waits; running relays go on.
+    void close();
+
+    /// The server had to ask for a connection: there were too few.
+    void onMissed();
+
+private:
+    void fill();
+
+    RelayPool &m_relays;
+    const Size m_size;
+    /// Shared with the work connections, which end in their own time. Null while there is no session.
+    std::shared_ptr<WorkLinkShare> m_share;
+    QTimer m_refill; ///< replaces what broke
+    size_t m_nextLoop = 0;
+};
+
+} // namespace frpx::client

@@ -1,0 +1,234 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/work/pairing.h"
+
+#include "common/core/logging.h"
+#include "common/net/sockets.h"
+#include "common/protocol/framedecoder.h"
+#include "common/protocol/messages.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#ifdef Q_OS_LINUX
+#include <linux/sockios.h>
+#endif
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+/// Of what the user has sent before the client accepts, so much is sent ahead.
+constexpr size_t maxPeeked = 16 * 1024;
+
+} // namespace
+
+void Pairing::start(IoLoop &loop, Job job)
+{
+    const int user = job.ticket.user.get();
+    const int work = job.work.get();
+    auto owned = std::make_unique<Pairing>(loop, std::move(job));
+    Pairing *pairing = owned.get();
+    loop.adopt(std::move(owned));
+    pairing->offer();
+    if (IoLoop::isFinished(pairing))
+        return;
+    if (!loop.watch(pairing, userSide, user) || !loop.watch(pairing, workSide, work))
+        return pairing->abandon();
+    loop.setTicking(pairing, true);
+}
+
+Pairing::Pairing(IoLoop &loop, Job job)
+    : RelayHandler(loop)
+    , m_job(std::move(job))
+    , m_wanted(proto::frameHeaderSize)
+{ }
+
+Pairing::~Pairing()
+{
+    if (m_job.decided) // the loop is stopped
+        decide(std::nullopt, {});
+}
+
+void Pairing::decide(std::optional<Ticket> ticket, const QString &why)
+{
+    const auto decided = std::exchange(m_job.decided, nullptr);
+    decided(std::move(ticket), why);
+}
+
+void Pairing::onIo(int side, IoEvents events)
+{
+    if (isRelaying())
+        return relayIo(side, events);
+    if (side == workSide) {
+        m_workHungUp |= events.hungUp;
+        if (events.readable)
+            readAnswer();
+        return;
+    }
+    if (events.broken)
+        return abandon(); // the user has gone
+    m_userHungUp |= events.hungUp;
+    if (events.readable)
+        offer();
+}
+
+void Pairing::onTick(qint64 nowMs)
+{
+    if (isRelaying() || nowMs < m_job.ticket.attemptUntil)
+        return;
+    if (clientHasHeard())
+        abandon(); // it may have passed the user's bytes on
+    else
+        giveBack(u"its connection is dead"_s);
+}
+
+bool Pairing::wantsRead(int side) const
+{
+    if (isRelaying())
+        return RelayHandler::wantsRead(side);
+    return side == workSide
+        || (m_peeked == 0 && !m_userHungUp); // a level-triggered loop would spin on peeked bytes
+}
+
+bool Pairing::wantsWrite(int side) const
+{
+    return isRelaying() && RelayHandler::wantsWrite(side);
+}
+
+/// Sends the announcement, and what the user has said since.
+void Pairing::offer()
+{
+    std::vector<char> &buffer = loop().scratch().buffer;
+    QByteArray announcement;
+    if (!m_announced)
+        announcement = proto::encodeFrame(proto::StartProxyConn{m_job.ticket.id});
+    const auto ahead = static_cast<size_t>(announcement.size());
+    std::memcpy(buffer.data(), announcement.constData(), ahead);
+
+    ssize_t seen = 0;
+    if (m_peeked < maxPeeked)
+        seen = ::recv(m_job.ticket.user.get(), buffer.data() + ahead, maxPeeked, MSG_PEEK | MSG_DONTWAIT);
+    const size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
+    const char *begin = buffer.data() + (m_announced ? m_peeked : 0);
+    const size_t length = ahead + fresh;
+    if (length == 0)
+        return;
+#ifdef MSG_NOSIGNAL
+    constexpr int flags = MSG_NOSIGNAL;
+#else
+    constexpr int flags = 0;
+#endif
+    const ssize_t sent = ::send(m_job.work.get(), begin, length, flags);
+    if (sent < ssize_t(ahead)) {
+        if (!m_announced || (sent < 0 && errno != EAGAIN))
+            giveBack(u"its connection is dead"_s);
+        return;
+    }
+    m_announced = true;
+    m_peeked += size_t(sent) - ahead;
+}
+
+void Pairing::readAnswer()
+{
+    while (!isRelaying()) {
+        char bytes[256];
+        const auto room = std::min<qsizetype>(m_wanted - m_answer.size(), sizeof bytes);
+        const ssize_t got = ::recv(m_job.work.get(), bytes, static_cast<size_t>(room), 0);
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+            return;
+        if (got <= 0)
+            return giveBack(u"its connection is dead"_s);
+        m_answer.append(bytes, got);
+        if (m_answer.size() < m_wanted)
+            continue;
+        if (m_wanted > proto::frameHeaderSize)
+            return onAnswer();
+        const Result<quint32> length = proto::frameLength(m_answer.constData(), proto::maxFrameBeforeLogin);
+        if (!length) {
+            qCWarning(lcWork).noquote() << "A work connection is closed:" << length.error().detail;
+            return abandon();
+        }
+        m_wanted += *length;
+    }
+}
+
+void Pairing::onAnswer()
+{
+    const Result<proto::Message> message =
+        proto::decode(QByteArrayView(m_answer).sliced(proto::frameHeaderSize));
+    if (message && std::holds_alternative<proto::ProxyConnReady>(*message))
+        return succeed();
+    if (message) {
+        if (const auto *failed = std::get_if<proto::ProxyConnFailed>(&*message))
+            return giveBack(logSafe(failed->reason));
+    }
+    qCWarning(lcWork).noquote() << "A work connection is closed:"
+                                << (message ? u"the answer is not expected"_s : message.error().detail);
+    abandon();
+}
+
+void Pairing::succeed()
+{
+    // What was peeked at is delivered: now it is taken out of the user's socket.
+    std::vector<char> &buffer = loop().scratch().buffer;
+    for (size_t left = m_peeked; left > 0;) {
+#ifdef Q_OS_LINUX
+        const ssize_t got = ::recv(m_job.ticket.user.get(), nullptr, left, MSG_TRUNC | MSG_DONTWAIT);
+#else
+        const ssize_t got = ::recv(m_job.ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0);
+#endif
+        if (got <= 0)
+            return abandon(); // the user's connection broke meanwhile
+        left -= size_t(got);
+    }
+    Q_UNUSED(buffer)
+    if (m_job.meter)
+        m_job.meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
+    decide(std::nullopt, {});
+    loop().setTicking(this, false);
+    Relay &relay =
+        startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter)});
+    m_answer = QByteArray();
+    // What the loop has told so far, and what it tells but once.
+    for (const auto side : {Relay::Side::User, Relay::Side::Service})
+        relay.setReadable(side);
+    if (m_userHungUp)
+        relay.setHungUp(Relay::Side::User);
+    if (m_workHungUp)
+        relay.setHungUp(Relay::Side::Service);
+    runRelay();
+}
+
+/// Has the client's machine acknowledged anything of what we sent? Then the client may act on it.
+bool Pairing::clientHasHeard() const
+{
+#ifdef Q_OS_LINUX
+    int unacknowledged = 0;
+    const auto sent = static_cast<int>(m_peeked); // and the announcement in front
+    return ::ioctl(m_job.work.get(), SIOCOUTQ, &unacknowledged) != 0 || unacknowledged <= sent;
+#else
+    return true;
+#endif
+}
+
+void Pairing::giveBack(const QString &why)
+{
+    loop().unwatch(this, userSide, m_job.ticket.user.get());
+    decide(std::move(m_job.ticket), why);
+    loop().finish(this);
+}
+
+void Pairing::abandon()
+{
+    decide(std::nullopt, {});
+    loop().finish(this);
+}
+
+} // namespace frpx::server

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/relay/relayhandler.h"
+#include "frps/work/ticketbook.h"
+
+#include <functional>
+
+namespace frpx::server {
+
+/// Brings a waiting work connection to life for a user, in a relay loop.
+///
+/// It sends StartProxyConn and, right behind it, what the user has sent so far, so that the user's first
+/// bytes travel without a round trip. It only *peeks* at them: until the client has answered ProxyConnReady
+/// they stay in the kernel, and a client that says ProxyConnFailed, or whose connection ends without an
+/// answer, loses nothing: the user goes back to the broker for another try. TCP keeps order, so no answer
+/// before the end means that none was sent, and a client answers before it passes a single byte on: nothing
+/// is delivered twice.
+class Pairing : public RelayHandler
+{
+public:
+    struct Job
+    {
+        Ticket ticket;
+        UniqueFd work;
+        std::shared_ptr<RelayMeter> meter;
+        /// Told in the loop's thread how it went: with the ticket and a reason if another client may try,
+        /// with an empty ticket if the relay runs or the user is lost.
+        std::function<void(std::optional<Ticket> ticket, const QString &why)> decided;
+    };
+
+    static void start(IoLoop &loop, Job job);
+
+    Pairing(IoLoop &loop, Job job);
+    ~Pairing() override;
+
+    void onIo(int side, IoEvents events) override;
+    void onTick(qint64 nowMs) override;
+    bool wantsRead(int side) const override;
+    bool wantsWrite(int side) const override;
+
+private:
+    static constexpr int userSide = 0;
+    static constexpr int workSide = 1;
+
+    void offer();
+    void readAnswer();
+    void onAnswer();
+    void succeed();
+    /// The user is free for another client.
+    void giveBack(const QString &why);
+    void abandon();
+    bool clientHasHeard() const;
+    void decide(std::optional<Ticket> ticket, const QString &why);
+
+    Job m_job;
+    bool m_announced = false; ///< StartProxyConn is out
+    size_t m_peeked = 0; ///< bytes of the user already sent to the client
+    QByteArray m_answer; ///< header, then payload
+    qsizetype m_wanted; ///< bytes of m_answer until the next decision
+    bool m_userHungUp = false;
+    bool m_workHungUp = false;
+};
+
+} // namespace frpx::server

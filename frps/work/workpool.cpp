@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/work/workpool.h"
+
+#include "common/net/sockets.h"
+#include "common/protocol/messages.h"
+
+#include <vector>
+
+#include <poll.h>
+
+namespace frpx::server {
+
+namespace {
+
+constexpr qint64 checkIntervalMs = 5000;
+constexpr qint64 reviewIntervalMs = 30'000;
+
+} // namespace
+
+void WorkPool::open(SessionId session, const QString &secret, int keep, qint64 now)
+{
+    Shelf &shelf = m_shelves[static_cast<quint64>(session)];
+    shelf.secret = secret;
+    shelf.keep = static_cast<size_t>(keep);
+    shelf.reviewedAt = now;
+    m_bySecret.insert(secret, session);
+}
+
+void WorkPool::close(SessionId session)
+{
+    const auto it = m_shelves.find(static_cast<quint64>(session));
+    if (it == m_shelves.end())
+        return;
+    m_bySecret.remove(it->second.secret);
+    m_idle -= it->second.idle.size();
+    m_shelves.erase(it);
+}
+
+bool WorkPool::add(const QString &secret, UniqueFd fd)
+{
+    const auto session = m_bySecret.constFind(secret);
+    if (session == m_bySecret.cend() || m_idle >= m_maxIdle)
+        return false;
+    Shelf &shelf = m_shelves.at(static_cast<quint64>(*session));
+    if (shelf.idle.size() >= size_t(proto::maxPooledPerClient))
+        return false;
+    shelf.idle.push_back(std::move(fd));
+    ++m_idle;
+    return true;
+}
+
+UniqueFd WorkPool::take(SessionId session)
+{
+    const auto it = m_shelves.find(static_cast<quint64>(session));
+    if (it == m_shelves.end())
+        return {};
+    Shelf &shelf = it->second;
+    UniqueFd fd;
+    while (!shelf.idle.empty() && !fd) {
+        // The newest is the least likely to have been forgotten by a NAT box on the way.
+        fd = std::move(shelf.idle.back());
+        shelf.idle.pop_back();
+        --m_idle;
+        if (!net::isQuiet(fd.get()))
+            fd.reset();
+    }
+    shelf.leastIdle = std::min(shelf.leastIdle, shelf.idle.size());
+    return fd;
+}
+
+size_t WorkPool::idleOf(SessionId session) const
+{
+    const auto it = m_shelves.find(static_cast<quint64>(session));
+    return it == m_shelves.end() ? 0 : it->second.idle.size();
+}
+
+void WorkPool::sweep(qint64 now)
+{
+    const bool check = now - m_checkedAt >= checkIntervalMs;
+    if (check)
+        m_checkedAt = now;
+    for (auto &[id, shelf] : m_shelves) {
+        const size_t before = shelf.idle.size();
+        if (check)
+            dropBroken(shelf);
+        dropSurplus(shelf, now);
+        m_idle -= before - shelf.idle.size();
+    }
+}
+
+void WorkPool::dropBroken(Shelf &shelf)
+{
+    std::vector<pollfd> polled;
+    for (const UniqueFd &fd : shelf.idle)
+        polled.push_back({fd.get(), POLLIN, 0});
+    if (::poll(polled.data(), static_cast<nfds_t>(polled.size()), 0) <= 0)
+        return;
+    // A waiting connection has nothing to say: whatever has happened to it, it is of no use any more.
+    size_t i = 0;
+    std::erase_if(shelf.idle, [&](const UniqueFd &) { return polled[i++].revents != 0; });
+}
+
+void WorkPool::dropSurplus(Shelf &shelf, qint64 now)
+{
+    if (now - shelf.reviewedAt < reviewIntervalMs)
+        return;
+    shelf.reviewedAt = now;
+    const size_t unneeded = std::min(shelf.leastIdle, shelf.idle.size());
+    if (unneeded > shelf.keep) {
+        for (size_t surplus = (unneeded - shelf.keep + 1) / 2; surplus > 0; --surplus)
+            shelf.idle.pop_front(); // the client takes the hint and keeps fewer
+    }
+    shelf.leastIdle = shelf.idle.size();
+}
+
+} // namespace frpx::server

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/ids.h"
+#include "common/net/uniquefd.h"
+
+#include <QHash>
+
+#include <deque>
+#include <unordered_map>
+
+namespace frpx::server {
+
+/// The work connections that clients have dialled in advance, waiting for users. Knows which secret belongs
+/// to which session.
+///
+/// Not thread-safe, no clock: times are steadyMs(). Bounded per client and in all, so that idle connections
+/// never eat the descriptors that users need.
+class WorkPool
+{
+public:
+    /// \a maxIdle waiting connections in all.
+    explicit WorkPool(size_t maxIdle)
+        : m_maxIdle(maxIdle)
+    { }
+
+    /// Connections of \a session present \a secret; it wants to keep \a keep of them at least.
+    void open(SessionId session, const QString &secret, int keep, qint64 now);
+    /// Closes what \a session has waiting.
+    void close(SessionId session);
+
+    /// Takes in a connection that has presented \a secret. False (and \a fd closed) if the secret is unknown
+    /// or there are too many already.
+    bool add(const QString &secret, UniqueFd fd);
+    /// A connection of \a session that is still whole, or an invalid descriptor.
+    UniqueFd take(SessionId session);
+
+    /// Drops connections that have broken while they waited, and of those that nobody has needed for a while,
+    /// half. Call about once a second.
+    void sweep(qint64 now);
+
+    size_t idle() const { return m_idle; }
+    size_t idleOf(SessionId session) const;
+
+private:
+    struct Shelf
+    {
+        QString secret;
+        std::deque<UniqueFd> idle; ///< oldest first
+        size_t keep = 0;
+        size_t leastIdle = 0; ///< since reviewedAt: so many were not needed
+        qint64 reviewedAt = 0;
+    };
+
+    void dropBroken(Shelf &shelf);
+    void dropSurplus(Shelf &shelf, qint64 now);
+
+    const size_t m_maxIdle;
+    size_t m_idle = 0;
+    std::unordered_map<quint64, Shelf> m_shelves; // by SessionId
+    QHash<QString, SessionId> m_bySecret;
+    qint64 m_checkedAt = 0;
+};
+
+} // namespace frpx::server
