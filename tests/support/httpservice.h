@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "tests/support/pollserver.h"
+
+#include <QByteArray>
+
+namespace frpx::test {
+
+/// A local HTTP/1.1 service in its own thread, one request per connection:
+/// - `GET /` answers with the service's name
+/// - `GET /bytes/N` streams the first N bytes of the pattern
+/// - `POST /sink` answers "<count> <SHA-256 in hex>" of the body
+/// - `GET /slow/MS` answers with the name after that many milliseconds
+/// - `GET /hold` answers with the name once releaseHeld() is called
+class HttpService : public PollServer
+{
+public:
+    explicit HttpService(QByteArray name)
+        : m_name(std::move(name))
+    { }
+    ~HttpService() override { stop(); }
+
+    const QByteArray &name() const { return m_name; }
+
+    /// Requests whose head has arrived since the beginning.
+    int requestCount() const { return m_requests; }
+    /// Requests waiting in /hold now.
+    int heldCount() const { return m_held; }
+    /// Answers everything in /hold, now and from now on.
+    void releaseHeld() { m_released = true; }
+    void holdAgain() { m_released = false; }
+
+protected:
+    std::unique_ptr<PollConnection> makeConnection(Fd fd) override;
+
+private:
+    friend class HttpConnection;
+    const QByteArray m_name;
+    std::atomic<int> m_requests = 0;
+    std::atomic<int> m_held = 0;
+    std::atomic<bool> m_released = false;
+};
+
+} // namespace frpx::test

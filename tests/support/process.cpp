@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/support/process.h"
+
+#include "tests/support/sockets.h"
+
+#include <QDir>
+#include <QFile>
+#include <QRandomGenerator>
+#include <QSet>
+#include <QTest>
+
+#include <csignal>
+#include <vector>
+
+#include <sys/prctl.h>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::test {
+
+namespace {
+
+constexpr int firstPort = 20'000;
+constexpr int lastPort = 32'000;
+
+QByteArray readAll(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+} // namespace
+
+QList<quint16> freePorts(int count)
+{
+    // Only those given out by this process are remembered; against other processes the range is wide.
+    static QSet<quint16> given;
+    QList<quint16> ports;
+    while (ports.size() < count) {
+        const auto port = static_cast<quint16>(QRandomGenerator::global()->bounded(firstPort, lastPort));
+        if (given.contains(port) || !listenLoopback(port).isValid())
+            continue;
+        given.insert(port);
+        ports << port;
+    }
+    return ports;
+}
+
+Process::Process()
+{
+    m_process.setStandardErrorFile(m_directory.filePath(u"stderr"_s), QIODevice::Append);
+    m_process.setStandardOutputFile(m_directory.filePath(u"stdout"_s), QIODevice::Append);
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"HOME"_s, m_directory.path());
+    for (const QString &name : {u"XDG_DATA_HOME"_s, u"XDG_CONFIG_HOME"_s, u"XDG_STATE_HOME"_s,
+             u"XDG_CACHE_HOME"_s, u"QT_LOGGING_RULES"_s})
+        environment.remove(name);
+    // What sanitizers keep of freed memory would drown the checks for growth.
+    environment.insert(u"ASAN_OPTIONS"_s, environment.value(u"ASAN_OPTIONS"_s) + u":quarantine_size_mb=4"_s);
+    m_process.setProcessEnvironment(environment);
+    m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
+}
+
+Process::~Process()
+{
+    if (QTest::currentTestFailed())
+        qInfo().noquote() << m_process.program() << "ends its log with:\n" << log().right(6'000);
+    kill9();
+    m_process.waitForFinished();
+}
+
+bool Process::start(const QString &program, const QStringList &arguments, const QByteArray &input)
+{
+    const QString inputPath = m_directory.filePath(u"stdin"_s);
+    QFile file(inputPath);
+    if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate) || file.write(input) != input.size())
+        return false;
+    file.close();
+    m_process.setStandardInputFile(inputPath);
+    m_process.start(program, arguments);
+    return m_process.waitForStarted();
+}
+
+QByteArray Process::log() const
+{
+    return readAll(m_directory.filePath(u"stderr"_s));
+}
+
+QByteArray Process::output() const
+{
+    return readAll(m_directory.filePath(u"stdout"_s));
+}
+
+bool Process::waitForLog(const QString &text, int ms, qsizetype from)
+{
+    const QByteArray wanted = text.toUtf8();
+    const auto found = [&] { return log().indexOf(wanted, from) >= 0; };
+    return QTest::qWaitFor([&] { return found() || !isRunning(); }, ms) && found();
+}
+
+int Process::countInLog(const QByteArray &text, qsizetype from) const
+{
+    return static_cast<int>(log().sliced(from).count(text));
+}
+
+void Process::sendSignal(int number)
+{
+    if (const qint64 id = pid(); id > 0)
+        ::kill(static_cast<pid_t>(id), number);
+}
+
+void Process::kill9()
+{
+    sendSignal(SIGKILL);
+    waitForExit();
+}
+
+std::optional<int> Process::waitForExit(int ms)
+{
+    if (!QTest::qWaitFor([this] { return !isRunning(); }, ms)
+        || m_process.exitStatus() != QProcess::NormalExit)
+        return std::nullopt;
+    return m_process.exitCode();
+}
+
+std::optional<int> Process::terminate(int ms)
+{
+    sendSignal(SIGTERM);
+    return waitForExit(ms);
+}
+
+qint64 Process::rssKib() const
+{
+    const QByteArray status = readAll(u"/proc/%1/status"_s.arg(pid()));
+    const qsizetype start = status.indexOf("VmRSS:"_ba);
+    if (start < 0)
+        return -1;
+    const QByteArray line = status.sliced(start + 6, status.indexOf('\n', start) - start - 6);
+    return line.trimmed().split(' ').first().toLongLong();
+}
+
+int Process::descriptorCount() const
+{
+    const QDir directory(u"/proc/%1/fd"_s.arg(pid()));
+    if (pid() <= 0 || !directory.exists())
+        return -1;
+    return static_cast<int>(
+        directory.entryList(QDir::AllEntries | QDir::System | QDir::Hidden | QDir::NoDotAndDotDot).size());
+}
+
+std::optional<int> Process::run(const QString &program, const QStringList &arguments, const QByteArray &input,
+    QByteArray *output, QByteArray *log)
+{
+    Process process;
+    if (!process.start(program, arguments, input))
+        return std::nullopt;
+    const std::optional<int> code = process.waitForExit();
+    if (output)
+        *output = process.output();
+    if (log)
+        *log = process.log();
+    return code;
+}
+
+QString frpsProgram()
+{
+    return QStringLiteral(FRPX_TEST_FRPS);
+}
+
+QString frpcProgram()
+{
+    return QStringLiteral(FRPX_TEST_FRPC);
+}
+
+} // namespace frpx::test

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QList>
+#include <QProcess>
+#include <QTemporaryDir>
+
+#include <optional>
+
+namespace frpx::test {
+
+/// Distinct ports of loopback that nobody listens on, below the range the system hands out to outgoing
+/// connections (which could otherwise take one between a stop and a restart).
+QList<quint16> freePorts(int count);
+
+/// A program under test. Its output goes to files, so that it never blocks on a test that blocks. Killed in
+/// the destructor, and by the system should the test itself be killed. Every wait lets the event loop run.
+class Process
+{
+public:
+    Process();
+    Process(const Process &) = delete;
+    Process &operator=(const Process &) = delete;
+    virtual ~Process();
+
+    bool start(const QString &program, const QStringList &arguments, const QByteArray &input = {});
+    qint64 pid() const { return m_process.processId(); }
+    bool isRunning() const { return m_process.state() != QProcess::NotRunning; }
+
+    /// All of standard error since the first start.
+    QByteArray log() const;
+    /// All of standard output since the first start.
+    QByteArray output() const;
+    qsizetype logSize() const { return log().size(); }
+    /// Waits until \a text stands in the log after position \a from; \return false when the program ends
+    /// first.
+    bool waitForLog(const QString &text, int ms = 10'000, qsizetype from = 0);
+    int countInLog(const QByteArray &text, qsizetype from = 0) const;
+
+    void sendSignal(int number);
+    void kill9();
+    /// The exit code; none when it does not end in time or is killed by a signal.
+    std::optional<int> waitForExit(int ms = 10'000);
+    /// SIGTERM, and then the exit code.
+    std::optional<int> terminate(int ms = 10'000);
+
+    /// From /proc: resident memory in KiB and the number of open descriptors; -1 when it does not run.
+    qint64 rssKib() const;
+    int descriptorCount() const;
+
+    /// A private directory that lives as long as this object.
+    QString directory() const { return m_directory.path(); }
+
+    /// Runs \a program to its end.
+    static std::optional<int> run(const QString &program, const QStringList &arguments,
+        const QByteArray &input, QByteArray *output = nullptr, QByteArray *log = nullptr);
+
+private:
+    QTemporaryDir m_directory;
+    QProcess m_process;
+};
+
+QString frpsProgram();
+QString frpcProgram();
+
+} // namespace frpx::test
