@@ -3,3 +3,4 @@
 
 frpx_add_test(integration tst_httpfrontend LIBS frpx_api)
 frpx_add_test(integration tst_monitorcommand LIBS frpx_api)
+frpx_add_test(integration tst_testsupport LIBS frpx_testsupport)
