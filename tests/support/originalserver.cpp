@@ -224,11 +224,13 @@ void OriginalServer::login(QTcpSocket *socket, const WireMessage &message)
         else
             token = QUuid::createUuid().toString(QUuid::WithoutBraces);
     }
-    if (!token.isEmpty())
+    if (!token.isEmpty()) {
         m_tokens.insert(token, m_email);
+        m_lastToken = token;
+    }
     socket->write(frame(loginResult(error, token)));
     m_links[socket].loggedIn = error.isEmpty();
-    if (!error.isEmpty()) {
+    if (!error.isEmpty() && m_closesAfterRefusal) {
         m_links.remove(socket);
         socket->disconnect(this);
         socket->disconnectFromHost();

@@ -40,6 +40,11 @@ public:
     /// Forgets every token: the next LoginByToken gets `Invalid token`.
     void revokeTokens() { m_tokens.clear(); }
 
+    /// The token it gave out last.
+    const QString &lastToken() const { return m_lastToken; }
+    /// Whether a refused login ends the link (it does). A client has to cope with either.
+    void setClosesAfterRefusal(bool on) { m_closesAfterRefusal = on; }
+
     /// Every frame that has arrived on the control and on the proxy port: header and payload, as they came.
     const QList<QByteArray> &controlFrames() const { return m_controlFrames; }
     const QList<QByteArray> &proxyFrames() const { return m_proxyFrames; }
@@ -80,6 +85,8 @@ private:
     QString m_email;
     QString m_password;
     QHash<QString, QString> m_tokens;
+    QString m_lastToken;
+    bool m_closesAfterRefusal = true;
     QHash<QTcpSocket *, Link> m_links;
     QList<QTcpSocket *> m_unclaimed; // proxy connections whose frame has not arrived
     QHash<QString, QTcpSocket *> m_waiting; // by id: asked for, and null until it is dialled

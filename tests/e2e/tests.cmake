@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+
+# The real programs, from outside; one after the other, since most of them measure time or memory.
+foreach(name IN ITEMS
+    tst_e2e_badinput
+    tst_e2e_balance
+    tst_e2e_bulk
+    tst_e2e_cli
+    tst_e2e_limits
+    tst_e2e_original
+    tst_e2e_restart)
+    frpx_add_test(e2e ${name} LIBS frpx_testsupport)
+    add_dependencies(${name} frps frpc)
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+endforeach()

@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/support/httpservice.h"
+#include "tests/support/load.h"
+#include "tests/support/originalclient.h"
+#include "tests/support/programs.h"
+#include "tests/support/rawpeer.h"
+#include "tests/support/scale.h"
+#include "tests/support/threads.h"
+
+#include <QElapsedTimer>
+#include <QJsonObject>
+#include <QTest>
+
+#include <csignal>
+
+using namespace frpx::test;
+using namespace Qt::StringLiterals;
+
+/// What happens when something is missing: a client, a heartbeat, an answer, a local service.
+class TestE2eLimits : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void closesUsersWithoutClientAtOnce();
+    void forgetsAClientWhoseHeartbeatStops();
+    void dropsUsersWhoWaitTooLong();
+    void passesOverAClientWhoseServiceIsDown();
+    void passesOverAClientThatStalls();
+};
+
+namespace {
+
+int stat(const FrpsProcess &frps, QLatin1StringView key)
+{
+    return frps.api("/api/stats"_ba).toObject().value(key).toInt(-1);
+}
+
+bool loginAsDemo(OriginalClient &client, const QString &id)
+{
+    return client.login(QString::fromLatin1(demoEmail), QString::fromLatin1(demoPassword))
+        && client.registerAs(id);
+}
+
+} // namespace
+
+void TestE2eLimits::closesUsersWithoutClientAtOnce()
+{
+    FrpsProcess frps;
+    QVERIFY(frps.start());
+    for (int i = 0; i < 3; ++i) {
+        RawPeer user(frps.publicPort());
+        QVERIFY(user.isOpen());
+        QVERIFY(user.waitForClosed(1'000));
+        QVERIFY(user.received().isEmpty());
+    }
+    QCOMPARE(stat(frps, "rejected_no_client"_L1), 3);
+    QCOMPARE(stat(frps, "pending_connections"_L1), 0);
+}
+
+void TestE2eLimits::forgetsAClientWhoseHeartbeatStops()
+{
+    HttpService service("here"_ba);
+    QVERIFY(service.start());
+    FrpsProcess frps;
+    QVERIFY(frps.start({u"--heartbeat-timeout"_s, u"2"_s}));
+    FrpcProcess client(u"sleepy"_s);
+    QVERIFY(client.start(frps, service.port(), {u"--heartbeat-interval"_s, u"1"_s}));
+    // As long as it beats it stays, well beyond the time-out.
+    QVERIFY(!frps.waitForClients(0, 4'000));
+
+    client.sendSignal(SIGSTOP);
+    QVERIFY(frps.waitForClients(0, scaled(4'500, 8'000)));
+    QCOMPARE(frps.clientIds(), QStringList());
+
+    OriginalClient successor(frps.controlPort(), frps.proxyPort());
+    successor.setLocalPort(service.port());
+    QVERIFY2(loginAsDemo(successor, u"sleepy"_s), qPrintable(successor.error()));
+    HttpReply reply;
+    inThreads(1, [&](int) { reply = frps.user().get("/"_ba); });
+    QVERIFY2(reply.isOk(), qPrintable(reply.error));
+    successor.close();
+    QVERIFY(frps.waitForClients(0, 2'000));
+
+    client.sendSignal(SIGCONT); // it wakes up, finds its link gone and comes back
+    QVERIFY(client.waitForRegistrations(2, 10'000));
+    QVERIFY(frps.user().get("/"_ba).isOk());
+}
+
+void TestE2eLimits::dropsUsersWhoWaitTooLong()
+{
+    FrpsProcess frps;
+    QVERIFY(frps.start({u"--pending-timeout"_s, u"1"_s}));
+    OriginalClient client(frps.controlPort(), frps.proxyPort());
+    client.setAnswering(false);
+    QVERIFY(loginAsDemo(client, u"mute"_s));
+
+    constexpr int count = 5;
+    std::vector<RawPeer> users(count);
+    QElapsedTimer timer;
+    timer.start();
+    for (RawPeer &user : users)
+        QVERIFY(user.open(frps.publicPort()));
+    QTRY_COMPARE(client.requestedIds().size(), count);
+    QCOMPARE(stat(frps, "pending_connections"_L1), count);
+    const QJsonObject pending = frps.api("/api/connections/pending"_ba).toObject();
+    QCOMPARE(pending.value("count"_L1).toInt(), count);
+    for (RawPeer &user : users)
+        QVERIFY(user.waitForClosed(5'000));
+    QVERIFY2(timer.elapsed() >= 900, qPrintable(QString::number(timer.elapsed())));
+    QVERIFY2(timer.elapsed() < scaled(3'000, 5'000), qPrintable(QString::number(timer.elapsed())));
+    QCOMPARE(stat(frps, "pending_connections"_L1), 0);
+    QCOMPARE(stat(frps, "rejected_timeout"_L1), count);
+    QCOMPARE(frps.activeClients(), 1); // it is slow, not dead
+    QCOMPARE(client.problems(), QStringList());
+}
+
+void TestE2eLimits::passesOverAClientWhoseServiceIsDown()
+{
+    HttpService up("up"_ba);
+    QVERIFY(up.start());
+    FrpsProcess frps;
+    QVERIFY(frps.start());
+    FrpcProcess down(u"down"_s);
+    FrpcProcess good(u"good"_s);
+    QVERIFY(down.start(frps, freePorts(1).first()));
+    QVERIFY(good.start(frps, up.port()));
+    QVERIFY(frps.waitForClients(2));
+
+    constexpr int users = 4;
+    constexpr int each = 25;
+    std::atomic<int> served = 0;
+    inThreads(users, [&](int) {
+        for (int i = 0; i < each; ++i) {
+            const HttpReply reply = frps.user().get("/"_ba);
+            served += reply.isOk() && reply.body == "up" ? 1 : 0;
+        }
+    });
+    QCOMPARE(served, users * each);
+    QCOMPARE(frps.activeClients(), 2); // the client itself is fine
+
+    // With nobody to pass on to, users are let go soon, not at a time-out.
+    QCOMPARE(good.terminate(), 0);
+    QVERIFY(frps.waitForClients(1, 2'000));
+    RawPeer user(frps.publicPort());
+    QVERIFY(user.waitForClosed(3'000));
+}
+
+void TestE2eLimits::passesOverAClientThatStalls()
+{
+    HttpService service("good"_ba);
+    HttpService other("stalled"_ba);
+    QVERIFY(service.start() && other.start());
+    FrpsProcess frps;
+    QVERIFY(frps.start());
+    FrpcProcess good(u"good"_s);
+    FrpcProcess stalled(u"stalled"_s);
+    QVERIFY(good.start(frps, service.port()));
+    QVERIFY(stalled.start(frps, other.port()));
+    QVERIFY(frps.waitForClients(2));
+    stalled.sendSignal(SIGSTOP);
+
+    std::atomic<int> served = 0;
+    constexpr int users = 12;
+    inThreads(users, [&](int) {
+        HttpClient user = frps.user();
+        user.setTimeout(9'000);
+        const HttpReply reply = user.get("/"_ba);
+        served += reply.isOk() && reply.body == "good" ? 1 : 0;
+    });
+    QCOMPARE(served, users);
+    stalled.sendSignal(SIGCONT);
+}
+
+QTEST_GUILESS_MAIN(TestE2eLimits)
+#include "tst_e2e_limits.moc"
