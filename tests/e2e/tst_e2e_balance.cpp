@@ -112,7 +112,7 @@ void TestE2eBalance::reportsBothClients()
 {
     QCOMPARE(m_fleet->frps.clientIds(), (QStringList{u"client_A"_s, u"client_B"_s}));
     const QJsonArray clients = m_fleet->frps.api("/api/clients"_ba).toArray();
-    for (const QJsonValue &client : clients) {
+    for (const auto &client : clients) {
         QVERIFY(client.toObject().value("authed"_L1).toBool());
         QVERIFY(!client.toObject().value("connected_at"_L1).toString().isEmpty());
     }

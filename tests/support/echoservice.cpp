@@ -14,8 +14,8 @@ namespace frpx::test {
 
 namespace {
 
-constexpr qsizetype maxHeldAtOnce = 256 * 1024;
-constexpr qsizetype maxHeldAfterEof = 16 * 1024 * 1024;
+constexpr qsizetype maxHeldAtOnce = qsizetype(256) * 1024;
+constexpr qsizetype maxHeldAfterEof = qsizetype(16) * 1024 * 1024;
 
 class EchoConnection : public PollConnection
 {
@@ -46,7 +46,7 @@ private:
 
 bool EchoConnection::advance()
 {
-    std::array<char, 64 * 1024> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    std::array<char, 65'536> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
     if (mayRead()) {
         size_t count = 0;
         switch (readSome(fd(), buffer.data(), buffer.size(), &count)) {

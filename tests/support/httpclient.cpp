@@ -6,6 +6,7 @@
 #include "tests/support/pattern.h"
 
 #include <QCryptographicHash>
+#include <QList>
 
 #include <cstring>
 #include <optional>
@@ -19,8 +20,8 @@ namespace frpx::test {
 
 namespace {
 
-constexpr qsizetype maxHead = 64 * 1024;
-constexpr qsizetype maxKeptBody = 64 * 1024 * 1024;
+constexpr qsizetype maxHead = qsizetype(64) * 1024;
+constexpr qsizetype maxKeptBody = qsizetype(64) * 1024 * 1024;
 
 /// Takes the answer apart as it arrives.
 class ReplyReader
@@ -140,7 +141,7 @@ HttpReply HttpClient::request(const QByteArray &head, quint64 patternSize, Body 
         return reader.fail(u"no connection"_s);
     qsizetype headSent = 0;
     quint64 bodySent = 0;
-    std::vector<char> buffer(256 * 1024);
+    std::vector<char> buffer(262'144);
     while (true) {
         const bool inHead = headSent < head.size();
         const bool sending = inHead || bodySent < patternSize;

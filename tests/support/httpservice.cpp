@@ -18,7 +18,8 @@ using namespace Qt::StringLiterals;
 namespace frpx::test {
 
 namespace {
-constexpr qsizetype maxHead = 8 * 1024;
+constexpr qsizetype maxHead = qsizetype(8) * 1024;
+constexpr size_t pieceSize = 262'144;
 constexpr int piecesPerTurn = 8;
 } // namespace
 
@@ -70,7 +71,7 @@ private:
 
 bool HttpConnection::advance()
 {
-    std::array<char, 256 * 1024> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    std::array<char, pieceSize> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
     for (int i = 0; i < piecesPerTurn; ++i) {
         size_t count = 0;
         const Io io = readSome(fd(), buffer.data(), buffer.size(), &count);

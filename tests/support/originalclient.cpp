@@ -12,7 +12,7 @@ namespace frpx::test {
 
 namespace {
 
-constexpr qint64 maxUnsent = 256 * 1024;
+constexpr qint64 maxUnsent = qint64(256) * 1024;
 
 /// Joins two sockets as the original does: it stops both at the first end of stream, once all is sent.
 class Join : public QObject

@@ -47,7 +47,7 @@ QStringList FrpsProcess::clientIds() const
 {
     QStringList ids;
     const QJsonArray clients = api("/api/clients").toArray();
-    for (const QJsonValue &client : clients)
+    for (const auto &client : clients)
         ids << client.toObject().value("client_id"_L1).toString();
     ids.sort();
     return ids;

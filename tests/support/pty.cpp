@@ -29,9 +29,11 @@ bool PtyProcess::start(const QString &program, const QStringList &arguments, con
 {
     // Everything is made before the fork: the child may only call what is safe there.
     std::vector<QByteArray> words{program.toLocal8Bit()};
+    words.reserve(static_cast<size_t>(arguments.size()) + 1);
     for (const QString &argument : arguments)
         words.push_back(argument.toLocal8Bit());
     std::vector<char *> pointers;
+    pointers.reserve(words.size() + 1);
     for (QByteArray &word : words)
         pointers.push_back(word.data());
     pointers.push_back(nullptr);

@@ -109,7 +109,7 @@ void RawPeer::abort()
 
 Io RawPeer::readOnce()
 {
-    std::array<char, 64 * 1024> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    std::array<char, 65'536> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
     size_t count = 0;
     const Io io = readSome(m_fd, buffer.data(), buffer.size(), &count);
     m_received.append(buffer.data(), static_cast<qsizetype>(count));
