@@ -144,7 +144,7 @@ void TestE2eRestart::serverEndsOnSigtermWhileServing()
     QVERIFY(client.start(frps, service.port()));
     std::thread user([&frps] { frps.user().get("/hold"_ba); });
     const bool held = QTest::qWaitFor([&service] { return service.heldCount() == 1; });
-    const std::optional<int> code = frps.terminate(30'000);
+    const int code = frps.terminate(30'000);
     service.releaseHeld();
     user.join();
     QVERIFY(held);

@@ -11,10 +11,11 @@
 #include <QSet>
 #include <QTest>
 
+#include <algorithm>
 #include <csignal>
-#include <vector>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 using namespace Qt::StringLiterals;
 
@@ -24,6 +25,7 @@ namespace {
 
 constexpr int firstPort = 20'000;
 constexpr int lastPort = 32'000;
+constexpr rlim_t usualDescriptorLimit = 1'024;
 
 QByteArray readAll(const QString &path)
 {
@@ -60,7 +62,14 @@ Process::Process()
     // What sanitizers keep of freed memory would drown the checks for growth.
     environment.insert(u"ASAN_OPTIONS"_s, environment.value(u"ASAN_OPTIONS"_s) + u":quarantine_size_mb=4"_s);
     m_process.setProcessEnvironment(environment);
-    m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
+    m_process.setChildProcessModifier([] {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        // What a login shell gives; a program that needs more has to see to it.
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, usualDescriptorLimit);
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    });
 }
 
 Process::~Process()
@@ -117,15 +126,15 @@ void Process::kill9()
     waitForExit();
 }
 
-std::optional<int> Process::waitForExit(int ms)
+int Process::waitForExit(int ms)
 {
     if (!QTest::qWaitFor([this] { return !isRunning(); }, ms)
         || m_process.exitStatus() != QProcess::NormalExit)
-        return std::nullopt;
+        return -1;
     return m_process.exitCode();
 }
 
-std::optional<int> Process::terminate(int ms)
+int Process::terminate(int ms)
 {
     sendSignal(SIGTERM);
     return waitForExit(ms);
@@ -150,13 +159,13 @@ int Process::descriptorCount() const
         directory.entryList(QDir::AllEntries | QDir::System | QDir::Hidden | QDir::NoDotAndDotDot).size());
 }
 
-std::optional<int> Process::run(const QString &program, const QStringList &arguments, const QByteArray &input,
+int Process::run(const QString &program, const QStringList &arguments, const QByteArray &input,
     QByteArray *output, QByteArray *log)
 {
     Process process;
     if (!process.start(program, arguments, input))
-        return std::nullopt;
-    const std::optional<int> code = process.waitForExit();
+        return -1;
+    const int code = process.waitForExit();
     if (output)
         *output = process.output();
     if (log)

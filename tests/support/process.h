@@ -7,8 +7,6 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
-#include <optional>
-
 namespace frpx::test {
 
 /// Distinct ports of loopback that nobody listens on, below the range the system hands out to outgoing
@@ -41,10 +39,10 @@ public:
 
     void sendSignal(int number);
     void kill9();
-    /// The exit code; none when it does not end in time or is killed by a signal.
-    std::optional<int> waitForExit(int ms = 10'000);
+    /// The exit code; -1 when it does not end in time or is killed by a signal.
+    int waitForExit(int ms = 10'000);
     /// SIGTERM, and then the exit code.
-    std::optional<int> terminate(int ms = 10'000);
+    int terminate(int ms = 10'000);
 
     /// From /proc: resident memory in KiB and the number of open descriptors; -1 when it does not run.
     qint64 rssKib() const;
@@ -53,9 +51,9 @@ public:
     /// A private directory that lives as long as this object.
     QString directory() const { return m_directory.path(); }
 
-    /// Runs \a program to its end.
-    static std::optional<int> run(const QString &program, const QStringList &arguments,
-        const QByteArray &input, QByteArray *output = nullptr, QByteArray *log = nullptr);
+    /// Runs \a program to its end. \return as waitForExit().
+    static int run(const QString &program, const QStringList &arguments, const QByteArray &input,
+        QByteArray *output = nullptr, QByteArray *log = nullptr);
 
 private:
     QTemporaryDir m_directory;

@@ -72,10 +72,10 @@ bool PtyProcess::waitForText(const QByteArray &text, int ms, qsizetype from)
         ms);
 }
 
-std::optional<int> PtyProcess::terminate(int ms)
+int PtyProcess::terminate(int ms)
 {
     if (m_pid <= 0)
-        return std::nullopt;
+        return -1;
     ::kill(m_pid, SIGTERM);
     int status = 0;
     const auto ended = [&] {
@@ -83,10 +83,10 @@ std::optional<int> PtyProcess::terminate(int ms)
         return ::waitpid(m_pid, &status, WNOHANG) == m_pid;
     };
     if (!QTest::qWaitFor(ended, ms))
-        return std::nullopt;
+        return -1;
     m_pid = -1;
     if (!WIFEXITED(status))
-        return std::nullopt;
+        return -1;
     return WEXITSTATUS(status);
 }
 

@@ -8,8 +8,6 @@
 #include <QByteArray>
 #include <QStringList>
 
-#include <optional>
-
 namespace frpx::test {
 
 /// A program on a terminal of its own, as a person would see and use it.
@@ -28,8 +26,8 @@ public:
     bool waitForText(const QByteArray &text, int ms = 10'000, qsizetype from = 0);
     /// Everything shown so far, what was typed and echoed included.
     const QByteArray &screen() const { return m_screen; }
-    /// SIGTERM, and then the exit code; none when it does not end in time.
-    std::optional<int> terminate(int ms = 10'000);
+    /// SIGTERM, and then the exit code; -1 when it does not end in time.
+    int terminate(int ms = 10'000);
 
 private:
     void readSome();

@@ -59,7 +59,8 @@ enum class Io { Done, Again, End, Failed };
 Io readSome(const Fd &fd, char *buffer, size_t size, size_t *count);
 Io writeSome(const Fd &fd, QByteArrayView bytes, size_t *count);
 
-/// Lets this process open as many descriptors as the system allows; children get the usual limit back.
+/// Lets this process open as many descriptors as the system allows; a Process starts with the usual limit
+/// again.
 void raiseDescriptorLimit();
 
 } // namespace frpx::test
