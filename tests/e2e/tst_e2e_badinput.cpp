@@ -53,7 +53,7 @@ private:
 
 namespace {
 
-QByteArray login(const QByteArray &password = demoPassword)
+QByteArray loginFrame(const QByteArray &password = demoPassword)
 {
     return frame(R"({"Login":{"email":"test@example.com","pass":")" + password + R"("}})");
 }
@@ -84,7 +84,7 @@ void TestE2eBadInput::initTestCase()
     warmUp.stop();
     std::vector<RawPeer> logins(8); // at once, so that every thread that checks passwords has started
     for (RawPeer &peer : logins)
-        QVERIFY(peer.open(m_frps.controlPort()) && peer.send(login()));
+        QVERIFY(peer.open(m_frps.controlPort()) && peer.send(loginFrame()));
     for (RawPeer &peer : logins)
         QVERIFY(peer.receiveFrame());
     logins.clear();
@@ -133,7 +133,7 @@ void TestE2eBadInput::closesOnBadFrames_data()
         {"just above the limit", QByteArray("\0\0\x10\x01", 4)},
         {"zero length", QByteArray(4, '\0')},
         {"HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"_ba},
-        {"broken JSON", frame("{\"Login\":"_ba)},
+        {"broken JSON", frame(R"({"Login":)"_ba)},
         {"no JSON", frame(QByteArray(100, '\x80'))},
         {"deep JSON", frame(QByteArray(4'000, '['))},
         {"JSON of another shape", frame("[1,2,3]"_ba)},
@@ -142,13 +142,13 @@ void TestE2eBadInput::closesOnBadFrames_data()
         {"wrong types", frame(R"({"Login":{"email":1,"pass":[]}})"_ba)},
         {"wrong types of an id", frame(R"({"NewProxyConn":{"proxy_conn_id":null}})"_ba)},
         {"missing fields", frame(R"({"Login":{}})"_ba)},
-        {"no fields", frame("\"NewProxyConn\""_ba)},
+        {"no fields", frame(R"("NewProxyConn")"_ba)},
         {"unknown variant", frame(R"({"Surprise":{"x":1}})"_ba)},
-        {"unknown bare variant", frame("\"Surprise\""_ba)},
+        {"unknown bare variant", frame(R"("Surprise")"_ba)},
         {"the server's own variant",
             frame(R"({"LoginResult":{"success":true,"error":null,"token":null}})"_ba)},
         {"register before login", frame(R"({"Register":{"client_id":"x"}})"_ba)},
-        {"heartbeat before login", frame("\"Heartbeat\""_ba)},
+        {"heartbeat before login", frame(R"("Heartbeat")"_ba)},
         {"NUL in a name", frame(R"({"Login\u0000":{"email":"a","pass":"b"}})"_ba)},
     };
     for (const auto &[name, bytes] : cases) {
@@ -156,7 +156,7 @@ void TestE2eBadInput::closesOnBadFrames_data()
         QTest::addRow("proxy: %s", name) << int(Proxy) << bytes;
     }
     QTest::newRow("control: NewProxyConn") << int(Control) << newProxyConn(anyId());
-    QTest::newRow("proxy: Login") << int(Proxy) << login();
+    QTest::newRow("proxy: Login") << int(Proxy) << loginFrame();
 }
 
 void TestE2eBadInput::closesOnBadFrames()
@@ -177,15 +177,15 @@ void TestE2eBadInput::closesOnBadFramesAfterLogin_data()
     QTest::newRow("just above the limit") << QByteArray("\0\x01\0\x01", 4);
     QTest::newRow("zero length") << QByteArray(4, '\0');
     QTest::newRow("broken JSON") << frame("{"_ba);
-    QTest::newRow("login again") << login();
-    QTest::newRow("heartbeat before register") << frame("\"Heartbeat\""_ba);
+    QTest::newRow("login again") << loginFrame();
+    QTest::newRow("heartbeat before register") << frame(R"("Heartbeat")"_ba);
     QTest::newRow("client id of the wrong type") << frame(R"({"Register":{"client_id":7}})"_ba);
     QTest::newRow("client id too long")
         << frame(R"({"Register":{"client_id":")" + QByteArray(10'000, 'x') + R"("}})");
     QTest::newRow("client id with a line break") << frame(R"({"Register":{"client_id":"a\nb"}})"_ba);
     QTest::newRow("empty client id") << frame(R"({"Register":{"client_id":""}})"_ba);
     QTest::newRow("registered, then unknown")
-        << frame(R"({"Register":{"client_id":"x"}})"_ba) + frame("\"Surprise\""_ba);
+        << frame(R"({"Register":{"client_id":"x"}})"_ba) + frame(R"("Surprise")"_ba);
     QTest::newRow("registered, then percentages of the wrong type")
         << frame(R"({"Register":{"client_id":"x"}})"_ba)
             + frame(R"({"SystemInfo":{"cpu_usage":"a","memory_usage":1,"disk_usage":1}})"_ba);
@@ -197,7 +197,7 @@ void TestE2eBadInput::closesOnBadFramesAfterLogin()
 {
     QFETCH(const QByteArray, bytes);
     RawPeer peer(m_frps.controlPort());
-    QVERIFY(peer.send(login()));
+    QVERIFY(peer.send(loginFrame()));
     const std::optional<QByteArray> result = peer.receiveFrame();
     QVERIFY(result);
     QVERIFY2(result->startsWith(R"({"LoginResult":{"success":true,)"), result->constData());
@@ -211,7 +211,7 @@ void TestE2eBadInput::closesAfterRefusedLogins()
 {
     RawPeer peer(m_frps.controlPort());
     int refusals = 0;
-    while (refusals < 20 && peer.send(login("wrong"_ba))) {
+    while (refusals < 20 && peer.send(loginFrame("wrong"_ba))) {
         if (!peer.receiveFrame())
             break;
         ++refusals;
@@ -234,13 +234,13 @@ void TestE2eBadInput::closesSilentAndSlowConnections()
     std::vector<RawPeer> started;
     for (const Port port : {Control, Proxy}) {
         for (const QByteArray &bytes : {QByteArray(1, '\0'), QByteArray(3, '\0'), QByteArray("\0\0\0\x20", 4),
-                 login().chopped(1), newProxyConn(anyId()).chopped(1)}) {
+                 loginFrame().chopped(1), newProxyConn(anyId()).chopped(1)}) {
             started.emplace_back(portOf(port));
             QVERIFY(started.back().send(bytes));
         }
     }
     RawPeer unregistered(m_frps.controlPort());
-    QVERIFY(unregistered.send(login()));
+    QVERIFY(unregistered.send(loginFrame()));
 
     // Meanwhile there is room for a client who behaves.
     FrpcProcess another(u"another"_s);

@@ -107,7 +107,7 @@ void TestE2eBulk::keepsHalfClosedConnections()
     QVERIFY(client.start(frps, echo.port()));
 
     QByteArray question;
-    while (question.size() < 4 * 1024 * 1024)
+    while (question.size() < qsizetype(4) * 1024 * 1024)
         question += patternAt(static_cast<quint64>(question.size()), 1 << 20);
     RawPeer user(frps.publicPort());
     QVERIFY(user.send(question, 20'000));
@@ -167,7 +167,7 @@ void TestE2eBulk::stalledReadersDisturbNobody()
     QVERIFY2(longest < scaled(3'000, 6'000), qPrintable(u"the slowest took %1 ms"_s.arg(longest)));
     QVERIFY(rssKib() - before < maxGrowthKib);
     // They were stalled, not dead: each still gets its bytes when it reads.
-    QVERIFY(stalled.front().receive(8 * 1024 * 1024, 20'000));
+    QVERIFY(stalled.front().receive(qsizetype(8) * 1024 * 1024, 20'000));
 }
 
 QTEST_GUILESS_MAIN(TestE2eBulk)
