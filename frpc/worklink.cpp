@@ -85,12 +85,12 @@ void WorkLink::onIo(int side, IoEvents events)
 {
     if (m_state == State::Relaying)
         return relayIo(side, events);
+    remember(side, events);
     if (side == serviceSide) {
         if (m_state == State::Reaching && events.writable)
             onServiceWritable();
         return;
     }
-    m_serverHungUp |= events.hungUp;
     if (m_state == State::Dialling && events.writable)
         onDialled();
     if (m_state == State::Waiting && events.readable)
@@ -193,7 +193,7 @@ void WorkLink::reachService()
     if (!fd)
         return failService(fd.error().detail);
     m_service = std::move(*fd);
-    net::setNoDelay(m_service.get());
+    net::prepareLocalStream(m_service.get());
     m_deadlineMs = steadyMs() + reachTimeoutMs;
     loop().setTicking(this, true);
     if (!loop().watch(this, serviceSide, m_service.get()))
@@ -202,6 +202,8 @@ void WorkLink::reachService()
 
 void WorkLink::onServiceWritable()
 {
+    if (steadyMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given us up
+        return failService(u"it does not answer"_s);
     const Result<void> connected = net::connectResult(m_service.get());
     if (!connected)
         return failService(connected.error().detail);
@@ -213,11 +215,9 @@ void WorkLink::onServiceWritable()
     m_state = State::Relaying;
     Relay &relay = startRelay(
         {std::move(m_server), std::move(m_service), std::exchange(m_received, {}), m_share->meter});
-    // Events may have come and gone while the service was being reached.
+    // Events may have come and gone unused while the service was being reached.
     for (const auto side : {Relay::Side::User, Relay::Side::Service})
         relay.setReadable(side);
-    if (m_serverHungUp)
-        relay.setHungUp(Relay::Side::User);
     runRelay();
 }
 

@@ -76,7 +76,6 @@ private:
     QByteArray m_received; ///< part of StartProxyConn, then what the user sent ahead
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;
-    bool m_serverHungUp = false;
     bool m_counted = true; ///< in m_share->ready
 };
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 using namespace Qt::StringLiterals;
@@ -105,7 +106,7 @@ Endpoint peerOf(int fd)
 
 void prepareStream(int fd)
 {
-    setNoDelay(fd);
+    prepareLocalStream(fd);
     setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
     setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
@@ -114,15 +115,22 @@ void prepareStream(int fd)
 #endif
 }
 
-void setNoDelay(int fd)
+void prepareLocalStream(int fd)
 {
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    setOption(fd, SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte is a byte of the stream
 }
 
 void setNonBlocking(int fd)
 {
-    ::fcntl(fd, F_SETFL,
-        O_RDWR | O_NONBLOCK); // a socket has no other status flags: no need to ask for them first
+    // A socket has no other status flags: no need to ask for them first.
+    ::fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+}
+
+bool isBroken(int fd)
+{
+    pollfd watched{fd, 0, 0};
+    return ::poll(&watched, 1, 0) > 0 && (watched.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 }
 
 void resetOnClose(int fd)

@@ -29,11 +29,14 @@ Endpoint peerOf(int fd);
 /// socket.
 void prepareStream(int fd);
 
-/// Sends small messages at once (no Nagle delay).
-void setNoDelay(int fd);
+/// As prepareStream(), without the keep-alive: the peer is on this machine or next to it.
+void prepareLocalStream(int fd);
 
 /// Accepted sockets do not inherit this.
 void setNonBlocking(int fd);
+
+/// Whether both ways of a connection are over, in order or by an error. Does not take the error.
+bool isBroken(int fd);
 
 /// Ends a socket with a reset instead of an orderly end, so that its peer cannot take cut-off data for whole.
 void resetOnClose(int fd);

@@ -112,6 +112,7 @@ void EpollLoop::deliver(const epoll_event &event)
     IoEvents events;
     events.hungUp = (event.events & (EPOLLRDHUP | EPOLLHUP)) != 0;
     events.broken = (event.events & EPOLLERR) != 0;
+    events.urgent = (event.events & EPOLLPRI) != 0;
     events.readable = (event.events & EPOLLIN) != 0 || events.hungUp || events.broken;
     events.writable = (event.events & EPOLLOUT) != 0 || events.broken;
     handler->onIo(static_cast<int>(event.data.u64 & sideBit), events);
@@ -120,7 +121,7 @@ void EpollLoop::deliver(const epoll_event &event)
 bool EpollLoop::watch(IoHandler *handler, int side, int fd)
 {
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.u64 = reinterpret_cast<quint64>(handler) | static_cast<quint64>(side);
     if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0)
         return true;

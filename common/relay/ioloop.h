@@ -22,6 +22,7 @@ struct IoEvents
     bool writable = false;
     bool hungUp = false; ///< the peer has ended its stream; what it sent before can still be read
     bool broken = false; ///< the connection is in error
+    bool urgent = false; ///< there is urgent data: a read stops short in front of it
 };
 
 /// Something that lives in an IoLoop and reacts to one or two descriptors of its own, called side 0 and
@@ -46,6 +47,8 @@ public:
     // For loops on level-triggered systems: what to be told of. Idle interest would make them spin.
     virtual bool wantsRead(int side) const = 0;
     virtual bool wantsWrite(int side) const = 0;
+    /// Nothing is read from this side any more, so that only an error condition tells that it breaks.
+    virtual bool wantsError(int side) const = 0;
 
 private:
     friend class IoLoop;

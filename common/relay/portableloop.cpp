@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/net/sockets.h"
 #include "common/relay/ioloop.h"
 #include "common/relay/ioloopbackends.h"
 
@@ -32,6 +33,7 @@ private:
     {
         std::unique_ptr<QSocketNotifier> read;
         std::unique_ptr<QSocketNotifier> write;
+        std::unique_ptr<QSocketNotifier> error;
     };
     using Watches = std::array<Watch, 2>;
 
@@ -110,11 +112,22 @@ bool PortableLoop::watch(IoHandler *handler, int side, int fd)
     Watch &watch = m_watches[handler][size_t(side)];
     watch.read = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Read);
     watch.write = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Write);
+    watch.error = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Exception);
     QObject::connect(watch.read.get(), &QSocketNotifier::activated, m_context, [this, handler, side] {
-        deliver(handler, side, {true, false, false, false});
+        IoEvents events;
+        events.readable = true;
+        deliver(handler, side, events);
     });
     QObject::connect(watch.write.get(), &QSocketNotifier::activated, m_context, [this, handler, side] {
-        deliver(handler, side, {false, true, false, false});
+        IoEvents events;
+        events.writable = true;
+        deliver(handler, side, events);
+    });
+    QObject::connect(watch.error.get(), &QSocketNotifier::activated, m_context, [this, handler, side, fd] {
+        IoEvents events;
+        events.broken = events.hungUp = events.readable = events.writable = net::isBroken(fd);
+        if (events.broken)
+            deliver(handler, side, events);
     });
     return true;
 }
@@ -138,12 +151,13 @@ void PortableLoop::refresh(IoHandler *handler)
             continue;
         watch.read->setEnabled(handler->wantsRead(side));
         watch.write->setEnabled(handler->wantsWrite(side));
+        watch.error->setEnabled(handler->wantsError(side));
     }
 }
 
 void PortableLoop::bury(Watch &watch)
 {
-    for (std::unique_ptr<QSocketNotifier> *notifier : {&watch.read, &watch.write}) {
+    for (std::unique_ptr<QSocketNotifier> *notifier : {&watch.read, &watch.write, &watch.error}) {
         if (!*notifier)
             continue;
         (*notifier)->setEnabled(false);

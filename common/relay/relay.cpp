@@ -70,10 +70,12 @@ Relay::Outcome Relay::run()
     if (m_flows[0].ended && m_flows[1].ended)
         return Outcome::Ended;
     // A side that broke after its own stream had ended shows up in no read; if there is nothing to write to
-    // it either, nobody would ever notice.
+    // it either, nobody would ever notice. A user who asked and is gone has no use for an answer: the service
+    // is to see that. A service that answered, closed and was sent some more has broken, too, but the user
+    // may still be reading its answer.
     for (const Side side : {Side::User, Side::Service}) {
         if (end(side).broken && flowFrom(side).ended) {
-            m_reset = true;
+            m_reset = side == Side::User;
             return Outcome::Ended;
         }
     }
@@ -104,6 +106,10 @@ bool Relay::runFlow(Flow &flow, End &from, End &to)
         }
         if (flow.sourceEnded) {
             returnPipe(flow);
+            if (from.wasReset) { // the failed write took the error; what reads like an end is none
+                breakSource(from);
+                return false;
+            }
             flow.ended = true;
             // Where the other way is over, too, closing says it all.
             if (!m_flows[0].ended || !m_flows[1].ended)
@@ -117,7 +123,7 @@ bool Relay::runFlow(Flow &flow, End &from, End &to)
         if (m_budget <= 0)
             return true;
         if (flow.splicing)
-            takeBySplice(flow, from);
+            takeBySplice(flow, from, to);
         else
             takeByCopy(flow, from, to);
     }
@@ -173,9 +179,8 @@ void Relay::takeByCopy(Flow &flow, End &from, End &to)
     }
     m_budget -= got;
     if (static_cast<size_t>(got) < buffer.size()) {
-        // A short read means that the socket is drained: spare the call that would only say so. Not so once
-        // the end of the stream has been announced: that comes but once.
-        from.readable = from.hungUp;
+        // A short read means that the socket is drained: spare the call that would only say so.
+        from.readable = !from.shortReadsDrain;
         flow.fullReads = 0;
     } else if (flow.fullReads < fullReadsBeforeSplice) {
         ++flow.fullReads;
@@ -198,7 +203,7 @@ void Relay::takeByCopy(Flow &flow, End &from, End &to)
         flow.rest = QByteArray(buffer.data() + sent, got - sent);
         flow.restSent = 0;
     }
-    if (flow.fullReads >= fullReadsBeforeSplice) {
+    if (flow.fullReads >= fullReadsBeforeSplice && !flow.splicing) {
         flow.pipe = m_scratch.pipes.take();
         flow.splicing = static_cast<bool>(flow.pipe);
         flow.thinSplices = 0;
@@ -206,7 +211,7 @@ void Relay::takeByCopy(Flow &flow, End &from, End &to)
     }
 }
 
-void Relay::takeBySplice(Flow &flow, End &from)
+void Relay::takeBySplice(Flow &flow, End &from, End &to)
 {
 #ifdef Q_OS_LINUX
     if (!flow.pipe)
@@ -217,15 +222,13 @@ void Relay::takeBySplice(Flow &flow, End &from)
     }
     const ssize_t got = ::splice(from.fd.get(), nullptr, flow.pipe.in.get(), nullptr, flow.pipe.capacity,
         SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    // splice() stops for ever in front of urgent data, with the words for "no more now" or even "the end":
+    // only a read knows.
+    if (got == 0 || (got < 0 && wouldBlock()))
+        return takeByCopy(flow, from, to);
     if (got < 0) {
-        if (wouldBlock())
-            from.readable = false;
-        else if (errno != EINTR)
+        if (errno != EINTR)
             breakSource(from);
-        return;
-    }
-    if (got == 0) {
-        flow.sourceEnded = true;
         return;
     }
     m_budget -= got;
@@ -235,12 +238,13 @@ void Relay::takeBySplice(Flow &flow, End &from)
         flow.splicing = false; // the pipe goes back once it is empty
 #else
     Q_UNUSED(from)
+    Q_UNUSED(to)
     flow.splicing = false;
 #endif
 }
 
 /// Reading failed: everything that came before has been passed on. The other side is to see a reset, unless
-/// the connection broke because it had been written to after its owner had said his last word.
+/// it was a service that broke because it had been written to after it had said its last word.
 void Relay::breakSource(const End &from)
 {
     m_reset = !from.refusesData;
@@ -249,10 +253,13 @@ void Relay::breakSource(const End &from)
 }
 
 /// Writing failed: this way is over, but the target may have answered before it went (an HTTP server that
-/// refuses a large body does), so the other way runs on to its own end.
+/// refuses a large body does), so the other way runs on to its own end. Called with errno of the write.
 void Relay::breakTarget(Flow &flow, End &to)
 {
-    to.refusesData = true;
+    if (&to == &end(Side::Service))
+        to.refusesData = true;
+    else
+        to.wasReset = errno == ECONNRESET; // not EPIPE: that one had ended in order before
     flow.ended = true;
     flow.rest = QByteArray();
     if (flow.pipe) {

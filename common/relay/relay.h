@@ -45,11 +45,13 @@ public:
 
     void setReadable(Side side) { end(side).readable = true; }
     void setWritable(Side side) { end(side).writable = true; }
+    /// There is urgent data on \a side: a read stops short at it and proves nothing.
+    void setUrgent(Side side) { end(side).shortReadsDrain = false; }
     /// The peer of \a side has ended its stream or the connection broke; what it sent before is still read.
     void setHungUp(Side side)
     {
         end(side).readable = true;
-        end(side).hungUp = true;
+        end(side).shortReadsDrain = false; // the end of a stream is announced but once
     }
     /// The connection of \a side broke: as setHungUp(), and nothing can be sent to it any more.
     void setBroken(Side side)
@@ -64,6 +66,8 @@ public:
     /// What a level-triggered backend must watch for to make progress.
     bool wantsRead(Side side) const;
     bool wantsWrite(Side side) const;
+    /// Nothing is read from \a side any more, so that only an error condition tells that it breaks.
+    bool wantsError(Side side) const { return flowFrom(side).ended; }
 
 private:
     struct End
@@ -71,9 +75,10 @@ private:
         UniqueFd fd;
         bool readable = false;
         bool writable = true; // a fresh connection has an empty send buffer
-        bool hungUp = false;
+        bool shortReadsDrain = true; ///< a short read means that there is no more now
         bool broken = false;
         bool refusesData = false; ///< a write to it failed
+        bool wasReset = false; ///< a write to it failed because its peer had reset the connection
     };
     /// One way. Holds at most one unsent remainder or one pipe.
     struct Flow
@@ -100,7 +105,7 @@ private:
     bool runFlow(Flow &flow, End &from, End &to);
     void flush(Flow &flow, End &to);
     void takeByCopy(Flow &flow, End &from, End &to);
-    void takeBySplice(Flow &flow, End &from);
+    void takeBySplice(Flow &flow, End &from, End &to);
     void breakSource(const End &from);
     void breakTarget(Flow &flow, End &to);
     void returnPipe(Flow &flow);

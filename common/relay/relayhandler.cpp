@@ -27,7 +27,20 @@ RelayHandler::~RelayHandler()
 Relay &RelayHandler::startRelay(RelayJob job)
 {
     m_loop.countRelays(1);
-    return m_relay.emplace(std::move(job), m_loop.scratch());
+    Relay &relay = m_relay.emplace(std::move(job), m_loop.scratch());
+    for (const int side : {0, 1}) {
+        if (m_remembered[size_t(side)].hungUp)
+            relay.setHungUp(relaySide(side));
+        if (m_remembered[size_t(side)].urgent)
+            relay.setUrgent(relaySide(side));
+    }
+    return relay;
+}
+
+void RelayHandler::remember(int side, IoEvents events)
+{
+    m_remembered[size_t(side)].hungUp |= events.hungUp;
+    m_remembered[size_t(side)].urgent |= events.urgent;
 }
 
 void RelayHandler::relayIo(int side, IoEvents events)
@@ -37,6 +50,8 @@ void RelayHandler::relayIo(int side, IoEvents events)
         m_relay->setReadable(relay);
     if (events.writable)
         m_relay->setWritable(relay);
+    if (events.urgent)
+        m_relay->setUrgent(relay);
     if (events.hungUp)
         m_relay->setHungUp(relay);
     if (events.broken)

@@ -33,6 +33,7 @@ public:
     void onTurn() override;
     bool wantsRead(int side) const override { return m_relay && m_relay->wantsRead(relaySide(side)); }
     bool wantsWrite(int side) const override { return m_relay && m_relay->wantsWrite(relaySide(side)); }
+    bool wantsError(int side) const override { return m_relay && m_relay->wantsError(relaySide(side)); }
 
 protected:
     IoLoop &loop() const { return m_loop; }
@@ -40,11 +41,14 @@ protected:
     /// The descriptors of \a job are watched already (sides 0 and 1).
     Relay &startRelay(RelayJob job);
     void relayIo(int side, IoEvents events);
+    /// Notes what startRelay() must hear of because it is told but once.
+    void remember(int side, IoEvents events);
     void runRelay();
 
 private:
     IoLoop &m_loop;
     std::optional<Relay> m_relay;
+    std::array<IoEvents, 2> m_remembered{};
 };
 
 } // namespace frpx

@@ -22,6 +22,8 @@ RelayPool::~RelayPool() = default;
 
 void RelayPool::adopt(RelayJob job)
 {
+    if (!job.user || !job.service)
+        return; // nothing to join: the other one is closed
     nextLoop().post(
         [job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });
 }

@@ -11,12 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-
-#ifdef Q_OS_LINUX
-#include <linux/sockios.h>
-#endif
 
 using namespace Qt::StringLiterals;
 
@@ -66,8 +61,8 @@ void Pairing::onIo(int side, IoEvents events)
 {
     if (isRelaying())
         return relayIo(side, events);
+    remember(side, events);
     if (side == workSide) {
-        m_workHungUp |= events.hungUp;
         if (events.readable)
             readAnswer();
         return;
@@ -83,10 +78,7 @@ void Pairing::onTick(qint64 nowMs)
 {
     if (isRelaying() || nowMs < m_job.ticket.attemptUntil)
         return;
-    if (clientHasHeard())
-        abandon(); // it may have passed the user's bytes on
-    else
-        giveBack(u"its connection is dead"_s);
+    giveBack(u"it does not answer"_s);
 }
 
 bool Pairing::wantsRead(int side) const
@@ -196,30 +188,17 @@ void Pairing::succeed()
     Relay &relay =
         startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter)});
     m_answer = QByteArray();
-    // What the loop has told so far, and what it tells but once.
+    // Events may have come and gone unused so far.
     for (const auto side : {Relay::Side::User, Relay::Side::Service})
         relay.setReadable(side);
-    if (m_userHungUp)
-        relay.setHungUp(Relay::Side::User);
-    if (m_workHungUp)
-        relay.setHungUp(Relay::Side::Service);
     runRelay();
-}
-
-/// Has the client's machine acknowledged anything of what we sent? Then the client may act on it.
-bool Pairing::clientHasHeard() const
-{
-#ifdef Q_OS_LINUX
-    int unacknowledged = 0;
-    const auto sent = static_cast<int>(m_peeked); // and the announcement in front
-    return ::ioctl(m_job.work.get(), SIOCOUTQ, &unacknowledged) != 0 || unacknowledged <= sent;
-#else
-    return true;
-#endif
 }
 
 void Pairing::giveBack(const QString &why)
 {
+    // A client that comes back to life finds a connection that takes no ProxyConnReady, so it passes nothing
+    // on.
+    net::resetOnClose(m_job.work.get());
     loop().unwatch(this, userSide, m_job.ticket.user.get());
     decide(std::move(m_job.ticket), why);
     loop().finish(this);

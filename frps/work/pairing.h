@@ -16,8 +16,9 @@ namespace frpx::server {
 /// bytes travel without a round trip. It only *peeks* at them: until the client has answered ProxyConnReady
 /// they stay in the kernel, and a client that says ProxyConnFailed, or whose connection ends without an
 /// answer, loses nothing: the user goes back to the broker for another try. TCP keeps order, so no answer
-/// before the end means that none was sent, and a client answers before it passes a single byte on: nothing
-/// is delivered twice.
+/// before the end means that none was sent, and a client answers before it passes a single byte on. One that
+/// is given up for its silence is reset, so that a late answer fails: nothing is delivered twice
+/// (docs/adr/0006 has the one remaining race).
 class Pairing : public RelayHandler
 {
 public:
@@ -52,7 +53,6 @@ private:
     /// The user is free for another client.
     void giveBack(const QString &why);
     void abandon();
-    bool clientHasHeard() const;
     void decide(std::optional<Ticket> ticket, const QString &why);
 
     Job m_job;
@@ -61,7 +61,6 @@ private:
     QByteArray m_answer; ///< header, then payload
     qsizetype m_wanted; ///< bytes of m_answer until the next decision
     bool m_userHungUp = false;
-    bool m_workHungUp = false;
 };
 
 } // namespace frpx::server
