@@ -64,6 +64,8 @@ void ClientApp::onLoginNeeded(const Error &error)
     ++m_questions;
     const Result<QString> email = m_askLine(u"E-mail: "_s);
     const Result<QString> password = email ? m_askPassword(u"Password: "_s) : email;
+    if (!password && password.error().code == Errc::Io)
+        return; // interrupted: the signal that did it ends the program
     if (!password) {
         return Q_EMIT failed({password.error().code,
             u"A login is needed (%1) and nobody is there to ask. Give --email and --password, or run frpc "

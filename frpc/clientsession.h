@@ -37,9 +37,9 @@ struct SessionSettings
 ///                        Waiting ◀──────── lost, refused for the moment
 ///     LoggingIn ──refused──▶ NeedsLogin ──setCredentials()──▶ Connecting
 ///
-/// In Waiting it also knocks at a server that did not answer, every second, so that it is back within two
-/// seconds of a restarted server; a server that answers and refuses is left in peace until the back-off is
-/// over.
+/// In Waiting it also knocks (and goes on to LoggingIn if somebody opens) at a server that did not answer,
+/// every second, so that it is back within two seconds of a restarted server; a server that answers and
+/// refuses is left in peace until the back-off is over.
 class ClientSession : public QObject
 {
     Q_OBJECT

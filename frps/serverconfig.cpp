@@ -59,6 +59,8 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     if (config.listen == QHostAddress(QHostAddress::AnyIPv6))
         config.listen = QHostAddress(QHostAddress::Any); // Qt's word for both families on one socket
     config.apiListen = line.address(u"api-listen"_s);
+    if (config.apiListen == QHostAddress(QHostAddress::AnyIPv6))
+        config.apiListen = QHostAddress(QHostAddress::Any);
     config.dataDir = line.text(u"data-dir"_s);
     if (config.dataDir.isEmpty())
         line.fail(u"--data-dir takes a directory."_s);

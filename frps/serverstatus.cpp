@@ -12,7 +12,6 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-constexpr qsizetype maxListedPending = 1000;
 constexpr int retryAfterDisconnectS = 5;
 
 ServerStatus::ServerStatus(const ClientRegistry &registry, const ConnectionBroker &broker,
@@ -78,7 +77,7 @@ StatsView ServerStatus::stats() const
 
 QStringList ServerStatus::pendingConnectionIds() const
 {
-    return m_broker.pendingIds(maxListedPending);
+    return m_broker.pendingIds();
 }
 
 QStringList ServerStatus::users() const

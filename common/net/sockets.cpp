@@ -76,6 +76,8 @@ UniqueFd streamSocket(int family)
 
 QString Endpoint::toString() const
 {
+    if (address == QHostAddress(QHostAddress::Any)) // both families; Qt would call it 0.0.0.0
+        return u"[::]:%1"_s.arg(port);
     const bool v6 = address.protocol() == QAbstractSocket::IPv6Protocol;
     return (v6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(address.toString()).arg(port);
 }

@@ -27,7 +27,7 @@ public:
     virtual ~SystemProbe() = default;
     Q_DISABLE_COPY_MOVE(SystemProbe)
 
-    /// The processor's share is counted since the previous call, the first time since create().
+    /// The processor's share is counted since the previous call, the first time since the machine started.
     virtual SystemUsage sample() = 0;
 
     /// \a diskPath: any file or directory on the file system to watch.

@@ -38,7 +38,6 @@ class LinuxProbe final : public SystemProbe
 public:
     explicit LinuxProbe(const QString &diskPath)
         : m_diskPath(QFile::encodeName(diskPath))
-        , m_cpu(readCpuTicks().value_or(CpuTicks{}))
     { }
 
     SystemUsage sample() override
@@ -71,7 +70,7 @@ private:
     }
 
     QByteArray m_diskPath;
-    CpuMeter m_cpu;
+    CpuMeter m_cpu; // begins at zero ticks: the first figure is the average since the machine started
     SystemUsage m_usage;
     bool m_warned = false;
 };

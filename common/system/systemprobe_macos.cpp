@@ -68,7 +68,6 @@ public:
     explicit MacProbe(const QString &diskPath)
         : m_diskPath(QFile::encodeName(diskPath))
         , m_host(::mach_host_self())
-        , m_cpu(readCpuTicks(m_host).value_or(CpuTicks{}))
     { }
 
     // mach_host_self() hands out a reference that is ours to give back.
@@ -93,7 +92,7 @@ public:
 private:
     QByteArray m_diskPath;
     host_t m_host;
-    CpuMeter m_cpu;
+    CpuMeter m_cpu; // begins at zero ticks: the first figure is the average since the machine started
     SystemUsage m_usage;
 };
 

@@ -37,7 +37,6 @@ class WindowsProbe final : public SystemProbe
 public:
     explicit WindowsProbe(const QString &diskPath)
         : m_diskPath(QDir::toNativeSeparators(diskPath))
-        , m_cpu(readCpuTicks().value_or(CpuTicks{}))
     {
         // The call wants a directory, with a backslash at the end when it is a share.
         if (!m_diskPath.endsWith(u'\\'))
@@ -64,7 +63,7 @@ public:
 
 private:
     QString m_diskPath;
-    CpuMeter m_cpu;
+    CpuMeter m_cpu; // begins at zero ticks: the first figure is the average since the machine started
     SystemUsage m_usage;
 };
 

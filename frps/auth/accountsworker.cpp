@@ -3,6 +3,7 @@
 
 #include "frps/auth/accountsworker.h"
 
+#include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "frps/auth/token.h"
 #include "frps/store/database.h"
@@ -13,6 +14,8 @@
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
+
+constexpr qint64 complaintIntervalMs = 60'000;
 
 namespace {
 
@@ -194,18 +197,21 @@ std::optional<AccountsSnapshot> AccountsWorker::snapshotAfterChange()
 
 Error AccountsWorker::trouble(const Error &cause)
 {
-    // Once per spell of trouble: a peer that keeps trying must not fill the log.
-    if (!m_inTrouble)
+    // Now and then is enough: a peer that keeps trying must not fill the log, also not while some things work
+    // (reading from a full disk) and others do not.
+    const qint64 now = steadyMs();
+    if (!m_lastComplaintMs || now - *m_lastComplaintMs >= complaintIntervalMs) {
+        m_lastComplaintMs = now;
+        m_inTrouble = true;
         qCCritical(lcAuth).noquote() << "Cannot check accounts:" << cause.detail;
-    m_inTrouble = true;
+    }
     return {Errc::Storage, u"The server cannot check accounts right now"_s};
 }
 
 void AccountsWorker::noteSuccess()
 {
-    if (m_inTrouble)
+    if (std::exchange(m_inTrouble, false))
         qCInfo(lcAuth) << "Accounts can be checked again";
-    m_inTrouble = false;
 }
 
 } // namespace frpx::server

@@ -55,6 +55,7 @@ private:
     std::optional<AccountStore> m_store;
     qint64 m_seenVersion = 0;
     bool m_inTrouble = false;
+    std::optional<qint64> m_lastComplaintMs;
 };
 
 /// One text for an unknown address, a wrong password and an account that may not log in from there.

@@ -145,9 +145,9 @@ void ControlSession::hangUp(const QString &reason, int retryAfterS)
 {
     if (m_state == State::Closed)
         return;
+    m_channel->disconnect(this); // first: a full outbox must not make this the peer's doing
     if (speaks(proto::feature::disconnect))
         m_channel->send(proto::Disconnect{reason, retryAfterS});
-    m_channel->disconnect(this);
     m_channel->finish();
     setState(State::Closed);
 }

@@ -74,16 +74,17 @@ void ConnectionBroker::offer(Ticket ticket)
 
 void ConnectionBroker::pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter)
 {
-    ++m_pairing;
+    const QString id = ticket.id;
+    m_pairing.insert(id);
     Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), {}};
     // Called in the loop's thread. The server stops the loops before it destroys the broker.
-    job.decided = [this](std::optional<Ticket> returned, const QString &why) {
+    job.decided = [this, id](std::optional<Ticket> returned, const QString &why) {
         // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
         auto shared = std::make_shared<std::optional<Ticket>>(std::move(returned));
         QMetaObject::invokeMethod(
             this,
-            [this, shared, why] {
-                --m_pairing;
+            [this, id, shared, why] {
+                m_pairing.remove(id);
                 if (*shared)
                     passOver(std::move(**shared), why);
             },
@@ -153,6 +154,11 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     ++m_counters.failed;
     qCWarning(lcPublic) << "No client could serve a connection; closed after" << ticket.tried.size()
                         << "tries.";
+}
+
+QStringList ConnectionBroker::pendingIds() const
+{
+    return m_tickets.ids() + QStringList(m_pairing.cbegin(), m_pairing.cend());
 }
 
 void ConnectionBroker::sweep()

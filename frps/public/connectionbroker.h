@@ -11,6 +11,7 @@
 #include "frps/work/workpool.h"
 
 #include <QObject>
+#include <QSet>
 
 namespace frpx::server {
 
@@ -58,8 +59,9 @@ public:
     void sweep();
 
     const BrokerCounters &counters() const { return m_counters; }
-    qsizetype pending() const { return m_tickets.size() + m_pairing; }
-    QStringList pendingIds(qsizetype limit) const { return m_tickets.ids(limit); }
+    qsizetype pending() const { return m_tickets.size() + m_pairing.size(); }
+    /// The proxy_conn_ids of all of them.
+    QStringList pendingIds() const;
     qint64 openRelays() const { return m_relays.openRelays(); }
 
 private:
@@ -80,7 +82,7 @@ private:
     Balancer m_balancer;
     TicketBook m_tickets;
     WorkPool m_pool;
-    qsizetype m_pairing = 0; ///< users offered to a client on a waiting work connection
+    QSet<QString> m_pairing; ///< users offered to a client on a waiting work connection
     BrokerCounters m_counters;
 };
 

@@ -53,14 +53,11 @@ std::vector<Ticket> TicketBook::takeDue(qint64 now)
         [now](const Ticket &ticket) { return ticket.attemptUntil <= now || ticket.giveUpAt <= now; });
 }
 
-QStringList TicketBook::ids(qsizetype limit) const
+QStringList TicketBook::ids() const
 {
     QStringList list;
-    for (const auto &[id, ticket] : m_tickets) {
-        if (list.size() == limit)
-            break;
+    for (const auto &[id, ticket] : m_tickets)
         list += id;
-    }
     return list;
 }
 

@@ -44,7 +44,7 @@ public:
     std::vector<Ticket> takeDue(qint64 now);
 
     qsizetype size() const { return static_cast<qsizetype>(m_tickets.size()); }
-    QStringList ids(qsizetype limit) const;
+    QStringList ids() const;
 
 private:
     template <typename Predicate>

@@ -75,6 +75,8 @@ bool WorkListener::advance(Handshake &handshake)
             return false;
         if (got < 0)
             return refuse(handshake, qt_error_string(errno)), true;
+        if (got == 0 && handshake.buffer.isEmpty()) // somebody knocked, or a client that could not serve
+            return true;
         if (got == 0)
             return refuse(handshake, u"it closed without introducing itself"_s), true;
         handshake.buffer.append(bytes, got);
