@@ -4,3 +4,6 @@
 frpx_add_test(integration tst_httpfrontend LIBS frpx_api)
 frpx_add_test(integration tst_monitorcommand LIBS frpx_api)
 frpx_add_test(integration tst_testsupport LIBS frpx_testsupport)
+if(UNIX)
+    frpx_add_test(integration tst_relay LIBS frpx_common)
+endif()
