@@ -7,8 +7,11 @@
 #include <QDeadlineTimer>
 #include <QSocketNotifier>
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -24,6 +27,15 @@ qint64 nowMs()
     return QDeadlineTimer::current().deadline();
 }
 
+/// When a timer of \a interval that is started now is due: never early, so the clock is rounded up.
+qint64 deadlineAfter(qint64 interval)
+{
+    constexpr qint64 nsPerMs = 1'000'000;
+    if (interval == 0)
+        return nowMs();
+    return (QDeadlineTimer::current().deadlineNSecs() + nsPerMs - 1) / nsPerMs + interval;
+}
+
 constexpr quint32 eventsOf(QSocketNotifier::Type type)
 {
     switch (type) {
@@ -37,11 +49,10 @@ constexpr quint32 eventsOf(QSocketNotifier::Type type)
     return 0;
 }
 
-/// Errors and hang-ups wake readers and writers alike; both learn the details from their next call.
+/// Errors and hang-ups concern everybody, as with Qt's own dispatchers; the details are in the next call.
 constexpr bool concerns(QSocketNotifier::Type type, quint32 events)
 {
-    const quint32 failure = type == QSocketNotifier::Exception ? 0 : EPOLLERR | EPOLLHUP;
-    return (events & (eventsOf(type) | failure)) != 0;
+    return (events & (eventsOf(type) | EPOLLERR | EPOLLHUP)) != 0;
 }
 
 } // namespace
@@ -68,19 +79,27 @@ bool EpollDispatcher::processEvents(QEventLoop::ProcessEventsFlags flags)
     QCoreApplication::sendPostedEvents();
 
     // Whatever is posted from here on writes to m_wakeUp, so waiting misses nothing.
-    const bool mayWait = flags.testFlag(QEventLoop::WaitForMoreEvents) && !m_interrupted;
+    const bool wokenBefore = std::exchange(m_woken, false); // and then interrupted
+    const bool mayWait = flags.testFlag(QEventLoop::WaitForMoreEvents) && !m_interrupted && !wokenBefore;
     if (mayWait)
         Q_EMIT aboutToBlock();
-    bool any = dispatchDescriptors(
-        mayWait ? timeoutUntilNextTimer() : 0, !flags.testFlag(QEventLoop::ExcludeSocketNotifiers));
+    const int timeoutMs = mayWait ? timeoutUntilNextTimer() : 0;
+    bool any = flags.testFlag(QEventLoop::ExcludeSocketNotifiers) ? waitWithoutDescriptors(timeoutMs)
+                                                                  : dispatchDescriptors(timeoutMs);
     if (mayWait)
         Q_EMIT awake();
+    // Now and not at the next call, which might go on to wait after it: what the caller waits for may be one
+    // of these.
+    if (m_woken && !m_interrupted) {
+        m_woken = false;
+        QCoreApplication::sendPostedEvents();
+    }
     if (!m_interrupted)
         any |= dispatchTimers();
     return any;
 }
 
-bool EpollDispatcher::dispatchDescriptors(int timeoutMs, bool withNotifiers)
+bool EpollDispatcher::dispatchDescriptors(int timeoutMs)
 {
     std::array<epoll_event, maxEventsPerWake> events;
     const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeoutMs);
@@ -88,17 +107,33 @@ bool EpollDispatcher::dispatchDescriptors(int timeoutMs, bool withNotifiers)
     for (int i = 0; i < count; ++i) {
         const epoll_event &event = events[size_t(i)];
         if (event.data.u64 == wakeUpTag) {
-            // Cleared before the posted events are sent: a wake-up that comes later is a new one.
-            quint64 ignored = 0;
-            [[maybe_unused]] const auto n = ::read(m_wakeUp.get(), &ignored, sizeof ignored);
-            m_wakeUpPending = false;
+            takeWakeUp();
             any = true;
-        } else if (withNotifiers) {
+        } else {
             any |= deliver(static_cast<int>(event.data.u64 & 0xffffffffU),
                 static_cast<quint32>(event.data.u64 >> 32), event.events);
         }
     }
     return any;
+}
+
+/// The descriptors that are ready would end every wait at once; they are not even looked at.
+bool EpollDispatcher::waitWithoutDescriptors(int timeoutMs)
+{
+    pollfd watched{m_wakeUp.get(), POLLIN, 0};
+    if (::poll(&watched, 1, timeoutMs) <= 0)
+        return false;
+    takeWakeUp();
+    return true;
+}
+
+void EpollDispatcher::takeWakeUp()
+{
+    // Cleared before the posted events are sent: a wake-up that comes later is a new one.
+    quint64 ignored = 0;
+    [[maybe_unused]] const auto n = ::read(m_wakeUp.get(), &ignored, sizeof ignored);
+    m_wakeUpPending = false;
+    m_woken = true;
 }
 
 bool EpollDispatcher::deliver(int fd, quint32 generation, quint32 events)
@@ -123,33 +158,47 @@ bool EpollDispatcher::deliver(int fd, quint32 generation, quint32 events)
 bool EpollDispatcher::dispatchTimers()
 {
     const qint64 now = nowMs();
-    std::vector<int> due;
+    std::vector<std::pair<qint64, int>> due; // deadline, id
     for (const Timer &timer : m_timers) {
-        if (timer.deadlineMs <= now)
-            due.push_back(timer.id);
+        if (timer.deadlineMs <= now && !timer.firing)
+            due.emplace_back(timer.deadlineMs, timer.id);
     }
-    for (const int id : due) {
-        const auto it =
-            std::find_if(m_timers.begin(), m_timers.end(), [id](const Timer &t) { return t.id == id; });
-        if (it == m_timers.end())
-            continue; // a handler before removed it
+    std::stable_sort(due.begin(), due.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    for (const auto &[deadline, id] : due) {
+        auto it = findTimer(id);
+        // A handler before may have removed it, fired it in a nested loop, or given its id to a new timer.
+        if (it == m_timers.end() || it->deadlineMs > now || it->firing)
+            continue;
         // Keeps the rhythm, but never tries to catch up on missed beats.
         it->deadlineMs = std::max(it->deadlineMs + it->intervalMs, now);
         if (it->intervalMs > 0 && it->deadlineMs == now)
             it->deadlineMs = now + it->intervalMs;
+        it->firing = true;
         QTimerEvent event(id);
         QCoreApplication::sendEvent(it->object, &event);
+        it = findTimer(id);
+        if (it != m_timers.end())
+            it->firing = false;
     }
     return !due.empty();
 }
 
 int EpollDispatcher::timeoutUntilNextTimer() const
 {
-    if (m_timers.empty())
+    std::optional<qint64> next;
+    for (const Timer &timer : m_timers) {
+        if (!timer.firing)
+            next = std::min(next.value_or(timer.deadlineMs), timer.deadlineMs);
+    }
+    if (!next)
         return -1;
-    const auto next = std::min_element(m_timers.begin(), m_timers.end(),
-        [](const Timer &a, const Timer &b) { return a.deadlineMs < b.deadlineMs; });
-    return static_cast<int>(std::clamp<qint64>(next->deadlineMs - nowMs(), 0, 24 * 3600 * 1000));
+    return static_cast<int>(std::clamp<qint64>(*next - nowMs(), 0, 24 * 3600 * 1000));
+}
+
+std::vector<EpollDispatcher::Timer>::iterator EpollDispatcher::findTimer(int timerId)
+{
+    return std::find_if(
+        m_timers.begin(), m_timers.end(), [timerId](const Timer &t) { return t.id == timerId; });
 }
 
 void EpollDispatcher::update(int fd, Watch &watch, bool isNew)
@@ -202,7 +251,7 @@ void EpollDispatcher::unregisterSocketNotifier(QSocketNotifier *notifier)
 
 void EpollDispatcher::registerTimer(int timerId, qint64 interval, Qt::TimerType timerType, QObject *object)
 {
-    m_timers.push_back({timerId, interval, nowMs() + interval, timerType, object});
+    m_timers.push_back({timerId, interval, deadlineAfter(interval), timerType, object});
 }
 
 bool EpollDispatcher::unregisterTimer(int timerId)
@@ -229,7 +278,7 @@ int EpollDispatcher::remainingTime(int timerId)
 {
     for (const Timer &timer : m_timers) {
         if (timer.id == timerId)
-            return static_cast<int>(std::max<qint64>(timer.deadlineMs - nowMs(), 0));
+            return static_cast<int>(std::clamp<qint64>(timer.deadlineMs - nowMs(), 0, timer.intervalMs));
     }
     return -1;
 }

@@ -56,13 +56,17 @@ private:
         qint64 deadlineMs;
         Qt::TimerType type;
         QObject *object;
+        bool firing = false; ///< its handler runs, perhaps in a nested loop: it does not fire again meanwhile
     };
 
     void update(int fd, Watch &watch, bool isNew);
-    bool dispatchDescriptors(int timeoutMs, bool withNotifiers);
+    bool dispatchDescriptors(int timeoutMs);
+    bool waitWithoutDescriptors(int timeoutMs);
+    void takeWakeUp();
     bool deliver(int fd, quint32 generation, quint32 events);
     bool dispatchTimers();
     int timeoutUntilNextTimer() const;
+    std::vector<Timer>::iterator findTimer(int timerId);
 
     UniqueFd m_epoll;
     UniqueFd m_wakeUp;
@@ -71,6 +75,7 @@ private:
     quint32 m_nextGeneration = 1;
     std::atomic<bool> m_wakeUpPending = false;
     std::atomic<bool> m_interrupted = false;
+    bool m_woken = false; ///< a wake-up has been taken whose posted events have not been sent
 };
 
 } // namespace frpx
