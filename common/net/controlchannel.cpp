@@ -50,6 +50,8 @@ void ControlChannel::setUp()
     QMetaObject::invokeMethod(
         this,
         [this] {
+            if (!m_open)
+                return; // finished or aborted at once
             if (m_socket->state() == QAbstractSocket::ConnectedState)
                 readSome();
             else
@@ -113,8 +115,8 @@ void ControlChannel::fail(const Error &reason)
 void ControlChannel::onSocketError()
 {
     if (m_socket->error() == QAbstractSocket::RemoteHostClosedError) {
-        readSome(); // the last words may still be in the buffer
-        fail({Errc::PeerClosed, u"The other side closed the connection."_s});
+        m_peerClosed = true;
+        readSome(); // the last words may still be in the buffer, more of them than fit into a turn
     } else {
         fail({Errc::LinkLost, m_socket->errorString()});
     }
@@ -138,6 +140,8 @@ void ControlChannel::parse()
             return fail(payload.error());
         if (!payload->has_value()) {
             const QByteArray bytes = m_socket->read(readBufferSize);
+            if (bytes.isEmpty() && m_peerClosed)
+                return fail({Errc::PeerClosed, u"The other side closed the connection."_s});
             if (bytes.isEmpty())
                 return;
             m_decoder.append(bytes);

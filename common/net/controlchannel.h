@@ -62,6 +62,7 @@ private:
     net::Endpoint m_peer;
     proto::FrameDecoder m_decoder{proto::maxFrameBeforeLogin};
     bool m_open = true;
+    bool m_peerClosed = false; // closed() follows when the rest has been read
     bool m_parsing = false; // a handler may make readyRead fire again: frames stay in order
 };
 
