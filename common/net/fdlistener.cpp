@@ -3,56 +3,80 @@
 
 #include "common/net/fdlistener.h"
 
+#include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "common/net/sockets.h"
 
-#include <QDateTime>
+#include <cerrno>
 
 using namespace Qt::StringLiterals;
 
 namespace frpx {
 
 constexpr int listenBacklog = 4096;
+constexpr int maxAcceptsPerTurn = 512; // then the others have their turn
 constexpr int pauseMs = 100;
 constexpr qint64 complaintIntervalMs = 1000;
 
 FdListener::FdListener(Handler handler, QObject *parent)
-    : QTcpServer(parent)
+    : QObject(parent)
     , m_handler(std::move(handler))
 {
-    setListenBacklogSize(listenBacklog);
+    m_server.setListenBacklogSize(listenBacklog);
     m_resume.setSingleShot(true);
     m_resume.setInterval(pauseMs);
-    connect(&m_resume, &QTimer::timeout, this, &FdListener::resumeAccepting);
-    connect(this, &QTcpServer::acceptError, this, &FdListener::onAcceptError);
+    connect(&m_resume, &QTimer::timeout, this, [this] { m_notifier->setEnabled(true); });
 }
+
+FdListener::~FdListener() = default;
 
 Result<quint16> FdListener::listenOn(const QHostAddress &address, quint16 port)
 {
-    if (!listen(address, port)) {
+    if (!m_server.listen(address, port)) {
         return Error{Errc::Io,
-            u"Cannot listen on %1: %2"_s.arg(net::Endpoint{address, port}.toString(), errorString())};
+            u"Cannot listen on %1: %2"_s.arg(
+                net::Endpoint{address, port}.toString(), m_server.errorString())};
     }
-    net::prepareStream(static_cast<int>(socketDescriptor())); // inherited by what it accepts
-    return serverPort();
+    net::prepareStream(static_cast<int>(m_server.socketDescriptor())); // inherited by what it accepts
+    m_server.pauseAccepting();
+    m_notifier = std::make_unique<QSocketNotifier>(m_server.socketDescriptor(), QSocketNotifier::Read);
+    connect(m_notifier.get(), &QSocketNotifier::activated, this, &FdListener::acceptSome);
+    return m_server.serverPort();
 }
 
-void FdListener::incomingConnection(qintptr descriptor)
+void FdListener::close()
 {
-    UniqueFd fd(descriptor);
-    net::setNonBlocking(fd.get());
-    m_handler(std::move(fd));
+    m_resume.stop();
+    if (m_notifier) {
+        m_notifier->setEnabled(false);
+        m_notifier.release()->deleteLater(); // we may be in its signal
+    }
+    m_server.close();
 }
 
-void FdListener::onAcceptError()
+void FdListener::acceptSome()
 {
-    const qint64 now = QDateTime::currentMSecsSinceEpoch();
-    if (now - m_lastComplaintMs >= complaintIntervalMs) {
-        m_lastComplaintMs = now;
-        qCWarning(lcNet).noquote()
-            << u"Port %1 cannot accept (%2); new connections wait."_s.arg(serverPort()).arg(errorString());
+    for (int i = 0; i < maxAcceptsPerTurn && m_notifier; ++i) {
+        UniqueFd fd = net::acceptFrom(static_cast<int>(m_server.socketDescriptor()));
+        if (fd)
+            m_handler(std::move(fd)); // may close us
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return;
+        else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) // these are one peer's trouble
+            return pause(qt_error_string(errno));
     }
-    m_resume.start(); // Qt has paused accepting
+}
+
+void FdListener::pause(const QString &reason)
+{
+    m_notifier->setEnabled(false);
+    m_resume.start();
+    const qint64 now = steadyMs();
+    if (now - m_lastComplaintMs < complaintIntervalMs)
+        return;
+    m_lastComplaintMs = now;
+    qCWarning(lcNet).noquote()
+        << u"Port %1 cannot accept (%2); new connections wait."_s.arg(m_server.serverPort()).arg(reason);
 }
 
 } // namespace frpx

@@ -6,6 +6,8 @@
 #include "common/core/result.h"
 #include "common/net/uniquefd.h"
 
+#include <QObject>
+#include <QSocketNotifier>
 #include <QTcpServer>
 #include <QTimer>
 
@@ -16,28 +18,34 @@ namespace frpx {
 /// A listening port that hands out raw connected descriptors (non-blocking, close-on-exec, fit for relaying),
 /// not sockets.
 ///
-/// When descriptors run out, the kernel refuses to accept and Qt would pause for ever: this class pauses for
-/// 100 ms, logs once a second, and goes on; waiting users stay in the kernel's queue meanwhile.
-class FdListener : public QTcpServer
+/// When descriptors run out, it pauses for 100 ms, logs once a second, and goes on; waiting users stay in the
+/// kernel's queue meanwhile. QTcpServer only listens: its own accepting remembers the first error there was,
+/// an ordinary "no more for now", and then takes every other one for the same and tries again without pause.
+class FdListener : public QObject
 {
     Q_OBJECT
 
 public:
     using Handler = std::function<void(UniqueFd)>;
 
-    /// \a handler is called in this object's thread for every connection, in a burst of accepts.
+    /// \a handler is called in this object's thread for every connection, in a burst of accepts. It may
+    /// close() the listener.
     explicit FdListener(Handler handler, QObject *parent = nullptr);
+    ~FdListener() override;
 
     /// Listens with a deep backlog. Port 0 picks a free one. Errc::Io names \a address and \a port.
     Result<quint16> listenOn(const QHostAddress &address, quint16 port);
+    void close();
 
-protected:
-    void incomingConnection(qintptr descriptor) override;
+    bool isListening() const { return m_server.isListening(); }
 
 private:
-    void onAcceptError();
+    void acceptSome();
+    void pause(const QString &reason);
 
     Handler m_handler;
+    QTcpServer m_server;
+    std::unique_ptr<QSocketNotifier> m_notifier; // after the server: it must go before the descriptor does
     QTimer m_resume;
     qint64 m_lastComplaintMs = 0;
 };

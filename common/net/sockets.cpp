@@ -106,6 +106,20 @@ Endpoint peerOf(int fd)
     return peer;
 }
 
+UniqueFd acceptFrom(int fd)
+{
+#ifdef SOCK_CLOEXEC
+    return UniqueFd(::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+#else
+    UniqueFd accepted(::accept(fd, nullptr, nullptr));
+    if (accepted) {
+        ::fcntl(accepted.get(), F_SETFD, FD_CLOEXEC);
+        ::fcntl(accepted.get(), F_SETFL, O_RDWR | O_NONBLOCK);
+    }
+    return accepted;
+#endif
+}
+
 void prepareStream(int fd)
 {
     prepareLocalStream(fd);
@@ -121,12 +135,6 @@ void prepareLocalStream(int fd)
 {
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     setOption(fd, SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte is a byte of the stream
-}
-
-void setNonBlocking(int fd)
-{
-    // A socket has no other status flags: no need to ask for them first.
-    ::fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
 }
 
 bool isBroken(int fd)

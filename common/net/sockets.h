@@ -24,6 +24,10 @@ struct Endpoint
 /// The other side of a connected socket; a null address when it is gone already.
 Endpoint peerOf(int fd);
 
+/// The next connection waiting at the listening socket \a fd, non-blocking and close-on-exec; if there is none,
+/// an invalid one and the reason in errno.
+UniqueFd acceptFrom(int fd);
+
 /// Prepares a TCP socket for relaying: no Nagle delay, kernel keep-alive that finds a vanished peer within
 /// about four minutes without any timer of ours. Accepted sockets inherit all this from their listening
 /// socket.
@@ -31,9 +35,6 @@ void prepareStream(int fd);
 
 /// As prepareStream(), without the keep-alive: the peer is on this machine or next to it.
 void prepareLocalStream(int fd);
-
-/// Accepted sockets do not inherit this.
-void setNonBlocking(int fd);
 
 /// Whether both ways of a connection are over, in order or by an error. Does not take the error.
 bool isBroken(int fd);
