@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/relaypool.h"
+#include "common/system/openfilelimit.h"
 #include "tests/support/loopback.h"
 
 #include <QElapsedTimer>
@@ -156,6 +157,7 @@ private:
 void TestRelay::initTestCase()
 {
     std::signal(SIGPIPE, SIG_IGN); // as the programs do
+    QVERIFY(raiseOpenFileLimit());
 }
 
 void TestRelay::addBackends()
