@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/net/sockets.h"
 #include "common/net/uniquefd.h"
 
 #include <QByteArray>
@@ -14,6 +15,7 @@
 #include <limits>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -75,6 +77,9 @@ public:
         Connection pair;
         pair.near = connectTo(m_port);
         pair.far = UniqueFd(::accept(m_listener.get(), nullptr, nullptr));
+        // As FdListener hands them out.
+        ::fcntl(pair.far.get(), F_SETFL, O_RDWR | O_NONBLOCK);
+        net::prepareStream(pair.far.get());
         return pair;
     }
 
