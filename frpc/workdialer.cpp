@@ -177,10 +177,13 @@ void WorkDialer::sweep()
             late.push_back(key);
     }
     for (const quint64 key : late) {
-        if (const auto it = m_dials.find(key); it != m_dials.end())
-            fail(it,
-                it->second.server.up ? u"the local service does not answer"_s
-                                     : u"the server's proxy port does not answer"_s);
+        const auto it = m_dials.find(key);
+        if (it == m_dials.end())
+            continue;
+        if (it->second.server.up)
+            failService(it, u"it does not answer"_s);
+        else
+            fail(it, u"the server's proxy port does not answer"_s);
     }
 }
 
