@@ -56,13 +56,15 @@ ClientSession::~ClientSession()
     dropLink();
 }
 
-void ClientSession::setState(State state)
+bool ClientSession::setState(State state)
 {
     if (m_state == state)
-        return;
+        return true;
     m_state = state;
+    const quint64 change = ++m_changes;
     qCDebug(lcClient) << state;
     Q_EMIT stateChanged(state);
+    return change == m_changes;
 }
 
 void ClientSession::setToken(const QString &token)
@@ -98,7 +100,8 @@ void ClientSession::openLink()
     dropLink();
     if (m_token.isEmpty() && m_email.isEmpty())
         return needLogin({Errc::InvalidCredentials, u"Nobody has logged in yet."_s});
-    setState(State::Connecting);
+    if (!setState(State::Connecting))
+        return;
     m_connecting = new QTcpSocket(this);
     connect(m_connecting, &QTcpSocket::connected, this, &ClientSession::onConnected);
     connect(m_connecting, &QTcpSocket::errorOccurred, this, &ClientSession::onSocketError);
@@ -127,7 +130,8 @@ void ClientSession::adoptLink(QTcpSocket *socket)
 
 void ClientSession::logIn()
 {
-    setState(State::LoggingIn);
+    if (!setState(State::LoggingIn))
+        return;
     m_deadline.start(loginTimeoutMs);
     m_loggingInByToken = !m_token.isEmpty();
     if (m_loggingInByToken)
@@ -175,13 +179,15 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
     proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), proto::ownFeatures(),
         computerName(), m_instance, m_pool.min()};
-    setState(State::Registering);
-    m_deadline.start(loginTimeoutMs);
-    m_channel->send(registration);
-    if (result.token && !result.token->isEmpty()) {
+    const bool isNewToken = result.token && !result.token->isEmpty();
+    if (isNewToken)
         m_token = *result.token;
-        Q_EMIT tokenIssued(m_token);
+    if (setState(State::Registering)) {
+        m_deadline.start(loginTimeoutMs);
+        m_channel->send(registration);
     }
+    if (isNewToken)
+        Q_EMIT tokenIssued(*result.token);
 }
 
 void ClientSession::onRegisterResult(const proto::RegisterResult &result)
@@ -202,8 +208,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_lastAckMs = steadyMs();
     m_heartbeat.start();
     qCInfo(lcClient) << "Successfully registered with the server.";
-    setState(State::Online);
-    if (m_state == State::Online)
+    if (setState(State::Online))
         beat();
 }
 
@@ -274,16 +279,16 @@ void ClientSession::lose(const Error &error, bool knock, qint64 atLeastMs)
         // Spread over the second: many clients may be waiting for the same server.
         m_knockTimer.start(knockIntervalMs / 2 + QRandomGenerator::global()->bounded(knockIntervalMs / 2));
     }
-    setState(State::Waiting);
-    Q_EMIT connectionLost(error, delay);
+    if (setState(State::Waiting))
+        Q_EMIT connectionLost(error, delay);
 }
 
 void ClientSession::needLogin(const Error &error)
 {
     dropLink();
     m_deadline.stop();
-    setState(State::NeedsLogin);
-    Q_EMIT loginNeeded(error);
+    if (setState(State::NeedsLogin))
+        Q_EMIT loginNeeded(error);
 }
 
 void ClientSession::dropLink()

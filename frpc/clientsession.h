@@ -75,7 +75,8 @@ Q_SIGNALS:
     void connectionLost(const frpx::Error &error, qint64 delayMs);
 
 private:
-    void setState(State state);
+    /// False if somebody who was told has moved the session on: the caller then leaves it alone.
+    bool setState(State state);
     void openLink();
     void onConnected();
     void onSocketError();
@@ -104,6 +105,7 @@ private:
     bool m_loggingInByToken = false;
 
     State m_state = State::Idle;
+    quint64 m_changes = 0; ///< of the state
     QTcpSocket *m_connecting = nullptr; ///< not connected yet; a child
     QTcpSocket *m_knocking = nullptr; ///< likewise, while Waiting
     ControlChannel *m_channel = nullptr; ///< a child
