@@ -1,0 +1,502 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/clientsession.h"
+#include "tests/support/framepeer.h"
+
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QTcpServer>
+#include <QTest>
+
+#include <memory>
+
+#include <sys/socket.h>
+
+using namespace frpx;
+using namespace frpx::client;
+using namespace frpx::test;
+using namespace Qt::StringLiterals;
+
+using State = ClientSession::State;
+
+namespace {
+
+const auto loginAccepted = R"({"LoginResult":{"success":true,"error":null,"token":null}})"_ba;
+const auto registered = R"({"RegisterResult":{"success":true,"error":null}})"_ba;
+const auto registeredWithFeatures = R"({"RegisterResult":{"success":true,"error":null,)"
+                                    R"("features":["heartbeat-ack","conn-failed","ping","disconnect"]}})"_ba;
+
+QByteArray loginRefused(const QByteArray &why)
+{
+    return R"({"LoginResult":{"success":false,"error":")" + why + R"(","token":null}})";
+}
+
+/// A listening port whose connections the test takes one by one.
+class Port : public QTcpServer
+{
+public:
+    explicit Port(quint16 port = 0) { listen(QHostAddress::LocalHost, port); }
+
+    std::unique_ptr<FramePeer> next(int ms = 5000)
+    {
+        if (!QTest::qWaitFor([this] { return hasPendingConnections(); }, ms))
+            return nullptr;
+        return std::make_unique<FramePeer>(nextPendingConnection());
+    }
+};
+
+} // namespace
+
+class TestClientSession : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+
+    void logsInByTokenAndRegisters();
+    void fallsBackToThePasswordWhenTheTokenIsRefused();
+    void needsALoginWhenTheTokenIsRefusedAndNothingElseIsKnown();
+    void needsALoginWhenThePasswordIsRefused();
+    void needsALoginWhenThereIsNone();
+    void staysAwayAsLongAsItIsTold();
+    void comesBackSoonFromAServerThatGoesDown();
+    void findsAServerThatIsStartedLater();
+    void backsOffFromAServerThatIsBusy();
+    void backsOffFromUnexpectedMessages_data();
+    void backsOffFromUnexpectedMessages();
+    void reconnectsWhenHeartbeatsAreNotAcknowledged();
+    void asksNoAcknowledgementsOfAnOriginalServer();
+    void servesConnections();
+    void reportsAServiceThatIsDown();
+    void hangsUpOnAnOriginalServerForAServiceThatIsDown();
+    void hangsUpOnAnOriginalServerForAServiceThatDoesNotAnswer();
+    void mayBeStoppedInEveryState_data();
+    void mayBeStoppedInEveryState();
+    void takesCredentialsInTheSignalThatAsksForThem();
+
+private:
+    SessionSettings settings() const;
+    /// Accepts a link and plays the server until the session is online on it.
+    std::unique_ptr<FramePeer> bringOnline(const QByteArray &registerResult = registered, int ms = 5000);
+
+    std::unique_ptr<Port> m_control;
+    std::unique_ptr<Port> m_proxy;
+    std::unique_ptr<Port> m_service;
+    std::unique_ptr<ClientSession> m_session;
+    QList<State> m_states;
+    QList<Errc> m_losses;
+    QList<Errc> m_loginsNeeded;
+    int m_heartbeatMs = 10'000;
+};
+
+SessionSettings TestClientSession::settings() const
+{
+    SessionSettings settings;
+    settings.clientId = u"a-client"_s;
+    settings.controlPort = m_control->serverPort();
+    settings.proxyPort = m_proxy->serverPort();
+    settings.localPort = m_service->serverPort();
+    settings.heartbeatIntervalMs = m_heartbeatMs;
+    settings.relayThreads = 1;
+    return settings;
+}
+
+void TestClientSession::init()
+{
+    m_control = std::make_unique<Port>();
+    m_proxy = std::make_unique<Port>();
+    m_service = std::make_unique<Port>();
+    m_heartbeatMs = QLatin1String(QTest::currentTestFunction()).contains("eartbeat"_L1)
+            || QLatin1String(QTest::currentTestFunction()).contains("cknowledgement"_L1)
+        ? 50
+        : 10'000;
+    m_session = std::make_unique<ClientSession>(settings());
+    m_states.clear();
+    m_losses.clear();
+    m_loginsNeeded.clear();
+    connect(m_session.get(), &ClientSession::stateChanged, this, [this](State state) { m_states += state; });
+    connect(m_session.get(), &ClientSession::connectionLost, this,
+        [this](const Error &error) { m_losses += error.code; });
+    connect(m_session.get(), &ClientSession::loginNeeded, this,
+        [this](const Error &error) { m_loginsNeeded += error.code; });
+}
+
+void TestClientSession::cleanup()
+{
+    m_session.reset();
+}
+
+std::unique_ptr<FramePeer> TestClientSession::bringOnline(const QByteArray &registerResult, int ms)
+{
+    auto link = m_control->next(ms);
+    if (!link || !link->frame().startsWith(R"({"Login)"))
+        return nullptr;
+    link->send(loginAccepted);
+    if (link->message(u"Register"_s).value("client_id"_L1) != "a-client"_L1)
+        return nullptr;
+    link->send(registerResult);
+    if (link->frame() != R"("Heartbeat")"_ba && link->frame().isEmpty())
+        return nullptr;
+    if (!QTest::qWaitFor([this] { return m_session->state() == State::Online; }))
+        return nullptr;
+    return link;
+}
+
+void TestClientSession::logsInByTokenAndRegisters()
+{
+    m_session->setToken(u"secret"_s);
+    QCOMPARE(m_session->state(), State::Idle);
+    m_session->start();
+    const auto link = m_control->next();
+    QVERIFY(link);
+    QCOMPARE(link->frame(), R"({"LoginByToken":{"token":"secret"}})"_ba);
+    link->send(loginAccepted);
+    const QJsonObject registration = link->message(u"Register"_s);
+    QCOMPARE(registration.value("client_id"_L1).toString(), u"a-client"_s);
+    QVERIFY(!registration.value("instance"_L1).toString().isEmpty());
+    link->send(registered);
+    QTRY_COMPARE(m_session->state(), State::Online);
+    QCOMPARE(
+        m_states, (QList<State>{State::Connecting, State::LoggingIn, State::Registering, State::Online}));
+    QVERIFY(link->frame().contains("Heartbeat"));
+    QVERIFY(link->message(u"SystemInfo"_s).contains("cpu_usage"_L1));
+    m_session->stop();
+    QCOMPARE(m_session->state(), State::Idle);
+    QVERIFY(link->isClosed());
+    QVERIFY(m_losses.isEmpty());
+}
+
+void TestClientSession::fallsBackToThePasswordWhenTheTokenIsRefused()
+{
+    QSignalSpy issued(m_session.get(), &ClientSession::tokenIssued);
+    m_session->setToken(u"old"_s);
+    m_session->setCredentials(u"a@example.com"_s, u"pass"_s);
+    m_session->start();
+    const auto first = m_control->next();
+    QVERIFY(first);
+    QVERIFY(first->frame().contains("LoginByToken"));
+    first->send(loginRefused("Invalid token"));
+    QVERIFY(first->isClosed());
+    const auto second = m_control->next(500); // at once
+    QVERIFY(second);
+    QCOMPARE(second->frame(), R"({"Login":{"email":"a@example.com","pass":"pass"}})"_ba);
+    second->send(R"({"LoginResult":{"success":true,"error":null,"token":"new"}})");
+    QVERIFY(!second->frame().isEmpty());
+    second->send(registered);
+    QTRY_COMPARE(m_session->state(), State::Online);
+    QCOMPARE(issued.size(), 1);
+    QCOMPARE(issued.first().first().toString(), u"new"_s);
+    QVERIFY(m_loginsNeeded.isEmpty());
+
+    // The next time it comes by the new token.
+    second->close();
+    const auto third = m_control->next();
+    QVERIFY(third);
+    QCOMPARE(third->frame(), R"({"LoginByToken":{"token":"new"}})"_ba);
+}
+
+void TestClientSession::needsALoginWhenTheTokenIsRefusedAndNothingElseIsKnown()
+{
+    m_session->setToken(u"old"_s);
+    m_session->start();
+    const auto first = m_control->next();
+    QVERIFY(first);
+    QVERIFY(!first->frame().isEmpty());
+    first->send(loginRefused("Invalid token"));
+    QTRY_COMPARE(m_session->state(), State::NeedsLogin);
+    QCOMPARE(m_loginsNeeded, QList<Errc>{Errc::InvalidToken});
+    QVERIFY(!m_control->next(1200)); // nothing is tried meanwhile
+    m_session->setCredentials(u"a@example.com"_s, u"pass"_s);
+    QVERIFY(bringOnline());
+}
+
+void TestClientSession::needsALoginWhenThePasswordIsRefused()
+{
+    m_session->setCredentials(u"a@example.com"_s, u"wrong"_s);
+    m_session->start();
+    const auto first = m_control->next();
+    QVERIFY(first);
+    QVERIFY(first->frame().contains("wrong"));
+    first->send(loginRefused("Invalid password"));
+    QTRY_COMPARE(m_session->state(), State::NeedsLogin);
+    QCOMPARE(m_loginsNeeded, QList<Errc>{Errc::InvalidCredentials});
+    m_session->setCredentials(u"a@example.com"_s, u"right"_s);
+    QVERIFY(bringOnline());
+    QCOMPARE(m_states.mid(2),
+        (QList<State>{
+            State::NeedsLogin, State::Connecting, State::LoggingIn, State::Registering, State::Online}));
+}
+
+void TestClientSession::needsALoginWhenThereIsNone()
+{
+    m_session->start();
+    QCOMPARE(m_session->state(), State::NeedsLogin);
+    QCOMPARE(m_loginsNeeded.size(), 1);
+    m_session->setToken(u"secret"_s);
+    QVERIFY(bringOnline());
+}
+
+void TestClientSession::staysAwayAsLongAsItIsTold()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithFeatures);
+    QVERIFY(link);
+    link->send(R"({"Disconnect":{"reason":"maintenance","retry_after_s":3}})");
+    QTRY_COMPARE(m_session->state(), State::Waiting);
+    QCOMPARE(m_losses, QList<Errc>{Errc::PeerClosed});
+    QVERIFY(!m_control->next(2800));
+    QVERIFY(bringOnline(registered, 2000));
+}
+
+void TestClientSession::comesBackSoonFromAServerThatGoesDown()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    for (int i = 0; i < 3; ++i) {
+        const auto link = bringOnline(registeredWithFeatures, 2000);
+        QVERIFY(link);
+        if (i % 2 == 0)
+            link->send(R"({"Disconnect":{"reason":"shutting down","retry_after_s":0}})");
+        link->close();
+    }
+    QVERIFY(bringOnline(registered, 2000));
+}
+
+void TestClientSession::findsAServerThatIsStartedLater()
+{
+    const quint16 port = m_control->serverPort();
+    m_control.reset();
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    QTRY_COMPARE(m_session->state(), State::Waiting);
+    QTRY_COMPARE_WITH_TIMEOUT(m_losses.size(), 3, 10'000); // the back-off has grown by now
+    QCOMPARE(m_losses.first(), Errc::ConnectFailed);
+    m_control = std::make_unique<Port>(port);
+    QVERIFY(m_control->isListening());
+    QElapsedTimer clock;
+    clock.start();
+    QVERIFY(bringOnline(registered, 2000));
+    QVERIFY2(clock.elapsed() < 2000, qPrintable(QString::number(clock.elapsed())));
+}
+
+void TestClientSession::backsOffFromAServerThatIsBusy()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = m_control->next();
+    QVERIFY(link);
+    QVERIFY(!link->frame().isEmpty());
+    link->send(loginRefused("The server is busy, try again in a moment"));
+    QTRY_COMPARE(m_session->state(), State::Waiting);
+    QCOMPARE(m_losses, QList<Errc>{Errc::Busy});
+    QVERIFY(!m_control->next(450));
+    QVERIFY(bringOnline()); // the token is still good
+    QVERIFY(m_loginsNeeded.isEmpty());
+}
+
+void TestClientSession::backsOffFromUnexpectedMessages_data()
+{
+    QTest::addColumn<QByteArray>("payload");
+    QTest::addColumn<bool>("online");
+    QTest::addColumn<int>("code");
+    QTest::newRow("registered before login") << registered << false << int(Errc::UnexpectedMessage);
+    QTest::newRow("request before login")
+        << R"({"RequestNewProxyConn":{"proxy_conn_id":"x"}})"_ba << false << int(Errc::UnexpectedMessage);
+    QTest::newRow("login again") << loginAccepted << true << int(Errc::UnexpectedMessage);
+    QTest::newRow("a client's word") << R"("Heartbeat")"_ba << true << int(Errc::UnexpectedMessage);
+    QTest::newRow("unknown") << R"("Nonsense")"_ba << true << int(Errc::UnknownVariant);
+    QTest::newRow("no JSON") << "nonsense"_ba << false << int(Errc::BadJson);
+}
+
+void TestClientSession::backsOffFromUnexpectedMessages()
+{
+    QFETCH(QByteArray, payload);
+    QFETCH(bool, online);
+    QFETCH(int, code);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = online ? bringOnline() : m_control->next();
+    QVERIFY(link);
+    link->send(payload);
+    QTRY_COMPARE(m_losses.size(), 1);
+    QCOMPARE(int(m_losses.first()), code);
+    QCOMPARE(m_session->state(), State::Waiting);
+    QVERIFY(!m_control->next(400));
+    QVERIFY(bringOnline());
+}
+
+void TestClientSession::reconnectsWhenHeartbeatsAreNotAcknowledged()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithFeatures);
+    QVERIFY(link);
+    QElapsedTimer clock;
+    clock.start();
+    while (clock.elapsed() < 500) { // ten intervals
+        QVERIFY(!link->frame().isEmpty());
+        link->send(R"("HeartbeatAck")");
+    }
+    QVERIFY(m_losses.isEmpty());
+    QTRY_COMPARE(m_losses, QList<Errc>{Errc::Timeout});
+    QVERIFY(link->isClosed());
+    QVERIFY(bringOnline(registeredWithFeatures, 2000));
+}
+
+void TestClientSession::asksNoAcknowledgementsOfAnOriginalServer()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline();
+    QVERIFY(link);
+    QTest::qWait(500);
+    QVERIFY(m_losses.isEmpty());
+    while (!link->received().isEmpty()) {
+        const QByteArray payload = link->frame();
+        QVERIFY2(payload.startsWith(R"("Heartbeat")") || payload.startsWith(R"({"SystemInfo")"),
+            payload.constData());
+    }
+}
+
+void TestClientSession::servesConnections()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline();
+    QVERIFY(link);
+    for (int i = 0; i < 3; ++i) {
+        link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"id"}})");
+        const auto work = m_proxy->next();
+        QVERIFY(work);
+        QCOMPARE(work->frame(), R"({"NewProxyConn":{"proxy_conn_id":"id"}})"_ba);
+        work->sendRaw("question");
+        const auto service = m_service->next();
+        QVERIFY(service);
+        QCOMPARE(service->raw(8), "question"_ba);
+        service->sendRaw("answer");
+        QCOMPARE(work->raw(6), "answer"_ba);
+        service->close();
+        QVERIFY(work->isClosed());
+    }
+    QTRY_COMPARE(m_session->meter().open.load(), 0);
+    QCOMPARE(m_session->meter().bytesToUser.load(), 3U * 6);
+}
+
+void TestClientSession::reportsAServiceThatIsDown()
+{
+    m_service->close();
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithFeatures);
+    QVERIFY(link);
+    link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"id"}})");
+    QByteArray payload;
+    while (!payload.contains("ProxyConnFailed")) {
+        payload = link->frame();
+        QVERIFY(!payload.isEmpty());
+    }
+    QVERIFY(payload.contains(R"("proxy_conn_id":"id")"));
+    if (const auto work = m_proxy->next(100)) {
+        QVERIFY(work->isClosed());
+        QVERIFY(work->received().isEmpty());
+    }
+    QCOMPARE(m_session->state(), State::Online);
+}
+
+void TestClientSession::hangsUpOnAnOriginalServerForAServiceThatIsDown()
+{
+    m_service->close();
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline();
+    QVERIFY(link);
+    link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"id"}})");
+    const auto work = m_proxy->next();
+    QVERIFY(work);
+    QCOMPARE(work->frame(), R"({"NewProxyConn":{"proxy_conn_id":"id"}})"_ba);
+    QVERIFY(work->isClosed());
+    QCOMPARE(m_session->state(), State::Online);
+}
+
+/// The user of an original server, which waits for ever, is told even then.
+void TestClientSession::hangsUpOnAnOriginalServerForAServiceThatDoesNotAnswer()
+{
+    // A full queue that nobody accepts from: further connects get no answer.
+    ::listen(static_cast<int>(m_service->socketDescriptor()), 0);
+    m_service->pauseAccepting();
+    QTcpSocket fillers[4];
+    for (QTcpSocket &filler : fillers)
+        filler.connectToHost(QHostAddress(QHostAddress::LocalHost), m_service->serverPort());
+    QTRY_COMPARE(fillers[0].state(), QAbstractSocket::ConnectedState);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline();
+    QVERIFY(link);
+    link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"id"}})");
+    const auto work = m_proxy->next();
+    QVERIFY(work);
+    QCOMPARE(work->frame(8000), R"({"NewProxyConn":{"proxy_conn_id":"id"}})"_ba);
+    QVERIFY(work->isClosed());
+    QCOMPARE(m_session->state(), State::Online);
+}
+
+void TestClientSession::mayBeStoppedInEveryState_data()
+{
+    QTest::addColumn<ClientSession::State>("when");
+    for (const State state : {State::Connecting, State::LoggingIn, State::Registering, State::Online,
+             State::Waiting, State::NeedsLogin}) {
+        QTest::addRow("%d", int(state)) << state;
+    }
+}
+
+void TestClientSession::mayBeStoppedInEveryState()
+{
+    QFETCH(ClientSession::State, when);
+    QSignalSpy lost(m_session.get(), &ClientSession::connectionLost);
+    QSignalSpy needed(m_session.get(), &ClientSession::loginNeeded);
+    connect(m_session.get(), &ClientSession::stateChanged, m_session.get(), [this, when](State state) {
+        if (state == when)
+            m_session->stop();
+    });
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    std::unique_ptr<FramePeer> link;
+    if (when != State::Connecting) {
+        link = m_control->next();
+        QVERIFY(link);
+    }
+    if (when == State::NeedsLogin)
+        link->send(loginRefused("Invalid token"));
+    else if (link)
+        link->send(loginAccepted);
+    if (link)
+        link->send(registered);
+    if (when == State::Waiting) {
+        QTRY_COMPARE(m_session->state(), State::Online);
+        link->close();
+    }
+    QTRY_COMPARE(m_session->state(), State::Idle);
+    QVERIFY(!m_control->next(1700)); // it stays away
+    QCOMPARE(m_session->state(), State::Idle);
+    QVERIFY(lost.isEmpty());
+    QVERIFY(needed.isEmpty());
+    if (link)
+        QVERIFY(link->isClosed());
+    m_session->start(); // and is as good as new
+    QVERIFY(m_session->state() != State::Idle || when == State::Connecting || when == State::NeedsLogin);
+}
+
+void TestClientSession::takesCredentialsInTheSignalThatAsksForThem()
+{
+    connect(m_session.get(), &ClientSession::loginNeeded, m_session.get(),
+        [this] { m_session->setCredentials(u"a@example.com"_s, u"pass"_s); });
+    m_session->start();
+    QVERIFY(bringOnline());
+}
+
+QTEST_GUILESS_MAIN(TestClientSession)
+#include "tst_clientsession.moc"
