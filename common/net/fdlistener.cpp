@@ -75,8 +75,9 @@ void FdListener::pause(const QString &reason)
     if (now - m_lastComplaintMs < complaintIntervalMs)
         return;
     m_lastComplaintMs = now;
-    qCWarning(lcNet).noquote()
-        << u"Port %1 cannot accept (%2); new connections wait."_s.arg(m_server.serverPort()).arg(reason);
+    // Not by a stream: the undefined-behaviour sanitizer needs descriptors to look into one.
+    qCWarning(lcNet, "Port %d cannot accept (%s); new connections wait.", m_server.serverPort(),
+        qUtf8Printable(reason));
 }
 
 } // namespace frpx
