@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs the Debian packages that building and testing frpx needs (Debian 12 and 13). Does nothing, quickly,
-# when none is missing.
+# when none is missing. Further packages may be named as arguments.
 set -euo pipefail
 
 packages=(
@@ -11,6 +11,7 @@ packages=(
     qt6-base-dev qt6-httpserver-dev qt6-websockets-dev libqt6sql6-sqlite
     libsodium-dev
     curl
+    "$@"
 )
 
 missing=()

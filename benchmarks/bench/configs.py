@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration files of HAProxy and nginx. Sizes and time-outs are theirs by default unless idle load forbids."""
+
+import os
+from pathlib import Path
+
+from .ports import HOST
+
+_STREAM_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
+_BULK_NAME = "bulk"
+
+
+def haproxy(port: int, target: int, health_port: int, max_connections: int, splice: bool) -> str:
+    """One hop of the TCP chain with two threads, and `monitor-uri` as its health address."""
+    return f"""
+global
+    nbthread 2
+    maxconn {max_connections}
+    maxpipes 256
+defaults
+    mode tcp
+    maxconn {max_connections}
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+    {"option splice-auto" if splice else ""}
+listen hop
+    bind {HOST}:{port} backlog 4096
+    server next {HOST}:{target}
+frontend health
+    mode http
+    bind {HOST}:{health_port}
+    monitor-uri /api/health
+"""
+
+
+def _nginx_head(name: str, workers: int, files: int) -> str:
+    user = "user root;" if os.geteuid() == 0 else ""  # else its workers could not enter our directory
+    return f"""
+daemon off;
+{user}
+pid {name}.pid;
+error_log stderr error;
+worker_processes {workers};
+worker_rlimit_nofile {files};
+events {{ worker_connections {files}; }}
+"""
+
+
+def _nginx_http(name: str) -> str:
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "\n".join(f"    {kind}_temp_path {name}.{kind};" for kind in kinds)
+    return f"    access_log off;\n{paths}"
+
+
+def nginx_stream(name: str, port: int, target: int, health_port: int, files: int) -> str:
+    """One hop of the TCP chain with two workers."""
+    load = f"load_module {_STREAM_MODULE};" if _STREAM_MODULE.exists() else ""
+    return f"""
+{load}
+{_nginx_head(name, 2, files)}
+stream {{
+    server {{
+        listen {HOST}:{port} backlog=4096 reuseport;
+        proxy_pass {HOST}:{target};
+        proxy_timeout 1h;
+    }}
+}}
+http {{
+{_nginx_http(name)}
+    server {{
+        listen {HOST}:{health_port};
+        location = /api/health {{ return 200 "healthy"; }}
+    }}
+}}
+"""
+
+
+def nginx_backend(name: str, port: int, files: int) -> str:
+    """The web service behind every proxy: / answers "ok", /bulk is a big file; connections may idle for an hour."""
+    return f"""
+{_nginx_head(name, 1, files)}
+http {{
+{_nginx_http(name)}
+    sendfile on;
+    keepalive_requests 1000000000;
+    keepalive_timeout 1h;
+    client_header_timeout 1h;
+    server {{
+        listen {HOST}:{port} backlog=4096;
+        location = / {{ return 200 "ok"; }}
+        location = /{_BULK_NAME} {{ root .; }}
+    }}
+}}
+"""
+
+
+def write_bulk_file(directory: Path) -> None:
+    """The file behind /bulk: 64 MiB that need no disk."""
+    with open(directory / _BULK_NAME, "wb") as bulk:
+        bulk.truncate(64 << 20)

@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+"""What --check demands: for each row the lowest ratio of frpx to the better HAProxy chain that still passes.
+
+A ratio above 1 means that frpx is better, whatever the unit. The floors lie well under what a quiet machine shows,
+so that only a real loss falls below them; raise one when frpx has become better for good.
+"""
+
+FLOORS = {
+    "throughput.1.up": 1.00,
+    "throughput.8.up": 1.00,
+    "throughput.8.down": 1.00,
+    "requests": 0.80,
+    "connections": 0.50,
+    "idle.requests": 0.75,
+    "memory.per-idle.server": 5.00,
+    "memory.per-idle.client": 5.00,
+    "latency.p50": 0.50,
+    "link.single": 0.50,
+}
+
+# The measurements that bring these rows.
+SCENARIOS = ("throughput", "requests", "connections", "idle", "latency", "link")
