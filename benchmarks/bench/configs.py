@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The frpx authors
 # SPDX-License-Identifier: Apache-2.0
-"""The configuration files of HAProxy and nginx. Sizes and time-outs are theirs by default unless idle load forbids."""
+"""The configuration files of HAProxy and nginx: their defaults, but for what so many connections need."""
 
 import os
 from pathlib import Path
@@ -78,7 +78,7 @@ http {{
 
 
 def nginx_backend(name: str, port: int, files: int) -> str:
-    """The web service behind every proxy: / answers "ok", /bulk is a big file; connections may idle for an hour."""
+    """The web service behind every proxy: "ok" at /, a big file at /bulk; connections may idle for an hour."""
     return f"""
 {_nginx_head(name, 1, files)}
 http {{

@@ -45,7 +45,7 @@ def tree(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process tree: all its threads, living children and children it has waited for."""
+    """User and system time of a process tree: all threads, and the children that have ended, too."""
     ticks = 0
     for member in tree(pid):
         with contextlib.suppress(OSError):
@@ -82,7 +82,7 @@ class Crew(contextlib.AbstractContextManager):
         self._processes: list[subprocess.Popen] = []
 
     def start(self, name: str, argv: list, **options) -> subprocess.Popen:
-        """Starts a process in the background; what it prints goes to <scratch>/<name>.log unless told otherwise."""
+        """Starts a process in the background; what it prints goes to <name>.log unless told otherwise."""
         with open(self.scratch / f"{name}.log", "ab") as log:
             process = subprocess.Popen(
                 [str(word) for word in argv],
@@ -95,7 +95,7 @@ class Crew(contextlib.AbstractContextManager):
         return process
 
     def run(self, argv: list, timeout: float) -> str:
-        """Runs a program to its end and returns its standard output. RuntimeError if it fails or takes too long."""
+        """Runs a program to its end and returns what it prints; RuntimeError if it fails or takes too long."""
         process = self.start(
             "run", argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
         )

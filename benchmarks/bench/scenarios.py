@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The frpx authors
 # SPDX-License-Identifier: Apache-2.0
-"""The measurements. Each takes its rounds in turns: every round goes through all chains, in another order."""
+"""The measurements. They go in turns: every round goes through all chains, each time in another order."""
 
 import contextlib
 import statistics
@@ -119,22 +119,38 @@ def connections(run: Run) -> None:
 
 
 def idle(run: Run) -> None:
-    """Memory at growing numbers of idle connections, and requests beside the most of them. Chains start afresh."""
-    for order in run.in_turns("idle", list(run.kinds)):
-        for kind in order:
-            with run.chains(HTTP, [kind]) as (crew, (chain,)):
+    """Memory at growing numbers of idle connections, requests beside the most of them and beside none.
+
+    Every chain has a service of its own and keeps its idle connections while all take their turns.
+    """
+    most = run.idle_counts[-1]
+    with contextlib.ExitStack() as services:
+        parts = [services.enter_context(run.chains(HTTP, [kind])) for kind in run.kinds]
+        pairs = [(crew, chain) for crew, (chain,) in parts]
+        beside: dict[str, list[float]] = defaultdict(list)
+        with contextlib.ExitStack() as everything:
+            for crew, chain in pairs:
                 at_first = _add_memory(run, chain, 0)
-                with load.IdleConnections(crew, chain) as held:
-                    for count in run.idle_counts:
-                        held.open(count)
-                        at_last = _add_memory(run, chain, count)
-                    beside = _wrk(run, crew, chain, "requests beside idle connections", 64)
-                alone = _wrk(run, crew, chain, "requests", 64)
+                held = everything.enter_context(load.IdleConnections(crew, chain))
+                for count in run.idle_counts:
+                    held.open(count)
+                    at_last = _add_memory(run, chain, count)
                 for side in at_first:
-                    kib = (at_last[side] - at_first[side]) * 1024 / run.idle_counts[-1]
-                    run.results.add(f"memory.per-idle.{side}", kind, kib)
-                run.results.add("idle.requests", kind, beside.per_second)
-                run.results.add("idle.kept", kind, 100 * beside.per_second / alone.per_second)
+                    kib = (at_last[side] - at_first[side]) * 1024 / most
+                    run.results.add(f"memory.per-idle.{side}", chain.kind, kib)
+            for order in run.in_turns(f"idle: {most:,} connections", pairs):
+                for crew, chain in order:
+                    done, cpu = _with_cpu(chain, lambda: _wrk(run, crew, chain, "requests beside idle", 64))
+                    beside[chain.kind].append(done.per_second)
+                    run.results.add("idle.requests", chain.kind, done.per_second)
+                    _add_cpu(run, "cpu.idle", chain, cpu, done.count / 1e6)
+        alone: dict[str, list[float]] = defaultdict(list)
+        for order in run.in_turns("idle: none", pairs):
+            for crew, chain in order:
+                alone[chain.kind].append(_wrk(run, crew, chain, "requests", 64).per_second)
+        for kind, rates in alone.items():
+            share = statistics.median(beside[kind]) / statistics.median(rates)
+            run.results.add("idle.kept", kind, 100 * share)
 
 
 def _add_memory(run: Run, chain: Chain, count: int) -> dict[str, float]:
@@ -165,7 +181,10 @@ def latency(run: Run) -> None:
 
 
 def link(run: Run) -> None:
-    """The same over a long link, in round trips: single connections and bursts. Pauses let a proxy get ready again."""
+    """The same over a long link, in round trips: single connections and bursts.
+
+    The pauses let a proxy get ready again.
+    """
     with run.chains(ECHO, list(run.kinds), ROUND_TRIP_MS) as (_, chains):
         time.sleep(0.5)
         for order in run.in_turns("link", chains):
