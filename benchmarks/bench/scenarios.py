@@ -73,6 +73,17 @@ def _wrk(run: Run, crew: Crew, chain: Chain, what: str, connections: int, close:
     return done
 
 
+def _iperf3(run: Run, crew: Crew, chain: Chain, streams: int, reverse: bool) -> load.Bulk:
+    """iperf3 for the length of a round. A failure is noted and retried: its server takes a moment after a test."""
+    for patience in (1.0, 3.0):
+        try:
+            return load.iperf3(crew, chain.port, streams, reverse, run.seconds)
+        except RuntimeError as error:
+            run.results.note(f"{chain.kind}: iperf3 with {streams} streams was run again: {error}")
+            time.sleep(patience)
+    return load.iperf3(crew, chain.port, streams, reverse, run.seconds)
+
+
 def throughput(run: Run) -> None:
     """iperf3 with 1 and 8 streams in both directions, and the CPU time it takes."""
     with run.chains(IPERF, list(run.kinds)) as (crew, chains):
@@ -82,9 +93,7 @@ def throughput(run: Run) -> None:
                 gigabytes: dict[str, float] = defaultdict(float)
                 for reverse in (False, True):
                     for chain in order:
-                        bulk, cpu = _with_cpu(
-                            chain, lambda: load.iperf3(crew, chain.port, streams, reverse, run.seconds)
-                        )
+                        bulk, cpu = _with_cpu(chain, lambda: _iperf3(run, crew, chain, streams, reverse))
                         row = f"throughput.{streams}.{'down' if reverse else 'up'}"
                         run.results.add(row, chain.kind, bulk.gbit_s)
                         gigabytes[chain.kind] += bulk.gigabytes
