@@ -7,9 +7,9 @@ so that only a real loss falls below them; raise one when frpx has become better
 """
 
 FLOORS = {
-    "throughput.1.up": 1.00,
-    "throughput.8.up": 1.00,
-    "throughput.8.down": 1.00,
+    "throughput.1.up": 0.85,
+    "throughput.8.up": 0.85,
+    "throughput.8.down": 0.85,
     "requests": 0.80,
     "connections": 0.50,
     "idle.requests": 0.75,
