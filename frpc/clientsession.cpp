@@ -124,7 +124,9 @@ void ClientSession::adoptLink(QTcpSocket *socket)
     socket->disconnect(this);
     m_channel = new ControlChannel(socket, this);
     connect(m_channel, &ControlChannel::messageReceived, this, &ClientSession::onMessage);
-    connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) { lose(reason, true); });
+    connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) {
+        lose(reason, m_state == State::Online); // one that hangs up on a login is left in peace for a while
+    });
     logIn();
 }
 

@@ -3,7 +3,6 @@
 
 #include "frpc/worklink.h"
 
-#include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
@@ -38,7 +37,7 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
     }
     link->m_server = std::move(*fd);
     net::prepareStream(link->m_server.get());
-    link->m_deadlineMs = steadyMs() + dialTimeoutMs;
+    link->m_deadlineMs = loop.nowMs() + dialTimeoutMs;
     loop.setTicking(link, true);
     if (!loop.watch(link, serverSide, link->m_server.get()))
         link->end();
@@ -194,7 +193,7 @@ void WorkLink::reachService()
         return failService(fd.error().detail);
     m_service = std::move(*fd);
     net::prepareLocalStream(m_service.get());
-    m_deadlineMs = steadyMs() + reachTimeoutMs;
+    m_deadlineMs = loop().nowMs() + reachTimeoutMs;
     loop().setTicking(this, true);
     if (!loop().watch(this, serviceSide, m_service.get()))
         failService(u"out of descriptors"_s);
@@ -202,7 +201,7 @@ void WorkLink::reachService()
 
 void WorkLink::onServiceWritable()
 {
-    if (steadyMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given us up
+    if (loop().nowMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given us up
         return failService(u"it does not answer"_s);
     const Result<void> connected = net::connectResult(m_service.get());
     if (!connected)

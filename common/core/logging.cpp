@@ -3,6 +3,12 @@
 
 #include "common/core/logging.h"
 
+#include <QDateTime>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx {
@@ -19,11 +25,62 @@ Q_LOGGING_CATEGORY(lcNet, "frpx.net", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcSystem, "frpx.system", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcClient, "frpx.client", QtInfoMsg)
 
+namespace {
+
+const char *levelName(QtMsgType type)
+{
+    switch (type) {
+    case QtDebugMsg:
+        return "DEBUG";
+    case QtInfoMsg:
+        return "INFO ";
+    case QtWarningMsg:
+        return "WARN ";
+    case QtCriticalMsg:
+        return "ERROR";
+    case QtFatalMsg:
+        break;
+    }
+    return "FATAL";
+}
+
+/// The local time "2026-01-31T23:59:59.999". Taking the calendar apart once a second is enough.
+QByteArray timeStamp()
+{
+    thread_local qint64 second = -1;
+    thread_local QByteArray calendar;
+    const qint64 ms = QDateTime::currentMSecsSinceEpoch();
+    if (ms / 1000 != second) {
+        second = ms / 1000;
+        calendar = QDateTime::fromMSecsSinceEpoch(ms).toString(u"yyyy-MM-ddThh:mm:ss."_s).toLatin1();
+    }
+    return calendar + QByteArray::number(ms % 1000 + 1000).sliced(1);
+}
+
+/// Qt's own handler parses its pattern and asks for the terminal at every line; a server that logs each
+/// connection feels that.
+void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &text)
+{
+    QByteArray line = timeStamp();
+    line += ' ';
+    line += levelName(type);
+    line += ' ';
+    line += context.category ? context.category : "default";
+    line += ": ";
+    line += text.toUtf8();
+    line += '\n';
+    std::fwrite(
+        line.constData(), 1, static_cast<size_t>(line.size()), stderr); // unbuffered: one call, one line
+    if (type == QtFatalMsg)
+        std::abort();
+}
+
+} // namespace
+
 void setUpLogging()
 {
-    qSetMessagePattern(u"%{time yyyy-MM-ddThh:mm:ss.zzz} "
-                       "%{if-debug}DEBUG%{endif}%{if-info}INFO %{endif}%{if-warning}WARN %{endif}"
-                       "%{if-critical}ERROR%{endif}%{if-fatal}FATAL%{endif} %{category}: %{message}"_s);
+    if (!qEnvironmentVariableIsSet("QT_MESSAGE_PATTERN"))
+        qInstallMessageHandler(writeLine);
 }
 
 bool setLogLevel(QStringView level)

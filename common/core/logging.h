@@ -22,7 +22,8 @@ Q_DECLARE_LOGGING_CATEGORY(lcNet)
 Q_DECLARE_LOGGING_CATEGORY(lcSystem)
 Q_DECLARE_LOGGING_CATEGORY(lcClient)
 
-/// Sets the line format (time, level, category, text) on standard error. Call once, first thing in main().
+/// Sets the line format (local time, level, category, text) on standard error, unless QT_MESSAGE_PATTERN asks
+/// for another. Call once, first thing in main().
 void setUpLogging();
 
 /// Makes every frpx category log from \a level on: "debug", "info", "warning" or "critical".

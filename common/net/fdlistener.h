@@ -36,6 +36,8 @@ public:
     /// Listens with a deep backlog. Port 0 picks a free one. Errc::Io names \a address and \a port.
     Result<quint16> listenOn(const QHostAddress &address, quint16 port);
     void close();
+    /// Of the listening socket; -1 when closed.
+    int descriptor() const { return static_cast<int>(m_server.socketDescriptor()); }
 
     bool isListening() const { return m_server.isListening(); }
 

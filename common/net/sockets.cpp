@@ -137,6 +137,15 @@ void prepareLocalStream(int fd)
     setOption(fd, SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte is a byte of the stream
 }
 
+void acceptOnlyWithData(int fd)
+{
+#ifdef TCP_DEFER_ACCEPT
+    setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+#else
+    Q_UNUSED(fd)
+#endif
+}
+
 bool isBroken(int fd)
 {
     pollfd watched{fd, 0, 0};

@@ -24,8 +24,8 @@ struct Endpoint
 /// The other side of a connected socket; a null address when it is gone already.
 Endpoint peerOf(int fd);
 
-/// The next connection waiting at the listening socket \a fd, non-blocking and close-on-exec; if there is none,
-/// an invalid one and the reason in errno.
+/// The next connection waiting at the listening socket \a fd, non-blocking and close-on-exec; if there is
+/// none, an invalid one and the reason in errno.
 UniqueFd acceptFrom(int fd);
 
 /// Prepares a TCP socket for relaying: no Nagle delay, kernel keep-alive that finds a vanished peer within
@@ -35,6 +35,10 @@ void prepareStream(int fd);
 
 /// As prepareStream(), without the keep-alive: the peer is on this machine or next to it.
 void prepareLocalStream(int fd);
+
+/// Makes the listening socket \a fd hand out connections only once their peers have said something, where the
+/// system can (Linux). Those that stay silent come about a second late.
+void acceptOnlyWithData(int fd);
 
 /// Whether both ways of a connection are over, in order or by an error. Does not take the error.
 bool isBroken(int fd);

@@ -85,16 +85,24 @@ void IoLoop::setTicking(IoHandler *handler, bool on)
     handler->m_tickIndex = IoHandler::nowhere;
 }
 
-void IoLoop::endRound()
+qint64 IoLoop::nowMs()
 {
+    if (m_nowMs == 0)
+        m_nowMs = steadyMs();
+    return m_nowMs;
+}
+
+void IoLoop::endRound(bool quiet)
+{
+    constexpr quint32 busyRoundsPerLook = 32; // when rounds are that frequent, the clock can wait
     // Those that used up their budget come after everybody with news has had a turn.
     for (IoHandler *handler : std::exchange(m_queue, {})) {
         handler->m_queued = false;
         if (!isFinished(handler))
             handler->onTurn();
     }
-    if (!m_ticking.empty()) {
-        const qint64 now = steadyMs();
+    if (!m_ticking.empty() && (quiet || ++m_rounds % busyRoundsPerLook == 0)) {
+        const qint64 now = nowMs();
         if (now - m_lastTickMs >= tickMs) {
             m_lastTickMs = now;
             const std::vector<IoHandler *> ticking = m_ticking; // a tick may end its handler, not another one
@@ -105,6 +113,7 @@ void IoLoop::endRound()
         }
     }
     m_graveyard.clear();
+    m_nowMs = 0;
 }
 
 void IoLoop::destroyHandlers()

@@ -102,6 +102,8 @@ public:
 
     static bool isFinished(const IoHandler *handler) { return handler->m_index == IoHandler::nowhere; }
     RelayScratch &scratch() { return m_scratch; }
+    /// steadyMs(), asked for once a round at most: asking is not free on every machine.
+    qint64 nowMs();
     void countRelays(int change) { m_openRelays.fetch_add(change, std::memory_order_relaxed); }
 
 protected:
@@ -130,8 +132,8 @@ protected:
 
     void enqueue(std::unique_ptr<Task> task);
     void runTasks();
-    /// What is due after a round of events: queued handlers, ticks, burials.
-    void endRound();
+    /// What is due after a round of events: queued handlers, ticks, burials. \a quiet: nothing had happened.
+    void endRound(bool quiet);
     void destroyHandlers();
     bool hasQueue() const { return !m_queue.empty(); }
     bool hasTicking() const { return !m_ticking.empty(); }
@@ -142,7 +144,9 @@ private:
     std::vector<IoHandler *> m_ticking;
     std::vector<IoHandler *> m_queue;
     std::vector<std::unique_ptr<IoHandler>> m_graveyard;
+    qint64 m_nowMs = 0; ///< 0: not asked for in this round
     qint64 m_lastTickMs = 0;
+    quint32 m_rounds = 0;
 
     std::atomic<qint64> m_openRelays = 0;
 

@@ -92,7 +92,7 @@ void PortableLoop::wake()
 void PortableLoop::round()
 {
     m_roundScheduled = false;
-    endRound();
+    endRound(true);
     if (hasQueue())
         scheduleRound();
     for (const auto &[handler, watches] : m_watches)

@@ -59,36 +59,30 @@ void ConnectionBroker::offer(Ticket ticket)
 {
     ticket.session = *m_balancer.pick(ticket.tried);
     ticket.tried.push_back(ticket.session);
-    ticket.id = randomUuid();
     ticket.attemptUntil = steadyMs() + m_limits.attemptTimeoutMs;
-    const QString id = ticket.id;
     const SessionId session = ticket.session;
     ClientRecord *client = m_registry.find(session);
     ++client->totalConnections;
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
-    if (UniqueFd work = m_pool.take(session))
+    if (UniqueFd work = m_pool.take(session)) {
+        ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
         return pair(std::move(ticket), std::move(work), client->meter);
+    }
+    ticket.id = randomUuid();
+    const QString id = ticket.id;
     m_tickets.issue(std::move(ticket));
     m_control.requestProxyConn(session, id); // last: a broken link may bring us back here
 }
 
 void ConnectionBroker::pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter)
 {
-    const QString id = ticket.id;
-    m_pairing.insert(id);
-    Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), {}};
+    Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}};
     // Called in the loop's thread. The server stops the loops before it destroys the broker.
-    job.decided = [this, id](std::optional<Ticket> returned, const QString &why) {
+    job.returned = [this](Ticket ticketBack, const QString &why) {
         // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
-        auto shared = std::make_shared<std::optional<Ticket>>(std::move(returned));
+        auto shared = std::make_shared<Ticket>(std::move(ticketBack));
         QMetaObject::invokeMethod(
-            this,
-            [this, id, shared, why] {
-                m_pairing.remove(id);
-                if (*shared)
-                    passOver(std::move(**shared), why);
-            },
-            Qt::QueuedConnection);
+            this, [this, shared, why] { passOver(std::move(*shared), why); }, Qt::QueuedConnection);
     };
     m_relays.nextLoop().post(
         [job = std::move(job)](IoLoop &loop) mutable { Pairing::start(loop, std::move(job)); });
@@ -107,10 +101,12 @@ void ConnectionBroker::onWorkConnection(const proto::Message &opening, UniqueFd 
     if (const auto *requested = std::get_if<proto::NewProxyConn>(&opening))
         return onRequestedConnection(requested->proxyConnId, std::move(work));
     const auto &inAdvance = std::get<proto::NewWorkConn>(opening);
-    const net::Endpoint peer = net::peerOf(work.get());
-    if (!m_pool.add(inAdvance.session, std::move(work)))
-        qCDebug(lcWork).noquote() << "A waiting work connection from" << peer.toString()
-                                  << "is not taken: its session is unknown, or there are enough";
+    if (!m_pool.knows(inAdvance.session)) {
+        qCWarning(lcWork).noquote() << "Work connection from" << net::peerOf(work.get()).toString()
+                                    << "refused: its session is unknown or over";
+    } else if (!m_pool.add(inAdvance.session, std::move(work))) {
+        qCDebug(lcWork) << "A waiting work connection is not taken: there are enough";
+    }
 }
 
 void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueFd work)
@@ -158,7 +154,7 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
 
 QStringList ConnectionBroker::pendingIds() const
 {
-    return m_tickets.ids() + QStringList(m_pairing.cbegin(), m_pairing.cend());
+    return m_tickets.ids() + m_pairing.ids();
 }
 
 void ConnectionBroker::sweep()

@@ -7,11 +7,11 @@
 #include "common/protocol/messages.h"
 #include "common/relay/relaypool.h"
 #include "frps/balance/balancer.h"
+#include "frps/work/pairing.h"
 #include "frps/work/ticketbook.h"
 #include "frps/work/workpool.h"
 
 #include <QObject>
-#include <QSet>
 
 namespace frpx::server {
 
@@ -82,7 +82,8 @@ private:
     Balancer m_balancer;
     TicketBook m_tickets;
     WorkPool m_pool;
-    QSet<QString> m_pairing; ///< users offered to a client on a waiting work connection
+    quint64 m_lastPairing = 0;
+    PairingBoard m_pairing; ///< users offered to a client on a waiting work connection
     BrokerCounters m_counters;
 };
 

@@ -22,6 +22,14 @@ namespace {
 /// Of what the user has sent before the client accepts, so much is sent ahead.
 constexpr size_t maxPeeked = 16 * 1024;
 
+/// The usual answer. Every other one is longer, so that reading as much never takes a byte of what follows
+/// it.
+const QByteArray &readyFrame()
+{
+    static const QByteArray frame = proto::encodeFrame(proto::ProxyConnReady{});
+    return frame;
+}
+
 } // namespace
 
 void Pairing::start(IoLoop &loop, Job job)
@@ -42,19 +50,21 @@ void Pairing::start(IoLoop &loop, Job job)
 Pairing::Pairing(IoLoop &loop, Job job)
     : RelayHandler(loop)
     , m_job(std::move(job))
-    , m_wanted(proto::frameHeaderSize)
-{ }
+    , m_wanted(readyFrame().size())
+{
+    if (m_job.board)
+        m_job.board->add(m_job.ticket.id);
+}
 
 Pairing::~Pairing()
 {
-    if (m_job.decided) // the loop is stopped
-        decide(std::nullopt, {});
+    leaveBoard(); // the loop is stopped
 }
 
-void Pairing::decide(std::optional<Ticket> ticket, const QString &why)
+void Pairing::leaveBoard()
 {
-    const auto decided = std::exchange(m_job.decided, nullptr);
-    decided(std::move(ticket), why);
+    if (PairingBoard *board = std::exchange(m_job.board, nullptr))
+        board->remove(m_job.ticket.id);
 }
 
 void Pairing::onIo(int side, IoEvents events)
@@ -140,14 +150,17 @@ void Pairing::readAnswer()
         m_answer.append(bytes, got);
         if (m_answer.size() < m_wanted)
             continue;
-        if (m_wanted > proto::frameHeaderSize)
+        if (m_answer == readyFrame())
+            return succeed();
+        if (m_wanted > readyFrame().size())
             return onAnswer();
         const Result<quint32> length = proto::frameLength(m_answer.constData(), proto::maxFrameBeforeLogin);
-        if (!length) {
-            qCWarning(lcWork).noquote() << "A work connection is closed:" << length.error().detail;
+        const qsizetype frameSize = length ? proto::frameHeaderSize + qsizetype(*length) : 0;
+        if (frameSize <= m_wanted) {
+            qCWarning(lcWork) << "A work connection is closed: its answer is not a message";
             return abandon();
         }
-        m_wanted += *length;
+        m_wanted = frameSize;
     }
 }
 
@@ -155,8 +168,6 @@ void Pairing::onAnswer()
 {
     const Result<proto::Message> message =
         proto::decode(QByteArrayView(m_answer).sliced(proto::frameHeaderSize));
-    if (message && std::holds_alternative<proto::ProxyConnReady>(*message))
-        return succeed();
     if (message) {
         if (const auto *failed = std::get_if<proto::ProxyConnFailed>(&*message))
             return giveBack(logSafe(failed->reason));
@@ -183,7 +194,7 @@ void Pairing::succeed()
     Q_UNUSED(buffer)
     if (m_job.meter)
         m_job.meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
-    decide(std::nullopt, {});
+    leaveBoard();
     loop().setTicking(this, false);
     Relay &relay =
         startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter)});
@@ -200,13 +211,14 @@ void Pairing::giveBack(const QString &why)
     // on.
     net::resetOnClose(m_job.work.get());
     loop().unwatch(this, userSide, m_job.ticket.user.get());
-    decide(std::move(m_job.ticket), why);
+    leaveBoard();
+    m_job.returned(std::move(m_job.ticket), why);
     loop().finish(this);
 }
 
 void Pairing::abandon()
 {
-    decide(std::nullopt, {});
+    leaveBoard();
     loop().finish(this);
 }
 

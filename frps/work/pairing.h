@@ -6,9 +6,43 @@
 #include "common/relay/relayhandler.h"
 #include "frps/work/ticketbook.h"
 
+#include <QSet>
+
 #include <functional>
+#include <mutex>
 
 namespace frpx::server {
+
+/// The users being paired just now, seen from any thread. Success is noted here and nowhere else: it wakes
+/// nobody.
+class PairingBoard
+{
+public:
+    void add(const QString &id)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_ids.insert(id);
+    }
+    void remove(const QString &id)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_ids.remove(id);
+    }
+    QStringList ids() const
+    {
+        const std::scoped_lock lock(m_mutex);
+        return {m_ids.cbegin(), m_ids.cend()};
+    }
+    qsizetype size() const
+    {
+        const std::scoped_lock lock(m_mutex);
+        return m_ids.size();
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    QSet<QString> m_ids;
+};
 
 /// Brings a waiting work connection to life for a user, in a relay loop.
 ///
@@ -27,9 +61,10 @@ public:
         Ticket ticket;
         UniqueFd work;
         std::shared_ptr<RelayMeter> meter;
-        /// Told in the loop's thread how it went: with the ticket and a reason if another client may try,
-        /// with an empty ticket if the relay runs or the user is lost.
-        std::function<void(std::optional<Ticket> ticket, const QString &why)> decided;
+        /// On the board until it is decided. The server stops the loops before it destroys the board.
+        PairingBoard *board = nullptr;
+        /// Called in the loop's thread when another client may try: with the ticket and the reason.
+        std::function<void(Ticket ticket, const QString &why)> returned;
     };
 
     static void start(IoLoop &loop, Job job);
@@ -53,7 +88,7 @@ private:
     /// The user is free for another client.
     void giveBack(const QString &why);
     void abandon();
-    void decide(std::optional<Ticket> ticket, const QString &why);
+    void leaveBoard();
 
     Job m_job;
     bool m_announced = false; ///< StartProxyConn is out

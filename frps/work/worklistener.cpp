@@ -28,7 +28,10 @@ WorkListener::~WorkListener() = default;
 
 Result<quint16> WorkListener::listen(const QHostAddress &address, quint16 port)
 {
-    return m_listener.listenOn(address, port);
+    Result<quint16> listening = m_listener.listenOn(address, port);
+    if (listening) // clients speak first here: their frame comes with the connection, in one turn
+        net::acceptOnlyWithData(m_listener.descriptor());
+    return listening;
 }
 
 void WorkListener::onAccepted(UniqueFd fd)

@@ -34,6 +34,7 @@ public:
     /// Takes in a connection that has presented \a secret. False (and \a fd closed) if the secret is unknown
     /// or there are too many already.
     bool add(const QString &secret, UniqueFd fd);
+    bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
     /// A connection of \a session that is still whole, or an invalid descriptor.
     UniqueFd take(SessionId session);
 
