@@ -21,7 +21,7 @@ class WorkPool : public QObject
 public:
     struct Size
     {
-        int min = 10; ///< a small burst is served at once
+        int min = 16; ///< a page with its pictures is served at once
         int max = 128;
     };
 
