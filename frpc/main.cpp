@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/logging.h"
+#include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
@@ -47,6 +48,7 @@ int run(const ClientConfig &config)
 int main(int argc, char *argv[])
 {
     setUpLogging();
+    useUtf8Locale();
     SignalWatcher::ignoreBrokenPipes();
 #ifdef Q_OS_LINUX
     QCoreApplication::setEventDispatcher(new EpollDispatcher);

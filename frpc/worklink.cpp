@@ -32,6 +32,7 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
     loop.adopt(std::move(owned));
     Result<UniqueFd> fd = net::startConnect(link->m_share->serverAddress, link->m_share->serverPort);
     if (!fd) {
+        link->m_share->failing = true;
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
         return link->end();
     }
@@ -104,6 +105,7 @@ void WorkLink::onTick(qint64 nowMs)
     if (nowMs < m_deadlineMs)
         return;
     if (m_state == State::Dialling) {
+        m_share->failing = true;
         qCWarning(lcClient) << "The server's proxy port does not answer";
         end();
     } else if (m_state == State::Reaching) {
@@ -134,6 +136,7 @@ void WorkLink::onDialled()
                                       << (connected ? u"the connection broke"_s : connected.error().detail);
         return end();
     }
+    m_share->failing = false;
     m_state = State::Waiting;
 }
 

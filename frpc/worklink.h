@@ -25,6 +25,7 @@ struct WorkLinkShare
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
+    std::atomic<bool> failing = false; ///< the last dial did not reach the server
     std::atomic<bool> over = false; ///< the session has ended: no new ones
 
     /// The waiting ones of each loop, touched in that loop's thread only.

@@ -8,14 +8,14 @@
 namespace frpx::client {
 
 constexpr int refillIntervalMs = 1000;
+constexpr int longestIntervalMs = 30'000; ///< while the proxy port cannot be reached
 
 WorkPool::WorkPool(RelayPool &relays, Size size, QObject *parent)
     : QObject(parent)
     , m_relays(relays)
     , m_size(size)
 {
-    m_refill.setInterval(refillIntervalMs);
-    connect(&m_refill, &QTimer::timeout, this, &WorkPool::fill);
+    connect(&m_refill, &QTimer::timeout, this, &WorkPool::onRefill);
 }
 
 WorkPool::~WorkPool()
@@ -38,7 +38,7 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
     m_share->wanted = m_size.min;
     m_share->links.resize(m_relays.size());
     fill();
-    m_refill.start();
+    m_refill.start(refillIntervalMs);
 }
 
 void WorkPool::close()
@@ -67,9 +67,19 @@ void WorkPool::onMissed()
     fill();
 }
 
+/// A server whose proxy port does not answer is asked by one dial at a time, ever more rarely.
+void WorkPool::onRefill()
+{
+    const bool failing = m_share->failing;
+    m_refill.setInterval(failing ? std::min(2 * m_refill.interval(), longestIntervalMs) : refillIntervalMs);
+    fill();
+}
+
 void WorkPool::fill()
 {
-    for (int missing = m_share->wanted.load() - m_share->ready.load(); missing > 0; --missing) {
+    const int atOnce = m_share->failing ? 1 : m_share->wanted.load();
+    for (int missing = std::min(atOnce, m_share->wanted.load() - m_share->ready.load()); missing > 0;
+         --missing) {
         const size_t index = m_nextLoop++ % m_relays.size();
         m_relays.loop(index).post(
             [index, share = m_share](IoLoop &loop) { WorkLink::start(loop, index, share); });

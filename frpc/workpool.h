@@ -40,6 +40,7 @@ public:
     void onMissed();
 
 private:
+    void onRefill();
     void fill();
 
     RelayPool &m_relays;

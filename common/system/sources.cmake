@@ -6,6 +6,8 @@
 target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.cpp
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.h
+    ${CMAKE_CURRENT_LIST_DIR}/locale.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/locale.h
     ${CMAKE_CURRENT_LIST_DIR}/linebuffer.cpp
     ${CMAKE_CURRENT_LIST_DIR}/linebuffer.h
     ${CMAKE_CURRENT_LIST_DIR}/machineid.cpp

@@ -461,13 +461,16 @@ void TestEpollDispatcher::runsNestedLoops()
 
     // What is deleted later in a nested loop goes when that loop has ended, not earlier.
     QPointer<QObject> object(new QObject);
-    QTimer::singleShot(0, this, [&object] {
+    QEventLoop outer; // without one, Qt 6.8 takes the inner loop for the outermost
+    QTimer::singleShot(0, this, [&object, &outer] {
         object->deleteLater();
         QEventLoop inner;
         QTimer::singleShot(10, &inner, &QEventLoop::quit);
         inner.exec();
+        outer.quit();
         QVERIFY(object);
     });
+    outer.exec();
     QTRY_VERIFY(!object);
 }
 

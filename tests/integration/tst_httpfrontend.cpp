@@ -31,7 +31,8 @@ struct Answer
     QList<QByteArray> headers;
     QByteArray body;
 
-    bool has(const QByteArray &header) const { return headers.contains(header); }
+    /// Names in headers are the same in any case, and Qt 6.8 writes them small.
+    bool has(const QByteArray &header) const { return headers.toLower().contains(header.toLower()); }
     QJsonObject json() const { return QJsonDocument::fromJson(body).object(); }
     bool isFailure(int expected) const
     {
