@@ -94,13 +94,15 @@ void ControlServer::startProbe(ControlSession *older, ControlSession *newer)
     Probe probe{older->id(), newer->id(), {}, steadyMs() + m_limits.probeTimeoutMs};
     qCInfo(lcControl).noquote() << "Client" << newer->registration().clientId
                                 << "is wanted by a second session; asking the first whether it lives";
-    if (older->speaks(proto::feature::ping)) {
-        older->ping();
-    } else {
+    const bool byPing = older->speaks(proto::feature::ping);
+    if (!byPing)
         probe.proxyConnId = randomUuid();
-        older->requestProxyConn(probe.proxyConnId);
-    }
-    m_probes.push_back(std::move(probe));
+    const QString id = probe.proxyConnId;
+    m_probes.push_back(std::move(probe)); // first: a broken link settles it within the call
+    if (byPing)
+        older->ping();
+    else
+        older->requestProxyConn(id);
 }
 
 bool ControlServer::answerProbe(const QString &proxyConnId)
@@ -244,12 +246,16 @@ void ControlServer::sweep()
         }
     }
     for (ControlSession *session : late) {
+        if (session->state() == ControlSession::State::Closed)
+            continue; // settled by one before it
         session->hangUp({}, 0);
         onClosed(session, {Errc::Timeout, u"it did not log in and register in time."_s});
     }
 
     for (const SessionId id : m_registry.silentSince(now - m_limits.heartbeatTimeoutMs)) {
         ControlSession *session = find(id);
+        if (!session)
+            continue; // broke when it was asked to serve the users of one before it
         session->hangUp(u"No heartbeat for too long."_s, 0);
         onClosed(session, {Errc::Timeout, u"no heartbeat for too long."_s});
     }

@@ -84,6 +84,8 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
             << "Login from" << peer().toString() << "refused:" << result.error().detail;
         answer.error = result.error().detail;
         m_channel->send(answer);
+        if (m_state != State::Authenticating)
+            return; // the link broke under the answer
         if (++m_refusedLogins >= maxRefusedLogins) {
             m_channel->finish();
             close(result.error());
@@ -99,7 +101,8 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         answer.token = result->token;
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
     m_channel->send(answer);
-    setState(State::AwaitingRegister);
+    if (m_state == State::Authenticating) // else the link broke under the answer
+        setState(State::AwaitingRegister);
 }
 
 void ControlSession::onRegister(const proto::Register &registration)
@@ -120,7 +123,8 @@ void ControlSession::accept(const QString &workSecret)
             answer.session = workSecret;
     }
     m_channel->send(answer);
-    setState(State::Active);
+    if (m_state == State::Registering) // else the link broke under the answer
+        setState(State::Active);
 }
 
 void ControlSession::refuse(const Error &reason)
