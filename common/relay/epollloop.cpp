@@ -99,7 +99,7 @@ void EpollLoop::loop()
             [[maybe_unused]] const auto n = ::read(m_wake.get(), &ignored, sizeof ignored);
             runTasks();
         }
-        endRound(count <= 0);
+        endRound();
     }
     destroyHandlers();
 }

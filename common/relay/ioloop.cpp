@@ -6,7 +6,27 @@
 #include "common/core/clock.h"
 #include "common/relay/ioloopbackends.h"
 
+#ifdef Q_OS_LINUX
+#include <time.h>
+#endif
+
 namespace frpx {
+
+namespace {
+
+/// A steady clock of its own, exact to a few milliseconds, that is cheap to ask on every machine.
+qint64 coarseMs()
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return qint64(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+#else
+    return steadyMs();
+#endif
+}
+
+} // namespace
 
 std::unique_ptr<IoLoop> IoLoop::create()
 {
@@ -92,25 +112,26 @@ qint64 IoLoop::nowMs()
     return m_nowMs;
 }
 
-void IoLoop::endRound(bool quiet)
+void IoLoop::endRound()
 {
-    constexpr quint32 busyRoundsPerLook = 32; // when rounds are that frequent, the clock can wait
-    // Those that used up their budget come after everybody with news has had a turn.
-    for (IoHandler *handler : std::exchange(m_queue, {})) {
-        handler->m_queued = false;
-        if (!isFinished(handler))
-            handler->onTurn();
-    }
-    if (!m_ticking.empty() && (quiet || ++m_rounds % busyRoundsPerLook == 0)) {
-        const qint64 now = nowMs();
-        if (now - m_lastTickMs >= tickMs) {
-            m_lastTickMs = now;
+    if (!m_ticking.empty()) {
+        const qint64 coarse = coarseMs();
+        if (coarse - m_lastTickMs >= tickMs) {
+            m_lastTickMs = coarse;
+            const qint64 now = nowMs();
             const std::vector<IoHandler *> ticking = m_ticking; // a tick may end its handler, not another one
             for (IoHandler *handler : ticking) {
                 if (!isFinished(handler))
                     handler->onTick(now);
             }
         }
+    }
+    // Those that used up their budget come after everybody with news has had a turn. Right before the
+    // burials: nothing may stay in the queue that is buried.
+    for (IoHandler *handler : std::exchange(m_queue, {})) {
+        handler->m_queued = false;
+        if (!isFinished(handler))
+            handler->onTurn();
     }
     m_graveyard.clear();
     m_nowMs = 0;

@@ -132,8 +132,8 @@ protected:
 
     void enqueue(std::unique_ptr<Task> task);
     void runTasks();
-    /// What is due after a round of events: queued handlers, ticks, burials. \a quiet: nothing had happened.
-    void endRound(bool quiet);
+    /// What is due after a round of events: ticks, queued handlers, burials.
+    void endRound();
     void destroyHandlers();
     bool hasQueue() const { return !m_queue.empty(); }
     bool hasTicking() const { return !m_ticking.empty(); }
@@ -145,8 +145,7 @@ private:
     std::vector<IoHandler *> m_queue;
     std::vector<std::unique_ptr<IoHandler>> m_graveyard;
     qint64 m_nowMs = 0; ///< 0: not asked for in this round
-    qint64 m_lastTickMs = 0;
-    quint32 m_rounds = 0;
+    qint64 m_lastTickMs = 0; ///< on the coarse clock
 
     std::atomic<qint64> m_openRelays = 0;
 

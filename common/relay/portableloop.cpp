@@ -22,7 +22,7 @@ class PortableLoop final : public IoLoop
 {
 public:
     PortableLoop();
-    ~PortableLoop() override { stopThread(); }
+    ~PortableLoop() override;
 
     void stop() override { stopThread(); }
     bool watch(IoHandler *handler, int side, int fd) override;
@@ -47,7 +47,9 @@ private:
     static void bury(Watch &watch);
 
     QThread m_thread;
-    QObject *m_context; ///< lives in m_thread; target of queued calls
+    /// Lives in m_thread; target of queued calls. It outlives the thread, because tasks may still be posted.
+    std::unique_ptr<QObject> m_context;
+    std::unique_ptr<QTimer> m_ticks; ///< likewise, but ends with it
     std::unordered_map<IoHandler *, Watches> m_watches;
     bool m_roundScheduled = false;
 };
@@ -56,20 +58,25 @@ PortableLoop::PortableLoop()
     : m_context(new QObject)
 {
     m_context->moveToThread(&m_thread);
-    QObject::connect(&m_thread, &QThread::finished, m_context, [this] {
+    QObject::connect(&m_thread, &QThread::finished, m_context.get(), [this] {
+        m_ticks.reset();
         m_watches.clear(); // before the descriptors they watch
         destroyHandlers();
-        m_context->deleteLater();
     });
     m_thread.start();
     QMetaObject::invokeMethod(
-        m_context,
+        m_context.get(),
         [this] {
-            auto *ticks = new QTimer(m_context);
-            QObject::connect(ticks, &QTimer::timeout, m_context, [this] { round(); });
-            ticks->start(tickMs);
+            m_ticks = std::make_unique<QTimer>();
+            QObject::connect(m_ticks.get(), &QTimer::timeout, m_context.get(), [this] { round(); });
+            m_ticks->start(tickMs);
         },
         Qt::QueuedConnection);
+}
+
+PortableLoop::~PortableLoop()
+{
+    stopThread();
 }
 
 void PortableLoop::stopThread()
@@ -81,7 +88,7 @@ void PortableLoop::stopThread()
 void PortableLoop::wake()
 {
     QMetaObject::invokeMethod(
-        m_context,
+        m_context.get(),
         [this] {
             runTasks();
             round();
@@ -92,7 +99,7 @@ void PortableLoop::wake()
 void PortableLoop::round()
 {
     m_roundScheduled = false;
-    endRound(true);
+    endRound();
     if (hasQueue())
         scheduleRound();
     for (const auto &[handler, watches] : m_watches)
@@ -104,7 +111,7 @@ void PortableLoop::scheduleRound()
     if (std::exchange(m_roundScheduled, true))
         return;
     QMetaObject::invokeMethod(
-        m_context, [this] { round(); }, Qt::QueuedConnection);
+        m_context.get(), [this] { round(); }, Qt::QueuedConnection);
 }
 
 bool PortableLoop::watch(IoHandler *handler, int side, int fd)
@@ -113,22 +120,23 @@ bool PortableLoop::watch(IoHandler *handler, int side, int fd)
     watch.read = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Read);
     watch.write = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Write);
     watch.error = std::make_unique<QSocketNotifier>(fd, QSocketNotifier::Exception);
-    QObject::connect(watch.read.get(), &QSocketNotifier::activated, m_context, [this, handler, side] {
+    QObject::connect(watch.read.get(), &QSocketNotifier::activated, m_context.get(), [this, handler, side] {
         IoEvents events;
         events.readable = true;
         deliver(handler, side, events);
     });
-    QObject::connect(watch.write.get(), &QSocketNotifier::activated, m_context, [this, handler, side] {
+    QObject::connect(watch.write.get(), &QSocketNotifier::activated, m_context.get(), [this, handler, side] {
         IoEvents events;
         events.writable = true;
         deliver(handler, side, events);
     });
-    QObject::connect(watch.error.get(), &QSocketNotifier::activated, m_context, [this, handler, side, fd] {
-        IoEvents events;
-        events.broken = events.hungUp = events.readable = events.writable = net::isBroken(fd);
-        if (events.broken)
-            deliver(handler, side, events);
-    });
+    QObject::connect(
+        watch.error.get(), &QSocketNotifier::activated, m_context.get(), [this, handler, side, fd] {
+            IoEvents events;
+            events.broken = events.hungUp = events.readable = events.writable = net::isBroken(fd);
+            if (events.broken)
+                deliver(handler, side, events);
+        });
     return true;
 }
 
