@@ -36,7 +36,11 @@ Result<quint16> WorkListener::listen(const QHostAddress &address, quint16 port)
 
 void WorkListener::onAccepted(UniqueFd fd)
 {
-    if (m_handshakes.size() >= maxHandshakes) {
+    Handshake handshake;
+    handshake.fd = std::move(fd);
+    if (advance(handshake)) // usually the frame has come with the connection: no notifier needed
+        return;
+    if (m_handshakes.size() >= maxHandshakes) { // only the silent ones are in each other's way
         if (steadyMs() - m_lastComplaintMs >= 1000) {
             m_lastComplaintMs = steadyMs();
             qCWarning(lcWork) << "Refusing work connections:" << m_handshakes.size()
@@ -44,11 +48,7 @@ void WorkListener::onAccepted(UniqueFd fd)
         }
         return;
     }
-    Handshake handshake;
-    handshake.fd = std::move(fd);
     handshake.deadlineMs = steadyMs() + handshakeTimeoutMs;
-    if (advance(handshake)) // usually the frame has come with the connection: no notifier needed
-        return;
     const int number = handshake.fd.get();
     handshake.notifier = std::make_unique<QSocketNotifier>(number, QSocketNotifier::Read);
     connect(
