@@ -62,7 +62,7 @@ std::optional<ClientView> ServerStatus::client(const QString &id) const
 
 StatsView ServerStatus::stats() const
 {
-    const BrokerCounters &counters = m_broker.counters();
+    const BrokerCounters counters = m_broker.counters();
     StatsView stats;
     stats.activeClients = m_registry.size();
     stats.pendingConnections = m_broker.pending();

@@ -42,7 +42,7 @@ void ConnectionBroker::onUser(UniqueFd user)
         qCInfo(lcPublic) << "No client to serve a new connection; closed.";
         return;
     }
-    if (m_tickets.size() >= m_limits.maxPending) {
+    if (pending() >= m_limits.maxPending) {
         ++m_counters.failed;
         qCWarning(lcPublic) << "Too many users are waiting; a new connection is closed.";
         return;
@@ -59,7 +59,7 @@ void ConnectionBroker::offer(Ticket ticket)
 {
     ticket.session = *m_balancer.pick(ticket.tried);
     ticket.tried.push_back(ticket.session);
-    ticket.attemptUntil = steadyMs() + m_limits.attemptTimeoutMs;
+    ticket.attemptUntil = std::min(steadyMs() + m_limits.attemptTimeoutMs, ticket.giveUpAt);
     const SessionId session = ticket.session;
     ClientRecord *client = m_registry.find(session);
     ++client->totalConnections;
@@ -143,6 +143,8 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     const ClientRecord *client = m_registry.find(ticket.session);
     qCInfo(lcPublic).noquote() << u"Client '%1' cannot serve a connection: %2"_s.arg(
         client ? client->clientId : u"(gone)"_s, why);
+    if (ticket.giveUpAt <= steadyMs())
+        return drop(ticket);
     if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && m_balancer.pick(ticket.tried)) {
         offer(std::move(ticket));
         return;
@@ -150,6 +152,23 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     ++m_counters.failed;
     qCWarning(lcPublic) << "No client could serve a connection; closed after" << ticket.tried.size()
                         << "tries.";
+}
+
+/// His time is over.
+void ConnectionBroker::drop(Ticket &ticket)
+{
+    ++m_counters.timedOut;
+    qCWarning(lcPublic) << "A user is dropped: no client served him within" << m_limits.pendingTimeoutMs
+                        << "ms.";
+    ticket.user.reset();
+}
+
+BrokerCounters ConnectionBroker::counters() const
+{
+    BrokerCounters counters = m_counters;
+    counters.paired += m_pairing.paired();
+    counters.failed += m_pairing.dropped();
+    return counters;
 }
 
 QStringList ConnectionBroker::pendingIds() const
@@ -163,9 +182,7 @@ void ConnectionBroker::sweep()
     m_pool.sweep(now);
     for (Ticket &ticket : m_tickets.takeDue(now)) {
         if (ticket.giveUpAt <= now) {
-            ++m_counters.timedOut;
-            qCWarning(lcPublic) << "A user is dropped: no client dialled in within"
-                                << m_limits.pendingTimeoutMs << "ms.";
+            drop(ticket);
         } else if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts
             && m_balancer.pick(ticket.tried)) {
             passOver(std::move(ticket), u"it did not dial in in time"_s);

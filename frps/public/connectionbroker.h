@@ -34,7 +34,7 @@ struct BrokerCounters
     quint64 paired = 0;
     quint64 noClient = 0; ///< closed at once: nobody to serve them
     quint64 timedOut = 0; ///< dropped after pendingTimeoutMs
-    quint64 failed = 0; ///< every client tried could not serve, or too many were waiting
+    quint64 failed = 0; ///< every client tried could not serve, or one broke the rules, or too many waited
 };
 
 /// Owns the public port and brings each user together with a client's work connection.
@@ -58,7 +58,7 @@ public:
     /// Passes over clients and drops users who have waited too long. Call a few times a second.
     void sweep();
 
-    const BrokerCounters &counters() const { return m_counters; }
+    BrokerCounters counters() const;
     qsizetype pending() const { return m_tickets.size() + m_pairing.size(); }
     /// The proxy_conn_ids of all of them.
     QStringList pendingIds() const;
@@ -73,6 +73,7 @@ private:
     void offer(Ticket ticket);
     void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter);
     void passOver(Ticket ticket, const QString &why);
+    void drop(Ticket &ticket);
 
     const BrokerLimits m_limits;
     ClientRegistry &m_registry;

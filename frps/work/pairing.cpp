@@ -43,7 +43,7 @@ void Pairing::start(IoLoop &loop, Job job)
     if (IoLoop::isFinished(pairing))
         return;
     if (!loop.watch(pairing, userSide, user) || !loop.watch(pairing, workSide, work))
-        return pairing->abandon();
+        return pairing->abandon(PairingBoard::Outcome::Dropped);
     loop.setTicking(pairing, true);
 }
 
@@ -58,13 +58,13 @@ Pairing::Pairing(IoLoop &loop, Job job)
 
 Pairing::~Pairing()
 {
-    leaveBoard(); // the loop is stopped
+    leaveBoard(PairingBoard::Outcome::UserGone); // the loop is stopped
 }
 
-void Pairing::leaveBoard()
+void Pairing::leaveBoard(PairingBoard::Outcome outcome)
 {
     if (PairingBoard *board = std::exchange(m_job.board, nullptr))
-        board->remove(m_job.ticket.id);
+        board->remove(m_job.ticket.id, outcome);
 }
 
 void Pairing::onIo(int side, IoEvents events)
@@ -78,7 +78,7 @@ void Pairing::onIo(int side, IoEvents events)
         return;
     }
     if (events.broken)
-        return abandon(); // the user has gone
+        return abandon(PairingBoard::Outcome::UserGone);
     m_userHungUp |= events.hungUp;
     if (events.readable)
         offer();
@@ -86,9 +86,13 @@ void Pairing::onIo(int side, IoEvents events)
 
 void Pairing::onTick(qint64 nowMs)
 {
-    if (isRelaying() || nowMs < m_job.ticket.attemptUntil)
+    if (isRelaying())
         return;
-    giveBack(u"it does not answer"_s);
+    // A level-triggered loop does not watch a user of whom enough is known.
+    if (net::isBroken(m_job.ticket.user.get()))
+        return abandon(PairingBoard::Outcome::UserGone);
+    if (nowMs >= m_job.ticket.attemptUntil)
+        giveBack(u"it does not answer"_s);
 }
 
 bool Pairing::wantsRead(int side) const
@@ -115,8 +119,13 @@ void Pairing::offer()
     std::memcpy(buffer.data(), announcement.constData(), ahead);
 
     ssize_t seen = 0;
-    if (m_peeked < maxPeeked)
+    if (m_peeked < maxPeeked) {
         seen = ::recv(m_job.ticket.user.get(), buffer.data() + ahead, maxPeeked, MSG_PEEK | MSG_DONTWAIT);
+        if (seen == 0)
+            m_userHungUp = true;
+        else if (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+            return abandon(PairingBoard::Outcome::UserGone); // this took the error: nobody else would see it
+    }
     const size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
     const char *begin = buffer.data() + (m_announced ? m_peeked : 0);
     const size_t length = ahead + fresh;
@@ -158,7 +167,7 @@ void Pairing::readAnswer()
         const qsizetype frameSize = length ? proto::frameHeaderSize + qsizetype(*length) : 0;
         if (frameSize <= m_wanted) {
             qCWarning(lcWork) << "A work connection is closed: its answer is not a message";
-            return abandon();
+            return abandon(PairingBoard::Outcome::Dropped);
         }
         m_wanted = frameSize;
     }
@@ -171,10 +180,12 @@ void Pairing::onAnswer()
     if (message) {
         if (const auto *failed = std::get_if<proto::ProxyConnFailed>(&*message))
             return giveBack(logSafe(failed->reason));
+        if (std::holds_alternative<proto::ProxyConnReady>(*message))
+            return succeed(); // in other words than ours
     }
     qCWarning(lcWork).noquote() << "A work connection is closed:"
                                 << (message ? u"the answer is not expected"_s : message.error().detail);
-    abandon();
+    abandon(PairingBoard::Outcome::Dropped);
 }
 
 void Pairing::succeed()
@@ -188,13 +199,13 @@ void Pairing::succeed()
         const ssize_t got = ::recv(m_job.ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0);
 #endif
         if (got <= 0)
-            return abandon(); // the user's connection broke meanwhile
+            return abandon(PairingBoard::Outcome::UserGone); // meanwhile
         left -= size_t(got);
     }
     Q_UNUSED(buffer)
     if (m_job.meter)
         m_job.meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
-    leaveBoard();
+    leaveBoard(PairingBoard::Outcome::Paired);
     loop().setTicking(this, false);
     Relay &relay =
         startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter)});
@@ -208,17 +219,20 @@ void Pairing::succeed()
 void Pairing::giveBack(const QString &why)
 {
     // A client that comes back to life finds a connection that takes no ProxyConnReady, so it passes nothing
-    // on.
+    // on. Before the next one is asked.
+    loop().unwatch(this, workSide, m_job.work.get());
     net::resetOnClose(m_job.work.get());
+    m_job.work.reset();
     loop().unwatch(this, userSide, m_job.ticket.user.get());
-    leaveBoard();
+    leaveBoard(PairingBoard::Outcome::Returned);
     m_job.returned(std::move(m_job.ticket), why);
     loop().finish(this);
 }
 
-void Pairing::abandon()
+void Pairing::abandon(PairingBoard::Outcome outcome)
 {
-    leaveBoard();
+    net::resetOnClose(m_job.work.get());
+    leaveBoard(outcome);
     loop().finish(this);
 }
 

@@ -13,20 +13,41 @@
 
 namespace frpx::server {
 
-/// The users being paired just now, seen from any thread. Success is noted here and nowhere else: it wakes
-/// nobody.
+/// The users being paired just now, and what became of those before, seen from any thread. Noted here and
+/// nowhere else: it wakes nobody.
 class PairingBoard
 {
 public:
+    enum class Outcome {
+        Paired,
+        Returned, ///< to the broker: another client may try
+        UserGone,
+        Dropped, ///< the client broke the rules when it may have passed something on already
+    };
+
     void add(const QString &id)
     {
         const std::scoped_lock lock(m_mutex);
         m_ids.insert(id);
     }
-    void remove(const QString &id)
+    void remove(const QString &id, Outcome outcome)
     {
         const std::scoped_lock lock(m_mutex);
         m_ids.remove(id);
+        if (outcome == Outcome::Paired)
+            ++m_paired;
+        else if (outcome == Outcome::Dropped)
+            ++m_dropped;
+    }
+    quint64 paired() const
+    {
+        const std::scoped_lock lock(m_mutex);
+        return m_paired;
+    }
+    quint64 dropped() const
+    {
+        const std::scoped_lock lock(m_mutex);
+        return m_dropped;
     }
     QStringList ids() const
     {
@@ -42,6 +63,8 @@ public:
 private:
     mutable std::mutex m_mutex;
     QSet<QString> m_ids;
+    quint64 m_paired = 0;
+    quint64 m_dropped = 0;
 };
 
 /// Brings a waiting work connection to life for a user, in a relay loop.
@@ -52,7 +75,8 @@ private:
 /// answer, loses nothing: the user goes back to the broker for another try. TCP keeps order, so no answer
 /// before the end means that none was sent, and a client answers before it passes a single byte on. One that
 /// is given up for its silence is reset, so that a late answer fails: nothing is delivered twice
-/// (docs/adr/0006 has the one remaining race).
+/// (docs/adr/0006 has the one remaining race). For the same reason a client that answers something else loses
+/// the user his connection: nobody knows what it has done with his bytes.
 class Pairing : public RelayHandler
 {
 public:
@@ -87,8 +111,9 @@ private:
     void succeed();
     /// The user is free for another client.
     void giveBack(const QString &why);
-    void abandon();
-    void leaveBoard();
+    /// Ends both connections. The client sees a reset: what it has got may be cut off.
+    void abandon(PairingBoard::Outcome outcome);
+    void leaveBoard(PairingBoard::Outcome outcome);
 
     Job m_job;
     bool m_announced = false; ///< StartProxyConn is out
