@@ -132,6 +132,7 @@ void WorkLink::onDialled()
     loop().setTicking(this, false);
     const Result<void> connected = net::connectResult(m_server.get());
     if (!connected || !net::sendWhole(m_server.get(), m_share->introduction)) {
+        m_share->failing = true;
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:"
                                       << (connected ? u"the connection broke"_s : connected.error().detail);
         return end();

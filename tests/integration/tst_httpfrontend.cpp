@@ -32,7 +32,12 @@ struct Answer
     QByteArray body;
 
     /// Names in headers are the same in any case, and Qt 6.8 writes them small.
-    bool has(const QByteArray &header) const { return headers.toLower().contains(header.toLower()); }
+    bool has(const QByteArray &header) const
+    {
+        return std::any_of(headers.begin(), headers.end(), [&header](const QByteArray &line) {
+            return line.compare(header, Qt::CaseInsensitive) == 0;
+        });
+    }
     QJsonObject json() const { return QJsonDocument::fromJson(body).object(); }
     bool isFailure(int expected) const
     {
