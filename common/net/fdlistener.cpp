@@ -22,7 +22,7 @@ FdListener::FdListener(Handler handler, QObject *parent)
     : QObject(parent)
     , m_handler(std::move(handler))
 {
-    m_server.setListenBacklogSize(listenBacklog);
+    m_own.setListenBacklogSize(listenBacklog);
     m_resume.setSingleShot(true);
     m_resume.setInterval(pauseMs);
     connect(&m_resume, &QTimer::timeout, this, [this] { m_notifier->setEnabled(true); });
@@ -32,16 +32,22 @@ FdListener::~FdListener() = default;
 
 Result<quint16> FdListener::listenOn(const QHostAddress &address, quint16 port)
 {
-    if (!m_server.listen(address, port)) {
+    if (!m_server->listen(address, port)) {
         return Error{Errc::Io,
             u"Cannot listen on %1: %2"_s.arg(
-                net::Endpoint{address, port}.toString(), m_server.errorString())};
+                net::Endpoint{address, port}.toString(), m_server->errorString())};
     }
-    net::prepareStream(static_cast<int>(m_server.socketDescriptor())); // inherited by what it accepts
-    m_server.pauseAccepting();
-    m_notifier = std::make_unique<QSocketNotifier>(m_server.socketDescriptor(), QSocketNotifier::Read);
+    acceptFor(m_own);
+    return m_server->serverPort();
+}
+
+void FdListener::acceptFor(QTcpServer &server)
+{
+    m_server = &server;
+    net::prepareStream(descriptor()); // inherited by what it accepts
+    m_server->pauseAccepting();
+    m_notifier = std::make_unique<QSocketNotifier>(m_server->socketDescriptor(), QSocketNotifier::Read);
     connect(m_notifier.get(), &QSocketNotifier::activated, this, &FdListener::acceptSome);
-    return m_server.serverPort();
 }
 
 void FdListener::close()
@@ -51,13 +57,13 @@ void FdListener::close()
         m_notifier->setEnabled(false);
         m_notifier.release()->deleteLater(); // we may be in its signal
     }
-    m_server.close();
+    m_server->close();
 }
 
 void FdListener::acceptSome()
 {
     for (int i = 0; i < maxAcceptsPerTurn && m_notifier; ++i) {
-        UniqueFd fd = net::acceptFrom(static_cast<int>(m_server.socketDescriptor()));
+        UniqueFd fd = net::acceptFrom(static_cast<int>(m_server->socketDescriptor()));
         if (fd)
             m_handler(std::move(fd)); // may close us
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -76,7 +82,7 @@ void FdListener::pause(const QString &reason)
         return;
     m_lastComplaintMs = now;
     // Not by a stream: the undefined-behaviour sanitizer needs descriptors to look into one.
-    qCWarning(lcNet, "Port %d cannot accept (%s); new connections wait.", m_server.serverPort(),
+    qCWarning(lcNet, "Port %d cannot accept (%s); new connections wait.", m_server->serverPort(),
         qUtf8Printable(reason));
 }
 

@@ -35,18 +35,21 @@ public:
 
     /// Listens with a deep backlog. Port 0 picks a free one. Errc::Io names \a address and \a port.
     Result<quint16> listenOn(const QHostAddress &address, quint16 port);
+    /// Accepts in place of \a server, which listens already and outlives this object.
+    void acceptFor(QTcpServer &server);
     void close();
     /// Of the listening socket; -1 when closed.
-    int descriptor() const { return static_cast<int>(m_server.socketDescriptor()); }
+    int descriptor() const { return static_cast<int>(m_server->socketDescriptor()); }
 
-    bool isListening() const { return m_server.isListening(); }
+    bool isListening() const { return m_server->isListening(); }
 
 private:
     void acceptSome();
     void pause(const QString &reason);
 
     Handler m_handler;
-    QTcpServer m_server;
+    QTcpServer m_own;
+    QTcpServer *m_server = &m_own; ///< another one after acceptFor()
     std::unique_ptr<QSocketNotifier> m_notifier; // after the server: it must go before the descriptor does
     QTimer m_resume;
     qint64 m_lastComplaintMs = 0;

@@ -117,7 +117,7 @@ Result<quint16> HttpFrontend::listen(const QHostAddress &address, quint16 port)
 {
     Q_ASSERT(!m_listener);
     auto listener = std::make_unique<HttpListener>(m_limits, m_clock);
-    if (!listener->listen(address, port)) {
+    if (!listener->listenOn(address, port)) {
         return Error{Errc::Io,
             u"Cannot listen on %1 port %2 for the API: %3"_s.arg(address.toString())
                 .arg(port)

@@ -42,6 +42,7 @@ HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, QObject *pa
     : QTcpServer(parent)
     , m_limits(limits)
     , m_clock(std::move(clock))
+    , m_acceptor([this](UniqueFd fd) { incomingConnection(fd.release()); })
 {
     setListenBacklogSize(backlog);
     setMaxPendingConnections(std::max(limits.connections, 1));
@@ -49,7 +50,14 @@ HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, QObject *pa
     m_sweeper.setInterval(std::clamp<std::chrono::milliseconds>(shortest / 4, 10ms, 1s));
     m_sweeper.setTimerType(Qt::CoarseTimer);
     QObject::connect(&m_sweeper, &QTimer::timeout, this, &HttpListener::onSweep);
-    QObject::connect(this, &QTcpServer::acceptError, this, &HttpListener::onAcceptError);
+}
+
+bool HttpListener::listenOn(const QHostAddress &address, quint16 port)
+{
+    if (!listen(address, port))
+        return false;
+    m_acceptor.acceptFor(*this);
+    return true;
 }
 
 void HttpListener::incomingConnection(qintptr descriptor)
@@ -81,23 +89,8 @@ void HttpListener::incomingConnection(qintptr descriptor)
         addPendingConnection(adopted);
 }
 
-void HttpListener::onAcceptError(QAbstractSocket::SocketError error)
-{
-    if (error != QAbstractSocket::SocketResourceError && error != QAbstractSocket::UnknownSocketError)
-        return;
-    // Out of descriptors: QTcpServer has stopped accepting, and would never begin again by itself.
-    if (!m_acceptFailed)
-        qCCritical(lcApi, "Cannot accept connections for now: %ls", qUtf16Printable(errorString()));
-    m_acceptFailed = true;
-    m_sweeper.start();
-}
-
 void HttpListener::onSweep()
 {
-    if (m_acceptFailed) {
-        m_acceptFailed = false;
-        resumeAccepting();
-    }
     const auto now = std::chrono::steady_clock::now();
     std::vector<HttpSocket *> expired;
     for (const QSet<HttpSocket *> &sockets : {m_serving, m_refused}) {
@@ -106,7 +99,7 @@ void HttpListener::onSweep()
     }
     for (HttpSocket *socket : expired)
         socket->expire(); // deletes nothing before the event loop
-    if (m_serving.isEmpty() && m_refused.isEmpty() && !m_acceptFailed)
+    if (m_serving.isEmpty() && m_refused.isEmpty())
         m_sweeper.stop();
 }
 

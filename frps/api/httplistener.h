@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/net/fdlistener.h"
 #include "frps/api/apienvelope.h"
 #include "frps/api/httplimits.h"
 
@@ -24,6 +25,9 @@ public:
     explicit HttpListener(
         const HttpLimits &limits = {}, ApiClock clock = systemApiTime, QObject *parent = nullptr);
 
+    /// As QTcpServer::listen(), which does not accept here.
+    bool listenOn(const QHostAddress &address, quint16 port);
+
     /// Connections being served; those that were refused are on their way out and do not count.
     qsizetype openConnections() const { return m_serving.size(); }
 
@@ -31,7 +35,6 @@ protected:
     void incomingConnection(qintptr descriptor) override;
 
 private:
-    void onAcceptError(QAbstractSocket::SocketError error);
     void onSweep();
     void forget(HttpSocket *socket);
 
@@ -40,7 +43,7 @@ private:
     QSet<HttpSocket *> m_serving;
     QSet<HttpSocket *> m_refused;
     QTimer m_sweeper;
-    bool m_acceptFailed = false;
+    FdListener m_acceptor; ///< in place of QTcpServer's own accepting, which spins when descriptors run out
 };
 
 } // namespace frpx::server
