@@ -45,6 +45,9 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     connect(&m_deadline, &QTimer::timeout, this, &ClientSession::onDeadline);
     connect(&m_heartbeat, &QTimer::timeout, this, &ClientSession::beat);
     connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
+    // The address of a service given by name may be known only after the registration, and may change.
+    connect(&m_dialer, &WorkDialer::serviceAddressChanged, this, &ClientSession::openPool);
+    connect(&m_pool, &WorkPool::serviceFailed, &m_dialer, &WorkDialer::refreshService);
     connect(&m_dialer, &WorkDialer::dialFailed, this, [this](const QString &id, const QString &reason) {
         if (m_channel && speaks(proto::feature::connFailed))
             m_channel->send(proto::ProxyConnFailed{id, reason.left(proto::maxTextLength)});
@@ -203,15 +206,22 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_features = proto::commonFeatures(result.features.value_or(QStringList()));
     m_dialer.setServer(m_channel->peer().address, m_settings.proxyPort);
     m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
-    if (speaks(proto::feature::workConn) && result.session && !m_dialer.serviceAddress().isNull()) {
-        m_pool.open(m_channel->peer().address, m_settings.proxyPort, *result.session,
-            m_dialer.serviceAddress(), m_settings.localPort, m_dialer.meter());
-    }
+    if (speaks(proto::feature::workConn))
+        m_workSecret = result.session.value_or(QString());
+    openPool();
     m_lastAckMs = steadyMs();
     m_heartbeat.start();
     qCInfo(lcClient) << "Successfully registered with the server.";
     if (setState(State::Online))
         beat();
+}
+
+void ClientSession::openPool()
+{
+    if (m_channel && !m_workSecret.isEmpty() && !m_dialer.serviceAddress().isNull()) {
+        m_pool.open(m_channel->peer().address, m_settings.proxyPort, m_workSecret, m_dialer.serviceAddress(),
+            m_settings.localPort, m_dialer.meter());
+    }
 }
 
 void ClientSession::onOnlineMessage(const proto::Message &message)
@@ -300,6 +310,7 @@ void ClientSession::dropLink()
     m_dialer.abortAll();
     m_pool.close();
     m_features.clear();
+    m_workSecret.clear();
     if (m_connecting) {
         m_connecting->disconnect(this);
         m_connecting->abort();

@@ -87,6 +87,7 @@ private:
     void onRegisterResult(const proto::RegisterResult &result);
     void onOnlineMessage(const proto::Message &message);
     void onDisconnect(const proto::Disconnect &message);
+    void openPool();
     void onDeadline();
     void beat();
     void reportSystem();
@@ -110,6 +111,7 @@ private:
     QTcpSocket *m_knocking = nullptr; ///< likewise, while Waiting
     ControlChannel *m_channel = nullptr; ///< a child
     QStringList m_features; ///< what both sides speak
+    QString m_workSecret; ///< for the work connections of this session; empty: none in advance
     qint64 m_lastAckMs = 0;
 
     ReconnectPolicy m_policy;

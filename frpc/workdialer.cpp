@@ -33,7 +33,12 @@ void WorkDialer::setService(const QString &host, quint16 port)
     m_serviceHost = host;
     m_servicePort = port;
     m_serviceAddress = QHostAddress(host);
-    if (m_serviceAddress.isNull())
+    refreshService();
+}
+
+void WorkDialer::refreshService()
+{
+    if (QHostAddress(m_serviceHost).isNull())
         lookUpService();
 }
 
@@ -50,11 +55,13 @@ void WorkDialer::lookUpService()
     m_lookingUp = true;
     QHostInfo::lookupHost(m_serviceHost, this, [this](const QHostInfo &info) {
         m_lookingUp = false;
-        if (!info.addresses().isEmpty())
-            m_serviceAddress = info.addresses().first();
-        else
+        if (info.addresses().isEmpty()) {
             qCWarning(lcClient).noquote() << u"The local service's host %1 is unknown: %2"_s.arg(
                 logSafe(m_serviceHost), info.errorString());
+        } else if (m_serviceAddress != info.addresses().first()) {
+            m_serviceAddress = info.addresses().first();
+            Q_EMIT serviceAddressChanged();
+        }
     });
 }
 
@@ -131,8 +138,7 @@ void WorkDialer::failService(Dials::iterator it, const QString &reason)
 {
     const QString what =
         u"the local service %1:%2: %3"_s.arg(logSafe(m_serviceHost)).arg(m_servicePort).arg(reason);
-    if (QHostAddress(m_serviceHost).isNull())
-        lookUpService(); // it may have moved
+    refreshService();
     if (m_serverTakesFailures)
         return fail(it, what);
     qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;

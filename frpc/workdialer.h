@@ -30,6 +30,8 @@ public:
 
     /// The local service; \a host may be a name, which is looked up now and again after a failure.
     void setService(const QString &host, quint16 port);
+    /// Looks a host name up again: the service may have moved.
+    void refreshService();
     /// Null while a host name is not known yet.
     const QHostAddress &serviceAddress() const { return m_serviceAddress; }
 
@@ -47,6 +49,7 @@ public:
     const std::shared_ptr<RelayMeter> &meter() const { return m_meter; }
 
 Q_SIGNALS:
+    void serviceAddressChanged();
     /// No connection for \a proxyConnId: \a reason is fit for the server's log.
     void dialFailed(const QString &proxyConnId, const QString &reason);
 

@@ -32,16 +32,15 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
     loop.adopt(std::move(owned));
     Result<UniqueFd> fd = net::startConnect(link->m_share->serverAddress, link->m_share->serverPort);
     if (!fd) {
-        link->m_share->failing = true;
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
-        return link->end();
+        return link->lose();
     }
     link->m_server = std::move(*fd);
     net::prepareStream(link->m_server.get());
     link->m_deadlineMs = loop.nowMs() + dialTimeoutMs;
     loop.setTicking(link, true);
     if (!loop.watch(link, serverSide, link->m_server.get()))
-        link->end();
+        link->lose();
 }
 
 WorkLink::WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share)
@@ -71,6 +70,12 @@ void WorkLink::close()
 {
     if (m_state == State::Dialling || m_state == State::Waiting)
         end();
+}
+
+void WorkLink::lose()
+{
+    m_share->lost.fetch_add(1);
+    end();
 }
 
 void WorkLink::end()
@@ -105,9 +110,8 @@ void WorkLink::onTick(qint64 nowMs)
     if (nowMs < m_deadlineMs)
         return;
     if (m_state == State::Dialling) {
-        m_share->failing = true;
         qCWarning(lcClient) << "The server's proxy port does not answer";
-        end();
+        lose();
     } else if (m_state == State::Reaching) {
         failService(u"it does not answer"_s);
     }
@@ -132,12 +136,10 @@ void WorkLink::onDialled()
     loop().setTicking(this, false);
     const Result<void> connected = net::connectResult(m_server.get());
     if (!connected || !net::sendWhole(m_server.get(), m_share->introduction)) {
-        m_share->failing = true;
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:"
                                       << (connected ? u"the connection broke"_s : connected.error().detail);
-        return end();
+        return lose();
     }
-    m_share->failing = false;
     m_state = State::Waiting;
 }
 
@@ -155,7 +157,7 @@ void WorkLink::onServerReadable()
             int wanted = m_share->wanted.load();
             while (wanted > m_share->minIdle && !m_share->wanted.compare_exchange_weak(wanted, wanted - 1)) {
             }
-            return end();
+            return lose();
         }
         m_received.append(buffer.data(), got);
         if (m_received.size() < proto::frameHeaderSize)
@@ -163,7 +165,7 @@ void WorkLink::onServerReadable()
         const Result<quint32> length = proto::frameLength(m_received.constData(), proto::maxFrameBeforeLogin);
         if (!length) {
             qCWarning(lcClient).noquote() << "A work connection is closed:" << length.error().detail;
-            return end();
+            return lose();
         }
         const qsizetype frameSize = proto::frameHeaderSize + *length;
         if (m_received.size() >= frameSize)
@@ -180,7 +182,7 @@ void WorkLink::onStartFrame(qsizetype frameSize)
         qCWarning(lcClient).noquote()
             << "A work connection is closed:"
             << (message ? u"the message is not expected"_s : message.error().detail);
-        return end();
+        return lose();
     }
     m_proxyConnId = start->proxyConnId;
     m_received.remove(0, frameSize);
@@ -226,6 +228,7 @@ void WorkLink::onServiceWritable()
 
 void WorkLink::failService(const QString &reason)
 {
+    m_share->serviceFailed = true;
     const QString what = u"the local service %1: %2"_s.arg(
         net::Endpoint{m_share->serviceAddress, m_share->servicePort}.toString(), reason);
     qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;

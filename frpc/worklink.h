@@ -25,8 +25,9 @@ struct WorkLinkShare
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
-    std::atomic<bool> failing = false; ///< the last dial did not reach the server
     std::atomic<bool> over = false; ///< the session has ended: no new ones
+    std::atomic<int> lost = 0; ///< that broke, were closed or could not be dialled since WorkPool looked
+    std::atomic<bool> serviceFailed = false; ///< likewise: a user could not be served
 
     /// The waiting ones of each loop, touched in that loop's thread only.
     std::vector<std::vector<WorkLink *>> links;
@@ -67,6 +68,8 @@ private:
     void onServiceWritable();
     void failService(const QString &reason);
     void leaveReady();
+    /// end() for want of a server that takes it.
+    void lose();
     void end();
 
     const size_t m_loopIndex;

@@ -8,7 +8,7 @@
 namespace frpx::client {
 
 constexpr int refillIntervalMs = 1000;
-constexpr int longestIntervalMs = 30'000; ///< while the proxy port cannot be reached
+constexpr int maxRefillIntervalMs = 30'000;
 
 WorkPool::WorkPool(RelayPool &relays, Size size, QObject *parent)
     : QObject(parent)
@@ -63,21 +63,28 @@ void WorkPool::onMissed()
         return;
     constexpr int smallestStep = 4;
     const int wanted = m_share->wanted.load();
+    if (wanted >= m_size.max)
+        return; // each one taken is replaced already
     m_share->wanted = std::min(m_size.max, std::max(2 * wanted, wanted + smallestStep));
     fill();
 }
 
-/// A server whose proxy port does not answer is asked by one dial at a time, ever more rarely.
 void WorkPool::onRefill()
 {
-    const bool failing = m_share->failing;
-    m_refill.setInterval(failing ? std::min(2 * m_refill.interval(), longestIntervalMs) : refillIntervalMs);
+    // A server that has enough waiting connections of all its clients closes ours as fast as we dial them.
+    const bool inVain = m_share->lost.exchange(0) > 0;
+    const int interval = inVain ? std::min(2 * m_refill.interval(), maxRefillIntervalMs) : refillIntervalMs;
+    if (interval != m_refill.interval())
+        m_refill.setInterval(interval);
     fill();
+    if (m_share->serviceFailed.exchange(false))
+        Q_EMIT serviceFailed();
 }
 
 void WorkPool::fill()
 {
-    const int atOnce = m_share->failing ? 1 : m_share->wanted.load();
+    // After losses one dial shows whether it is any use; it also makes one line in the log instead of many.
+    const int atOnce = m_refill.interval() > refillIntervalMs ? 1 : m_size.max;
     for (int missing = std::min(atOnce, m_share->wanted.load() - m_share->ready.load()); missing > 0;
          --missing) {
         const size_t index = m_nextLoop++ % m_relays.size();

@@ -39,6 +39,10 @@ public:
     /// The server had to ask for a connection: there were too few.
     void onMissed();
 
+Q_SIGNALS:
+    /// Users came and the local service did not take them; reported about once a second.
+    void serviceFailed();
+
 private:
     void onRefill();
     void fill();
@@ -47,7 +51,7 @@ private:
     const Size m_size;
     /// Shared with the work connections, which end in their own time. Null while there is no session.
     std::shared_ptr<WorkLinkShare> m_share;
-    QTimer m_refill; ///< replaces what broke
+    QTimer m_refill; ///< replaces what broke, ever later if that breaks as well
     size_t m_nextLoop = 0;
 };
 
