@@ -76,7 +76,7 @@ QHostAddress CommandLine::address(const QString &name)
 
 QString CommandLine::logLevel(const QString &name)
 {
-    const QString value = text(name);
+    QString value = text(name);
     if (!value.isEmpty() && !setLogLevel(value))
         fail(u"--%1 takes debug, info, warning or critical, not \"%2\"."_s.arg(name, logSafe(value)));
     return value;

@@ -23,7 +23,7 @@ class ControlChannel : public QObject
     Q_OBJECT
 
 public:
-    static constexpr qint64 maxOutbox = 256 * 1024;
+    static constexpr qint64 maxOutbox = qint64(256) * 1024;
 
     /// Adopts the accepted descriptor \a fd.
     explicit ControlChannel(UniqueFd fd, QObject *parent = nullptr);

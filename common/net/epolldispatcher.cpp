@@ -192,7 +192,7 @@ int EpollDispatcher::timeoutUntilNextTimer() const
     }
     if (!next)
         return -1;
-    return static_cast<int>(std::clamp<qint64>(*next - nowMs(), 0, 24 * 3600 * 1000));
+    return static_cast<int>(std::clamp<qint64>(*next - nowMs(), 0, qint64(24) * 3600 * 1000));
 }
 
 std::vector<EpollDispatcher::Timer>::iterator EpollDispatcher::findTimer(int timerId)

@@ -138,7 +138,7 @@ public:
         const QJsonValue value = m_object.value(key);
         if (!value.isString())
             return fail(key, "is not a string"_L1), QString();
-        const QString text = value.toString();
+        QString text = value.toString();
         if (text.size() > maxLength)
             return fail(key, "is too long"_L1), QString();
         return text;
@@ -194,7 +194,7 @@ public:
         if (!value.isArray() || array.size() > maxFeatures)
             return fail(key, "is not a short array"_L1), std::nullopt;
         QStringList list;
-        for (const QJsonValue &item : array) {
+        for (const auto &item : array) {
             if (!item.isString() || item.toString().size() > maxConnIdLength)
                 return fail(key, "has an item that is not a short string"_L1), std::nullopt;
             list += item.toString();

@@ -9,10 +9,10 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <thread>
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -106,6 +106,7 @@ void EpollLoop::loop()
 
 void EpollLoop::deliver(const epoll_event &event)
 {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the address watch() has put there
     auto *handler = reinterpret_cast<IoHandler *>(event.data.u64 & ~sideBit);
     if (isFinished(handler)) // by an event before in this round
         return;

@@ -7,7 +7,7 @@
 #include "common/relay/ioloopbackends.h"
 
 #ifdef Q_OS_LINUX
-#include <time.h>
+#include <ctime>
 #endif
 
 namespace frpx {

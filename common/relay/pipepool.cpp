@@ -11,7 +11,7 @@ Pipe PipePool::take()
 {
     Pipe pipe;
 #ifdef F_SETPIPE_SZ
-    constexpr size_t smallestUseful = 64 * 1024;
+    constexpr size_t smallestUseful = size_t(64) * 1024;
     if (!m_idle.empty()) {
         pipe = std::move(m_idle.back());
         m_idle.pop_back();

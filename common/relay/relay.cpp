@@ -16,10 +16,10 @@ namespace {
 
 // Measured, see docs/adr/0002: small enough for good latency of newcomers beside bulk, large enough to be
 // cheap.
-constexpr qint64 budgetPerTurn = 256 * 1024;
+constexpr qint64 budgetPerTurn = qint64(256) * 1024;
 constexpr quint8 fullReadsBeforeSplice = 2;
 constexpr quint8 thinSplicesBeforeCopy = 8;
-constexpr ssize_t thinSplice = 16 * 1024;
+constexpr ssize_t thinSplice = ssize_t(16) * 1024;
 
 #ifdef MSG_NOSIGNAL
 constexpr int sendFlags = MSG_NOSIGNAL;

@@ -14,7 +14,7 @@ namespace frpx {
 /// Working memory that all relays of one worker thread share: an idle relay owns no buffer.
 struct RelayScratch
 {
-    std::vector<char> buffer = std::vector<char>(64 * 1024);
+    std::vector<char> buffer = std::vector<char>(size_t(64) * 1024);
     PipePool pipes;
 };
 

@@ -3,6 +3,7 @@
 
 #include "common/system/locale.h"
 
+#include <QByteArray>
 #include <QtGlobal>
 
 #include <clocale>
