@@ -8,12 +8,17 @@
 #include <QHostAddress>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
 #include <QTimer>
 
 #ifdef Q_OS_UNIX
+#include "tests/support/loopback.h"
+#include "tests/support/shortage.h"
+
+#include <poll.h>
 #include <sys/socket.h>
 #endif
 
@@ -153,6 +158,7 @@ private Q_SLOTS:
     void servesManyConnections();
     void reportsOccupiedPort();
     void endsWithOpenConnections();
+    void livesThroughAShortageOfDescriptors();
 
 private:
     void listen(const HttpLimits &limits = {})
@@ -581,6 +587,29 @@ void TestHttpFrontend::endsWithOpenConnections()
     m_frontend.reset();
     QVERIFY(idle.closed());
     QVERIFY(halfway.closed());
+}
+
+void TestHttpFrontend::livesThroughAShortageOfDescriptors()
+{
+#ifdef Q_OS_UNIX
+    Peer early(m_port);
+    QCOMPARE(early.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+    const UniqueFd late = connectTo(m_port); // made by the kernel: it is accepting that needs a descriptor
+    QVERIFY(sendAll(late.get(), request("GET"_ba, "/api/ports"_ba)));
+    {
+        const NoDescriptors shortage;
+        const qint64 cpu = cpuMs();
+        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"cannot accept"_s));
+        QTest::qWait(900);
+        QVERIFY2(cpuMs() - cpu < 300, "the listener turns the processor");
+        QCOMPARE(early.ask(request("GET"_ba, "/api/ports"_ba)).status, 200);
+        QCOMPARE(m_frontend->openConnections(), 1);
+    }
+    QTRY_COMPARE(m_frontend->openConnections(), 2);
+    pollfd watched{late.get(), POLLIN, 0};
+    QTRY_COMPARE(::poll(&watched, 1, 0), 1);
+    QCOMPARE(receive(late.get(), 12).bytes, "HTTP/1.1 200"_ba);
+#endif
 }
 
 QTEST_GUILESS_MAIN(TestHttpFrontend)

@@ -6,6 +6,7 @@
 #include "frps/work/pairing.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
+#include "tests/support/shortage.h"
 
 #include <QRandomGenerator>
 #include <QScopeGuard>
@@ -14,8 +15,6 @@
 #include <condition_variable>
 #include <deque>
 #include <future>
-
-#include <sys/resource.h>
 
 using namespace frpx;
 using namespace frpx::server;
@@ -118,14 +117,6 @@ private:
 QByteArray take(int fd, qsizetype size)
 {
     return receive(fd, size).bytes;
-}
-
-qint64 cpuMs()
-{
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto ms = [](const timeval &t) { return qint64(t.tv_sec) * 1000 + t.tv_usec / 1000; };
-    return ms(usage.ru_utime) + ms(usage.ru_stime);
 }
 
 std::future<bool> sendLater(int fd, const QByteArray &bytes, quint32 seed)

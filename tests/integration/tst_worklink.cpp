@@ -1,0 +1,545 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/workpool.h"
+#include "tests/support/frames.h"
+#include "tests/support/loopback.h"
+
+#include <QElapsedTimer>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <poll.h>
+
+using namespace frpx;
+using namespace frpx::client;
+using namespace frpx::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QByteArray introduction = frame(R"({"NewWorkConn":{"session":"secret"}})");
+const QByteArray ready = frame(R"("ProxyConnReady")");
+const QByteArray startOne = frame(R"({"StartProxyConn":{"proxy_conn_id":"one"}})");
+
+/// A port of this machine whose connections the test takes one by one, while its event loop runs.
+class Port
+{
+public:
+    explicit Port(quint16 port = 0, int backlog = 128)
+        : m_fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        const int on = 1;
+        ::setsockopt(m_fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        sockaddr_in address = loopback(port);
+        socklen_t length = sizeof address;
+        auto *generic = reinterpret_cast<sockaddr *>(&address);
+        if (::bind(m_fd.get(), generic, length) == 0 && ::listen(m_fd.get(), backlog) == 0
+            && ::getsockname(m_fd.get(), generic, &length) == 0)
+            m_port = ntohs(address.sin_port);
+    }
+    quint16 number() const { return m_port; }
+
+    /// The next connection, or an invalid descriptor if none comes within \a ms.
+    UniqueFd next(int ms = 5000) const
+    {
+        pollfd watched{m_fd.get(), POLLIN, 0};
+        if (!QTest::qWaitFor([&watched] { return ::poll(&watched, 1, 0) == 1; }, ms))
+            return {};
+        UniqueFd fd(::accept4(m_fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        giveUpAfter(fd.get(), 10);
+        return fd;
+    }
+    void close() { m_fd.reset(); }
+
+private:
+    UniqueFd m_fd;
+    quint16 m_port = 0;
+};
+
+/// A client's pool between two ports the test plays.
+class Bench
+{
+public:
+    Bench(const QByteArray &backend, WorkPool::Size size)
+    {
+        qputenv("FRPX_RELAY", backend);
+        m_relays = std::make_unique<RelayPool>(2);
+        qunsetenv("FRPX_RELAY");
+        m_pool = std::make_unique<WorkPool>(*m_relays, size);
+    }
+
+    void open()
+    {
+        m_pool->open(QHostAddress(QHostAddress::LocalHost), server.number(), u"secret"_s,
+            QHostAddress(QHostAddress::LocalHost), service.number(), meter);
+    }
+    /// The next work connection, introduced; invalid if there is none.
+    UniqueFd work(int ms = 5000) const
+    {
+        UniqueFd fd = server.next(ms);
+        if (fd && receive(fd.get(), introduction.size()).bytes != introduction)
+            fd.reset();
+        return fd;
+    }
+    std::vector<UniqueFd> works(int count) const
+    {
+        std::vector<UniqueFd> list;
+        for (int i = 0; i < count; ++i)
+            list.push_back(work());
+        std::erase_if(list, [](const UniqueFd &fd) { return !fd; });
+        return list;
+    }
+    bool dialsNoMore(int ms = 200) const { return !server.next(ms); }
+
+    WorkPool &pool() { return *m_pool; }
+    RelayPool &relays() { return *m_relays; }
+    void destroyPool() { m_pool.reset(); }
+    void destroyRelays() { m_relays.reset(); }
+
+    Port server;
+    Port service;
+    std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
+
+private:
+    std::unique_ptr<RelayPool> m_relays;
+    std::unique_ptr<WorkPool> m_pool;
+};
+
+QByteArray take(int fd, qsizetype size)
+{
+    return receive(fd, size).bytes;
+}
+
+bool isOpen(const UniqueFd &fd)
+{
+    return net::isQuiet(fd.get());
+}
+
+bool closes(const UniqueFd &fd)
+{
+    return QTest::qWaitFor([&fd] { return !isOpen(fd); });
+}
+
+/// The ProxyConnFailed that \a fd says before it ends, or an empty object.
+QJsonObject failure(int fd)
+{
+    FrameBuffer frames;
+    frames.append(receiveAll(fd).bytes);
+    const std::optional<QByteArray> payload = frames.takeFrame();
+    const WireMessage message = parseMessage(payload.value_or(QByteArray()));
+    return message.variant == u"ProxyConnFailed"_s && frames.rest().isEmpty() ? message.fields
+                                                                              : QJsonObject();
+}
+
+} // namespace
+
+class TestWorkLink : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+
+    void keepsTheLeastReady_data() { backends(); }
+    void keepsTheLeastReady();
+    void servesAUserAndReplacesItself_data() { backends(); }
+    void servesAUserAndReplacesItself();
+    void takesTheStartInPieces_data() { backends(); }
+    void takesTheStartInPieces();
+    void passesOnMuchSentAhead_data() { backends(); }
+    void passesOnMuchSentAhead();
+    void letsTheServiceSpeakFirstAndClose_data() { backends(); }
+    void letsTheServiceSpeakFirstAndClose();
+    void keepsTheHalfClosedUser_data() { backends(); }
+    void keepsTheHalfClosedUser();
+    void saysThatTheServiceIsDown_data() { backends(); }
+    void saysThatTheServiceIsDown();
+    void saysThatTheServiceDoesNotAnswer_data() { backends(); }
+    void saysThatTheServiceDoesNotAnswer();
+    void growsWhenMissed_data() { backends(); }
+    void growsWhenMissed();
+    void shrinksWithTheServer_data() { backends(); }
+    void shrinksWithTheServer();
+    void endsWithTheSession_data() { backends(); }
+    void endsWithTheSession();
+    void refusesGarbage_data();
+    void refusesGarbage();
+    void slowsDownWhenItDialsInVain();
+    void comesBackWhenThePortOpens_data() { backends(); }
+    void comesBackWhenThePortOpens();
+    void isBoundedWhenFlooded_data() { backends(); }
+    void isBoundedWhenFlooded();
+    void mayEndAtAnyMoment_data() { backends(); }
+    void mayEndAtAnyMoment();
+
+private:
+    static void backends();
+
+    int m_descriptors = 0;
+};
+
+void TestWorkLink::backends()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::newRow("native") << QByteArray();
+    QTest::newRow("portable") << "portable"_ba;
+}
+
+void TestWorkLink::init()
+{
+    m_descriptors = openDescriptors();
+}
+
+void TestWorkLink::cleanup()
+{
+    QCOMPARE(openDescriptors(), m_descriptors);
+}
+
+void TestWorkLink::keepsTheLeastReady()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {3, 8});
+    bench.open();
+    std::vector<UniqueFd> works = bench.works(3);
+    QCOMPARE(works.size(), 3u);
+    QVERIFY(bench.dialsNoMore(1200)); // nor when it looks again
+    reset(works[0]);
+    works[1].reset();
+    QCOMPARE(bench.works(2).size(), 2u);
+    QVERIFY(isOpen(works[2]));
+}
+
+void TestWorkLink::servesAUserAndReplacesItself()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {2, 8});
+    bench.open();
+    const std::vector<UniqueFd> works = bench.works(2);
+    QCOMPARE(works.size(), 2u);
+    QVERIFY(sendAll(works[0].get(), startOne + "early"));
+    const UniqueFd service = bench.service.next();
+    QVERIFY(service);
+    const UniqueFd replacement = bench.work(500); // at once, not when the pool looks
+    QVERIFY(replacement);
+    QCOMPARE(take(works[0].get(), ready.size()), ready);
+    QCOMPARE(take(service.get(), 5), "early"_ba);
+    QVERIFY(sendAll(service.get(), "answer"));
+    QCOMPARE(take(works[0].get(), 6), "answer"_ba);
+    QVERIFY(sendAll(works[0].get(), "more"));
+    QCOMPARE(take(service.get(), 4), "more"_ba);
+    QVERIFY(bench.dialsNoMore());
+    QCOMPARE(bench.meter->open.load(), 1);
+    ::shutdown(service.get(), SHUT_WR);
+    QCOMPARE(receiveAll(works[0].get()).ending, Ending::Orderly);
+    ::shutdown(works[0].get(), SHUT_WR);
+    QCOMPARE(receiveAll(service.get()).ending, Ending::Orderly);
+    QTRY_COMPARE(bench.meter->open.load(), 0);
+    QCOMPARE(bench.meter->bytesToService.load(), 9u);
+    QCOMPARE(bench.meter->bytesToUser.load(), 6u);
+}
+
+void TestWorkLink::takesTheStartInPieces()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    bench.open();
+    const UniqueFd work = bench.work();
+    QVERIFY(work);
+    for (const char byte : startOne + "ear")
+        QVERIFY(sendAll(work.get(), QByteArrayView(&byte, 1)));
+    const UniqueFd service = bench.service.next();
+    QVERIFY(sendAll(work.get(), "ly"));
+    QCOMPARE(take(service.get(), 5), "early"_ba);
+}
+
+void TestWorkLink::passesOnMuchSentAhead()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    bench.open();
+    const UniqueFd work = bench.work();
+    const QByteArray bytes = noise(400'000, 5);
+    QVERIFY(sendAll(work.get(), startOne + bytes));
+    ::shutdown(work.get(), SHUT_WR);
+    const UniqueFd service = bench.service.next();
+    const Received got = receiveAll(service.get());
+    QCOMPARE(got.ending, Ending::Orderly);
+    QVERIFY(got.bytes == bytes);
+    QVERIFY(sendAll(service.get(), "thanks"));
+    QCOMPARE(take(work.get(), ready.size() + 6), ready + "thanks");
+}
+
+void TestWorkLink::letsTheServiceSpeakFirstAndClose()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    bench.open();
+    const UniqueFd work = bench.work();
+    const QByteArray banner = noise(100'000, 6);
+    QVERIFY(sendAll(work.get(), startOne));
+    {
+        const UniqueFd service = bench.service.next();
+        QVERIFY(sendAll(service.get(), banner));
+    }
+    const Received got = receiveAll(work.get());
+    QCOMPARE(got.ending, Ending::Orderly);
+    QVERIFY(got.bytes == ready + banner);
+}
+
+void TestWorkLink::keepsTheHalfClosedUser()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    bench.open();
+    const UniqueFd work = bench.work();
+    QVERIFY(sendAll(work.get(), startOne + "request"));
+    ::shutdown(work.get(), SHUT_WR);
+    const UniqueFd service = bench.service.next();
+    const Received got = receiveAll(service.get());
+    QCOMPARE(got.bytes, "request"_ba);
+    QCOMPARE(got.ending, Ending::Orderly);
+    QVERIFY(sendAll(service.get(), "answer"));
+    ::shutdown(service.get(), SHUT_WR);
+    QCOMPARE(receiveAll(work.get()).bytes, ready + "answer");
+    QTRY_COMPARE(bench.relays().openRelays(), 0);
+}
+
+void TestWorkLink::saysThatTheServiceIsDown()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    QSignalSpy failed(&bench.pool(), &WorkPool::serviceFailed);
+    bench.service.close();
+    bench.open();
+    for (int i = 0; i < 3; ++i) {
+        const UniqueFd work = bench.work();
+        QVERIFY(work);
+        QVERIFY(sendAll(work.get(), startOne + "early"));
+        const QJsonObject message = failure(work.get());
+        QCOMPARE(message.value("proxy_conn_id"_L1).toString(), u"one"_s);
+        QVERIFY(message.value("reason"_L1).toString().contains(QString::number(bench.service.number())));
+    }
+    QVERIFY(bench.work(500)); // the pool is as full as before
+    QCOMPARE(bench.relays().openRelays(), 0);
+    QTRY_VERIFY(!failed.isEmpty());
+}
+
+void TestWorkLink::saysThatTheServiceDoesNotAnswer()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    // One that accepts nothing: its queue is full.
+    bench.service.close();
+    bench.service = Port(0, 0);
+    std::vector<UniqueFd> queue;
+    for (int i = 0; i < 3; ++i) {
+        queue.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        const sockaddr_in address = loopback(bench.service.number());
+        ::connect(queue.back().get(), reinterpret_cast<const sockaddr *>(&address), sizeof address);
+    }
+    bench.open();
+    const UniqueFd work = bench.work();
+    UniqueFd impatient;
+    QVERIFY(sendAll(work.get(), startOne + "early"));
+    impatient = bench.work();
+    QVERIFY(sendAll(impatient.get(), startOne + "early"));
+    reset(impatient); // its user goes meanwhile
+    QElapsedTimer clock;
+    clock.start();
+    const QJsonObject message = failure(work.get());
+    QVERIFY2(clock.elapsed() > 3000 && clock.elapsed() < 5000, qPrintable(QString::number(clock.elapsed())));
+    QVERIFY(message.value("reason"_L1).toString().contains("does not answer"_L1));
+    QCOMPARE(bench.relays().openRelays(), 0);
+}
+
+void TestWorkLink::growsWhenMissed()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {3, 10});
+    bench.pool().onMissed(); // no session: nothing
+    bench.open();
+    std::vector<UniqueFd> works = bench.works(3);
+    QCOMPARE(works.size(), 3u);
+    bench.pool().onMissed();
+    const std::vector<UniqueFd> more = bench.works(4);
+    QCOMPARE(more.size(), 4u);
+    QVERIFY(bench.dialsNoMore());
+    for (int i = 0; i < 100; ++i)
+        bench.pool().onMissed();
+    const std::vector<UniqueFd> most = bench.works(3);
+    QCOMPARE(most.size(), 3u);
+    QVERIFY(bench.dialsNoMore(1200));
+
+    Bench none(backend, {0, 0}); // the pool is switched off
+    none.open();
+    none.pool().onMissed();
+    QVERIFY(none.dialsNoMore(1200));
+}
+
+void TestWorkLink::shrinksWithTheServer()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {2, 8});
+    bench.open();
+    std::vector<UniqueFd> works = bench.works(2);
+    bench.pool().onMissed();
+    for (UniqueFd &work : bench.works(4))
+        works.push_back(std::move(work));
+    QCOMPARE(works.size(), 6u);
+    for (size_t i = 0; i < 3; ++i)
+        works[i].reset();
+    QVERIFY(bench.dialsNoMore(1300)); // it has understood
+    for (size_t i = 3; i < 6; ++i)
+        works[i].reset();
+    const std::vector<UniqueFd> least = bench.works(2);
+    QCOMPARE(least.size(), 2u);
+    QVERIFY(bench.dialsNoMore());
+}
+
+void TestWorkLink::endsWithTheSession()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {3, 8});
+    bench.open();
+    const std::vector<UniqueFd> works = bench.works(3);
+    QCOMPARE(works.size(), 3u);
+    QVERIFY(sendAll(works[0].get(), startOne + "early"));
+    const UniqueFd service = bench.service.next();
+    QCOMPARE(take(service.get(), 5), "early"_ba);
+    const UniqueFd replacement = bench.work();
+    bench.pool().close();
+    QVERIFY(closes(works[1]));
+    QVERIFY(closes(works[2]));
+    QVERIFY(closes(replacement));
+    QVERIFY(bench.dialsNoMore(1200));
+    QVERIFY(sendAll(service.get(), "still here")); // a user is served to the end
+    QCOMPARE(take(works[0].get(), ready.size() + 10), ready + "still here");
+
+    bench.open(); // the next session
+    const std::vector<UniqueFd> again = bench.works(3);
+    QCOMPARE(again.size(), 3u);
+    bench.open(); // and one that comes without an end of the one before
+    QCOMPARE(bench.works(3).size(), 3u);
+    for (const UniqueFd &work : again)
+        QVERIFY(closes(work));
+}
+
+void TestWorkLink::refusesGarbage_data()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::addColumn<QByteArray>("bytes");
+    for (const QByteArray &backend : {QByteArray(), "portable"_ba}) {
+        const QByteArray name = backend.isEmpty() ? "native"_ba : backend;
+        const auto row = [&](const char *what, const QByteArray &bytes) {
+            QTest::addRow("%s, %s", name.constData(), what) << backend << bytes;
+        };
+        row("zero", QByteArray(4, '\0'));
+        row("4 GiB", QByteArray(4, '\xff'));
+        row("HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n"_ba);
+        row("no JSON", frame("abc"));
+        row("another message", frame(R"("Pong")"));
+        row("bad field", frame(R"({"StartProxyConn":{"proxy_conn_id":5}})"));
+        row("much", QByteArray(3'000'000, 'x'));
+    }
+}
+
+void TestWorkLink::refusesGarbage()
+{
+    QFETCH(QByteArray, backend);
+    QFETCH(QByteArray, bytes);
+    Bench bench(backend, {2, 4});
+    bench.open();
+    const std::vector<UniqueFd> works = bench.works(2);
+    QCOMPARE(works.size(), 2u);
+    sendAll(works[0].get(), bytes); // the end of it may find nobody any more
+    const Received got = receiveAll(works[0].get());
+    QVERIFY(got.ending == Ending::Orderly || got.ending == Ending::Reset);
+    QCOMPARE(got.bytes, QByteArray());
+    QVERIFY(isOpen(works[1]));
+    QVERIFY(!bench.service.next(0));
+    bench.pool().onMissed(); // four wanted, one left
+    QCOMPARE(bench.works(3).size(), 3u);
+    QVERIFY(bench.dialsNoMore(50));
+}
+
+void TestWorkLink::slowsDownWhenItDialsInVain()
+{
+    Bench bench({}, {2, 8});
+    bench.open();
+    int dialled = 0;
+    QElapsedTimer clock;
+    clock.start();
+    while (clock.elapsed() < 5500) {
+        if (bench.server.next(50)) // closed at once
+            ++dialled;
+    }
+    // At 0, 1 and 3 s, and then at 7 s.
+    QCOMPARE(dialled, 6);
+}
+
+void TestWorkLink::comesBackWhenThePortOpens()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {3, 8});
+    const quint16 number = bench.server.number();
+    bench.server.close();
+    bench.open();
+    QTest::qWait(300);
+    bench.server = Port(number);
+    QCOMPARE(bench.server.number(), number);
+    QCOMPARE(bench.works(3).size(), 3u);
+    QVERIFY(bench.dialsNoMore());
+}
+
+void TestWorkLink::isBoundedWhenFlooded()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {2, 4});
+    bench.open();
+    for (int i = 0; i < 100'000; ++i)
+        bench.pool().onMissed();
+    const std::vector<UniqueFd> works = bench.works(4);
+    QCOMPARE(works.size(), 4u);
+    QVERIFY(bench.dialsNoMore());
+    // Every one is started at once, more than once.
+    for (const UniqueFd &work : works)
+        QVERIFY(sendAll(work.get(), startOne + startOne + startOne));
+    std::vector<UniqueFd> services;
+    for (int i = 0; i < 4; ++i) {
+        services.push_back(bench.service.next());
+        QVERIFY(take(services.back().get(), 2 * startOne.size()) == startOne + startOne);
+    }
+    QVERIFY(!bench.service.next(50));
+    QCOMPARE(bench.works(4).size(), 4u);
+}
+
+void TestWorkLink::mayEndAtAnyMoment()
+{
+    QFETCH(QByteArray, backend);
+    for (const bool poolFirst : {true, false}) {
+        Bench bench(backend, {20, 40});
+        bench.open();
+        std::vector<UniqueFd> works = bench.works(12); // the others are being dialled
+        QCOMPARE(works.size(), 12u);
+        for (size_t i = 0; i < 6; ++i)
+            QVERIFY(sendAll(works[i].get(), startOne + "early"));
+        const UniqueFd service = bench.service.next();
+        QVERIFY(service);
+        if (!poolFirst)
+            bench.relays().shutDown(); // the pool finds only closed loops
+        bench.pool().onMissed();
+        bench.destroyPool();
+        bench.destroyRelays();
+        for (const UniqueFd &work : works)
+            QVERIFY(receiveAll(work.get()).ending != Ending::TimedOut);
+        QVERIFY(receiveAll(service.get()).ending != Ending::TimedOut);
+        QCOMPARE(bench.meter->open.load(), 0);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestWorkLink)
+#include "tst_worklink.moc"
