@@ -10,8 +10,8 @@ using namespace Qt::StringLiterals;
 namespace frpx {
 
 constexpr int maxMessagesPerTurn = 64;
-constexpr qint64 readBufferSize =
-    16 * 1024; // bounds what one peer can make Qt hold; the rest waits in the kernel
+// Bounds what one peer can make Qt hold; the rest waits in the kernel.
+constexpr qint64 readBufferSize = qint64(16) * 1024;
 constexpr int lingerMs = 5000;
 constexpr int unacknowledgedLimitMs = 30000;
 
