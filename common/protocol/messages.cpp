@@ -3,14 +3,13 @@
 
 #include "common/protocol/messages.h"
 
+#include "common/protocol/fieldreader.h"
 #include "common/protocol/framedecoder.h"
+#include "common/protocol/variantwriter.h"
 
-#include <QJsonArray>
 #include <QJsonDocument>
-#include <QJsonObject>
 
 #include <array>
-#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -25,201 +24,6 @@ struct Overloaded : Ts...
 };
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
-
-/// Writes {"Variant":{…}} keeping the order of calls, which QJsonObject would sort away: an original peer
-/// gets the very bytes it is used to. It also spares the hot RequestNewProxyConn a tree of QJsonValues.
-class VariantWriter
-{
-public:
-    explicit VariantWriter(QLatin1String variant)
-    {
-        m_json += "{\"";
-        m_json += QByteArrayView(variant);
-        m_json += "\":{";
-    }
-
-    VariantWriter &field(const char *key, const QString &value)
-    {
-        begin(key);
-        writeString(value);
-        return *this;
-    }
-    VariantWriter &field(const char *key, bool value) { return raw(key, value ? "true" : "false"); }
-    VariantWriter &field(const char *key, int value) { return raw(key, QByteArray::number(value)); }
-    VariantWriter &field(const char *key, double value) { return raw(key, number(value)); }
-    VariantWriter &field(const char *key, const QStringList &values)
-    {
-        begin(key);
-        m_json += '[';
-        for (qsizetype i = 0; i < values.size(); ++i) {
-            if (i > 0)
-                m_json += ',';
-            writeString(values.at(i));
-        }
-        m_json += ']';
-        return *this;
-    }
-    /// null when absent, as the original writes its Option fields
-    VariantWriter &nullable(const char *key, const std::optional<QString> &value)
-    {
-        return value ? field(key, *value) : raw(key, "null");
-    }
-    /// left out when absent: our own additions
-    template <typename T>
-    VariantWriter &optional(const char *key, const std::optional<T> &value)
-    {
-        return value ? field(key, *value) : *this;
-    }
-
-    QByteArray finish() { return m_json + "}}"; }
-
-private:
-    static QByteArray number(double value)
-    {
-        QByteArray text = QByteArray::number(value, 'g', QLocale::FloatingPointShortest);
-        // serde writes a float as a float: 5.0, not 5
-        if (!text.contains('.') && !text.contains('e'))
-            text += ".0";
-        return text;
-    }
-
-    VariantWriter &raw(const char *key, const QByteArray &json)
-    {
-        begin(key);
-        m_json += json;
-        return *this;
-    }
-
-    void begin(const char *key)
-    {
-        if (!m_first)
-            m_json += ',';
-        m_first = false;
-        m_json += '"';
-        m_json += key;
-        m_json += "\":";
-    }
-
-    void writeString(const QString &value)
-    {
-        static constexpr char hex[] = "0123456789abcdef";
-        m_json += '"';
-        const QByteArray utf8 = value.toUtf8();
-        for (const char c : utf8) {
-            if (c == '"' || c == '\\') {
-                m_json += '\\';
-                m_json += c;
-            } else if (static_cast<unsigned char>(c) < 0x20) {
-                m_json += "\\u00";
-                m_json += hex[c >> 4];
-                m_json += hex[c & 0xf];
-            } else {
-                m_json += c;
-            }
-        }
-        m_json += '"';
-    }
-
-    QByteArray m_json;
-    bool m_first = true;
-};
-
-/// Reads the fields of one variant; the first fault sticks and names the field.
-class FieldReader
-{
-public:
-    FieldReader(QLatin1String variant, const QJsonObject &object)
-        : m_variant(variant)
-        , m_object(object)
-    { }
-
-    QString string(QLatin1String key, qsizetype maxLength)
-    {
-        const QJsonValue value = m_object.value(key);
-        if (!value.isString())
-            return fail(key, "is not a string"_L1), QString();
-        QString text = value.toString();
-        if (text.size() > maxLength)
-            return fail(key, "is too long"_L1), QString();
-        return text;
-    }
-
-    std::optional<QString> optionalString(QLatin1String key, qsizetype maxLength)
-    {
-        const QJsonValue value = m_object.value(key);
-        if (value.isUndefined() || value.isNull())
-            return std::nullopt;
-        return string(key, maxLength);
-    }
-
-    bool boolean(QLatin1String key)
-    {
-        const QJsonValue value = m_object.value(key);
-        if (!value.isBool())
-            fail(key, "is not a boolean"_L1);
-        return value.toBool();
-    }
-
-    /// A percentage: a number, cut to 0…100 because measuring overshoots now and then.
-    double percent(QLatin1String key)
-    {
-        const QJsonValue value = m_object.value(key);
-        if (!value.isDouble() || !std::isfinite(value.toDouble()))
-            return fail(key, "is not a number"_L1), 0;
-        return std::clamp(value.toDouble(), 0.0, 100.0);
-    }
-
-    std::optional<int> optionalInteger(QLatin1String key, int min, int max)
-    {
-        const QJsonValue value = m_object.value(key);
-        if (value.isUndefined() || value.isNull())
-            return std::nullopt;
-        return integer(key, min, max);
-    }
-
-    int integer(QLatin1String key, int min, int max)
-    {
-        const double value = m_object.value(key).toDouble(-1e300); // not a number: out of every range
-        if (value < min || value > max || value != std::floor(value))
-            return fail(key, "is not an integer in range"_L1), min;
-        return static_cast<int>(value);
-    }
-
-    std::optional<QStringList> optionalStrings(QLatin1String key)
-    {
-        const QJsonValue value = m_object.value(key);
-        if (value.isUndefined() || value.isNull())
-            return std::nullopt;
-        const QJsonArray array = value.toArray();
-        if (!value.isArray() || array.size() > maxFeatures)
-            return fail(key, "is not a short array"_L1), std::nullopt;
-        QStringList list;
-        for (const auto &item : array) {
-            if (!item.isString() || item.toString().size() > maxConnIdLength)
-                return fail(key, "has an item that is not a short string"_L1), std::nullopt;
-            list += item.toString();
-        }
-        return list;
-    }
-
-    Result<Message> finish(Message message) const
-    {
-        if (m_error)
-            return *m_error;
-        return message;
-    }
-
-private:
-    void fail(QLatin1String key, QLatin1String what)
-    {
-        if (!m_error)
-            m_error = Error{Errc::BadField, u"%1: the field \"%2\" %3."_s.arg(m_variant, key, what)};
-    }
-
-    QLatin1String m_variant;
-    const QJsonObject &m_object;
-    std::optional<Error> m_error;
-};
 
 using Decoder = Result<Message> (*)(FieldReader &);
 
@@ -251,7 +55,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
                 r.optionalString("version"_L1, maxConnIdLength), r.optionalStrings("features"_L1),
                 r.optionalString("computer_name"_L1, maxTextLength),
                 r.optionalString("instance"_L1, maxConnIdLength),
-                r.optionalInteger("pool_min"_L1, 0, maxPooledPerClient)};
+                r.optionalInteger("pool_min"_L1, 0, maxPooledPerClient),
+                r.optionalInteger("weight"_L1, 1, maxWeight)};
             return r.finish(m);
         }},
     {"RegisterResult"_L1, false,
@@ -269,7 +74,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
         }},
     {"RequestNewProxyConn"_L1, false,
         [](FieldReader &r) {
-            return r.finish(RequestNewProxyConn{r.string("proxy_conn_id"_L1, maxConnIdLength)});
+            const RequestNewProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress()};
+            return r.finish(m);
         }},
     {"NewProxyConn"_L1, false,
         [](FieldReader &r) { return r.finish(NewProxyConn{r.string("proxy_conn_id"_L1, maxConnIdLength)}); }},
@@ -292,9 +98,16 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
         [](FieldReader &r) { return r.finish(NewWorkConn{r.string("session"_L1, maxConnIdLength)}); }},
     {"StartProxyConn"_L1, false,
         [](FieldReader &r) {
-            return r.finish(StartProxyConn{r.string("proxy_conn_id"_L1, maxConnIdLength)});
+            const StartProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress()};
+            return r.finish(m);
         }},
     {"ProxyConnReady"_L1, true, [](FieldReader &r) { return r.finish(ProxyConnReady{}); }},
+    {"Health"_L1, false,
+        [](FieldReader &r) {
+            const Health m{r.boolean("healthy"_L1), r.optionalString("detail"_L1, maxTextLength)};
+            return r.finish(m);
+        }},
+    {"Drain"_L1, true, [](FieldReader &r) { return r.finish(Drain{}); }},
 }};
 
 QByteArray bare(QLatin1String name)
@@ -307,6 +120,17 @@ const Variant *findVariant(const QString &name)
     const auto it = std::find_if(
         variants.begin(), variants.end(), [&name](const Variant &variant) { return variant.name == name; });
     return it == variants.end() ? nullptr : &*it;
+}
+
+VariantWriter &userAddress(VariantWriter &w, const std::optional<UserAddress> &user)
+{
+    if (user) {
+        w.field("source_addr", user->sourceAddr)
+            .field("source_port", user->sourcePort)
+            .field("target_addr", user->targetAddr)
+            .field("target_port", user->targetPort);
+    }
+    return w;
 }
 
 Error unknownVariant()
@@ -355,6 +179,7 @@ QByteArray encode(const Message &message)
                     .optional("computer_name", m.computerName)
                     .optional("instance", m.instance)
                     .optional("pool_min", m.poolMin)
+                    .optional("weight", m.weight)
                     .finish();
             },
             [&](const RegisterResult &m) {
@@ -371,7 +196,9 @@ QByteArray encode(const Message &message)
                     .optional("computer_name", m.computerName)
                     .finish();
             },
-            [&](const RequestNewProxyConn &m) { return w.field("proxy_conn_id", m.proxyConnId).finish(); },
+            [&](const RequestNewProxyConn &m) {
+                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user).finish();
+            },
             [&](const NewProxyConn &m) { return w.field("proxy_conn_id", m.proxyConnId).finish(); },
             [&](const ProxyConnFailed &m) {
                 return w.field("proxy_conn_id", m.proxyConnId).field("reason", m.reason).finish();
@@ -380,8 +207,13 @@ QByteArray encode(const Message &message)
                 return w.field("reason", m.reason).field("retry_after_s", m.retryAfterS).finish();
             },
             [&](const NewWorkConn &m) { return w.field("session", m.session).finish(); },
-            [&](const StartProxyConn &m) { return w.field("proxy_conn_id", m.proxyConnId).finish(); },
-            [&](const auto &) { return bare(name); }, // Heartbeat, HeartbeatAck, Ping, Pong, ProxyConnReady
+            [&](const StartProxyConn &m) {
+                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user).finish();
+            },
+            [&](const Health &m) {
+                return w.field("healthy", m.healthy).optional("detail", m.detail).finish();
+            },
+            [&](const auto &) { return bare(name); }, // Heartbeat, Ping and the like
         },
         message);
 }

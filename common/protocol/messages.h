@@ -25,6 +25,7 @@ constexpr qsizetype maxConnIdLength = 64;
 constexpr qsizetype maxTextLength = 512;
 constexpr qsizetype maxFeatures = 32;
 constexpr int maxPooledPerClient = 256; ///< waiting work connections of one client
+constexpr int maxWeight = 1000; ///< of a client beside the others
 
 namespace feature {
 inline constexpr QStringView heartbeatAck = u"heartbeat-ack"; ///< server answers Heartbeat with HeartbeatAck
@@ -32,6 +33,9 @@ inline constexpr QStringView connFailed = u"conn-failed"; ///< client may answer
 inline constexpr QStringView ping = u"ping"; ///< Ping is answered with Pong, in both directions
 inline constexpr QStringView disconnect = u"disconnect"; ///< server says Disconnect before it hangs up
 inline constexpr QStringView workConn = u"work-conn"; ///< client dials work connections in advance
+inline constexpr QStringView userAddress = u"user-address"; ///< client wants to know where users come from
+inline constexpr QStringView health = u"health"; ///< client reports the Health of its local service
+inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both directions
 } // namespace feature
 
 /// Every feature this build speaks.
@@ -71,6 +75,7 @@ struct Register
     std::optional<QString> computerName;
     std::optional<QString> instance; ///< random per process: the same one again is the same process
     std::optional<int> poolMin; ///< work connections the client always keeps ready
+    std::optional<int> weight = {}; ///< its share of the users beside the other clients; 1 if not given
     bool operator==(const Register &) const = default;
 };
 
@@ -97,9 +102,20 @@ struct SystemInfo
     bool operator==(const SystemInfo &) const = default;
 };
 
+/// Who has come and where to, in numbers; for a client that tells its local service.
+struct UserAddress
+{
+    QString sourceAddr;
+    int sourcePort = 0;
+    QString targetAddr;
+    int targetPort = 0;
+    bool operator==(const UserAddress &) const = default;
+};
+
 struct RequestNewProxyConn
 {
     QString proxyConnId;
+    std::optional<UserAddress> user = {}; ///< ours: feature `user-address`
     bool operator==(const RequestNewProxyConn &) const = default;
 };
 
@@ -154,6 +170,7 @@ struct NewWorkConn
 struct StartProxyConn
 {
     QString proxyConnId;
+    std::optional<UserAddress> user = {}; ///< feature `user-address`
     bool operator==(const StartProxyConn &) const = default;
 };
 
@@ -163,9 +180,25 @@ struct ProxyConnReady
     bool operator==(const ProxyConnReady &) const = default;
 };
 
+/// What the client has found of its local service. An unhealthy client stays connected, but gets no users as
+/// long as others are healthy.
+struct Health
+{
+    bool healthy = true;
+    std::optional<QString> detail; ///< what is wrong, for people
+    bool operator==(const Health &) const = default;
+};
+
+/// The sender is about to leave: nothing new is to come its way, what is under way goes on. From a client: no
+/// more users. From a server: it takes no more users and the link will end.
+struct Drain
+{
+    bool operator==(const Drain &) const = default;
+};
+
 using Message = std::variant<Login, LoginByToken, LoginResult, Register, RegisterResult, Heartbeat,
     SystemInfo, RequestNewProxyConn, NewProxyConn, HeartbeatAck, ProxyConnFailed, Ping, Pong, Disconnect,
-    NewWorkConn, StartProxyConn, ProxyConnReady>;
+    NewWorkConn, StartProxyConn, ProxyConnReady, Health, Drain>;
 
 /// The variant's name on the wire, for logs.
 QLatin1String messageName(const Message &message);

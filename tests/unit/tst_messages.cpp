@@ -68,11 +68,13 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("LoginByToken") << Message(LoginByToken{u"t"_s});
     QTest::newRow("LoginResult") << Message(LoginResult{true, {}, u"t"_s});
     QTest::newRow("Register") << Message(
-        Register{u"c"_s, u"0.1"_s, QStringList{u"a"_s, u"b"_s}, u"pc"_s, u"i"_s, 7});
+        Register{u"c"_s, u"0.1"_s, QStringList{u"a"_s, u"b"_s}, u"pc"_s, u"i"_s, 7, 3});
     QTest::newRow("RegisterResult") << Message(RegisterResult{false, u"no"_s, QStringList{}, u"s"_s});
     QTest::newRow("Heartbeat") << Message(Heartbeat{});
     QTest::newRow("SystemInfo") << Message(SystemInfo{0, 12.345678901234567, 100, u"pc"_s});
     QTest::newRow("RequestNewProxyConn") << Message(RequestNewProxyConn{u"x"_s});
+    QTest::newRow("RequestNewProxyConn for a named user")
+        << Message(RequestNewProxyConn{u"x"_s, UserAddress{u"2001:db8::1"_s, 50000, u"192.0.2.1"_s, 80}});
     QTest::newRow("NewProxyConn") << Message(NewProxyConn{u"x"_s});
     QTest::newRow("HeartbeatAck") << Message(HeartbeatAck{});
     QTest::newRow("ProxyConnFailed") << Message(ProxyConnFailed{u"x"_s, u"refused"_s});
@@ -80,7 +82,12 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("Pong") << Message(Pong{});
     QTest::newRow("NewWorkConn") << Message(NewWorkConn{u"s"_s});
     QTest::newRow("StartProxyConn") << Message(StartProxyConn{u"x"_s});
+    QTest::newRow("StartProxyConn for a named user")
+        << Message(StartProxyConn{u"x"_s, UserAddress{u"192.0.2.7"_s, 1, u"192.0.2.1"_s, 65535}});
     QTest::newRow("ProxyConnReady") << Message(ProxyConnReady{});
+    QTest::newRow("Health") << Message(Health{true, {}});
+    QTest::newRow("Health, ill") << Message(Health{false, u"refused"_s});
+    QTest::newRow("Drain") << Message(Drain{});
     QTest::newRow("Disconnect") << Message(Disconnect{u"bye"_s, 5});
 }
 

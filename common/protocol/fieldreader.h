@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/protocol/messages.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+
+#include <algorithm>
+#include <cmath>
+
+namespace frpx::proto {
+
+/// Reads the fields of one variant; the first fault sticks and names the field.
+class FieldReader
+{
+public:
+    FieldReader(QLatin1String variant, const QJsonObject &object)
+        : m_variant(variant)
+        , m_object(object)
+    { }
+
+    QString string(QLatin1String key, qsizetype maxLength)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (!value.isString())
+            return fail(key, QLatin1String("is not a string")), QString();
+        QString text = value.toString();
+        if (text.size() > maxLength)
+            return fail(key, QLatin1String("is too long")), QString();
+        return text;
+    }
+
+    std::optional<QString> optionalString(QLatin1String key, qsizetype maxLength)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (value.isUndefined() || value.isNull())
+            return std::nullopt;
+        return string(key, maxLength);
+    }
+
+    bool boolean(QLatin1String key)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (!value.isBool())
+            fail(key, QLatin1String("is not a boolean"));
+        return value.toBool();
+    }
+
+    /// A percentage: a number, cut to 0…100 because measuring overshoots now and then.
+    double percent(QLatin1String key)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (!value.isDouble() || !std::isfinite(value.toDouble()))
+            return fail(key, QLatin1String("is not a number")), 0;
+        return std::clamp(value.toDouble(), 0.0, 100.0);
+    }
+
+    std::optional<int> optionalInteger(QLatin1String key, int min, int max)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (value.isUndefined() || value.isNull())
+            return std::nullopt;
+        return integer(key, min, max);
+    }
+
+    int integer(QLatin1String key, int min, int max)
+    {
+        const double value = m_object.value(key).toDouble(-1e300); // not a number: out of every range
+        if (value < min || value > max || value != std::floor(value))
+            return fail(key, QLatin1String("is not an integer in range")), min;
+        return static_cast<int>(value);
+    }
+
+    std::optional<QStringList> optionalStrings(QLatin1String key)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (value.isUndefined() || value.isNull())
+            return std::nullopt;
+        const QJsonArray array = value.toArray();
+        if (!value.isArray() || array.size() > maxFeatures)
+            return fail(key, QLatin1String("is not a short array")), std::nullopt;
+        QStringList list;
+        for (const auto &item : array) {
+            if (!item.isString() || item.toString().size() > maxConnIdLength)
+                return fail(key, QLatin1String("has an item that is not a short string")), std::nullopt;
+            list += item.toString();
+        }
+        return list;
+    }
+
+    /// All of its fields, or none.
+    std::optional<UserAddress> userAddress()
+    {
+        const QLatin1String key("source_addr");
+        if (!m_object.contains(key))
+            return std::nullopt;
+        return UserAddress{string(key, maxConnIdLength), port(QLatin1String("source_port")),
+            string(QLatin1String("target_addr"), maxConnIdLength), port(QLatin1String("target_port"))};
+    }
+
+    Result<Message> finish(Message message) const
+    {
+        if (m_error)
+            return *m_error;
+        return message;
+    }
+
+private:
+    int port(QLatin1String key) { return integer(key, 0, 65'535); }
+
+    void fail(QLatin1String key, QLatin1String what)
+    {
+        if (!m_error)
+            m_error =
+                Error{Errc::BadField, QStringLiteral("%1: the field \"%2\" %3.").arg(m_variant, key, what)};
+    }
+
+    QLatin1String m_variant;
+    const QJsonObject &m_object;
+    std::optional<Error> m_error;
+};
+
+} // namespace frpx::proto
