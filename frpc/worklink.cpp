@@ -159,6 +159,8 @@ void WorkLink::onServerReadable()
             }
             return lose();
         }
+        if (size_t(got) < buffer.size())
+            noteDrained(serverSide);
         m_received.append(buffer.data(), got);
         if (m_received.size() < proto::frameHeaderSize)
             continue;
@@ -218,11 +220,7 @@ void WorkLink::onServiceWritable()
         return end();
     loop().setTicking(this, false);
     m_state = State::Relaying;
-    Relay &relay = startRelay(
-        {std::move(m_server), std::move(m_service), std::exchange(m_received, {}), m_share->meter});
-    // Events may have come and gone unused while the service was being reached.
-    for (const auto side : {Relay::Side::User, Relay::Side::Service})
-        relay.setReadable(side);
+    startRelay({std::move(m_server), std::move(m_service), std::exchange(m_received, {}), m_share->meter});
     runRelay();
 }
 

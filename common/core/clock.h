@@ -5,12 +5,28 @@
 
 #include <QDeadlineTimer>
 
+#ifdef Q_OS_LINUX
+#include <ctime>
+#endif
+
 namespace frpx {
 
 /// Milliseconds on a clock that never jumps; only differences mean something.
 inline qint64 steadyMs()
 {
     return QDeadlineTimer::current().deadline();
+}
+
+/// Another such clock, exact to a few milliseconds, that is cheap to ask on every machine.
+inline qint64 coarseMs()
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return qint64(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+#else
+    return steadyMs();
+#endif
 }
 
 } // namespace frpx

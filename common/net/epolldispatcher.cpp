@@ -103,6 +103,7 @@ bool EpollDispatcher::dispatchDescriptors(int timeoutMs)
 {
     std::array<epoll_event, maxEventsPerWake> events;
     const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeoutMs);
+    m_scheduling.onWake();
     bool any = false;
     for (int i = 0; i < count; ++i) {
         const epoll_event &event = events[size_t(i)];

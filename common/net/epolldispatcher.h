@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/net/uniquefd.h"
+#include "common/system/batchscheduling.h"
 
 #include <QAbstractEventDispatcher>
 #include <QHash>
@@ -70,6 +71,7 @@ private:
 
     UniqueFd m_epoll;
     UniqueFd m_wakeUp;
+    BatchScheduling m_scheduling;
     QHash<int, Watch> m_watches;
     std::vector<Timer> m_timers; // few: everything with many deadlines sweeps
     quint32 m_nextGeneration = 1;

@@ -4,6 +4,7 @@
 #include "common/core/logging.h"
 #include "common/relay/ioloop.h"
 #include "common/relay/ioloopbackends.h"
+#include "common/system/batchscheduling.h"
 
 #ifdef Q_OS_LINUX
 
@@ -86,9 +87,11 @@ void EpollLoop::wakeThread()
 void EpollLoop::loop()
 {
     std::array<epoll_event, maxEventsPerWake> events;
+    BatchScheduling scheduling;
     while (!m_stopping) {
         const int timeout = hasQueue() ? 0 : hasTicking() ? tickMs : -1;
         const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeout);
+        scheduling.onWake();
         for (int i = 0; i < count; ++i) {
             const epoll_event &event = events[size_t(i)];
             if (event.data.u64 != 0) {

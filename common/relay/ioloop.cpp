@@ -6,27 +6,7 @@
 #include "common/core/clock.h"
 #include "common/relay/ioloopbackends.h"
 
-#ifdef Q_OS_LINUX
-#include <ctime>
-#endif
-
 namespace frpx {
-
-namespace {
-
-/// A steady clock of its own, exact to a few milliseconds, that is cheap to ask on every machine.
-qint64 coarseMs()
-{
-#ifdef CLOCK_MONOTONIC_COARSE
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return qint64(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-#else
-    return steadyMs();
-#endif
-}
-
-} // namespace
 
 std::unique_ptr<IoLoop> IoLoop::create()
 {

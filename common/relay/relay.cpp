@@ -41,6 +41,7 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     end(Side::User).fd = std::move(job.user);
     end(Side::Service).fd = std::move(job.service);
     flowFrom(Side::User).rest = std::move(job.firstToService);
+    flowFrom(Side::Service).rest = std::move(job.firstToUser);
     if (m_meter) {
         m_meter->open.fetch_add(1, std::memory_order_relaxed);
         flowFrom(Side::User).bytes = &m_meter->bytesToService;

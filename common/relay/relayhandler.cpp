@@ -29,9 +29,12 @@ Relay &RelayHandler::startRelay(RelayJob job)
     m_loop.countRelays(1);
     Relay &relay = m_relay.emplace(std::move(job), m_loop.scratch());
     for (const int side : {0, 1}) {
-        if (m_remembered[size_t(side)].hungUp)
+        const IoEvents events = m_remembered[size_t(side)];
+        if (events.readable)
+            relay.setReadable(relaySide(side));
+        if (events.hungUp)
             relay.setHungUp(relaySide(side));
-        if (m_remembered[size_t(side)].urgent)
+        if (events.urgent)
             relay.setUrgent(relaySide(side));
     }
     return relay;
@@ -39,6 +42,7 @@ Relay &RelayHandler::startRelay(RelayJob job)
 
 void RelayHandler::remember(int side, IoEvents events)
 {
+    m_remembered[size_t(side)].readable |= events.readable;
     m_remembered[size_t(side)].hungUp |= events.hungUp;
     m_remembered[size_t(side)].urgent |= events.urgent;
 }

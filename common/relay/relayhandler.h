@@ -43,6 +43,12 @@ protected:
     void relayIo(int side, IoEvents events);
     /// Notes what startRelay() must hear of because it is told but once.
     void remember(int side, IoEvents events);
+    /// Takes back that \a side is readable: a read has just found its end.
+    void noteDrained(int side)
+    {
+        IoEvents &events = m_remembered[size_t(side)];
+        events.readable = events.hungUp || events.urgent; // a read stops short of these, too
+    }
     void runRelay();
 
 private:

@@ -28,6 +28,7 @@ struct RelayJob
     QByteArray firstToService; ///< sent to the service side before anything else, e.g. a frame
     /// Shared, because a relay may outlive the session it was counted for. May be null.
     std::shared_ptr<RelayMeter> meter;
+    QByteArray firstToUser = {}; ///< likewise to the user side
 };
 
 } // namespace frpx

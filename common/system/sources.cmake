@@ -4,6 +4,8 @@
 # What differs between operating systems: one file per system, chosen here, never by #ifdef in the callers.
 
 target_sources(frpx_common PRIVATE
+    ${CMAKE_CURRENT_LIST_DIR}/batchscheduling.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/batchscheduling.h
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.cpp
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.h
     ${CMAKE_CURRENT_LIST_DIR}/locale.cpp

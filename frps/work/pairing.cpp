@@ -22,8 +22,7 @@ namespace {
 /// Of what the user has sent before the client accepts, so much is sent ahead.
 constexpr size_t maxPeeked = 16 * 1024;
 
-/// The usual answer. Every other one is longer, so that reading as much never takes a byte of what follows
-/// it.
+/// The usual answer.
 const QByteArray &readyFrame()
 {
     static const QByteArray frame = proto::encodeFrame(proto::ProxyConnReady{});
@@ -39,9 +38,7 @@ void Pairing::start(IoLoop &loop, Job job)
     auto owned = std::make_unique<Pairing>(loop, std::move(job));
     Pairing *pairing = owned.get();
     loop.adopt(std::move(owned));
-    pairing->offer();
-    if (IoLoop::isFinished(pairing))
-        return;
+    // Watching reports the readiness there is, which makes the offer.
     if (!loop.watch(pairing, userSide, user) || !loop.watch(pairing, workSide, work))
         return pairing->abandon(PairingBoard::Outcome::Dropped);
     loop.setTicking(pairing, true);
@@ -50,7 +47,6 @@ void Pairing::start(IoLoop &loop, Job job)
 Pairing::Pairing(IoLoop &loop, Job job)
     : RelayHandler(loop)
     , m_job(std::move(job))
-    , m_wanted(readyFrame().size())
 {
     if (m_job.board)
         m_job.board->add(m_job.ticket.id);
@@ -80,7 +76,7 @@ void Pairing::onIo(int side, IoEvents events)
     if (events.broken)
         return abandon(PairingBoard::Outcome::UserGone);
     m_userHungUp |= events.hungUp;
-    if (events.readable)
+    if (events.readable || !m_announced)
         offer();
 }
 
@@ -105,7 +101,9 @@ bool Pairing::wantsRead(int side) const
 
 bool Pairing::wantsWrite(int side) const
 {
-    return isRelaying() && RelayHandler::wantsWrite(side);
+    if (isRelaying())
+        return RelayHandler::wantsWrite(side);
+    return side == userSide && !m_announced; // he can be written to: that is the event which makes the offer
 }
 
 /// Sends the announcement, and what the user has said since.
@@ -129,6 +127,7 @@ void Pairing::offer()
     const size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
     const char *begin = buffer.data() + (m_announced ? m_peeked : 0);
     const size_t length = ahead + fresh;
+    m_peekedAll = seen >= 0 && m_peeked < maxPeeked && size_t(seen) < maxPeeked;
     if (length == 0)
         return;
 #ifdef MSG_NOSIGNAL
@@ -144,51 +143,52 @@ void Pairing::offer()
     }
     m_announced = true;
     m_peeked += size_t(sent) - ahead;
+    m_peekedAll &= size_t(sent) == length;
 }
 
 void Pairing::readAnswer()
 {
-    while (!isRelaying()) {
-        char bytes[256];
-        const auto room = std::min<qsizetype>(m_wanted - m_answer.size(), sizeof bytes);
-        const ssize_t got = ::recv(m_job.work.get(), bytes, static_cast<size_t>(room), 0);
+    std::vector<char> &buffer = loop().scratch().buffer;
+    while (true) {
+        const ssize_t got = ::recv(m_job.work.get(), buffer.data(), buffer.size(), 0);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
             return;
         if (got <= 0)
             return giveBack(u"its connection is dead"_s);
-        m_answer.append(bytes, got);
-        if (m_answer.size() < m_wanted)
+        if (size_t(got) < buffer.size())
+            noteDrained(workSide);
+        m_answer.append(buffer.data(), got);
+        if (m_answer.startsWith(readyFrame()))
+            return succeed(m_answer.sliced(readyFrame().size()));
+        if (m_answer.size() < proto::frameHeaderSize)
             continue;
-        if (m_answer == readyFrame())
-            return succeed();
-        if (m_wanted > readyFrame().size())
-            return onAnswer();
         const Result<quint32> length = proto::frameLength(m_answer.constData(), proto::maxFrameBeforeLogin);
-        const qsizetype frameSize = length ? proto::frameHeaderSize + qsizetype(*length) : 0;
-        if (frameSize <= m_wanted) {
+        if (!length) {
             qCWarning(lcWork) << "A work connection is closed: its answer is not a message";
             return abandon(PairingBoard::Outcome::Dropped);
         }
-        m_wanted = frameSize;
+        const qsizetype frameSize = proto::frameHeaderSize + qsizetype(*length);
+        if (m_answer.size() >= frameSize)
+            return onAnswer(frameSize);
     }
 }
 
-void Pairing::onAnswer()
+void Pairing::onAnswer(qsizetype frameSize)
 {
     const Result<proto::Message> message =
-        proto::decode(QByteArrayView(m_answer).sliced(proto::frameHeaderSize));
+        proto::decode(QByteArrayView(m_answer).first(frameSize).sliced(proto::frameHeaderSize));
     if (message) {
         if (const auto *failed = std::get_if<proto::ProxyConnFailed>(&*message))
             return giveBack(logSafe(failed->reason));
         if (std::holds_alternative<proto::ProxyConnReady>(*message))
-            return succeed(); // in other words than ours
+            return succeed(m_answer.sliced(frameSize)); // in other words than ours
     }
     qCWarning(lcWork).noquote() << "A work connection is closed:"
                                 << (message ? u"the answer is not expected"_s : message.error().detail);
     abandon(PairingBoard::Outcome::Dropped);
 }
 
-void Pairing::succeed()
+void Pairing::succeed(QByteArray firstToUser)
 {
     // What was peeked at is delivered: now it is taken out of the user's socket.
     std::vector<char> &buffer = loop().scratch().buffer;
@@ -207,12 +207,11 @@ void Pairing::succeed()
         m_job.meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
     leaveBoard(PairingBoard::Outcome::Paired);
     loop().setTicking(this, false);
-    Relay &relay =
-        startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter)});
+    if (m_peekedAll)
+        noteDrained(userSide);
+    startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter),
+        std::move(firstToUser)});
     m_answer = QByteArray();
-    // Events may have come and gone unused so far.
-    for (const auto side : {Relay::Side::User, Relay::Side::Service})
-        relay.setReadable(side);
     runRelay();
 }
 

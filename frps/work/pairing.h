@@ -107,8 +107,9 @@ private:
 
     void offer();
     void readAnswer();
-    void onAnswer();
-    void succeed();
+    void onAnswer(qsizetype frameSize);
+    /// \a firstToUser of the service came along with the answer.
+    void succeed(QByteArray firstToUser);
     /// The user is free for another client.
     void giveBack(const QString &why);
     /// Ends both connections. The client sees a reset: what it has got may be cut off.
@@ -118,8 +119,8 @@ private:
     Job m_job;
     bool m_announced = false; ///< StartProxyConn is out
     size_t m_peeked = 0; ///< bytes of the user already sent to the client
-    QByteArray m_answer; ///< header, then payload
-    qsizetype m_wanted; ///< bytes of m_answer until the next decision
+    bool m_peekedAll = false; ///< and there were no more
+    QByteArray m_answer; ///< header, payload, then bytes of the service
     bool m_userHungUp = false;
 };
 

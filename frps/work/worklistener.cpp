@@ -4,6 +4,7 @@
 #include "frps/work/worklistener.h"
 
 #include "common/core/clock.h"
+#include "common/core/ids.h"
 #include "common/core/logging.h"
 #include "common/net/sockets.h"
 
@@ -17,6 +18,15 @@ namespace frpx::server {
 
 constexpr qint64 handshakeTimeoutMs = 5000;
 constexpr size_t maxHandshakes = 8192;
+
+/// The shortest frame that can open a work connection: the ids are UUIDs. Reading so much at once takes
+/// nothing of what follows.
+qsizetype shortestOpening()
+{
+    static const qsizetype size = std::min(proto::encodeFrame(proto::NewWorkConn{randomUuid()}).size(),
+        proto::encodeFrame(proto::NewProxyConn{randomUuid()}).size());
+    return size;
+}
 
 WorkListener::WorkListener(Handler handler, QObject *parent)
     : QObject(parent)
@@ -38,6 +48,7 @@ void WorkListener::onAccepted(UniqueFd fd)
 {
     Handshake handshake;
     handshake.fd = std::move(fd);
+    handshake.wanted = shortestOpening();
     if (advance(handshake)) // usually the frame has come with the connection: no notifier needed
         return;
     if (m_handshakes.size() >= maxHandshakes) { // only the silent ones are in each other's way
@@ -83,17 +94,17 @@ bool WorkListener::advance(Handshake &handshake)
         if (got == 0)
             return refuse(handshake, u"it closed without introducing itself"_s), true;
         handshake.buffer.append(bytes, got);
-        if (handshake.buffer.size() < handshake.wanted)
+        if (handshake.buffer.size() < proto::frameHeaderSize)
             continue;
-        if (handshake.wanted == proto::frameHeaderSize) {
-            const Result<quint32> length =
-                proto::frameLength(handshake.buffer.constData(), proto::maxFrameBeforeLogin);
-            if (!length)
-                return refuse(handshake, length.error().detail), true;
-            handshake.wanted += *length;
-            continue;
-        }
-        return conclude(handshake), true;
+        const Result<quint32> length =
+            proto::frameLength(handshake.buffer.constData(), proto::maxFrameBeforeLogin);
+        if (!length)
+            return refuse(handshake, length.error().detail), true;
+        handshake.wanted = proto::frameHeaderSize + qsizetype(*length);
+        if (handshake.buffer.size() > handshake.wanted) // shorter than one with a valid id
+            return refuse(handshake, u"its id is unknown, and data follows it"_s), true;
+        if (handshake.buffer.size() == handshake.wanted)
+            return conclude(handshake), true;
     }
 }
 

@@ -43,7 +43,7 @@ private:
     {
         UniqueFd fd;
         QByteArray buffer; ///< header, then payload
-        qsizetype wanted = proto::frameHeaderSize; ///< bytes until the next decision
+        qsizetype wanted = 0; ///< bytes until the next decision
         qint64 deadlineMs = 0;
         std::unique_ptr<QSocketNotifier> notifier; // last: it must go before the descriptor does
     };
