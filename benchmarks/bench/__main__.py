@@ -3,6 +3,7 @@
 """The command line: see benchmarks/README.md."""
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from . import floors, machine, report
 from .chains import DIRECT, FRPX, HAPROXIES, PROXIES, Site
-from .results import Results, all_rows
+from .results import Results, Row, all_rows
 from .scenarios import SCENARIOS, Run
 
 
@@ -43,16 +44,23 @@ def _arguments() -> argparse.Namespace:
 def _check(results: Results, scenarios: list[str]) -> bool:
     """Prints each floor beside its ratio; False if one is not reached or was to be measured and was not."""
     passed = True
+
+    def check(row: Row, value: float | None, floor: float, ceiling: float = math.inf) -> None:
+        nonlocal passed
+        if row.id not in results.samples and set(scenarios) != set(floors.SCENARIOS):
+            return
+        good = value is not None and floor <= value <= ceiling
+        passed = passed and good
+        shown = "not measured" if value is None else f"{value:.2f}"
+        bound = f"at least {floor:.2f}" if ceiling == math.inf else f"at most  {ceiling:.2f}"
+        print(f"  {'pass' if good else 'FAIL'}  {shown:>12}  {bound}  {row.id}")
+
     print("\nratios and floors:")
     for row in results.rows:
-        floor = floors.FLOORS.get(row.id)
-        if floor is None or (row.id not in results.samples and set(scenarios) != set(floors.SCENARIOS)):
-            continue
-        ratio = results.ratio(row)
-        good = ratio is not None and ratio >= floor
-        passed = passed and good
-        shown = "not measured" if ratio is None else f"{ratio:.2f}"
-        print(f"  {'pass' if good else 'FAIL'}  {shown:>12}  at least {floor:.2f}  {row.id}")
+        if row.id in floors.FLOORS:
+            check(row, results.ratio(row), floors.FLOORS[row.id])
+        if row.id in floors.BOUNDS:
+            check(row, results.median(row.id, FRPX), *floors.BOUNDS[row.id])
     return passed
 
 
@@ -84,7 +92,7 @@ def main() -> int:
     if options.quick:
         rounds, seconds = 1, 1
     idle_counts = (site.max_idle // 4, site.max_idle)
-    results = Results(all_rows(idle_counts))
+    results = Results(all_rows(idle_counts, site.max_clients))
     run = Run(site, results, kinds, options.rounds or rounds, options.seconds or seconds, idle_counts)
 
     about = machine.describe(site.bin_dir)

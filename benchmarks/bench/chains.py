@@ -21,6 +21,8 @@ HAPROXIES = (HAPROXY, HAPROXY_SPLICE)
 PROXIES = (FRPX, HAPROXY, HAPROXY_SPLICE, NGINX)
 
 HEALTH = "/api/health"
+# The account that a new data directory has; it may log in from this machine only.
+EMAIL, PASSWORD = "test@example.com", "123456"
 HTTP = "http"
 IPERF = "iperf"
 ECHO = "echo"
@@ -37,6 +39,11 @@ class Site:
     def max_idle(self) -> int:
         """Two descriptors for each idle connection, and room for the load beside them."""
         return min(8000, (self.files - 2000) // 2)
+
+    @property
+    def max_clients(self) -> int:
+        """One descriptor for each registered client, and room for users beside them."""
+        return min(10_000, self.files - 2000)
 
     @property
     def haproxy_connections(self) -> int:
@@ -107,27 +114,45 @@ def _start_link(crew: Crew, round_trip_ms: float, *targets: int) -> list[int]:
     return ports
 
 
-def _start_frpx(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: float) -> Chain:
+@dataclass
+class Server:
+    """A running frps and its ports."""
+
+    process: subprocess.Popen
+    control: int
+    proxy: int
+    public: int
+    api: int
+
+
+def start_frps(crew: Crew, site: Site, log_level: str = "warning") -> Server:
+    """Starts frps with an empty data directory and waits until it answers."""
     control, proxy, public, api = (free_port() for _ in range(4))
-    log = ["--log-level", "info" if kind == FRPX_INFO else "warning"]
-    server = crew.start(
+    process = crew.start(
         f"frps-{public}",
         [site.bin_dir / "frps" / "frps", "--listen", HOST, "--api-listen", HOST]
         + ["--control-port", control, "--proxy-port", proxy, "--public-port", public, "--api-port", api]
-        + ["--data-dir", crew.scratch / f"frps-{public}", *log],
+        + ["--data-dir", crew.scratch / f"frps-{public}", "--log-level", log_level],
     )  # fmt: skip
     await_http(api, HEALTH, "healthy", "frps")
+    return Server(process, control, proxy, public, api)
+
+
+def _start_frpx(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: float) -> Chain:
+    log_level = "info" if kind == FRPX_INFO else "warning"
+    server = start_frps(crew, site, log_level)
+    control, proxy = server.control, server.proxy
     if round_trip_ms:
         control, proxy = _start_link(crew, round_trip_ms, control, proxy)
     client = crew.start(
-        f"frpc-{public}",
+        f"frpc-{server.public}",
         [site.bin_dir / "frpc" / "frpc", "--client-id", "bench", "--server-addr", HOST]
         + ["--control-port", control, "--proxy-port", proxy, "--local-addr", HOST, "--local-port", service]
-        + ["--email", "test@example.com", "--password", "123456"]
-        + ["--token-file", crew.scratch / f"frpc-{public}.json", *log],
+        + ["--email", EMAIL, "--password", PASSWORD]
+        + ["--token-file", crew.scratch / f"frpc-{server.public}.json", "--log-level", log_level],
     )  # fmt: skip
-    await_http(api, "/api/clients", '"bench"', "frpc")
-    return Chain(kind, public, api, server, client)
+    await_http(server.api, "/api/clients", '"bench"', "frpc")
+    return Chain(kind, server.public, server.api, server.process, client)
 
 
 def _start_two_hops(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: float) -> Chain:

@@ -11,7 +11,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from .chains import Chain, python_program
+from .chains import Chain, Server, python_program
 from .ports import HOST
 from .processes import Crew, open_files
 
@@ -123,6 +123,24 @@ def echo_burst_ms(port: int, count: int) -> list[float]:
                 else:
                     raise ConnectionError(f"port {port} did not echo")
     return times
+
+
+def start_fleet(crew: Crew, server: Server, count: int) -> subprocess.Popen:
+    """A program that is `count` clients of a server and serves an echo; returns when all are registered."""
+    fleet = crew.start(
+        f"fleet-{server.public}",
+        python_program("fleet", server.control, server.proxy),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    fleet.stdin.write(f"{count}\n")
+    fleet.stdin.flush()
+    # The program bounds its own time and then ends, which ends this wait, too.
+    if fleet.stdout.readline().strip() != f"registered {count}":
+        log = (crew.scratch / f"fleet-{server.public}.log").read_text(errors="replace").strip()
+        raise RuntimeError(f"{count} clients could not be registered: {log.rpartition(chr(10))[2]}")
+    return fleet
 
 
 class IdleConnections:

@@ -35,7 +35,7 @@ def http_get(port: int, path: str, timeout: float = 5.0) -> tuple[int, str]:
     with socket.create_connection((HOST, port), timeout=timeout) as connection:
         connection.sendall(request.encode())
         answer = bytearray()
-        while len(answer) < 1 << 20:
+        while len(answer) < 16 << 20:
             part = connection.recv(65536)
             if not part:
                 break

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from .chains import FRPX, HAPROXIES, HEALTH
 
+FEW_CLIENTS = 10  # what a full server is compared with
+
 
 @dataclass(frozen=True)
 class Row:
@@ -20,7 +22,7 @@ class Row:
     baseline: str = ""  # the row whose HAProxy values this one is compared with, if not its own
 
 
-def all_rows(idle_counts: tuple[int, ...]) -> list[Row]:
+def all_rows(idle_counts: tuple[int, ...], clients: int) -> list[Row]:
     """Every row there can be, in the order of the table."""
     most = f"{idle_counts[-1]:,}"
     rows = []
@@ -62,6 +64,17 @@ def all_rows(idle_counts: tuple[int, ...]) -> list[Row]:
     rows += [
         Row("health", f"{HEALTH} {beside}, median", "ms", False, 2),
         Row("health.p99", "... p99", "ms", False, 2),
+        Row("clients.cpu", f"CPU of frps with {clients:,} clients, no users", "% of a core", None, 2),
+        Row("clients.cpu.few", f"... with {FEW_CLIENTS}", "% of a core", None, 2),
+        Row("clients.memory", f"memory (PSS) per client, with {clients:,}", "KiB", None),
+        Row("clients.memory.rss", "... RSS", "KiB", None),
+        Row("clients.serve", f"connect + echo with {clients:,} clients, median", "µs", None, 0),
+        Row("clients.serve.few", f"... with {FEW_CLIENTS}", "µs", None, 0),
+        Row("clients.serve.kept", f"... speed compared with {FEW_CLIENTS}", "%", None, 0),
+        Row("clients.health", f"{HEALTH} with {clients:,} clients, median", "ms", None, 2),
+        Row("clients.health.few", f"... with {FEW_CLIENTS}", "ms", None, 2),
+        Row("clients.list", f"/api/clients with {clients:,} clients, median", "ms", None, 2),
+        Row("clients.list.few", f"... with {FEW_CLIENTS}", "ms", None, 2),
     ]
     return rows
 

@@ -13,12 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import load
-from .chains import DIRECT, ECHO, FRPX, FRPX_INFO, HEALTH, HTTP, IPERF, Chain, Site, start_chain, start_service
+from .chains import (
+    DIRECT,
+    ECHO,
+    FRPX,
+    FRPX_INFO,
+    HEALTH,
+    HTTP,
+    IPERF,
+    Chain,
+    Server,
+    Site,
+    start_chain,
+    start_frps,
+    start_service,
+)
 from .ports import http_get
-from .processes import Crew, memory_mib
-from .results import Results
+from .processes import Crew, cpu_seconds, memory_mib
+from .results import FEW_CLIENTS, Results
 
 ROUND_TRIP_MS = 20
+_REST_SECONDS = 20  # two heartbeats of every client
 _SIDES = ("server", "client")
 
 
@@ -231,7 +246,54 @@ def health(run: Run) -> None:
                 run.results.add("health.p99", kind, _percentile(times, 0.99))
 
 
+def clients(run: Run) -> None:
+    """A server with ten clients beside one with thousands: at rest, then with one user and one reader at a time."""
+    with tempfile.TemporaryDirectory(prefix="frpx-bench-") as scratch, Crew(Path(scratch)) as crew:
+        few, many = (start_frps(crew, run.site) for _ in range(2))
+        time.sleep(0.5)
+        empty = memory_mib(many.process.pid)
+        load.start_fleet(crew, few, FEW_CLIENTS)
+        print(f"clients: registering {run.site.max_clients:,}", file=sys.stderr, flush=True)
+        load.start_fleet(crew, many, run.site.max_clients)
+        servers = [("", many), (".few", few)]
+        _add_cpu_at_rest(run, servers)
+        for suffix, full, start in zip((".rss", ""), memory_mib(many.process.pid), empty):
+            run.results.add(f"clients.memory{suffix}", FRPX, (full - start) * 1024 / run.site.max_clients)
+        for order in run.in_turns("clients", servers):
+            times: dict[str, list[float]] = defaultdict(list)
+            for number in range(200 * run.seconds):
+                for suffix, server in order:
+                    times[f"clients.serve{suffix}"].append(load.echo_ms(server.public) * 1e3)
+                    if number % 10 == 0:
+                        times[f"clients.health{suffix}"].append(_get_ms(server.api, HEALTH))
+                        times[f"clients.list{suffix}"].append(_get_ms(server.api, "/api/clients"))
+            for row, values in times.items():
+                run.results.add(row, FRPX, statistics.median(values))
+            kept = statistics.median(times["clients.serve.few"]) / statistics.median(times["clients.serve"])
+            run.results.add("clients.serve.kept", FRPX, 100 * kept)
+
+
+def _add_cpu_at_rest(run: Run, servers: list[tuple[str, Server]]) -> None:
+    """Which share of a core the servers take while nothing but heartbeats comes."""
+    time.sleep(2)  # registering is over, and its last work done
+    before = {suffix: cpu_seconds(server.process.pid) for suffix, server in servers}
+    begin = time.monotonic()
+    time.sleep(_REST_SECONDS)
+    for suffix, server in servers:
+        spent = cpu_seconds(server.process.pid) - before[suffix]
+        run.results.add(f"clients.cpu{suffix}", FRPX, 100 * spent / (time.monotonic() - begin))
+
+
+def _get_ms(port: int, path: str) -> float:
+    """The milliseconds a GET takes, on a connection of its own."""
+    begin = time.perf_counter()
+    status, _ = http_get(port, path)
+    if status != 200:
+        raise RuntimeError(f"{path} was answered with {status}")
+    return (time.perf_counter() - begin) * 1e3
+
+
 SCENARIOS: dict[str, Callable[[Run], None]] = {
     scenario.__name__: scenario
-    for scenario in (throughput, requests, idle, connections, latency, link, health)
+    for scenario in (throughput, requests, idle, connections, latency, link, health, clients)
 }
