@@ -142,7 +142,7 @@ class Fleet:
             raise ConnectionError(f"client {link.number} was told {name} {fields.get('error')}")
         elif name == "LoginResult":
             self._token = self._token or fields["token"]
-            features = ["heartbeat-ack"]
+            features = ["heartbeat-ack", "work-conn"]
             link.send(_frame({"Register": {"client_id": f"fleet-{link.number:05}", "features": features}}))
         else:
             self._registered += 1

@@ -129,6 +129,10 @@ void ControlChannel::readSome()
     m_parsing = true;
     parse();
     m_parsing = false;
+    // The answers go out at once and together: waiting for the socket to be writable would cost another turn
+    // of the event loop, for every heartbeat of every link.
+    if (m_open && m_socket->bytesToWrite() > 0)
+        m_socket->flush();
 }
 
 void ControlChannel::parse()

@@ -101,6 +101,7 @@ bool EpollDispatcher::processEvents(QEventLoop::ProcessEventsFlags flags)
 
 bool EpollDispatcher::dispatchDescriptors(int timeoutMs)
 {
+    armDeferred();
     std::array<epoll_event, maxEventsPerWake> events;
     const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeoutMs);
     m_scheduling.onWake();
@@ -209,6 +210,9 @@ void EpollDispatcher::update(int fd, Watch &watch, bool isNew)
         if (watch.notifiers[type])
             event.events |= eventsOf(type);
     }
+    if (!isNew && event.events == watch.armed)
+        return;
+    watch.armed = event.events;
     event.data.u64 = quint64(watch.generation) << 32 | quint32(fd);
     if (::epoll_ctl(m_epoll.get(), isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) == 0)
         return;
@@ -231,8 +235,23 @@ void EpollDispatcher::registerSocketNotifier(QSocketNotifier *notifier)
         if (m_nextGeneration == 0xffffffffU) // keeps clear of wakeUpTag
             m_nextGeneration = 1;
     }
-    it->notifiers[notifier->type()] = notifier;
-    update(fd, *it, isNew);
+    if (std::exchange(it->notifiers[notifier->type()], notifier))
+        it->armed = 0; // left over from a descriptor that was closed: the kernel does not know the new one
+    if (isNew)
+        update(fd, *it, true);
+    else
+        m_deferred.push_back(fd);
+}
+
+/// A QTcpSocket asks for EPOLLOUT with each write and seldom needs it: often it is over before the next wait.
+void EpollDispatcher::armDeferred()
+{
+    for (const int fd : m_deferred) {
+        const auto it = m_watches.find(fd);
+        if (it != m_watches.end())
+            update(fd, *it, false);
+    }
+    m_deferred.clear();
 }
 
 void EpollDispatcher::unregisterSocketNotifier(QSocketNotifier *notifier)

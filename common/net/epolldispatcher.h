@@ -47,6 +47,7 @@ private:
     struct Watch
     {
         std::array<QSocketNotifier *, 3> notifiers{}; // by QSocketNotifier::Type
+        quint32 armed = 0; // the events that the kernel has been told
         quint32 generation = 0; // tells a reused descriptor number from the one an event was meant for
         bool isEmpty() const { return !notifiers[0] && !notifiers[1] && !notifiers[2]; }
     };
@@ -61,6 +62,7 @@ private:
     };
 
     void update(int fd, Watch &watch, bool isNew);
+    void armDeferred();
     bool dispatchDescriptors(int timeoutMs);
     bool waitWithoutDescriptors(int timeoutMs);
     void takeWakeUp();
@@ -73,6 +75,7 @@ private:
     UniqueFd m_wakeUp;
     BatchScheduling m_scheduling;
     QHash<int, Watch> m_watches;
+    std::vector<int> m_deferred; ///< descriptors to be updated before the next wait
     std::vector<Timer> m_timers; // few: everything with many deadlines sweeps
     quint32 m_nextGeneration = 1;
     std::atomic<bool> m_wakeUpPending = false;

@@ -5,7 +5,9 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QTimeZone>
+
+#include <array>
+#include <cstdio>
 
 using namespace Qt::StringLiterals;
 
@@ -47,11 +49,15 @@ QByteArray ApiResponse::header(QByteArrayView name) const
 
 QString apiTimestamp(ApiTime time)
 {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const auto micros = (time - seconds).count();
-    const QDateTime moment =
-        QDateTime::fromSecsSinceEpoch(seconds.time_since_epoch().count(), QTimeZone::utc());
-    return u"%1.%2Z"_s.arg(moment.toString(u"yyyy-MM-ddTHH:mm:ss"_s)).arg(micros, 6, 10, '0'_L1);
+    // Two of these for each of thousands of clients: QDateTime::toString() would take most of the time.
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(time - day);
+    std::array<char, 64> text{};
+    const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
+        int(date.year()), unsigned(date.month()), unsigned(date.day()), int(clock.hours().count()),
+        int(clock.minutes().count()), int(clock.seconds().count()), int(clock.subseconds().count()));
+    return QString::fromLatin1(text.data(), length);
 }
 
 QString apiTimestamp(const QDateTime &time)

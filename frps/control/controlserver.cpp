@@ -43,7 +43,7 @@ ControlSession *ControlServer::find(SessionId id) const
 
 void ControlServer::onAccepted(UniqueFd fd)
 {
-    const qsizetype unregistered = static_cast<qsizetype>(m_sessions.size()) - m_registry.size();
+    const auto unregistered = static_cast<qsizetype>(m_newcomers.size());
     if (unregistered >= m_limits.maxUnregistered) {
         if (steadyMs() - m_lastComplaintMs >= 1000) {
             m_lastComplaintMs = steadyMs();
@@ -54,6 +54,7 @@ void ControlServer::onAccepted(UniqueFd fd)
     const auto id = SessionId{++m_lastId};
     auto *session = new ControlSession(id, std::move(fd), m_authenticator, this);
     m_sessions.emplace(static_cast<quint64>(id), session);
+    m_newcomers.emplace(static_cast<quint64>(id), session);
     connect(session, &ControlSession::registrationRequested, this,
         [this, session] { onRegistrationRequested(session); });
     connect(session, &ControlSession::alive, this, [this, id] { onAlive(id); });
@@ -186,6 +187,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.workSecret = workSecret;
     record.poolMin = wanted.poolMin.value_or(0);
     m_registry.add(std::move(record));
+    m_newcomers.erase(static_cast<quint64>(session->id()));
     session->accept(workSecret);
     qCInfo(lcControl).noquote() << u"Client %1 registered successfully."_s.arg(wanted.clientId);
     if (m_registry.find(session->id())) // the link may have broken under the answer
@@ -222,6 +224,7 @@ void ControlServer::drop(ControlSession *session)
 {
     session->disconnect(this);
     m_sessions.erase(static_cast<quint64>(session->id()));
+    m_newcomers.erase(static_cast<quint64>(session->id()));
     session->deleteLater();
 }
 
@@ -239,11 +242,10 @@ void ControlServer::sweep()
         takeOver(probe.older, probe.newer);
 
     std::vector<ControlSession *> late;
-    for (const auto &[id, session] : m_sessions) {
-        if (session->state() != ControlSession::State::Active
-            && now - session->acceptedAtMs() >= m_limits.loginTimeoutMs) {
-            late.push_back(session);
-        }
+    for (const auto &[id, session] : m_newcomers) {
+        if (now - session->acceptedAtMs() < m_limits.loginTimeoutMs)
+            break; // nor are those behind it late
+        late.push_back(session);
     }
     for (ControlSession *session : late) {
         if (session->state() == ControlSession::State::Closed)

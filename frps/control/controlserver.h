@@ -9,6 +9,7 @@
 
 #include <QObject>
 
+#include <map>
 #include <unordered_map>
 
 namespace frpx::server {
@@ -83,6 +84,7 @@ private:
     Authenticator &m_authenticator;
     FdListener m_listener;
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
+    std::map<quint64, ControlSession *> m_newcomers; // of these, who has not registered yet; oldest first
     std::vector<Probe> m_probes;
     quint64 m_lastId = 0;
     qint64 m_lastComplaintMs = 0;

@@ -9,6 +9,7 @@ void ClientRegistry::add(ClientRecord record)
 {
     Q_ASSERT(!m_byClientId.contains(record.clientId));
     m_byClientId.insert(record.clientId, record.session);
+    m_heardFromAllMs = std::min(m_heardFromAllMs, record.aliveAtMs);
     m_records.insert_or_assign(static_cast<quint64>(record.session), std::move(record));
 }
 
@@ -43,14 +44,19 @@ void ClientRegistry::touch(SessionId session, qint64 nowMs, const QDateTime &now
 {
     if (ClientRecord *record = find(session)) {
         record->aliveAtMs = nowMs;
+        m_heardFromAllMs = std::min(m_heardFromAllMs, nowMs);
         record->lastHeartbeat = nowUtc;
     }
 }
 
-std::vector<SessionId> ClientRegistry::silentSince(qint64 sinceMs) const
+std::vector<SessionId> ClientRegistry::silentSince(qint64 sinceMs)
 {
     std::vector<SessionId> silent;
+    if (sinceMs < m_heardFromAllMs)
+        return silent;
+    m_heardFromAllMs = std::numeric_limits<qint64>::max();
     for (const auto &[id, record] : m_records) {
+        m_heardFromAllMs = std::min(m_heardFromAllMs, record.aliveAtMs);
         if (record.aliveAtMs <= sinceMs)
             silent.push_back(record.session);
     }

@@ -11,6 +11,7 @@
 #include <QMap>
 
 #include <functional>
+#include <limits>
 #include <unordered_map>
 
 namespace frpx::server {
@@ -53,8 +54,8 @@ public:
     /// Notes a heartbeat of \a session.
     void touch(SessionId session, qint64 nowMs, const QDateTime &nowUtc);
 
-    /// Sessions without a sign of life since \a sinceMs.
-    std::vector<SessionId> silentSince(qint64 sinceMs) const;
+    /// Sessions without a sign of life since \a sinceMs. Looks at the clients only when one may be found.
+    std::vector<SessionId> silentSince(qint64 sinceMs);
 
     qsizetype size() const { return static_cast<qsizetype>(m_records.size()); }
     /// Calls \a visit for each client, ordered by client id.
@@ -63,6 +64,7 @@ public:
 private:
     std::unordered_map<quint64, ClientRecord> m_records; // by SessionId; QHash would move records on growth
     QMap<QString, SessionId> m_byClientId;
+    qint64 m_heardFromAllMs = std::numeric_limits<qint64>::max(); ///< no aliveAtMs is smaller
 };
 
 } // namespace frpx::server

@@ -78,13 +78,12 @@ size_t WorkPool::idleOf(SessionId session) const
 
 void WorkPool::sweep(qint64 now)
 {
-    const bool check = now - m_checkedAt >= checkIntervalMs;
-    if (check)
-        m_checkedAt = now;
+    if (now - m_checkedAt < checkIntervalMs)
+        return; // with thousands of clients a look at all of them is work
+    m_checkedAt = now;
     for (auto &[id, shelf] : m_shelves) {
         const size_t before = shelf.idle.size();
-        if (check)
-            dropBroken(shelf);
+        dropBroken(shelf);
         dropSurplus(shelf, now);
         m_idle -= before - shelf.idle.size();
     }
@@ -92,6 +91,8 @@ void WorkPool::sweep(qint64 now)
 
 void WorkPool::dropBroken(Shelf &shelf)
 {
+    if (shelf.idle.empty())
+        return;
     std::vector<pollfd> polled;
     for (const UniqueFd &fd : shelf.idle)
         polled.push_back({fd.get(), POLLIN, 0});

@@ -96,6 +96,7 @@ private Q_SLOTS:
     void closesOnBadFrames_data();
     void closesOnBadFrames();
     void keepsThousandsOfMessagesInOrder();
+    void answersInTheSameTurn();
     void keepsOrderWhenAHandlerRunsALoop();
     void hearsTheLastWords_data();
     void hearsTheLastWords();
@@ -218,6 +219,28 @@ void TestControlChannel::keepsThousandsOfMessagesInOrder()
     for (int i = 0; i < count; ++i)
         QCOMPARE(numberOf(link.messages[size_t(i)]), i);
     QVERIFY(link.errors.empty());
+}
+
+void TestControlChannel::answersInTheSameTurn()
+{
+    Link link;
+    QByteArray answers;
+    link.onMessage = [&] {
+        link.channel->send(proto::HeartbeatAck{});
+        // Runs before the event loop looks at the sockets again.
+        QMetaObject::invokeMethod(
+            link.channel.get(),
+            [&] {
+                answers.resize(100);
+                const ssize_t n =
+                    ::recv(link.peer.get(), answers.data(), size_t(answers.size()), MSG_DONTWAIT);
+                answers.resize(std::max<ssize_t>(n, 0));
+            },
+            Qt::QueuedConnection);
+    };
+    QVERIFY(sendAll(link.peer.get(), proto::encodeFrame(proto::Heartbeat{})));
+    QTRY_COMPARE(answers, proto::encodeFrame(proto::HeartbeatAck{}));
+    link.channel->abort();
 }
 
 void TestControlChannel::keepsOrderWhenAHandlerRunsALoop()

@@ -89,6 +89,8 @@ private Q_SLOTS:
     void survivesDisablingInHandlers_data();
     void survivesDisablingInHandlers();
     void deliversNothingToAReusedDescriptor();
+    void watchesADescriptorThatWasClosedBehindItsBack();
+    void forgetsAnInterestThatIsOverBeforeTheWait();
     void leavesExcludedNotifiersForLater();
     void runsNestedLoops();
     void runsTcpSockets();
@@ -417,6 +419,54 @@ void TestEpollDispatcher::deliversNothingToAReusedDescriptor()
     fresh.tell();
     QTRY_VERIFY(toFresh > 0);
     reused.reset();
+}
+
+void TestEpollDispatcher::watchesADescriptorThatWasClosedBehindItsBack()
+{
+    Pair closed;
+    Pair fresh;
+    const int number = closed.near.get();
+    QSocketNotifier stale(number, QSocketNotifier::Read);
+    QTest::qWait(0); // the kernel watches it
+    closed.near.reset();
+    closed.near = UniqueFd(::fcntl(fresh.near.get(), F_DUPFD_CLOEXEC, number));
+    QCOMPARE(closed.near.get(), number);
+    QSocketNotifier notifier(number, QSocketNotifier::Read);
+    int told = 0;
+    connect(&notifier, &QSocketNotifier::activated, this, [&] {
+        ++told;
+        notifier.setEnabled(false);
+    });
+    fresh.tell();
+    QTRY_COMPARE(told, 1);
+}
+
+void TestEpollDispatcher::forgetsAnInterestThatIsOverBeforeTheWait()
+{
+    Pair pair;
+    QSocketNotifier reader(pair.near.get(), QSocketNotifier::Read);
+    QSocketNotifier writer(pair.near.get(), QSocketNotifier::Write);
+    int read = 0;
+    int written = 0;
+    connect(&reader, &QSocketNotifier::activated, this, [&] {
+        ++read;
+        reader.setEnabled(false);
+    });
+    connect(&writer, &QSocketNotifier::activated, this, [&] {
+        ++written;
+        writer.setEnabled(false);
+    });
+    writer.setEnabled(false);
+    pair.tell();
+    QTRY_COMPARE(read, 1);
+    QCOMPARE(written, 0);
+    writer.setEnabled(true);
+    writer.setEnabled(false);
+    writer.setEnabled(true);
+    QTRY_COMPARE(written, 1);
+    reader.setEnabled(true); // its byte is still there
+    QTRY_COMPARE(read, 2);
+    QCOMPARE(written, 1);
 }
 
 void TestEpollDispatcher::leavesExcludedNotifiersForLater()

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void findsBySessionAndByClientId();
     void freesTheClientIdAtOnce();
     void findsTheSilent();
+    void findsTheSilentAgainAndAgain();
     void visitsInOrderOfClientId();
 
 private:
@@ -64,6 +65,26 @@ void TestClientRegistry::findsTheSilent()
     QCOMPARE(registry.silentSince(1500), std::vector{SessionId{1}});
     QVERIFY(!registry.find(SessionId{1})->lastHeartbeat);
     QCOMPARE(*registry.find(SessionId{2})->lastHeartbeat, wall);
+}
+
+void TestClientRegistry::findsTheSilentAgainAndAgain()
+{
+    ClientRegistry registry;
+    const QDateTime wall = QDateTime::currentDateTimeUtc();
+    QCOMPARE(registry.silentSince(5000).size(), size_t(0));
+    registry.add(record(1, u"a"_s, 1000));
+    registry.add(record(2, u"b"_s, 2000));
+    QCOMPARE(registry.silentSince(1000), std::vector{SessionId{1}});
+    QCOMPARE(registry.silentSince(1000), std::vector{SessionId{1}}); // until it is heard or removed
+    registry.touch(SessionId{1}, 3000, wall);
+    QCOMPARE(registry.silentSince(1999).size(), size_t(0));
+    QCOMPARE(registry.silentSince(2000), std::vector{SessionId{2}});
+    registry.remove(SessionId{2});
+    QCOMPARE(registry.silentSince(2999).size(), size_t(0));
+    registry.add(record(3, u"c"_s, 2500)); // older than the last look
+    QCOMPARE(registry.silentSince(2600), std::vector{SessionId{3}});
+    registry.remove(SessionId{3});
+    QCOMPARE(registry.silentSince(3000), std::vector{SessionId{1}});
 }
 
 void TestClientRegistry::visitsInOrderOfClientId()
