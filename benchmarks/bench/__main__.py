@@ -26,7 +26,7 @@ def _arguments() -> argparse.Namespace:
         prog="benchmarks/run.sh",
         description="Measures frpx beside HAProxy's and nginx's two-hop TCP chains, all on 127.0.0.1.",
     )
-    parser.add_argument("--quick", action="store_true", help="one round of one second each: under two minutes")
+    parser.add_argument("--quick", action="store_true", help="one round of one second each: about two minutes")
     parser.add_argument(
         "--check", action="store_true", help="a smaller set; exit code 1 if a ratio is under its floor (floors.py)"
     )

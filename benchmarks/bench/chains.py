@@ -99,16 +99,19 @@ def start_chain(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: 
     if kind == DIRECT:
         if not round_trip_ms:
             return Chain(kind, service)
-        return Chain(kind, _start_link(crew, round_trip_ms, service)[0])
+        return Chain(kind, _start_link(crew, site, round_trip_ms, service)[0])
     if kind in (FRPX, FRPX_INFO):
         return _start_frpx(kind, service, crew, site, round_trip_ms)
     return _start_two_hops(kind, service, crew, site, round_trip_ms)
 
 
-def _start_link(crew: Crew, round_trip_ms: float, *targets: int) -> list[int]:
+def _start_link(crew: Crew, site: Site, round_trip_ms: float, *targets: int) -> list[int]:
     ports = [free_port() for _ in targets]
     pairs = [f"{port}:{target}" for port, target in zip(ports, targets)]
-    crew.start(f"link-{ports[0]}", python_program("delayrelay", round_trip_ms, *pairs))
+    program = site.bin_dir / "benchmarks" / "delayrelay"
+    if not program.exists():
+        raise RuntimeError(f"{program} is missing: build the target delayrelay")
+    crew.start(f"link-{ports[0]}", [program, round_trip_ms, *pairs])
     for port in ports:
         await_port(port, "The delaying relay")
     return ports
@@ -143,7 +146,7 @@ def _start_frpx(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: 
     server = start_frps(crew, site, log_level)
     control, proxy = server.control, server.proxy
     if round_trip_ms:
-        control, proxy = _start_link(crew, round_trip_ms, control, proxy)
+        control, proxy = _start_link(crew, site, round_trip_ms, control, proxy)
     client = crew.start(
         f"frpc-{server.public}",
         [site.bin_dir / "frpc" / "frpc", "--client-id", "bench", "--server-addr", HOST]
@@ -158,7 +161,7 @@ def _start_frpx(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: 
 def _start_two_hops(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: float) -> Chain:
     client, client_port, _ = _start_hop(kind, service, crew, site)
     if round_trip_ms:
-        client_port = _start_link(crew, round_trip_ms, client_port)[0]
+        client_port = _start_link(crew, site, round_trip_ms, client_port)[0]
     server, port, health_port = _start_hop(kind, client_port, crew, site)
     return Chain(kind, port, health_port, server, client)
 
