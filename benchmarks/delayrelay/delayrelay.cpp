@@ -164,8 +164,16 @@ void DelayRelay::read(quint64 id, Link &link, unsigned from)
 {
     Side &side = link.sides[from];
     Side &other = link.sides[1 - from];
-    if (side.hasEnded) // only its error or its end for good can have woken us
-        return abandon(id, link, from);
+    if (side.hasEnded) { // so it is a reset, or its other direction has ended, too
+        int error = 0;
+        socklen_t size = sizeof error;
+        ::getsockopt(side.fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+        if (error != 0)
+            abandon(id, link, from);
+        else
+            unwatch(side); // what it has sent still goes to the other side
+        return;
+    }
     const Time sentAt = from == caller ? std::max(Clock::now(), link.notBefore) : Clock::now();
     const Time due = sentAt + m_delay;
     const ssize_t got = ::recv(side.fd.get(), m_buffer.data(), m_buffer.size(), 0);
@@ -217,7 +225,7 @@ void DelayRelay::deliver(quint64 id, Link &link, unsigned to)
 void DelayRelay::watch(quint64 id, Link &link, unsigned which)
 {
     Side &side = link.sides[which];
-    if (!side.fd || side.isBroken)
+    if (!side.fd || side.isOver)
         return;
     quint32 wanted = 0;
     if (!side.hasEnded && link.sides[1 - which].held < maxHeld)
@@ -236,11 +244,17 @@ void DelayRelay::watch(quint64 id, Link &link, unsigned which)
 /// One side is gone: the other one hears of it when the news has travelled.
 void DelayRelay::abandon(quint64 id, Link &link, unsigned which)
 {
-    Side &side = link.sides[which];
-    if (std::exchange(side.isBroken, true))
-        return;
+    if (unwatch(link.sides[which]))
+        m_appointments.push({Clock::now() + m_delay, id, Action::Drop, which});
+}
+
+/// False if it was not watched any more.
+bool DelayRelay::unwatch(Side &side)
+{
+    if (std::exchange(side.isOver, true))
+        return false;
     ::epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, side.fd.get(), nullptr);
-    m_appointments.push({Clock::now() + m_delay, id, Action::Drop, which});
+    return true;
 }
 
 } // namespace frpx::bench

@@ -56,7 +56,7 @@ private:
         bool gotEnd = false; ///< has been told that the other side will send no more
         quint32 events = 0; ///< what epoll watches
         bool isWatched = false;
-        bool isBroken = false; ///< reset, or nothing more to come either way: not to be watched again
+        bool isOver = false; ///< reset, or ended both ways: not to be watched again
     };
     struct Link
     {
@@ -80,6 +80,7 @@ private:
     void read(quint64 id, Link &link, unsigned from);
     void deliver(quint64 id, Link &link, unsigned to);
     void watch(quint64 id, Link &link, unsigned side);
+    bool unwatch(Side &side);
     void abandon(quint64 id, Link &link, unsigned side);
     const timespec *timeUntilNextAppointment(timespec &timeout) const;
 
