@@ -82,12 +82,10 @@ QString Endpoint::toString() const
     return (v6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(address.toString()).arg(port);
 }
 
-Endpoint peerOf(int fd)
+namespace {
+
+Endpoint endpointOf(const sockaddr_storage &storage)
 {
-    sockaddr_storage storage{};
-    socklen_t length = sizeof storage;
-    if (::getpeername(fd, reinterpret_cast<sockaddr *>(&storage), &length) != 0)
-        return {};
     Endpoint peer;
     if (storage.ss_family == AF_INET) {
         const auto *v4 = reinterpret_cast<const sockaddr_in *>(&storage);
@@ -104,6 +102,26 @@ Endpoint peerOf(int fd)
         peer = {address, ntohs(v6->sin6_port)};
     }
     return peer;
+}
+
+} // namespace
+
+Endpoint peerOf(int fd)
+{
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    if (::getpeername(fd, reinterpret_cast<sockaddr *>(&storage), &length) != 0)
+        return {};
+    return endpointOf(storage);
+}
+
+Endpoint localOf(int fd)
+{
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    if (::getsockname(fd, reinterpret_cast<sockaddr *>(&storage), &length) != 0)
+        return {};
+    return endpointOf(storage);
 }
 
 UniqueFd acceptFrom(int fd)

@@ -24,6 +24,9 @@ struct Endpoint
 /// The other side of a connected socket; a null address when it is gone already.
 Endpoint peerOf(int fd);
 
+/// This side of it: for an accepted connection, where its peer wanted to go.
+Endpoint localOf(int fd);
+
 /// The next connection waiting at the listening socket \a fd, non-blocking and close-on-exec; if there is
 /// none, an invalid one and the reason in errno.
 UniqueFd acceptFrom(int fd);

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/net/ipaddress.h"
+
+#include <QtEndian>
+
+#include <algorithm>
+
+namespace frpx::net {
+
+constexpr qsizetype longestAddress = 45; // of an IPv6 address that ends in an IPv4 one
+
+std::optional<QHostAddress> parseIpAddress(QStringView text)
+{
+    if (text.isEmpty() || text.size() > longestAddress || text.contains(u'%'))
+        return std::nullopt;
+    const QString written = text.toString();
+    QHostAddress address(written);
+    if (address.protocol() == QAbstractSocket::IPv6Protocol
+        || (address.protocol() == QAbstractSocket::IPv4Protocol && address.toString() == written))
+        return address;
+    return std::nullopt;
+}
+
+QHostAddress plainAddress(const QHostAddress &address)
+{
+    if (address.protocol() != QAbstractSocket::IPv6Protocol)
+        return address;
+    const Q_IPV6ADDR bytes = address.toIPv6Address();
+    const bool mapped = std::all_of(bytes.c, bytes.c + 10, [](quint8 byte) { return byte == 0; })
+        && bytes.c[10] == 0xff && bytes.c[11] == 0xff;
+    return mapped ? QHostAddress(qFromBigEndian<quint32>(bytes.c + 12)) : QHostAddress(bytes);
+}
+
+} // namespace frpx::net
