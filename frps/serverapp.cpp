@@ -28,6 +28,7 @@ BrokerLimits brokerLimits(const ServerConfig &config)
     if (config.openFileLimit > 0)
         limits.maxIdleWork =
             static_cast<size_t>(config.openFileLimit / 4); // the rest is for users and relays
+    limits.door = config.door;
     return limits;
 }
 

@@ -10,6 +10,7 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 constexpr int maxSeconds = 24 * 3600;
+constexpr int maxPerSource = 1'000'000;
 
 Result<ServerConfig> parseServerArguments(const QStringList &arguments)
 {
@@ -36,6 +37,17 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
         u"SECONDS"_s, number(defaults.heartbeatTimeoutS));
     line.add(u"pending-timeout"_s, u"Seconds a user waits for a client before being dropped"_s, u"SECONDS"_s,
         number(defaults.pendingTimeoutS));
+    line.add(u"allow-from"_s,
+        u"Let only these addresses use the public port: a list such as 192.0.2.0/24,2001:db8::/32"_s,
+        u"CIDR,..."_s);
+    line.add(u"deny-from"_s,
+        u"Do not let these addresses use the public port, even if --allow-from names them"_s, u"CIDR,..."_s);
+    line.add(u"max-connections-per-source"_s,
+        u"Connections of one address (IPv6: of one /64 network) to the public port at a time; 0 means no limit"_s,
+        u"N"_s, number(defaults.door.maxPerSource));
+    line.add(u"accept-proxy-protocol-from"_s,
+        u"Proxies in front of the public port: each of their connections begins with a PROXY header (v1 or v2)"_s,
+        u"CIDR,..."_s);
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
@@ -66,6 +78,16 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
         line.fail(u"--data-dir takes a directory."_s);
     config.heartbeatTimeoutS = line.number(u"heartbeat-timeout"_s, 1, maxSeconds);
     config.pendingTimeoutS = line.number(u"pending-timeout"_s, 1, maxSeconds);
+    const auto addresses = [&line](const QString &name) {
+        Result<net::CidrList> list = net::CidrList::parse(line.text(name));
+        if (!list)
+            line.fail(u"--%1: %2"_s.arg(name, list.error().detail));
+        return list ? *std::move(list) : net::CidrList();
+    };
+    config.door.allowFrom = addresses(u"allow-from"_s);
+    config.door.denyFrom = addresses(u"deny-from"_s);
+    config.door.frontProxies = addresses(u"accept-proxy-protocol-from"_s);
+    config.door.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
     config.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     config.logLevel = line.logLevel(u"log-level"_s);
     config.watch = line.isSet(u"watch"_s);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "frps/public/doorkeeper.h"
 
 #include <QHostAddress>
 #include <QStringList>
@@ -34,6 +35,7 @@ struct ServerConfig
     int heartbeatTimeoutS = 30;
     int pendingTimeoutS = 10;
     int relayThreads = 0; ///< 0: one per core
+    DoorSettings door; ///< who may use the public port
     quint64 openFileLimit = 0; ///< what main() got from the system; 0: unknown
     QString logLevel;
     bool watch = false; ///< with Monitor: again and again

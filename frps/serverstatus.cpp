@@ -71,6 +71,8 @@ StatsView ServerStatus::stats() const
     stats.rejectedNoClient = counters.noClient;
     stats.rejectedTimeout = counters.timedOut;
     stats.rejectedOther = counters.failed;
+    stats.denied = counters.denied;
+    stats.overLimit = counters.overLimit;
     stats.uptimeSeconds = (steadyMs() - m_startedAtMs) / 1000;
     return stats;
 }

@@ -36,6 +36,7 @@ bool wouldBlock()
 
 Relay::Relay(RelayJob job, RelayScratch &scratch)
     : m_scratch(scratch)
+    , m_lease(std::move(job.lease))
     , m_meter(std::move(job.meter))
 {
     end(Side::User).fd = std::move(job.user);

@@ -111,6 +111,7 @@ private:
     void returnPipe(Flow &flow);
 
     RelayScratch &m_scratch;
+    std::shared_ptr<void> m_lease; ///< held while the relay lasts; before the ends: they close first
     std::array<End, 2> m_ends;
     std::array<Flow, 2> m_flows; ///< by the side the bytes come from
     std::shared_ptr<RelayMeter> m_meter;

@@ -28,7 +28,9 @@ struct RelayJob
     QByteArray firstToService; ///< sent to the service side before anything else, e.g. a frame
     /// Shared, because a relay may outlive the session it was counted for. May be null.
     std::shared_ptr<RelayMeter> meter;
-    QByteArray firstToUser = {}; ///< likewise to the user side
+    /// Let go of when the relay has ended, in whatever thread that is. A shared_ptr for what it then does.
+    std::shared_ptr<void> lease = {};
+    QByteArray firstToUser = {}; ///< as firstToService, to the user side
 };
 
 } // namespace frpx

@@ -301,6 +301,8 @@ ApiResponse ApiRouter::showStats(const QString & /*id*/, ApiTime now) const
             {u"rejected_no_client"_s, static_cast<qint64>(stats.rejectedNoClient)},
             {u"rejected_timeout"_s, static_cast<qint64>(stats.rejectedTimeout)},
             {u"rejected_other"_s, static_cast<qint64>(stats.rejectedOther)},
+            {u"denied"_s, static_cast<qint64>(stats.denied)},
+            {u"over_limit"_s, static_cast<qint64>(stats.overLimit)},
             {u"uptime_seconds"_s, stats.uptimeSeconds},
         },
         now);

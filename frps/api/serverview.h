@@ -45,6 +45,8 @@ struct StatsView
     quint64 rejectedNoClient = 0;
     quint64 rejectedTimeout = 0;
     quint64 rejectedOther = 0;
+    quint64 denied = 0;
+    quint64 overLimit = 0;
     qint64 uptimeSeconds = 0;
 };
 

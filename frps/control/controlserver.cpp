@@ -186,6 +186,8 @@ void ControlServer::completeRegistration(ControlSession *session)
     const QString workSecret = dialsInAdvance ? randomUuid() : QString();
     record.workSecret = workSecret;
     record.poolMin = wanted.poolMin.value_or(0);
+    record.wantsUserAddress =
+        wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     m_registry.add(std::move(record));
     m_newcomers.erase(static_cast<quint64>(session->id()));
     session->accept(workSecret);
@@ -263,10 +265,11 @@ void ControlServer::sweep()
     }
 }
 
-void ControlServer::requestProxyConn(SessionId session, const QString &proxyConnId)
+void ControlServer::requestProxyConn(
+    SessionId session, const QString &proxyConnId, const std::optional<proto::UserAddress> &user)
 {
     if (ControlSession *s = find(session))
-        s->requestProxyConn(proxyConnId);
+        s->requestProxyConn(proxyConnId, user);
 }
 
 bool ControlServer::disconnectClient(const QString &clientId, const QString &reason, int retryAfterS)

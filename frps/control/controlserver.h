@@ -42,8 +42,9 @@ public:
     /// Ends what has missed its deadline. Call a few times a second.
     void sweep();
 
-    /// Asks \a session to dial in under \a proxyConnId.
-    void requestProxyConn(SessionId session, const QString &proxyConnId);
+    /// Asks \a session to dial in under \a proxyConnId for \a user, if it wants to know.
+    void requestProxyConn(SessionId session, const QString &proxyConnId,
+        const std::optional<proto::UserAddress> &user = std::nullopt);
     /// Is \a proxyConnId the probe of an original client? Then it has answered.
     bool answerProbe(const QString &proxyConnId);
     /// Ends the session that holds \a clientId; false if there is none.

@@ -135,9 +135,10 @@ void ControlSession::refuse(const Error &reason)
     close(reason);
 }
 
-void ControlSession::requestProxyConn(const QString &proxyConnId)
+void ControlSession::requestProxyConn(
+    const QString &proxyConnId, const std::optional<proto::UserAddress> &user)
 {
-    m_channel->send(proto::RequestNewProxyConn{proxyConnId});
+    m_channel->send(proto::RequestNewProxyConn{proxyConnId, user});
 }
 
 void ControlSession::ping()

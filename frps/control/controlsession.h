@@ -52,7 +52,8 @@ public:
     void refuse(const Error &reason);
 
     /// Asks the client to dial in for the user waiting under \a proxyConnId.
-    void requestProxyConn(const QString &proxyConnId);
+    void requestProxyConn(
+        const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt);
     /// Asks for a sign of life. Only for a client that speaks proto::feature::ping.
     void ping();
     /// Tells the client why (if it understands) and hangs up. closed() is not emitted.

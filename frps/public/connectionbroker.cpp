@@ -19,7 +19,8 @@ ConnectionBroker::ConnectionBroker(
     , m_registry(registry)
     , m_control(control)
     , m_relays(relays)
-    , m_listener([this](UniqueFd user) { onUser(std::move(user)); })
+    , m_door(m_limits.door, [this](Ticket ticket) { onUser(std::move(ticket)); })
+    , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
     , m_pool(limits.maxIdleWork)
 {
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
@@ -34,7 +35,7 @@ Result<quint16> ConnectionBroker::listen(const QHostAddress &address, quint16 po
     return m_listener.listenOn(address, port);
 }
 
-void ConnectionBroker::onUser(UniqueFd user)
+void ConnectionBroker::onUser(Ticket ticket)
 {
     ++m_counters.accepted;
     if (m_balancer.size() == 0) {
@@ -47,8 +48,6 @@ void ConnectionBroker::onUser(UniqueFd user)
         qCWarning(lcPublic) << "Too many users are waiting; a new connection is closed.";
         return;
     }
-    Ticket ticket;
-    ticket.user = std::move(user);
     ticket.giveUpAt = steadyMs() + m_limits.pendingTimeoutMs;
     offer(std::move(ticket));
 }
@@ -64,14 +63,17 @@ void ConnectionBroker::offer(Ticket ticket)
     ClientRecord *client = m_registry.find(session);
     ++client->totalConnections;
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
+    qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
+    ticket.told = client->wantsUserAddress ? std::optional(userAddressOf(ticket)) : std::nullopt;
     if (UniqueFd work = m_pool.take(session)) {
         ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
         return pair(std::move(ticket), std::move(work), client->meter);
     }
     ticket.id = randomUuid();
     const QString id = ticket.id;
+    const std::optional<proto::UserAddress> told = ticket.told;
     m_tickets.issue(std::move(ticket));
-    m_control.requestProxyConn(session, id); // last: a broken link may bring us back here
+    m_control.requestProxyConn(session, id, told); // last: a broken link may bring us back here
 }
 
 void ConnectionBroker::pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter)
@@ -120,7 +122,8 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueF
     }
     ++m_counters.paired;
     const ClientRecord *client = m_registry.find(ticket->session);
-    m_relays.adopt({std::move(ticket->user), std::move(work), {}, client ? client->meter : nullptr});
+    m_relays.adopt({std::move(ticket->user), std::move(work), {}, client ? client->meter : nullptr,
+        std::move(ticket->lease)});
 }
 
 void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason)
@@ -168,6 +171,11 @@ BrokerCounters ConnectionBroker::counters() const
     BrokerCounters counters = m_counters;
     counters.paired += m_pairing.paired();
     counters.failed += m_pairing.dropped();
+    const DoorCounters door = m_door.counters();
+    counters.denied = door.denied;
+    counters.overLimit = door.overLimit;
+    counters.failed += door.badHeader;
+    counters.accepted += door.denied + door.overLimit + door.badHeader;
     return counters;
 }
 
@@ -179,6 +187,7 @@ QStringList ConnectionBroker::pendingIds() const
 void ConnectionBroker::sweep()
 {
     const qint64 now = steadyMs();
+    m_door.sweep(now);
     m_pool.sweep(now);
     for (Ticket &ticket : m_tickets.takeDue(now)) {
         if (ticket.giveUpAt <= now) {

@@ -7,6 +7,7 @@
 #include "common/protocol/messages.h"
 #include "common/relay/relaypool.h"
 #include "frps/balance/balancer.h"
+#include "frps/public/doorkeeper.h"
 #include "frps/work/pairing.h"
 #include "frps/work/ticketbook.h"
 #include "frps/work/workpool.h"
@@ -25,6 +26,7 @@ struct BrokerLimits
     int maxAttempts = 3; ///< clients tried for one user
     qsizetype maxPending = 16'384; ///< users waiting at once
     size_t maxIdleWork = 4096; ///< work connections waiting for users, all clients together
+    DoorSettings door = {}; ///< who may come
 };
 
 /// What became of the users, since the start.
@@ -34,7 +36,10 @@ struct BrokerCounters
     quint64 paired = 0;
     quint64 noClient = 0; ///< closed at once: nobody to serve them
     quint64 timedOut = 0; ///< dropped after pendingTimeoutMs
-    quint64 failed = 0; ///< every client tried could not serve, or one broke the rules, or too many waited
+    quint64 failed = 0; ///< every client tried could not serve, or one broke the rules, or too many waited,
+                        ///< or a front proxy did not say who it was
+    quint64 denied = 0; ///< refused by the access lists
+    quint64 overLimit = 0; ///< refused for too many connections of one address
 };
 
 /// Owns the public port and brings each user together with a client's work connection.
@@ -65,7 +70,7 @@ public:
     qint64 openRelays() const { return m_relays.openRelays(); }
 
 private:
-    void onUser(UniqueFd user);
+    void onUser(Ticket ticket);
     void onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason);
     void onClientRegistered(SessionId session);
     void onClientLeft(SessionId session);
@@ -79,6 +84,7 @@ private:
     ClientRegistry &m_registry;
     ControlServer &m_control;
     RelayPool &m_relays;
+    Doorkeeper m_door;
     FdListener m_listener;
     Balancer m_balancer;
     TicketBook m_tickets;

@@ -27,6 +27,7 @@ struct ClientRecord
     QString computerName;
     QString workSecret; ///< presented by its work connections; empty if it dials none in advance
     int poolMin = 0; ///< of which it always keeps so many ready
+    bool wantsUserAddress = false; ///< is told where its users come from
     QDateTime connectedAt; ///< UTC
     qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
     std::optional<QDateTime> lastHeartbeat; ///< UTC

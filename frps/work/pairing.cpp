@@ -112,7 +112,7 @@ void Pairing::offer()
     std::vector<char> &buffer = loop().scratch().buffer;
     QByteArray announcement;
     if (!m_announced)
-        announcement = proto::encodeFrame(proto::StartProxyConn{m_job.ticket.id});
+        announcement = proto::encodeFrame(proto::StartProxyConn{m_job.ticket.id, m_job.ticket.told});
     const auto ahead = static_cast<size_t>(announcement.size());
     std::memcpy(buffer.data(), announcement.constData(), ahead);
 
@@ -210,7 +210,7 @@ void Pairing::succeed(QByteArray firstToUser)
     if (m_peekedAll)
         noteDrained(userSide);
     startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter),
-        std::move(firstToUser)});
+        std::move(m_job.ticket.lease), std::move(firstToUser)});
     m_answer = QByteArray();
     runRelay();
 }

@@ -4,11 +4,14 @@
 #pragma once
 
 #include "common/core/ids.h"
+#include "common/net/sockets.h"
 #include "common/net/uniquefd.h"
+#include "common/protocol/messages.h"
 
 #include <QString>
 #include <QStringList>
 
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +28,10 @@ struct Ticket
     qint64 attemptUntil = 0; ///< then another client is tried
     qint64 giveUpAt = 0; ///< then the user is dropped
     std::vector<SessionId> tried; ///< including session
+    net::Endpoint source = {}; ///< where the user comes from; null address until asked for: see sourceOf()
+    std::optional<net::Endpoint> target = {}; ///< where he went, once known: see userAddressOf()
+    std::shared_ptr<void> lease = {}; ///< his place among the connections of his address; null: not counted
+    std::optional<proto::UserAddress> told = {}; ///< to the client asked now, if it wants to know
 };
 
 /// The users who wait. Each id is good for one redemption. A value class; times are steadyMs().

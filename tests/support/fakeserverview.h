@@ -24,6 +24,8 @@ public:
         .rejectedNoClient = 6,
         .rejectedTimeout = 7,
         .rejectedOther = 8,
+        .denied = 10,
+        .overLimit = 11,
         .uptimeSeconds = 9};
     QStringList pendingIds{QStringLiteral("p1"), QStringLiteral("p2")};
 

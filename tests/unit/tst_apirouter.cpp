@@ -109,7 +109,7 @@ void TestApiRouter::answersRoutes_data()
     row("/api/health", u"status timestamp uptime_seconds"_s);
     row("/api/stats",
         u"active_clients pending_connections open_connections total_connections rejected_no_client "
-        "rejected_timeout rejected_other uptime_seconds"_s);
+        "rejected_timeout rejected_other denied over_limit uptime_seconds"_s);
     row("/api/connections", u"active_clients pending_connections client_ids"_s);
     row("/api/connections/pending", u"count connection_ids"_s);
     row("/api/config", ports);
@@ -361,6 +361,8 @@ void TestApiRouter::tellsStats()
     QCOMPARE(stats.value("rejected_no_client"_L1).toInt(), 6);
     QCOMPARE(stats.value("rejected_timeout"_L1).toInt(), 7);
     QCOMPARE(stats.value("rejected_other"_L1).toInt(), 8);
+    QCOMPARE(stats.value("denied"_L1).toInt(), 10);
+    QCOMPARE(stats.value("over_limit"_L1).toInt(), 11);
     QCOMPARE(stats.value("uptime_seconds"_L1).toInt(), 9);
 }
 

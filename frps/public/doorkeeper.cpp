@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/public/doorkeeper.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+#include "common/net/ipaddress.h"
+#include "common/net/sockets.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+Doorkeeper::Doorkeeper(DoorSettings settings, Handler handler, QObject *parent)
+    : QObject(parent)
+    , m_settings(std::move(settings))
+    , m_knowsEverybody(!m_settings.allowFrom.isEmpty() || !m_settings.denyFrom.isEmpty()
+          || !m_settings.frontProxies.isEmpty() || m_settings.maxPerSource > 0)
+    , m_handler(std::move(handler))
+    , m_limiter(m_settings.maxPerSource)
+    , m_headers([this](UniqueFd user, const net::Endpoint &proxy, const proxyproto::Header &header) {
+        Ticket ticket;
+        ticket.user = std::move(user);
+        const bool told = !header.source.address.isNull(); // else it is the proxy itself that has come
+        ticket.source = told ? header.source : proxy;
+        if (told)
+            ticket.target = header.target;
+        admit(std::move(ticket));
+    })
+{ }
+
+Doorkeeper::~Doorkeeper() = default;
+
+void Doorkeeper::receive(UniqueFd user)
+{
+    Ticket ticket;
+    ticket.user = std::move(user);
+    if (!m_knowsEverybody)
+        return m_handler(std::move(ticket));
+    if (sourceOf(ticket).address.isNull())
+        return; // gone already
+    if (m_settings.frontProxies.contains(ticket.source.address))
+        return m_headers.read(std::move(ticket.user), ticket.source);
+    admit(std::move(ticket));
+}
+
+void Doorkeeper::admit(Ticket ticket)
+{
+    const QHostAddress &address = ticket.source.address;
+    if (m_settings.denyFrom.contains(address)
+        || (!m_settings.allowFrom.isEmpty() && !m_settings.allowFrom.contains(address)))
+        return refuse(ticket, m_counters.denied, m_denied, "the access lists do not let it in");
+    if (m_limiter.isOn()) {
+        ticket.lease = m_limiter.take(address);
+        if (!ticket.lease)
+            return refuse(ticket, m_counters.overLimit, m_overLimit, "its address has too many connections");
+    }
+    m_handler(std::move(ticket));
+}
+
+void Doorkeeper::refuse(const Ticket &ticket, quint64 &counter, LogThrottle &complaints, const char *why)
+{
+    ++counter;
+    net::resetOnClose(ticket.user.get()); // leaves nothing to wait for behind
+    if (const quint64 cases = complaints.count(steadyMs())) {
+        qCWarning(lcPublic).noquote() << u"A connection from %1 is closed: %2 (%3 since the last such line)"_s
+                                             .arg(ticket.source.toString(), QLatin1String(why))
+                                             .arg(cases);
+    }
+}
+
+DoorCounters Doorkeeper::counters() const
+{
+    DoorCounters counters = m_counters;
+    counters.badHeader = m_headers.refused();
+    return counters;
+}
+
+const net::Endpoint &sourceOf(Ticket &ticket)
+{
+    if (ticket.source.address.isNull())
+        ticket.source = net::peerOf(ticket.user.get());
+    return ticket.source;
+}
+
+proto::UserAddress userAddressOf(Ticket &ticket)
+{
+    const net::Endpoint &source = sourceOf(ticket);
+    if (!ticket.target)
+        ticket.target = net::localOf(ticket.user.get());
+    // A link-local address has the name of an interface with it, which means nothing elsewhere.
+    return {net::plainAddress(source.address).toString(), source.port,
+        net::plainAddress(ticket.target->address).toString(), ticket.target->port};
+}
+
+} // namespace frpx::server

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/logthrottle.h"
+#include "common/net/cidrlist.h"
+#include "frps/public/proxyheaderreader.h"
+#include "frps/public/sourcelimiter.h"
+#include "frps/work/ticketbook.h"
+
+#include <QObject>
+
+#include <functional>
+
+namespace frpx::server {
+
+/// Who may use the public port.
+struct DoorSettings
+{
+    net::CidrList allowFrom; ///< empty: everybody
+    net::CidrList denyFrom; ///< wins over allowFrom
+    net::CidrList frontProxies; ///< their connections begin with a PROXY header that names the user
+    int maxPerSource = 0; ///< connections of one address at a time; 0: no limit
+};
+
+/// Those it has not let in, since the start.
+struct DoorCounters
+{
+    quint64 denied = 0; ///< by the access lists
+    quint64 overLimit = 0; ///< for too many connections of one address
+    quint64 badHeader = 0; ///< from a front proxy without its header
+};
+
+/// Stands at the public port: finds out who a user really is, and lets in who may come. Costs nothing where
+/// nothing is set. Lives on the control thread.
+class Doorkeeper : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// Gets each user let in, in a ticket with his connection, his source as far as it had to be known, and
+    /// his place among the connections of his address.
+    using Handler = std::function<void(Ticket ticket)>;
+
+    Doorkeeper(DoorSettings settings, Handler handler, QObject *parent = nullptr);
+    ~Doorkeeper() override;
+
+    /// A new connection. The handler is called now, later, or not at all.
+    void receive(UniqueFd user);
+    /// Call a few times a second with steadyMs().
+    void sweep(qint64 now) { m_headers.sweep(now); }
+
+    DoorCounters counters() const;
+
+private:
+    void admit(Ticket ticket);
+    void refuse(const Ticket &ticket, quint64 &counter, LogThrottle &complaints, const char *why);
+
+    const DoorSettings m_settings;
+    const bool m_knowsEverybody; ///< the source of every user matters
+    Handler m_handler;
+    SourceLimiter m_limiter;
+    ProxyHeaderReader m_headers;
+    DoorCounters m_counters;
+    LogThrottle m_denied;
+    LogThrottle m_overLimit;
+};
+
+/// Where the user of \a ticket comes from, asked of the system if it is not known yet; a null address if he
+/// is gone.
+const net::Endpoint &sourceOf(Ticket &ticket);
+
+/// sourceOf() and the public address he went to, for a client.
+proto::UserAddress userAddressOf(Ticket &ticket);
+
+} // namespace frpx::server

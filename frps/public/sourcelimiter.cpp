@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/public/sourcelimiter.h"
+
+#include "common/net/ipaddress.h"
+
+#include <QtEndian>
+
+namespace frpx::server {
+
+SourceLimiter::Key SourceLimiter::keyOf(const QHostAddress &source)
+{
+    const QHostAddress plain = net::plainAddress(source);
+    if (plain.protocol() == QAbstractSocket::IPv4Protocol)
+        return {false, plain.toIPv4Address()};
+    const Q_IPV6ADDR bytes = plain.toIPv6Address();
+    return {true, qFromBigEndian<quint64>(bytes.c)};
+}
+
+std::shared_ptr<void> SourceLimiter::take(const QHostAddress &source)
+{
+    const Key key = keyOf(source);
+    auto it = m_users.find(key);
+    if (it == m_users.end()) {
+        if (m_users.size() >= m_forgetAt)
+            forgetIdle();
+        if (m_users.size() >= maxSources)
+            return nullptr;
+        it = m_users.insert(key, std::make_shared<std::atomic<int>>(0));
+    }
+    Count &count = *it;
+    if (count->load(std::memory_order_relaxed) >= m_limit) // others only ever lower it
+        return nullptr;
+    count->fetch_add(1, std::memory_order_relaxed);
+    return {count.get(), [count](void *) { count->fetch_sub(1, std::memory_order_relaxed); }};
+}
+
+void SourceLimiter::forgetIdle()
+{
+    m_users.removeIf([](const QHash<Key, Count>::iterator &it) {
+        return it.value()->load(std::memory_order_relaxed) == 0; // and only this thread raises it
+    });
+    m_forgetAt = std::clamp<qsizetype>(2 * m_users.size(), 1024, maxSources);
+}
+
+} // namespace frpx::server
