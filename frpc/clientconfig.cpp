@@ -37,6 +37,9 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
         number(session.pool.min));
     line.add(u"pool-max"_s, u"Connections kept ready at most, after a burst; 0 means none in advance"_s,
         u"N"_s, number(session.pool.max));
+    line.add(u"proxy-protocol"_s,
+        u"Tell the local service each user's address by a PROXY header in front of his data: none, v1 or v2"_s,
+        u"VERSION"_s, u"none"_s);
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
@@ -60,6 +63,10 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     session.heartbeatIntervalMs = line.number(u"heartbeat-interval"_s, 1, 3600) * 1000;
     session.pool.max = line.number(u"pool-max"_s, 0, proto::maxPooledPerClient);
     session.pool.min = std::min(line.number(u"pool-min"_s, 0, proto::maxPooledPerClient), session.pool.max);
+    if (const auto version = proxyproto::versionFromName(line.text(u"proxy-protocol"_s)))
+        session.proxyProtocol = *version;
+    else
+        line.fail(u"--proxy-protocol takes none, v1 or v2."_s);
     session.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     line.logLevel(u"log-level"_s);
     config.email = line.text(u"email"_s);

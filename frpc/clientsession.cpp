@@ -40,6 +40,8 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     , m_pool(m_relays, m_settings.pool)
 {
     m_dialer.setService(m_settings.localHost, m_settings.localPort);
+    m_dialer.setProxyProtocol(m_settings.proxyProtocol);
+    m_pool.setProxyProtocol(m_settings.proxyProtocol);
     m_deadline.setSingleShot(true);
     m_heartbeat.setInterval(m_settings.heartbeatIntervalMs);
     connect(&m_deadline, &QTimer::timeout, this, &ClientSession::onDeadline);
@@ -182,8 +184,11 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
     }
     qCInfo(lcClient) << "Successfully logged in.";
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
-    proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), proto::ownFeatures(),
-        computerName(), m_instance, m_pool.min()};
+    QStringList features = proto::ownFeatures();
+    if (m_settings.proxyProtocol == proxyproto::Version::None) // else every user would carry his address
+        features.removeAll(proto::feature::userAddress.toString());
+    proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), features, computerName(),
+        m_instance, m_pool.min()};
     const bool isNewToken = result.token && !result.token->isEmpty();
     if (isNewToken)
         m_token = *result.token;
@@ -208,6 +213,10 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
     if (speaks(proto::feature::workConn))
         m_workSecret = result.session.value_or(QString());
+    if (m_settings.proxyProtocol != proxyproto::Version::None && !speaks(proto::feature::userAddress)) {
+        qCWarning(lcClient) << "This server does not tell users' addresses: the local service gets PROXY "
+                               "headers without them.";
+    }
     openPool();
     m_lastAckMs = steadyMs();
     m_heartbeat.start();
@@ -227,7 +236,7 @@ void ClientSession::openPool()
 void ClientSession::onOnlineMessage(const proto::Message &message)
 {
     if (const auto *request = std::get_if<proto::RequestNewProxyConn>(&message)) {
-        m_dialer.dial(request->proxyConnId);
+        m_dialer.dial(request->proxyConnId, request->user);
         m_pool.onMissed();
     } else if (std::holds_alternative<proto::HeartbeatAck>(message))
         m_lastAckMs = steadyMs();

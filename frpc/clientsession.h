@@ -26,6 +26,8 @@ struct SessionSettings
     int heartbeatIntervalMs = 10'000;
     WorkPool::Size pool; ///< work connections dialled in advance
     int relayThreads = 0; ///< 0: one per core
+    /// What the local service gets in front of every connection, to know its user's address.
+    proxyproto::Version proxyProtocol = proxyproto::Version::None;
 };
 
 /// A client's whole relation to one server: logs in, registers, reports, serves connections, and comes back

@@ -65,7 +65,7 @@ void WorkDialer::lookUpService()
     });
 }
 
-void WorkDialer::dial(const QString &proxyConnId)
+void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user)
 {
     if (m_dials.size() >= maxDials)
         return Q_EMIT dialFailed(proxyConnId, u"too many connections are being dialled"_s);
@@ -73,6 +73,7 @@ void WorkDialer::dial(const QString &proxyConnId)
     const auto it = m_dials.emplace(key, Dial{}).first;
     Dial &dial = it->second;
     dial.proxyConnId = proxyConnId;
+    dial.header = proxyproto::encode(m_proxyProtocol, proxyproto::headerOf(user));
     dial.deadlineMs = steadyMs() + dialTimeoutMs;
     if (!m_sweeper.isActive())
         m_sweeper.start();
@@ -126,7 +127,7 @@ void WorkDialer::complete(Dials::iterator it)
     if (dial.serviceFailed) {
         net::sendWhole(dial.server.fd.get(), introduction); // and hang up: the user learns it at once
     } else {
-        RelayJob job{std::move(dial.server.fd), std::move(dial.service.fd), {}, m_meter};
+        RelayJob job{std::move(dial.server.fd), std::move(dial.service.fd), std::move(dial.header), m_meter};
         // Sent here and not by the relay: in a fresh connection it always fits, and it goes out now.
         if (net::sendWhole(job.user.get(), introduction))
             m_relays.adopt(std::move(job));

@@ -5,6 +5,7 @@
 
 #include "common/core/result.h"
 #include "common/net/uniquefd.h"
+#include "common/protocol/proxyprotocol.h"
 #include "common/relay/relaypool.h"
 
 #include <QHostAddress>
@@ -42,7 +43,11 @@ public:
     /// hung up on, so that the user is not kept waiting.
     void setServerTakesFailures(bool yes) { m_serverTakesFailures = yes; }
 
-    void dial(const QString &proxyConnId);
+    /// The service gets a header of this kind in front of every connection.
+    void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
+
+    /// \a user as far as the server tells, for that header.
+    void dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt);
     /// Forgets what is being dialled: the control link is lost.
     void abortAll();
 
@@ -63,6 +68,7 @@ private:
     struct Dial
     {
         QString proxyConnId;
+        QByteArray header; ///< for the service, before the user's first byte
         Leg server;
         Leg service;
         qint64 deadlineMs = 0;
@@ -89,6 +95,7 @@ private:
     QHostAddress m_serverAddress;
     quint16 m_serverPort = 0;
     bool m_serverTakesFailures = false;
+    proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     Dials m_dials;
     quint64 m_lastKey = 0;
     QTimer m_sweeper; ///< runs only while something is being dialled

@@ -188,6 +188,8 @@ void WorkLink::onStartFrame(qsizetype frameSize)
     }
     m_proxyConnId = start->proxyConnId;
     m_received.remove(0, frameSize);
+    if (m_share->proxyProtocol != proxyproto::Version::None)
+        m_received.prepend(proxyproto::encode(m_share->proxyProtocol, proxyproto::headerOf(start->user)));
     m_state = State::Reaching;
     leaveReady();
     reachService();

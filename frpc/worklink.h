@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/protocol/proxyprotocol.h"
 #include "common/relay/relayhandler.h"
 
 #include <QHostAddress>
@@ -20,6 +21,7 @@ struct WorkLinkShare
     QByteArray introduction; ///< the NewWorkConn frame
     QHostAddress serviceAddress;
     quint16 servicePort = 0;
+    proxyproto::Version proxyProtocol = proxyproto::Version::None; ///< in front of each user's stream
     int minIdle = 0;
     std::shared_ptr<RelayMeter> meter;
 
@@ -77,7 +79,7 @@ private:
     State m_state = State::Dialling;
     UniqueFd m_server;
     UniqueFd m_service;
-    QByteArray m_received; ///< part of StartProxyConn, then what the user sent ahead
+    QByteArray m_received; ///< part of StartProxyConn, then for the service: header, user's early bytes
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;
     bool m_counted = true; ///< in m_share->ready

@@ -29,6 +29,8 @@ public:
     ~WorkPool() override;
 
     int min() const { return m_size.min; }
+    /// The service gets a header of this kind in front of every connection; from the next open() on.
+    void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
     /// Begins to dial: \a sessionSecret came with the registration.
     void open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
@@ -49,6 +51,7 @@ private:
 
     RelayPool &m_relays;
     const Size m_size;
+    proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     /// Shared with the work connections, which end in their own time. Null while there is no session.
     std::shared_ptr<WorkLinkShare> m_share;
     QTimer m_refill; ///< replaces what broke, ever later if that breaks as well

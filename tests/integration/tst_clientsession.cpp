@@ -5,6 +5,8 @@
 #include "tests/support/framepeer.h"
 
 #include <QElapsedTimer>
+#include <QJsonArray>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QTest>
@@ -70,6 +72,8 @@ private Q_SLOTS:
     void reconnectsWhenHeartbeatsAreNotAcknowledged();
     void asksNoAcknowledgementsOfAnOriginalServer();
     void servesConnections();
+    void putsHeadersInFrontWithoutTheServersHelp_data();
+    void putsHeadersInFrontWithoutTheServersHelp();
     void reportsAServiceThatIsDown();
     void hangsUpOnAnOriginalServerForAServiceThatIsDown();
     void hangsUpOnAnOriginalServerForAServiceThatDoesNotAnswer();
@@ -157,6 +161,8 @@ void TestClientSession::logsInByTokenAndRegisters()
     const QJsonObject registration = link->message(u"Register"_s);
     QCOMPARE(registration.value("client_id"_L1).toString(), u"a-client"_s);
     QVERIFY(!registration.value("instance"_L1).toString().isEmpty());
+    QVERIFY(
+        !registration.value("features"_L1).toArray().contains("user-address"_L1)); // asked for only if used
     link->send(registered);
     QTRY_COMPARE(m_session->state(), State::Online);
     QCOMPARE(
@@ -384,6 +390,37 @@ void TestClientSession::servesConnections()
     }
     QTRY_COMPARE(m_session->meter().open.load(), 0);
     QCOMPARE(m_session->meter().bytesToUser.load(), 3U * 6);
+}
+
+void TestClientSession::putsHeadersInFrontWithoutTheServersHelp_data()
+{
+    QTest::addColumn<int>("version");
+    QTest::addColumn<QByteArray>("header");
+    QTest::newRow("v1") << int(proxyproto::Version::V1) << "PROXY UNKNOWN\r\n"_ba;
+    QTest::newRow("v2") << int(proxyproto::Version::V2)
+                        << QByteArray::fromHex("0d0a0d0a000d0a515549540a20000000");
+}
+
+void TestClientSession::putsHeadersInFrontWithoutTheServersHelp()
+{
+    QFETCH(const int, version);
+    QFETCH(const QByteArray, header);
+    SessionSettings wanted = settings();
+    wanted.proxyProtocol = proxyproto::Version(version);
+    m_session = std::make_unique<ClientSession>(wanted);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"does not tell users' addresses"_s));
+    const auto link = bringOnline();
+    QVERIFY(link);
+    link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"id"}})");
+    const auto work = m_proxy->next();
+    QVERIFY(work);
+    QVERIFY(!work->frame().isEmpty());
+    work->sendRaw("question");
+    const auto service = m_service->next();
+    QVERIFY(service);
+    QCOMPARE(service->raw(header.size() + 8), header + "question");
 }
 
 void TestClientSession::reportsAServiceThatIsDown()

@@ -40,6 +40,9 @@ void TestCommandLine::serverDefaultsAreTheOriginals()
     QCOMPARE(config->apiListen, QHostAddress(QHostAddress::LocalHost));
     QCOMPARE(config->heartbeatTimeoutS, 30);
     QCOMPARE(config->pendingTimeoutS, 10);
+    QVERIFY(config->door.allowFrom.isEmpty() && config->door.denyFrom.isEmpty());
+    QVERIFY(config->door.frontProxies.isEmpty());
+    QCOMPARE(config->door.maxPerSource, 0);
 }
 
 void TestCommandLine::clientDefaultsAreTheOriginals()
@@ -51,6 +54,7 @@ void TestCommandLine::clientDefaultsAreTheOriginals()
     QCOMPARE(config->session.proxyPort, 17001);
     QCOMPARE(config->session.localHost, u"127.0.0.1"_s);
     QCOMPARE(config->session.localPort, 11434);
+    QCOMPARE(config->session.proxyProtocol, proxyproto::Version::None);
     QCOMPARE(config->tokenFile, u"token.json"_s);
     QVERIFY(!config->session.clientId.isEmpty());
     const auto again = client::parseClientArguments({u"frpc"_s});
@@ -61,7 +65,9 @@ void TestCommandLine::readsServerOptions()
 {
     const auto config = server::parseServerArguments({u"frps"_s, u"--control-port"_s, u"1"_s,
         u"--proxy-port=2"_s, u"--public-port"_s, u"3"_s, u"--api-port"_s, u"4"_s, u"--listen"_s, u"::1"_s,
-        u"--data-dir"_s, u"/d"_s, u"--heartbeat-timeout"_s, u"5"_s});
+        u"--data-dir"_s, u"/d"_s, u"--heartbeat-timeout"_s, u"5"_s, u"--allow-from"_s, u"192.0.2.0/24,::1"_s,
+        u"--deny-from"_s, u"192.0.2.1"_s, u"--accept-proxy-protocol-from"_s, u"10.0.0.0/8"_s,
+        u"--max-connections-per-source"_s, u"6"_s});
     QVERIFY(config);
     QCOMPARE(config->controlPort, 1);
     QCOMPARE(config->proxyPort, 2);
@@ -70,18 +76,24 @@ void TestCommandLine::readsServerOptions()
     QCOMPARE(config->listen, QHostAddress(QHostAddress::LocalHostIPv6));
     QCOMPARE(config->dataDir, u"/d"_s);
     QCOMPARE(config->heartbeatTimeoutS, 5);
+    QVERIFY(config->door.allowFrom.contains(QHostAddress(u"192.0.2.9"_s)));
+    QVERIFY(config->door.denyFrom.contains(QHostAddress(u"192.0.2.1"_s)));
+    QVERIFY(config->door.frontProxies.contains(QHostAddress(u"10.1.2.3"_s)));
+    QCOMPARE(config->door.maxPerSource, 6);
 }
 
 void TestCommandLine::readsClientOptions()
 {
-    const auto config = client::parseClientArguments({u"frpc"_s, u"-c"_s, u"client_A"_s, u"-s"_s,
-        u"example.org"_s, u"--local-port"_s, u"80"_s, u"--email"_s, u"a@b.c"_s, u"--password"_s, u"p"_s});
+    const auto config = client::parseClientArguments(
+        {u"frpc"_s, u"-c"_s, u"client_A"_s, u"-s"_s, u"example.org"_s, u"--local-port"_s, u"80"_s,
+            u"--email"_s, u"a@b.c"_s, u"--password"_s, u"p"_s, u"--proxy-protocol"_s, u"v2"_s});
     QVERIFY(config);
     QCOMPARE(config->session.clientId, u"client_A"_s);
     QCOMPARE(config->session.serverHost, u"example.org"_s);
     QCOMPARE(config->session.localPort, 80);
     QCOMPARE(config->email, u"a@b.c"_s);
     QCOMPARE(config->password, u"p"_s);
+    QCOMPARE(config->session.proxyProtocol, proxyproto::Version::V2);
 }
 
 void TestCommandLine::readsTheUserCommand()
@@ -128,6 +140,12 @@ void TestCommandLine::refusesBadServerOptions_data()
     QTest::newRow("not an address") << QStringList{u"--listen"_s, u"everywhere"_s} << u"--listen"_s;
     QTest::newRow("zero seconds") << QStringList{u"--pending-timeout"_s, u"0"_s} << u"--pending-timeout"_s;
     QTest::newRow("log level") << QStringList{u"--log-level"_s, u"loud"_s} << u"--log-level"_s;
+    QTest::newRow("allow list") << QStringList{u"--allow-from"_s, u"home"_s} << u"--allow-from"_s;
+    QTest::newRow("deny list") << QStringList{u"--deny-from"_s, u"10.0.0.0/33"_s} << u"--deny-from"_s;
+    QTest::newRow("front proxies") << QStringList{u"--accept-proxy-protocol-from"_s, u"10.0.0.1/8"_s}
+                                   << u"--accept-proxy-protocol-from"_s;
+    QTest::newRow("per source") << QStringList{u"--max-connections-per-source"_s, u"-1"_s}
+                                << u"--max-connections-per-source"_s;
     QTest::newRow("command") << QStringList{u"serve"_s} << u"serve"_s;
     QTest::newRow("watch alone") << QStringList{u"--watch"_s} << u"--watch"_s;
 }
@@ -150,6 +168,7 @@ void TestCommandLine::refusesBadClientOptions_data()
     QTest::newRow("empty client id") << QStringList{u"--client-id="_s} << u"--client-id"_s;
     QTest::newRow("email alone") << QStringList{u"--email"_s, u"a@b.c"_s} << u"--password"_s;
     QTest::newRow("positional") << QStringList{u"start"_s} << u"start"_s;
+    QTest::newRow("proxy protocol") << QStringList{u"--proxy-protocol"_s, u"v3"_s} << u"--proxy-protocol"_s;
     QTest::newRow("interval") << QStringList{u"--heartbeat-interval"_s, u"0"_s} << u"--heartbeat-interval"_s;
 }
 
