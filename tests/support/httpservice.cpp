@@ -129,6 +129,9 @@ bool HttpConnection::startRequest()
     } else if (path.startsWith("/slow/")) {
         m_due = QDeadlineTimer(path.sliced(6).toInt());
         m_state = State::Wait;
+    } else if (path == "/health") {
+        ++m_service->m_healthRequests;
+        answer(QByteArray::number(m_service->m_health) + " Told"_ba, m_service->m_name);
     } else if (path == "/hold") {
         m_holding = true;
         ++m_service->m_held;

@@ -14,6 +14,7 @@ namespace frpx::test {
 /// - `GET /bytes/N` streams the first N bytes of the pattern
 /// - `POST /sink` answers "<count> <SHA-256 in hex>" of the body
 /// - `GET /slow/MS` answers with the name after that many milliseconds
+/// - `GET /health` answers with the status set by setHealth(), 200 at first
 /// - `GET /hold` answers with the name once releaseHeld() is called
 class HttpService : public PollServer
 {
@@ -32,6 +33,9 @@ public:
     /// Answers everything in /hold, now and from now on.
     void releaseHeld() { m_released = true; }
     void holdAgain() { m_released = false; }
+    void setHealth(int status) { m_health = status; }
+    /// How often it was asked.
+    int healthCount() const { return m_healthRequests; }
 
 protected:
     std::unique_ptr<PollConnection> makeConnection(Fd fd) override;
@@ -42,6 +46,8 @@ private:
     std::atomic<int> m_requests = 0;
     std::atomic<int> m_held = 0;
     std::atomic<bool> m_released = false;
+    std::atomic<int> m_health = 200;
+    std::atomic<int> m_healthRequests = 0;
 };
 
 } // namespace frpx::test

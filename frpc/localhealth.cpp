@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/localhealth.h"
+
+#include "common/core/logging.h"
+#include "common/protocol/messages.h"
+
+#include <QNetworkProxy>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+namespace {
+
+/// "[::1]:80": the host as in a URL, without the scope of a link-local address, which means nothing to
+/// others.
+QString authority(const QString &host, quint16 port)
+{
+    const bool isV6 = QHostAddress(host).protocol() == QAbstractSocket::IPv6Protocol;
+    return (isV6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host.section(u'%', 0, 0)).arg(port);
+}
+
+} // namespace
+
+LocalHealth::LocalHealth(HealthCheck check, QString host, quint16 port, QObject *parent)
+    : QObject(parent)
+    , m_check(std::move(check))
+    , m_host(std::move(host))
+    , m_port(port)
+    , m_counter(m_check.rise, m_check.fall)
+{
+    const int interval = std::max(m_check.intervalMs, 1);
+    m_interval.setInterval(interval);
+    m_deadline.setSingleShot(true);
+    m_deadline.setInterval(m_check.timeoutMs < interval ? m_check.timeoutMs : interval * 9 / 10);
+    connect(&m_interval, &QTimer::timeout, this, &LocalHealth::check);
+    connect(&m_deadline, &QTimer::timeout, this, &LocalHealth::onDeadline);
+}
+
+LocalHealth::~LocalHealth()
+{
+    dropSocket();
+}
+
+void LocalHealth::start(const QHostAddress &address)
+{
+    if (m_check.kind == HealthCheck::Kind::None)
+        return;
+    stop();
+    m_address = address;
+    m_interval.start();
+    check();
+}
+
+void LocalHealth::setAddress(const QHostAddress &address)
+{
+    const bool first = m_address.isNull() && m_interval.isActive();
+    m_address = address;
+    if (first) // and not at every change: a failure looks for another address, which may fail as well
+        check();
+}
+
+void LocalHealth::stop()
+{
+    m_interval.stop();
+    dropSocket();
+}
+
+void LocalHealth::check()
+{
+    if (m_socket)
+        return; // the event loop was held up: this one was not yet heard out
+    if (m_address.isNull())
+        return settle(u"the address of %1 is not known"_s.arg(serviceName()));
+    m_reader = {};
+    m_socket = new QTcpSocket(this);
+    m_socket->setProxy(QNetworkProxy::NoProxy); // as the users come
+    m_socket->setReadBufferSize(HttpStatusReader::maxBytes);
+    connect(m_socket, &QTcpSocket::connected, this, &LocalHealth::onConnected);
+    connect(m_socket, &QTcpSocket::readyRead, this, &LocalHealth::onReadyRead);
+    connect(m_socket, &QTcpSocket::errorOccurred, this, &LocalHealth::onSocketError);
+    m_deadline.start();
+    m_socket->connectToHost(m_address, m_port); // last: it may fail within the call
+}
+
+void LocalHealth::onConnected()
+{
+    if (m_check.kind == HealthCheck::Kind::Tcp)
+        return settle({});
+    m_socket->write(request());
+}
+
+void LocalHealth::onReadyRead()
+{
+    const std::optional<Result<int>> status = m_reader.append(m_socket->read(HttpStatusReader::maxBytes));
+    if (!status)
+        return;
+    if (!*status)
+        return settle(u"%1: %2"_s.arg(requestName(), status->error().detail));
+    const int code = **status;
+    const bool good = code >= m_check.minStatus && code <= m_check.maxStatus;
+    settle(good ? QString() : u"%1 answered %2"_s.arg(requestName()).arg(code));
+}
+
+void LocalHealth::onSocketError(QAbstractSocket::SocketError error)
+{
+    switch (error) {
+    case QAbstractSocket::ConnectionRefusedError:
+        return settle(u"%1 refused the connection"_s.arg(serviceName()));
+    case QAbstractSocket::RemoteHostClosedError:
+        return settle(u"%1: the connection ended without an answer"_s.arg(requestName()));
+    default:
+        return settle(u"%1: %2"_s.arg(serviceName(), m_socket->errorString()));
+    }
+}
+
+void LocalHealth::onDeadline()
+{
+    const bool connected = m_socket->state() == QAbstractSocket::ConnectedState;
+    const QString seconds = QString::number(m_deadline.interval() / 1000.0);
+    settle(connected ? u"%1 was not answered within %2 s"_s.arg(requestName(), seconds)
+                     : u"%1 did not accept the connection within %2 s"_s.arg(serviceName(), seconds));
+}
+
+/// The check is over; an empty \a failure means that it was a good one.
+void LocalHealth::settle(const QString &failure)
+{
+    dropSocket();
+    const bool good = failure.isEmpty();
+    const QString reason = logSafe(failure, proto::maxTextLength - 1); // and the mark of a cut
+    qCDebug(lcClient).noquote() << "Checked the local service:" << (good ? u"well"_s : reason);
+    const bool changed = m_counter.add(good);
+    const bool healthy = m_counter.isHealthy();
+    if (healthy)
+        m_detail.clear();
+    else if (!good)
+        m_detail = reason;
+    if (changed && healthy)
+        qCInfo(lcClient) << "The local service is healthy again.";
+    else if (changed)
+        qCWarning(lcClient).noquote() << "The local service is unhealthy:" << reason;
+    if (!good)
+        Q_EMIT checkFailed(reason);
+    if (changed)
+        Q_EMIT healthChanged(healthy, healthy ? QString() : reason);
+}
+
+void LocalHealth::dropSocket()
+{
+    m_deadline.stop();
+    if (!m_socket)
+        return;
+    m_socket->disconnect(this);
+    m_socket->abort();
+    m_socket->deleteLater();
+    m_socket = nullptr;
+}
+
+QByteArray LocalHealth::request() const
+{
+    return "GET " + m_check.path + " HTTP/1.1\r\nHost: " + authority(m_host, m_port).toLatin1()
+        + "\r\nUser-Agent: frpc/" FRPX_VERSION "\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+}
+
+QString LocalHealth::serviceName() const
+{
+    return authority(m_host, m_port);
+}
+
+/// Without the query, which may hold a key.
+QString LocalHealth::requestName() const
+{
+    return u"GET "_s + QString::fromLatin1(m_check.path).section(u'?', 0, 0);
+}
+
+} // namespace frpx::client
