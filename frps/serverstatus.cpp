@@ -31,6 +31,8 @@ ClientView ServerStatus::view(const ClientRecord &record)
     view.connectedAt = record.connectedAt;
     view.openConnections = record.meter->open.load(std::memory_order_relaxed);
     view.totalConnections = record.totalConnections;
+    view.healthy = record.healthy;
+    view.healthDetail = record.healthDetail;
     if (record.lastHeartbeat)
         view.lastHeartbeatSecondsAgo = (steadyMs() - record.aliveAtMs) / 1000;
     if (record.systemInfo) {

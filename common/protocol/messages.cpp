@@ -153,7 +153,8 @@ Error unknownVariant()
 QStringList ownFeatures()
 {
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
-        feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString()};
+        feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
+        feature::health.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)

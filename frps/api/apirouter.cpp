@@ -113,6 +113,9 @@ QJsonObject toJson(const ClientView &client)
         {u"connected_at"_s, apiTimestamp(client.connectedAt)},
         {u"open_connections"_s, client.openConnections},
         {u"total_connections"_s, static_cast<qint64>(client.totalConnections)},
+        {u"healthy"_s, client.healthy},
+        {u"health_detail"_s,
+            client.healthDetail.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(client.healthDetail)},
     };
 }
 

@@ -20,7 +20,7 @@ namespace frpx::server {
 namespace {
 
 constexpr qsizetype maxCellLength = 64;
-constexpr size_t columnCount = 6;
+constexpr size_t columnCount = 7;
 using Cells = std::array<QString, columnCount>;
 
 struct CodeRange
@@ -94,10 +94,17 @@ QString count(const std::optional<qint64> &number)
     return number ? QString::number(*number) : u"-"_s;
 }
 
+QString health(const std::optional<bool> &healthy)
+{
+    if (!healthy)
+        return u"-"_s;
+    return *healthy ? u"healthy"_s : u"unhealthy"_s;
+}
+
 Cells cellsOf(const MonitorRow &row)
 {
     Cells cells{printable(row.clientId), u"-"_s, u"-"_s, u"-"_s, u"-"_s,
-        u"%1/%2"_s.arg(count(row.openConnections), count(row.totalConnections))};
+        u"%1/%2"_s.arg(count(row.openConnections), count(row.totalConnections)), health(row.healthy)};
     if (row.usage) {
         cells[1] = percent(row.usage->cpu);
         cells[2] = percent(row.usage->memory);
@@ -144,6 +151,8 @@ Result<std::vector<MonitorRow>> parseMonitorRows(const QByteArray &answer)
         row.clientId = client.value("client_id"_L1).toString();
         row.openConnections = optionalCount(client.value("open_connections"_L1));
         row.totalConnections = optionalCount(client.value("total_connections"_L1));
+        if (const QJsonValue healthy = client.value("healthy"_L1); healthy.isBool())
+            row.healthy = healthy.toBool();
         if (const QJsonObject info = client.value("system_info"_L1).toObject(); !info.isEmpty()) {
             row.usage = MonitorRow::Usage{info.value("cpu_usage"_L1).toDouble(),
                 info.value("memory_usage"_L1).toDouble(), info.value("disk_usage"_L1).toDouble(),
@@ -161,7 +170,8 @@ QString formatMonitorTable(const std::vector<MonitorRow> &rows)
 
     std::vector<Cells> lines;
     lines.reserve(rows.size() + 1);
-    lines.push_back({u"CLIENT"_s, u"CPU"_s, u"MEMORY"_s, u"DISK"_s, u"LAST HEARTBEAT"_s, u"OPEN/TOTAL"_s});
+    lines.push_back(
+        {u"CLIENT"_s, u"CPU"_s, u"MEMORY"_s, u"DISK"_s, u"LAST HEARTBEAT"_s, u"OPEN/TOTAL"_s, u"SERVICE"_s});
     std::transform(rows.begin(), rows.end(), std::back_inserter(lines), cellsOf);
     std::sort(lines.begin() + 1, lines.end());
 

@@ -28,6 +28,7 @@ struct MonitorRow
     std::optional<Usage> usage; ///< absent before the client's first report
     std::optional<qint64> openConnections; ///< absent in the answer of an original server
     std::optional<qint64> totalConnections;
+    std::optional<bool> healthy; ///< likewise
 };
 
 /// Reads the answer to `GET /api/clients`. Errc::BadJson or Errc::BadField when it is not the answer of a

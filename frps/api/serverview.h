@@ -33,6 +33,8 @@ struct ClientView
     std::optional<SystemInfoView> systemInfo; ///< absent before the first report
     qint64 openConnections = 0;
     quint64 totalConnections = 0;
+    bool healthy = true; ///< its local service
+    QString healthDetail; ///< what is wrong with it; may be empty
 };
 
 /// The counters of the whole server.

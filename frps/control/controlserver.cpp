@@ -10,6 +10,8 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
+constexpr qint64 healthLogIntervalMs = 500; // of one client; its own checks are a second apart at least
+
 ControlServer::ControlServer(
     ControlLimits limits, ClientRegistry &registry, Authenticator &authenticator, QObject *parent)
     : QObject(parent)
@@ -70,6 +72,8 @@ void ControlServer::onAccepted(UniqueFd fd)
     connect(session, &ControlSession::proxyConnFailed, this,
         [this, id](
             const QString &connId, const QString &reason) { Q_EMIT proxyConnFailed(id, connId, reason); });
+    connect(session, &ControlSession::healthReported, this,
+        [this, id](const proto::Health &health) { onHealthReported(id, health); });
     connect(session, &ControlSession::closed, this,
         [this, session](const Error &reason) { onClosed(session, reason); });
 }
@@ -121,6 +125,31 @@ void ControlServer::onAlive(SessionId session)
 {
     if (!m_probes.empty())
         refuseNewcomers(session);
+}
+
+void ControlServer::onHealthReported(SessionId session, const proto::Health &health)
+{
+    ClientRecord *record = m_registry.find(session);
+    if (!record)
+        return;
+    const bool changed = record->healthy != health.healthy;
+    record->healthy = health.healthy;
+    record->healthDetail =
+        health.healthy ? QString() : logSafe(health.detail.value_or(QString()), proto::maxTextLength);
+    if (!changed)
+        return;
+    const QString line = health.healthy
+        ? u"Client %1 is healthy again."_s.arg(record->clientId)
+        : u"Client %1 is unhealthy: %2"_s.arg(record->clientId, record->healthDetail);
+    const qint64 now = steadyMs();
+    if (record->healthLoggedAtMs == 0 || now - record->healthLoggedAtMs >= healthLogIntervalMs) {
+        record->healthLoggedAtMs = now;
+        qCInfo(lcControl).noquote() << line;
+    } else { // a client that changes its mind all the time must not fill the log
+        qCDebug(lcControl).noquote() << line;
+    }
+    const QString detail = record->healthDetail; // who is told may make the record go
+    Q_EMIT healthReported(session, health.healthy, detail);
 }
 
 void ControlServer::refuseNewcomers(SessionId older)

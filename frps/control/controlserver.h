@@ -57,6 +57,8 @@ Q_SIGNALS:
     /// The session is out of the registry and gets no users any more.
     void clientLeft(frpx::SessionId session);
     void proxyConnFailed(frpx::SessionId session, const QString &proxyConnId, const QString &reason);
+    /// The client's word on its local service has changed: ill, with \a detail, or well again.
+    void healthReported(frpx::SessionId session, bool healthy, const QString &detail);
 
 private:
     struct Probe
@@ -70,6 +72,7 @@ private:
     void onAccepted(UniqueFd fd);
     void onRegistrationRequested(ControlSession *session);
     void onAlive(SessionId session);
+    void onHealthReported(SessionId session, const proto::Health &health);
     void onClosed(ControlSession *session, const Error &reason);
     void completeRegistration(ControlSession *session);
     void startProbe(ControlSession *older, ControlSession *newer);

@@ -170,6 +170,8 @@ void ControlSession::onActiveMessage(const proto::Message &message)
         Q_EMIT systemInfoReceived(*info);
     } else if (const auto *failed = std::get_if<proto::ProxyConnFailed>(&message)) {
         Q_EMIT proxyConnFailed(failed->proxyConnId, failed->reason);
+    } else if (const auto *health = std::get_if<proto::Health>(&message)) {
+        Q_EMIT healthReported(*health);
     } else if (std::holds_alternative<proto::Ping>(message)) {
         m_channel->send(proto::Pong{});
     } else if (!std::holds_alternative<proto::Pong>(

@@ -67,6 +67,8 @@ Q_SIGNALS:
     void heartbeatReceived();
     void systemInfoReceived(const frpx::proto::SystemInfo &info);
     void proxyConnFailed(const QString &proxyConnId, const QString &reason);
+    /// What the client has found of its local service; it may say the same twice.
+    void healthReported(const frpx::proto::Health &health);
     /// The link is gone; comes once.
     void closed(const frpx::Error &reason);
 

@@ -25,6 +25,7 @@ ConnectionBroker::ConnectionBroker(
 {
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
     connect(&control, &ControlServer::clientLeft, this, &ConnectionBroker::onClientLeft);
+    connect(&control, &ControlServer::healthReported, this, &ConnectionBroker::onHealthReported);
     connect(&control, &ControlServer::proxyConnFailed, this, &ConnectionBroker::onProxyConnFailed);
 }
 
@@ -38,7 +39,7 @@ Result<quint16> ConnectionBroker::listen(const QHostAddress &address, quint16 po
 void ConnectionBroker::onUser(Ticket ticket)
 {
     ++m_counters.accepted;
-    if (m_balancer.size() == 0) {
+    if (m_balancer.size() + m_unhealthy.size() == 0) {
         ++m_counters.noClient;
         qCInfo(lcPublic) << "No client to serve a new connection; closed.";
         return;
@@ -56,7 +57,7 @@ void ConnectionBroker::onUser(Ticket ticket)
 /// way.
 void ConnectionBroker::offer(Ticket ticket)
 {
-    ticket.session = *m_balancer.pick(ticket.tried);
+    ticket.session = *pick(ticket.tried);
     ticket.tried.push_back(ticket.session);
     ticket.attemptUntil = std::min(steadyMs() + m_limits.attemptTimeoutMs, ticket.giveUpAt);
     const SessionId session = ticket.session;
@@ -98,6 +99,19 @@ void ConnectionBroker::onClientRegistered(SessionId session)
     m_balancer.add(session);
 }
 
+void ConnectionBroker::onHealthReported(SessionId session, bool healthy)
+{
+    (healthy ? m_unhealthy : m_balancer).remove(session);
+    (healthy ? m_balancer : m_unhealthy).add(session);
+}
+
+/// An unhealthy client only if there is no other: should all checks be wrong, the users are still served.
+std::optional<SessionId> ConnectionBroker::pick(std::span<const SessionId> tried) const
+{
+    const std::optional<SessionId> healthy = m_balancer.pick(tried);
+    return healthy ? healthy : m_unhealthy.pick(tried);
+}
+
 void ConnectionBroker::onWorkConnection(const proto::Message &opening, UniqueFd work)
 {
     if (const auto *requested = std::get_if<proto::NewProxyConn>(&opening))
@@ -135,6 +149,7 @@ void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxy
 void ConnectionBroker::onClientLeft(SessionId session)
 {
     m_balancer.remove(session);
+    m_unhealthy.remove(session);
     m_pool.close(session);
     for (Ticket &ticket : m_tickets.takeOf(session))
         passOver(std::move(ticket), u"its link is lost"_s);
@@ -148,7 +163,7 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
         client ? client->clientId : u"(gone)"_s, why);
     if (ticket.giveUpAt <= steadyMs())
         return drop(ticket);
-    if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && m_balancer.pick(ticket.tried)) {
+    if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && pick(ticket.tried)) {
         offer(std::move(ticket));
         return;
     }
@@ -192,8 +207,7 @@ void ConnectionBroker::sweep()
     for (Ticket &ticket : m_tickets.takeDue(now)) {
         if (ticket.giveUpAt <= now) {
             drop(ticket);
-        } else if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts
-            && m_balancer.pick(ticket.tried)) {
+        } else if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && pick(ticket.tried)) {
             passOver(std::move(ticket), u"it did not dial in in time"_s);
         } else {
             ticket.attemptUntil = ticket.giveUpAt; // nobody else to ask: it may still come

@@ -74,6 +74,8 @@ private:
     void onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason);
     void onClientRegistered(SessionId session);
     void onClientLeft(SessionId session);
+    void onHealthReported(SessionId session, bool healthy);
+    std::optional<SessionId> pick(std::span<const SessionId> tried) const;
     void onRequestedConnection(const QString &proxyConnId, UniqueFd work);
     void offer(Ticket ticket);
     void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter);
@@ -87,6 +89,7 @@ private:
     Doorkeeper m_door;
     FdListener m_listener;
     Balancer m_balancer;
+    Balancer m_unhealthy; ///< clients that get users only when m_balancer has nobody left
     TicketBook m_tickets;
     WorkPool m_pool;
     quint64 m_lastPairing = 0;

@@ -32,6 +32,9 @@ struct ClientRecord
     qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
     std::optional<QDateTime> lastHeartbeat; ///< UTC
     std::optional<proto::SystemInfo> systemInfo;
+    bool healthy = true; ///< its local service, by its own account
+    QString healthDetail; ///< what is wrong with it, fit for logs; empty while healthy
+    qint64 healthLoggedAtMs = 0; ///< steadyMs() of the last change told at level info; 0: never
     quint64 totalConnections = 0; ///< users handed to this client
     /// Shared with the relays, which may outlive the session.
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();

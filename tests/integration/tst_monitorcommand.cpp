@@ -87,9 +87,9 @@ void TestMonitorCommand::printsTable()
     QTRY_COMPARE(finished.size(), 1);
     QCOMPARE(finished.first().first().toInt(), 0);
     QCOMPARE(m_printed,
-        QStringList{u"CLIENT       CPU  MEMORY    DISK  LAST HEARTBEAT  OPEN/TOTAL\n"
-                    "client_A  12.5 %  50.0 %  75.3 %         3 s ago        1/10\n"
-                    "书房           -       -       -               -        1/10\n"_s});
+        QStringList{u"CLIENT       CPU  MEMORY    DISK  LAST HEARTBEAT  OPEN/TOTAL  SERVICE\n"
+                    "client_A  12.5 %  50.0 %  75.3 %         3 s ago        1/10  healthy\n"
+                    "书房           -       -       -               -        1/10  healthy\n"_s});
     QVERIFY(m_complaints.isEmpty());
 }
 

@@ -42,6 +42,7 @@ private Q_SLOTS:
     void wrapsInEnvelope();
     void setsHeaders();
     void tellsSystemInfo();
+    void tellsHealth();
     void tellsStatusOfClients();
     void tellsHeartbeats_data();
     void tellsHeartbeats();
@@ -87,7 +88,8 @@ void TestApiRouter::answersRoutes_data()
     QTest::addColumn<QByteArray>("path");
     QTest::addColumn<QString>("keys"); // of the object, or of the first one of the array
     QTest::addColumn<int>("size"); // of the array, or -1
-    const QString client = u"client_id authed system_info connected_at open_connections total_connections"_s;
+    const QString client = u"client_id authed system_info connected_at open_connections "
+                           "total_connections healthy health_detail"_s;
     const QString info =
         u"client_id cpu_usage memory_usage disk_usage last_heartbeat heartbeat_seconds_ago"_s;
     const QString ports = u"control_port proxy_port public_port api_port"_s;
@@ -176,6 +178,19 @@ void TestApiRouter::tellsSystemInfo()
 
     m_view->clientList.front().systemInfo->computerName = u"书房"_s;
     QCOMPARE(data("/api/monitoring/client_A"_ba).value("computer_name"_L1).toString(), u"书房"_s);
+}
+
+void TestApiRouter::tellsHealth()
+{
+    const QJsonObject well = data("/api/clients/client_A"_ba);
+    QCOMPARE(well.value("healthy"_L1), QJsonValue(true));
+    QVERIFY(well.value("health_detail"_L1).isNull());
+
+    m_view->clientList.front().healthy = false;
+    m_view->clientList.front().healthDetail = u"GET / answered 500"_s;
+    const QJsonObject ill = data("/api/clients/client_A"_ba);
+    QCOMPARE(ill.value("healthy"_L1), QJsonValue(false));
+    QCOMPARE(ill.value("health_detail"_L1).toString(), u"GET / answered 500"_s);
 }
 
 void TestApiRouter::tellsStatusOfClients()

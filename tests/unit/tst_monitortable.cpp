@@ -30,7 +30,7 @@ private Q_SLOTS:
 private:
     static MonitorRow reporting(const QString &id, qint64 age = 3)
     {
-        return {id, MonitorRow::Usage{12.34, 50, 100, age}, 1, 10};
+        return {id, MonitorRow::Usage{12.34, 50, 100, age}, 1, 10, true};
     }
 };
 
@@ -41,13 +41,13 @@ void TestMonitorTable::saysWhenEmpty()
 
 void TestMonitorTable::alignsColumns()
 {
-    const QString table =
-        formatMonitorTable({reporting(u"client_B"_s), {u"a"_s, {}, 0, 12345}, {u"old"_s, {}, {}, {}}});
+    const QString table = formatMonitorTable(
+        {reporting(u"client_B"_s), {u"a"_s, {}, 0, 12345, false}, {u"old"_s, {}, {}, {}, {}}});
     QCOMPARE(table,
-        u"CLIENT       CPU  MEMORY     DISK  LAST HEARTBEAT  OPEN/TOTAL\n"
-        "a              -       -        -               -     0/12345\n"
-        "client_B  12.3 %  50.0 %  100.0 %         3 s ago        1/10\n"
-        "old            -       -        -               -         -/-\n"_s);
+        u"CLIENT       CPU  MEMORY     DISK  LAST HEARTBEAT  OPEN/TOTAL    SERVICE\n"
+        "a              -       -        -               -     0/12345  unhealthy\n"
+        "client_B  12.3 %  50.0 %  100.0 %         3 s ago        1/10    healthy\n"
+        "old            -       -        -               -         -/-          -\n"_s);
 }
 
 void TestMonitorTable::alignsWideCharacters()
@@ -117,6 +117,7 @@ void TestMonitorTable::readsAnswers()
     const auto rows = parseMonitorRows(
         R"({"success":true,"message":"x","timestamp":"y","data":[
             {"client_id":"a","authed":true,"connected_at":"z","open_connections":1,"total_connections":2,
+             "healthy":false,"health_detail":"x",
              "system_info":{"cpu_usage":1.5,"memory_usage":2,"disk_usage":3,"heartbeat_seconds_ago":4}},
             {"client_id":"b","authed":true,"connected_at":"z","system_info":null}]})"_ba);
     QVERIFY(rows.hasValue());
@@ -127,6 +128,8 @@ void TestMonitorTable::readsAnswers()
     QCOMPARE(rows->at(0).usage->heartbeatSecondsAgo, 4);
     QCOMPARE(rows->at(0).openConnections, std::optional<qint64>(1));
     QCOMPARE(rows->at(0).totalConnections, std::optional<qint64>(2));
+    QCOMPARE(rows->at(0).healthy, std::optional<bool>(false));
+    QVERIFY(!rows->at(1).healthy.has_value());
     QVERIFY(!rows->at(1).usage);
     QVERIFY(!rows->at(1).openConnections);
 }
