@@ -5,11 +5,94 @@
 
 #include "common/config/commandline.h"
 #include "common/core/ids.h"
+#include "common/core/logging.h"
 #include "common/system/machineid.h"
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
+
+namespace {
+
+void addHealthOptions(CommandLine &line)
+{
+    const HealthCheck check;
+    const auto seconds = [](int ms) { return QString::number(ms / 1000); };
+    line.add(u"health-check"_s,
+        u"How to check the local service: none, tcp (connect) or http (GET); while it is ill, other clients "
+        u"get "
+        "the users"_s,
+        u"KIND"_s, u"none"_s);
+    line.add(u"health-path"_s, u"What to GET"_s, u"PATH"_s, QString::fromLatin1(check.path));
+    line.add(u"health-status"_s, u"The status to be answered, such as 200, or a range of them"_s, u"STATUS"_s,
+        u"%1-%2"_s.arg(check.minStatus).arg(check.maxStatus));
+    line.add(u"health-interval"_s, u"Seconds between checks"_s, u"SECONDS"_s, seconds(check.intervalMs));
+    line.add(u"health-timeout"_s,
+        u"Seconds for one check; cut to nine tenths of the interval if not shorter than that"_s, u"SECONDS"_s,
+        seconds(check.timeoutMs));
+    line.add(u"health-rise"_s, u"Good checks in a row that make the service healthy"_s, u"N"_s,
+        QString::number(check.rise));
+    line.add(u"health-fall"_s, u"Bad checks in a row that make the service unhealthy"_s, u"N"_s,
+        QString::number(check.fall));
+}
+
+/// "200" or "200-399" into  check; false if it is neither.
+bool readStatuses(const QString &text, HealthCheck &check)
+{
+    bool minOk = false;
+    bool maxOk = false;
+    check.minStatus = text.section(u'-', 0, 0).toInt(&minOk);
+    check.maxStatus = text.contains(u'-') ? text.section(u'-', 1).toInt(&maxOk) : check.minStatus;
+    return minOk && (maxOk || !text.contains(u'-')) && check.minStatus >= 200
+        && check.minStatus <= check.maxStatus && check.maxStatus <= 599;
+}
+
+HealthCheck readHealthOptions(CommandLine &line)
+{
+    constexpr qsizetype maxPathLength = 255; // fits into what is reported to the server
+    HealthCheck check;
+    const QString kind = line.text(u"health-check"_s);
+    if (kind == "tcp"_L1)
+        check.kind = HealthCheck::Kind::Tcp;
+    else if (kind == "http"_L1)
+        check.kind = HealthCheck::Kind::Http;
+    else if (kind != "none"_L1)
+        line.fail(u"--health-check takes none, tcp or http, not \"%1\"."_s.arg(logSafe(kind)));
+
+    // An option without effect is a mistake: whoever gives it believes that something is checked.
+    for (const QString &name : {u"health-path"_s, u"health-status"_s}) {
+        if (line.isSet(name) && check.kind != HealthCheck::Kind::Http)
+            line.fail(u"--%1 goes together with --health-check http."_s.arg(name));
+    }
+    for (const QString &name :
+        {u"health-interval"_s, u"health-timeout"_s, u"health-rise"_s, u"health-fall"_s}) {
+        if (line.isSet(name) && check.kind == HealthCheck::Kind::None)
+            line.fail(u"--%1 goes together with --health-check tcp or http."_s.arg(name));
+    }
+
+    const QString path = line.text(u"health-path"_s);
+    const bool printable =
+        std::all_of(path.cbegin(), path.cend(), [](QChar c) { return c > u' ' && c < u'\x7f'; });
+    if (!path.startsWith(u'/') || !printable || path.size() > maxPathLength) {
+        line.fail(
+            u"--health-path takes a path such as /api/version, in at most %1 printable ASCII characters "
+            "without spaces, not \"%2\"."_s.arg(maxPathLength)
+                .arg(logSafe(path)));
+    }
+    check.path = path.toLatin1();
+    if (const QString status = line.text(u"health-status"_s); !readStatuses(status, check)) {
+        line.fail(
+            u"--health-status takes a status from 200 to 599, or a range such as 200-399, not \"%1\"."_s.arg(
+                logSafe(status)));
+    }
+    check.intervalMs = line.number(u"health-interval"_s, 1, 3600) * 1000;
+    check.timeoutMs = line.number(u"health-timeout"_s, 1, 3600) * 1000;
+    check.rise = line.number(u"health-rise"_s, 1, 100);
+    check.fall = line.number(u"health-fall"_s, 1, 100);
+    return check;
+}
+
+} // namespace
 
 Result<ClientConfig> parseClientArguments(const QStringList &arguments)
 {
@@ -40,6 +123,7 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     line.add(u"proxy-protocol"_s,
         u"Tell the local service each user's address by a PROXY header in front of his data: none, v1 or v2"_s,
         u"VERSION"_s, u"none"_s);
+    addHealthOptions(line);
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
@@ -68,6 +152,7 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     else
         line.fail(u"--proxy-protocol takes none, v1 or v2."_s);
     session.relayThreads = line.number(u"relay-threads"_s, 0, 256);
+    session.health = readHealthOptions(line);
     line.logLevel(u"log-level"_s);
     config.email = line.text(u"email"_s);
     config.password = line.text(u"password"_s);

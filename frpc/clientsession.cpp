@@ -38,6 +38,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     , m_relays(m_settings.relayThreads)
     , m_dialer(m_relays)
     , m_pool(m_relays, m_settings.pool)
+    , m_health(m_settings.health, m_settings.localHost, m_settings.localPort)
 {
     m_dialer.setService(m_settings.localHost, m_settings.localPort);
     m_dialer.setProxyProtocol(m_settings.proxyProtocol);
@@ -50,6 +51,13 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     // The address of a service given by name may be known only after the registration, and may change.
     connect(&m_dialer, &WorkDialer::serviceAddressChanged, this, &ClientSession::openPool);
     connect(&m_pool, &WorkPool::serviceFailed, &m_dialer, &WorkDialer::refreshService);
+    connect(&m_dialer, &WorkDialer::serviceAddressChanged, this,
+        [this] { m_health.setAddress(m_dialer.serviceAddress()); });
+    connect(&m_health, &LocalHealth::checkFailed, &m_dialer, &WorkDialer::refreshService);
+    connect(&m_health, &LocalHealth::healthChanged, this, [this](bool healthy, const QString &detail) {
+        reportHealth();
+        Q_EMIT healthChanged(healthy, detail);
+    });
     connect(&m_dialer, &WorkDialer::dialFailed, this, [this](const QString &id, const QString &reason) {
         if (m_channel && speaks(proto::feature::connFailed))
             m_channel->send(proto::ProxyConnFailed{id, reason.left(proto::maxTextLength)});
@@ -221,8 +229,14 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_lastAckMs = steadyMs();
     m_heartbeat.start();
     qCInfo(lcClient) << "Successfully registered with the server.";
-    if (setState(State::Online))
+    if (!setState(State::Online))
+        return;
+    if (!m_health.isHealthy())
+        reportHealth(); // known from before: the server has to be told anew
+    if (m_channel)
         beat();
+    if (m_channel)
+        m_health.start(m_dialer.serviceAddress());
 }
 
 void ClientSession::openPool()
@@ -273,6 +287,16 @@ void ClientSession::reportSystem()
     m_channel->send(info);
 }
 
+void ClientSession::reportHealth()
+{
+    if (!m_channel || !speaks(proto::feature::health))
+        return;
+    proto::Health health{m_health.isHealthy(), {}};
+    if (!health.healthy)
+        health.detail = m_health.detail();
+    m_channel->send(health);
+}
+
 void ClientSession::onDeadline()
 {
     switch (m_state) {
@@ -318,6 +342,7 @@ void ClientSession::dropLink()
     stopKnocking();
     m_dialer.abortAll();
     m_pool.close();
+    m_health.stop();
     m_features.clear();
     m_workSecret.clear();
     if (m_connecting) {

@@ -6,6 +6,7 @@
 #include "common/net/controlchannel.h"
 #include "common/relay/relaypool.h"
 #include "common/system/systemprobe.h"
+#include "frpc/localhealth.h"
 #include "frpc/reconnectpolicy.h"
 #include "frpc/workdialer.h"
 #include "frpc/workpool.h"
@@ -28,6 +29,7 @@ struct SessionSettings
     int relayThreads = 0; ///< 0: one per core
     /// What the local service gets in front of every connection, to know its user's address.
     proxyproto::Version proxyProtocol = proxyproto::Version::None;
+    HealthCheck health; ///< of the local service, while online
 };
 
 /// A client's whole relation to one server: logs in, registers, reports, serves connections, and comes back
@@ -65,6 +67,8 @@ public:
     State state() const { return m_state; }
     const SessionSettings &settings() const { return m_settings; }
     const RelayMeter &meter() const { return *m_dialer.meter(); }
+    /// What the checks of the local service have found; healthy if there are none.
+    bool isServiceHealthy() const { return m_health.isHealthy(); }
 
 Q_SIGNALS:
     void stateChanged(frpx::client::ClientSession::State state);
@@ -75,6 +79,8 @@ Q_SIGNALS:
     void loginNeeded(const frpx::Error &error);
     /// Not connected any more, or still not; an attempt follows in \a delayMs.
     void connectionLost(const frpx::Error &error, qint64 delayMs);
+    /// The local service has gone ill, and why, or is well again. Known also while no server is told.
+    void healthChanged(bool healthy, const QString &detail);
 
 private:
     /// False if somebody who was told has moved the session on: the caller then leaves it alone.
@@ -93,6 +99,7 @@ private:
     void onDeadline();
     void beat();
     void reportSystem();
+    void reportHealth();
     void lose(const Error &error, bool knock, qint64 atLeastMs = 0);
     void dropLink();
     void knock();
@@ -124,6 +131,7 @@ private:
     RelayPool m_relays;
     WorkDialer m_dialer;
     WorkPool m_pool;
+    LocalHealth m_health; ///< checks while online
 };
 
 } // namespace frpx::client

@@ -8,6 +8,7 @@ foreach(name IN ITEMS
     tst_e2e_bulk
     tst_e2e_cli
     tst_e2e_edge
+    tst_e2e_health
     tst_e2e_limits
     tst_e2e_original
     tst_e2e_restart)

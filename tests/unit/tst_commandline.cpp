@@ -18,6 +18,7 @@ private Q_SLOTS:
     void clientDefaultsAreTheOriginals();
     void readsServerOptions();
     void readsClientOptions();
+    void readsHealthOptions();
     void readsTheUserCommand();
     void printsHelpAndVersion_data();
     void printsHelpAndVersion();
@@ -96,6 +97,40 @@ void TestCommandLine::readsClientOptions()
     QCOMPARE(config->session.proxyProtocol, proxyproto::Version::V2);
 }
 
+void TestCommandLine::readsHealthOptions()
+{
+    using Kind = client::HealthCheck::Kind;
+    const auto none = client::parseClientArguments({u"frpc"_s});
+    QVERIFY(none);
+    QCOMPARE(none->session.health.kind, Kind::None);
+
+    const auto tcp =
+        client::parseClientArguments({u"frpc"_s, u"--health-check"_s, u"tcp"_s, u"--health-interval"_s,
+            u"5"_s, u"--health-timeout"_s, u"2"_s, u"--health-rise"_s, u"3"_s, u"--health-fall"_s, u"4"_s});
+    QVERIFY(tcp);
+    QCOMPARE(tcp->session.health.kind, Kind::Tcp);
+    QCOMPARE(tcp->session.health.intervalMs, 5000);
+    QCOMPARE(tcp->session.health.timeoutMs, 2000);
+    QCOMPARE(tcp->session.health.rise, 3);
+    QCOMPARE(tcp->session.health.fall, 4);
+
+    const QStringList http{u"frpc"_s, u"--health-check"_s, u"http"_s};
+    const auto any = client::parseClientArguments(http);
+    QVERIFY(any);
+    QCOMPARE(any->session.health.kind, Kind::Http);
+    QCOMPARE(any->session.health.path, "/"_ba);
+    QCOMPARE(any->session.health.minStatus, 200);
+    QCOMPARE(any->session.health.maxStatus, 399);
+    QCOMPARE(any->session.health.intervalMs, 10'000);
+    QCOMPARE(any->session.health.timeoutMs, 3000);
+    const auto exact = client::parseClientArguments(
+        http + QStringList{u"--health-path"_s, u"/api/version?x=1"_s, u"--health-status"_s, u"204"_s});
+    QVERIFY(exact);
+    QCOMPARE(exact->session.health.path, "/api/version?x=1"_ba);
+    QCOMPARE(exact->session.health.minStatus, 204);
+    QCOMPARE(exact->session.health.maxStatus, 204);
+}
+
 void TestCommandLine::readsTheUserCommand()
 {
     const auto config =
@@ -170,6 +205,28 @@ void TestCommandLine::refusesBadClientOptions_data()
     QTest::newRow("positional") << QStringList{u"start"_s} << u"start"_s;
     QTest::newRow("proxy protocol") << QStringList{u"--proxy-protocol"_s, u"v3"_s} << u"--proxy-protocol"_s;
     QTest::newRow("interval") << QStringList{u"--heartbeat-interval"_s, u"0"_s} << u"--heartbeat-interval"_s;
+
+    const auto http = [](const QString &name, const QString &value) {
+        return QStringList{u"--health-check=http"_s, name, value};
+    };
+    QTest::newRow("check") << QStringList{u"--health-check"_s, u"udp"_s} << u"--health-check"_s;
+    QTest::newRow("check empty") << QStringList{u"--health-check="_s} << u"--health-check"_s;
+    QTest::newRow("path without check") << QStringList{u"--health-path"_s, u"/"_s} << u"--health-path"_s;
+    QTest::newRow("path of tcp") << QStringList{u"--health-check=tcp"_s, u"--health-path=/"_s}
+                                 << u"--health-path"_s;
+    QTest::newRow("fall without check") << QStringList{u"--health-fall"_s, u"2"_s} << u"--health-fall"_s;
+    QTest::newRow("path relative") << http(u"--health-path"_s, u"api"_s) << u"--health-path"_s;
+    QTest::newRow("path with a line") << http(u"--health-path"_s, u"/\r\nX:"_s) << u"--health-path"_s;
+    QTest::newRow("path not ASCII") << http(u"--health-path"_s, u"/ü"_s) << u"--health-path"_s;
+    QTest::newRow("path long") << http(u"--health-path"_s, u'/' + QString(255, u'x')) << u"--health-path"_s;
+    for (const auto *status : {"199", "600", "ok", "", "200-", "-200", "300-200", "200-300-400", "200,204"}) {
+        QTest::addRow("status %s", status)
+            << http(u"--health-status"_s, QString::fromLatin1(status)) << u"--health-status"_s;
+    }
+    QTest::newRow("health interval") << http(u"--health-interval"_s, u"0"_s) << u"--health-interval"_s;
+    QTest::newRow("health time-out") << http(u"--health-timeout"_s, u"0"_s) << u"--health-timeout"_s;
+    QTest::newRow("rise") << http(u"--health-rise"_s, u"0"_s) << u"--health-rise"_s;
+    QTest::newRow("fall") << http(u"--health-fall"_s, u"101"_s) << u"--health-fall"_s;
 }
 
 void TestCommandLine::refusesBadClientOptions()
