@@ -5,6 +5,7 @@
 #include "frps/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/httpservice.h"
+#include "tests/support/process.h"
 
 #include <QJsonArray>
 #include <QNetworkAccessManager>
@@ -55,6 +56,7 @@ private:
     QTemporaryDir m_directory;
     QString m_token; ///< once somebody has logged in
     std::unique_ptr<ServerApp> m_app;
+    QList<quint16> m_links; ///< the ports clients connect to, which stay the same for a server's successor
     PortsView m_ports;
     std::unique_ptr<Client> m_a;
     std::unique_ptr<Client> m_b;
@@ -65,8 +67,8 @@ void TestClientHealth::startServer()
 {
     ServerConfig config;
     config.listen = QHostAddress(QHostAddress::LocalHost);
-    config.controlPort = m_ports.control; // 0 the first time
-    config.proxyPort = m_ports.proxy;
+    config.controlPort = m_links.at(0);
+    config.proxyPort = m_links.at(1);
     config.publicPort = config.apiPort = 0;
     config.dataDir = m_directory.path();
     config.relayThreads = 1;
@@ -102,7 +104,7 @@ void TestClientHealth::startClient(Client &client)
 
 void TestClientHealth::init()
 {
-    m_ports = {};
+    m_links = freePorts(2);
     startServer();
     m_a = std::make_unique<Client>("a"_ba);
     m_b = std::make_unique<Client>("b"_ba);
