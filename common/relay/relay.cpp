@@ -45,6 +45,7 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     flowFrom(Side::Service).rest = std::move(job.firstToUser);
     if (m_meter) {
         m_meter->open.fetch_add(1, std::memory_order_relaxed);
+        m_meter->started.fetch_add(1, std::memory_order_relaxed);
         flowFrom(Side::User).bytes = &m_meter->bytesToService;
         flowFrom(Side::Service).bytes = &m_meter->bytesToUser;
     }
@@ -61,7 +62,7 @@ Relay::~Relay()
             net::resetOnClose(e.fd.get());
     }
     if (m_meter)
-        m_meter->open.fetch_sub(1, std::memory_order_relaxed);
+        m_meter->lessen(m_meter->open);
 }
 
 Relay::Outcome Relay::run()

@@ -4,21 +4,11 @@
 #pragma once
 
 #include "common/net/uniquefd.h"
+#include "common/relay/relaymeter.h"
 
 #include <QByteArray>
 
-#include <atomic>
-#include <memory>
-
 namespace frpx {
-
-/// What the relays of one client (or one tunnel) have carried. Written by relay workers, read by any thread.
-struct RelayMeter
-{
-    std::atomic<qint64> open = 0; ///< relays running now
-    std::atomic<quint64> bytesToService = 0;
-    std::atomic<quint64> bytesToUser = 0;
-};
 
 /// Two connected descriptors to be joined.
 struct RelayJob
@@ -31,6 +21,7 @@ struct RelayJob
     /// Let go of when the relay has ended, in whatever thread that is. A shared_ptr for what it then does.
     std::shared_ptr<void> lease = {};
     QByteArray firstToUser = {}; ///< as firstToService, to the user side
+    RelayClaim claim = {}; ///< released once the relay counts itself
 };
 
 } // namespace frpx

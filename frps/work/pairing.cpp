@@ -209,8 +209,11 @@ void Pairing::succeed(QByteArray firstToUser)
     loop().setTicking(this, false);
     if (m_peekedAll)
         noteDrained(userSide);
-    startRelay({std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter),
-        std::move(m_job.ticket.lease), std::move(firstToUser)});
+    RelayJob job{std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter)};
+    job.firstToUser = std::move(firstToUser);
+    job.claim = std::move(m_job.ticket.claim);
+    job.lease = std::move(m_job.ticket.lease);
+    startRelay(std::move(job));
     m_answer = QByteArray();
     runRelay();
 }

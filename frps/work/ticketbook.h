@@ -7,6 +7,7 @@
 #include "common/net/sockets.h"
 #include "common/net/uniquefd.h"
 #include "common/protocol/messages.h"
+#include "common/relay/relaymeter.h"
 
 #include <QString>
 #include <QStringList>
@@ -32,6 +33,7 @@ struct Ticket
     std::optional<net::Endpoint> target = {}; ///< where he went, once known: see userAddressOf()
     std::shared_ptr<void> lease = {}; ///< his place among the connections of his address; null: not counted
     std::optional<proto::UserAddress> told = {}; ///< to the client asked now, if it wants to know
+    RelayClaim claim = {}; ///< counts him for session
 };
 
 /// The users who wait. Each id is good for one redemption. A value class; times are steadyMs().

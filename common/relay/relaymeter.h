@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QtGlobal>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace frpx {
+
+/// Which meters have a user less than when somebody last looked. Noted from any thread; it wakes nobody.
+class MeterChanges
+{
+public:
+    void note(quint64 id)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_ids.push_back(id);
+    }
+    std::vector<quint64> take()
+    {
+        const std::scoped_lock lock(m_mutex);
+        return std::exchange(m_ids, {});
+    }
+
+private:
+    std::mutex m_mutex;
+    std::vector<quint64> m_ids; ///< each meter once at most
+};
+
+/// What the relays of one client (or one tunnel) have carried. Written by relay workers, read by any thread.
+struct RelayMeter
+{
+    std::atomic<qint64> open = 0; ///< relays running now
+    std::atomic<qint64> claimed = 0; ///< users on their way to a relay (RelayClaim)
+    std::atomic<quint64> started = 0; ///< relays so far
+    std::atomic<quint64> bytesToService = 0;
+    std::atomic<quint64> bytesToUser = 0;
+
+    /// Users this client has on its hands, also those that it has only just been chosen for.
+    qint64 load() const
+    {
+        return open.load(std::memory_order_relaxed) + claimed.load(std::memory_order_relaxed);
+    }
+
+    /// From now on \a list is told, under \a ownId, when load() has become less. Before anything is counted.
+    void watchBy(std::shared_ptr<MeterChanges> list, quint64 ownId)
+    {
+        m_changes = std::move(list);
+        m_id = ownId;
+    }
+    /// The watcher looks: whatever becomes less from now on is noted again.
+    qint64 loadForWatcher()
+    {
+        m_noted.exchange(false, std::memory_order_acq_rel);
+        return load();
+    }
+    /// \a counter is open or claimed.
+    void lessen(std::atomic<qint64> &counter)
+    {
+        counter.fetch_sub(1, std::memory_order_relaxed);
+        // Both sides exchange: whoever finds the mark of the other also sees what the other did before.
+        if (m_changes && !m_noted.exchange(true, std::memory_order_acq_rel))
+            m_changes->note(m_id);
+    }
+
+private:
+    std::shared_ptr<MeterChanges> m_changes; ///< shared, because a relay may outlive who watches
+    quint64 m_id = 0;
+    std::atomic<bool> m_noted = false;
+};
+
+/// A user on his way to a relay: counted from the choice of the client until the relay counts itself, or the
+/// user is given up. Moves with him from thread to thread.
+class RelayClaim
+{
+public:
+    RelayClaim() = default;
+    explicit RelayClaim(std::shared_ptr<RelayMeter> meter)
+        : m_meter(std::move(meter))
+    {
+        if (m_meter)
+            m_meter->claimed.fetch_add(1, std::memory_order_relaxed);
+    }
+    RelayClaim(RelayClaim &&other) noexcept = default;
+    RelayClaim &operator=(RelayClaim &&other) noexcept
+    {
+        std::swap(m_meter, other.m_meter);
+        other.release();
+        return *this;
+    }
+    ~RelayClaim() { release(); }
+
+    void release()
+    {
+        if (const auto meter = std::exchange(m_meter, nullptr))
+            meter->lessen(meter->claimed);
+    }
+
+private:
+    std::shared_ptr<RelayMeter> m_meter;
+};
+
+} // namespace frpx
