@@ -124,6 +124,8 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
         u"Tell the local service each user's address by a PROXY header in front of his data: none, v1 or v2"_s,
         u"VERSION"_s, u"none"_s);
     addHealthOptions(line);
+    line.add(u"weight"_s, u"Share of the users beside the other clients, 1 to 1000"_s, u"N"_s,
+        number(session.weight));
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
@@ -151,6 +153,7 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
         session.proxyProtocol = *version;
     else
         line.fail(u"--proxy-protocol takes none, v1 or v2."_s);
+    session.weight = line.number(u"weight"_s, 1, proto::maxWeight);
     session.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     session.health = readHealthOptions(line);
     line.logLevel(u"log-level"_s);

@@ -197,6 +197,8 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
         features.removeAll(proto::feature::userAddress.toString());
     proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), features, computerName(),
         m_instance, m_pool.min()};
+    if (m_settings.weight != 1)
+        registration.weight = m_settings.weight;
     const bool isNewToken = result.token && !result.token->isEmpty();
     if (isNewToken)
         m_token = *result.token;

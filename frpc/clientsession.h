@@ -26,6 +26,7 @@ struct SessionSettings
     quint16 localPort = 11434;
     int heartbeatIntervalMs = 10'000;
     WorkPool::Size pool; ///< work connections dialled in advance
+    int weight = 1; ///< its share of the users beside the other clients, 1 to proto::maxWeight
     int relayThreads = 0; ///< 0: one per core
     /// What the local service gets in front of every connection, to know its user's address.
     proxyproto::Version proxyProtocol = proxyproto::Version::None;

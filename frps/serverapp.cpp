@@ -25,6 +25,9 @@ BrokerLimits brokerLimits(const ServerConfig &config)
     BrokerLimits limits;
     limits.pendingTimeoutMs = config.pendingTimeoutS * qint64(1000);
     limits.attemptTimeoutMs = limits.pendingTimeoutMs / 2; // leaves time for a second client
+    limits.policy = config.policy;
+    limits.outliers = config.outliers;
+    limits.outliers.trialMs = limits.pendingTimeoutMs + 1000; // decided by then, or the user has gone
     if (config.openFileLimit > 0)
         limits.maxIdleWork =
             static_cast<size_t>(config.openFileLimit / 4); // the rest is for users and relays

@@ -50,6 +50,9 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
         u"CIDR,..."_s);
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
+    line.add(u"policy"_s,
+        u"How the public port chooses the client for a user: "_s + policyNames().join(u", "_s), u"NAME"_s,
+        policyName(defaults.policy));
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
     line.add(u"monitor"_s, u"Print what the running server knows of its clients, and exit"_s);
     line.add(u"watch"_s, u"With --monitor: refresh until interrupted"_s);
@@ -89,6 +92,10 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     config.door.frontProxies = addresses(u"accept-proxy-protocol-from"_s);
     config.door.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
     config.relayThreads = line.number(u"relay-threads"_s, 0, 256);
+    if (const std::optional<BalancePolicy> policy = policyFromName(line.text(u"policy"_s)))
+        config.policy = *policy;
+    else
+        line.fail(u"--policy takes one of: "_s + policyNames().join(u", "_s) + u'.');
     config.logLevel = line.logLevel(u"log-level"_s);
     config.watch = line.isSet(u"watch"_s);
     if (line.isSet(u"monitor"_s))

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "frps/balance/balancepolicy.h"
+#include "frps/balance/outlierdetector.h"
 #include "frps/public/doorkeeper.h"
 
 #include <QHostAddress>
@@ -36,6 +38,8 @@ struct ServerConfig
     int pendingTimeoutS = 10;
     int relayThreads = 0; ///< 0: one per core
     DoorSettings door; ///< who may use the public port
+    BalancePolicy policy = BalancePolicy::Random;
+    OutlierLimits outliers; ///< no options; trialMs follows pendingTimeoutS
     quint64 openFileLimit = 0; ///< what main() got from the system; 0: unknown
     QString logLevel;
     bool watch = false; ///< with Monitor: again and again

@@ -4,6 +4,7 @@
 #include "frps/serverstatus.h"
 
 #include "common/core/clock.h"
+#include "common/core/logging.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
 #include "frps/public/connectionbroker.h"
@@ -14,7 +15,7 @@ namespace frpx::server {
 
 constexpr int retryAfterDisconnectS = 5;
 
-ServerStatus::ServerStatus(const ClientRegistry &registry, const ConnectionBroker &broker,
+ServerStatus::ServerStatus(const ClientRegistry &registry, ConnectionBroker &broker,
     const Authenticator &authenticator, ControlServer &control)
     : m_registry(registry)
     , m_broker(broker)
@@ -23,7 +24,7 @@ ServerStatus::ServerStatus(const ClientRegistry &registry, const ConnectionBroke
     , m_startedAtMs(steadyMs())
 { }
 
-ClientView ServerStatus::view(const ClientRecord &record)
+ClientView ServerStatus::view(const ClientRecord &record) const
 {
     ClientView view;
     view.clientId = record.clientId;
@@ -33,6 +34,9 @@ ClientView ServerStatus::view(const ClientRecord &record)
     view.totalConnections = record.totalConnections;
     view.healthy = record.healthy;
     view.healthDetail = record.healthDetail;
+    view.weight = record.weight;
+    view.ejected = m_broker.tunnel().isEjected(record.session);
+    view.ejectedForMs = m_broker.tunnel().ejectedForMs(record.session, steadyMs());
     if (record.lastHeartbeat)
         view.lastHeartbeatSecondsAgo = (steadyMs() - record.aliveAtMs) / 1000;
     if (record.systemInfo) {
@@ -52,7 +56,7 @@ std::vector<ClientView> ServerStatus::clients() const
 {
     std::vector<ClientView> list;
     list.reserve(static_cast<size_t>(m_registry.size()));
-    m_registry.forEach([&list](const ClientRecord &record) { list.push_back(view(record)); });
+    m_registry.forEach([this, &list](const ClientRecord &record) { list.push_back(view(record)); });
     return list;
 }
 
@@ -77,6 +81,21 @@ StatsView ServerStatus::stats() const
     stats.overLimit = counters.overLimit;
     stats.uptimeSeconds = (steadyMs() - m_startedAtMs) / 1000;
     return stats;
+}
+
+std::vector<TunnelView> ServerStatus::tunnels() const
+{
+    const Tunnel &tunnel = m_broker.tunnel();
+    TunnelView view;
+    view.name = tunnel.name();
+    view.port = tunnel.port();
+    view.policy = policyName(tunnel.policy());
+    view.clients = static_cast<qint64>(tunnel.size());
+    view.availableClients = static_cast<qint64>(tunnel.available());
+    view.openConnections = m_broker.openRelays();
+    view.pendingConnections = m_broker.pending();
+    view.totalConnections = m_broker.counters().accepted;
+    return {view};
 }
 
 QStringList ServerStatus::pendingConnectionIds() const
@@ -105,6 +124,21 @@ qint64 ServerStatus::activeTokenCount() const
 bool ServerStatus::disconnectClient(const QString &id)
 {
     return m_control.disconnectClient(id, u"Disconnected by the administrator."_s, retryAfterDisconnectS);
+}
+
+Result<void> ServerStatus::changeTunnel(const QString &name, const TunnelChange &change)
+{
+    if (name != m_broker.tunnel().name())
+        return Error{Errc::NotFound, u"There is no tunnel '%1'"_s.arg(logSafe(name))};
+    if (change.policy) {
+        const std::optional<BalancePolicy> policy = policyFromName(*change.policy);
+        if (!policy)
+            return Error{Errc::InvalidArgument,
+                u"Unknown policy '%1'; there are: %2"_s.arg(
+                    logSafe(*change.policy, 40), policyNames().join(u", "_s))};
+        m_broker.setPolicy(*policy);
+    }
+    return {};
 }
 
 } // namespace frpx::server

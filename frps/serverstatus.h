@@ -18,13 +18,14 @@ struct ClientRecord;
 class ServerStatus : public ServerView, public ServerCommands
 {
 public:
-    ServerStatus(const ClientRegistry &registry, const ConnectionBroker &broker,
-        const Authenticator &authenticator, ControlServer &control);
+    ServerStatus(const ClientRegistry &registry, ConnectionBroker &broker, const Authenticator &authenticator,
+        ControlServer &control);
 
     void setPorts(const PortsView &ports) { m_ports = ports; }
 
     std::vector<ClientView> clients() const override;
     std::optional<ClientView> client(const QString &id) const override;
+    std::vector<TunnelView> tunnels() const override;
     StatsView stats() const override;
     PortsView ports() const override { return m_ports; }
     QStringList pendingConnectionIds() const override;
@@ -33,12 +34,13 @@ public:
     qint64 activeTokenCount() const override;
 
     bool disconnectClient(const QString &id) override;
+    Result<void> changeTunnel(const QString &name, const TunnelChange &change) override;
 
 private:
-    static ClientView view(const ClientRecord &record);
+    ClientView view(const ClientRecord &record) const;
 
     const ClientRegistry &m_registry;
-    const ConnectionBroker &m_broker;
+    ConnectionBroker &m_broker;
     const Authenticator &m_authenticator;
     ControlServer &m_control;
     const qint64 m_startedAtMs;

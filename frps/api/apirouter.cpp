@@ -6,6 +6,7 @@
 #include "common/core/logging.h"
 #include "frps/api/servercommands.h"
 #include "frps/api/serverview.h"
+#include "frps/api/tunnelroutes.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -25,8 +26,12 @@ struct ApiRouter::Route
     QLatin1StringView pattern;
     Handler get;
     Handler remove; ///< null where DELETE is not allowed
+    BodyHandler patch = nullptr; ///< null where PATCH is not allowed
 
-    QByteArray allow() const { return remove ? "DELETE, GET, HEAD, OPTIONS"_ba : "GET, HEAD, OPTIONS"_ba; }
+    QByteArray allow() const
+    {
+        return (remove ? "DELETE, "_ba : ""_ba) + "GET, HEAD, OPTIONS"_ba + (patch ? ", PATCH"_ba : ""_ba);
+    }
 };
 
 namespace {
@@ -105,7 +110,7 @@ QJsonObject monitoringObject(const ClientView &client)
 
 QJsonObject toJson(const ClientView &client)
 {
-    return {
+    QJsonObject object{
         {u"client_id"_s, client.clientId},
         {u"authed"_s, client.authed},
         {u"system_info"_s,
@@ -116,7 +121,12 @@ QJsonObject toJson(const ClientView &client)
         {u"healthy"_s, client.healthy},
         {u"health_detail"_s,
             client.healthDetail.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(client.healthDetail)},
+        {u"weight"_s, client.weight},
+        {u"ejected"_s, client.ejected},
     };
+    if (client.ejected)
+        object.insert(u"ejected_for_seconds"_s, double(client.ejectedForMs) / 1000);
+    return object;
 }
 
 } // namespace
@@ -132,7 +142,7 @@ ApiResponse ApiRouter::handle(const ApiRequest &request) const
     const ApiTime now = m_clock();
 
     if (request.path == "*"_ba && request.method == "OPTIONS"_ba)
-        return options("DELETE, GET, HEAD, OPTIONS"_ba);
+        return options("DELETE, GET, HEAD, OPTIONS, PATCH"_ba);
 
     // Split before decoding, so that an encoded slash stays part of its segment.
     QByteArrayView path = request.path;
@@ -157,6 +167,8 @@ ApiResponse ApiRouter::handle(const ApiRequest &request) const
         return (this->*route->get)(id, now);
     if (request.method == "DELETE"_ba && route->remove)
         return (this->*route->remove)(id, now);
+    if (request.method == "PATCH"_ba && route->patch)
+        return (this->*route->patch)(id, request.body, now);
 
     ApiResponse response = failureResponse(405, u"This address does not offer that method"_s, now);
     response.headers.emplace_back("Allow"_ba, route->allow());
@@ -183,6 +195,8 @@ const ApiRouter::Route *ApiRouter::findRoute(const QStringList &segments, QStrin
         {"/api/connections/pending"_L1, &ApiRouter::showPending, nullptr},
         {"/api/config"_L1, &ApiRouter::showPorts, nullptr},
         {"/api/ports"_L1, &ApiRouter::showPorts, nullptr},
+        {"/api/tunnels"_L1, &ApiRouter::listTunnels, nullptr},
+        {"/api/tunnels/{id}"_L1, &ApiRouter::showTunnel, nullptr, &ApiRouter::changeTunnel},
         {"/api/users"_L1, &ApiRouter::listUsers, nullptr},
         {"/api/tokens/active"_L1, &ApiRouter::showTokens, nullptr},
     };
@@ -345,6 +359,21 @@ ApiResponse ApiRouter::showPorts(const QString & /*id*/, ApiTime now) const
             {u"api_port"_s, ports.api},
         },
         now);
+}
+
+ApiResponse ApiRouter::listTunnels(const QString & /*id*/, ApiTime now) const
+{
+    return tunnelList(m_view, now);
+}
+
+ApiResponse ApiRouter::showTunnel(const QString &id, ApiTime now) const
+{
+    return tunnelShown(m_view, id, now);
+}
+
+ApiResponse ApiRouter::changeTunnel(const QString &id, const QByteArray &body, ApiTime now) const
+{
+    return tunnelChanged(m_view, m_commands, id, body, now);
 }
 
 ApiResponse ApiRouter::listUsers(const QString & /*id*/, ApiTime now) const

@@ -39,6 +39,8 @@ public:
 
 private:
     using Handler = ApiResponse (ApiRouter::*)(const QString &id, ApiTime now) const;
+    using BodyHandler = ApiResponse (ApiRouter::*)(
+        const QString &id, const QByteArray &body, ApiTime now) const;
     struct Route;
     static const Route *findRoute(const QStringList &segments, QString &id);
 
@@ -54,6 +56,9 @@ private:
     ApiResponse showConnections(const QString &id, ApiTime now) const;
     ApiResponse showPending(const QString &id, ApiTime now) const;
     ApiResponse showPorts(const QString &id, ApiTime now) const;
+    ApiResponse listTunnels(const QString &id, ApiTime now) const;
+    ApiResponse showTunnel(const QString &id, ApiTime now) const;
+    ApiResponse changeTunnel(const QString &id, const QByteArray &body, ApiTime now) const;
     ApiResponse listUsers(const QString &id, ApiTime now) const;
     ApiResponse showTokens(const QString &id, ApiTime now) const;
 

@@ -3,9 +3,19 @@
 
 #pragma once
 
+#include "common/core/result.h"
+
 #include <QString>
 
+#include <optional>
+
 namespace frpx::server {
+
+/// New settings of a tunnel; what is absent stays.
+struct TunnelChange
+{
+    std::optional<QString> policy;
+};
 
 /// What the REST API may change in a running server. Called on the control thread.
 class ServerCommands
@@ -17,6 +27,8 @@ public:
 
     /// Ends the session of client \a id. \return false when there is none.
     virtual bool disconnectClient(const QString &id) = 0;
+    /// Errc::NotFound, or Errc::InvalidArgument with a sentence that names the field.
+    virtual Result<void> changeTunnel(const QString &name, const TunnelChange &change) = 0;
 };
 
 } // namespace frpx::server

@@ -35,6 +35,22 @@ struct ClientView
     quint64 totalConnections = 0;
     bool healthy = true; ///< its local service
     QString healthDetail; ///< what is wrong with it; may be empty
+    int weight = 1;
+    bool ejected = false; ///< for failing its users; until it has served one again
+    qint64 ejectedForMs = 0; ///< then it is tried again
+};
+
+/// A public port and its pool.
+struct TunnelView
+{
+    QString name;
+    quint16 port = 0;
+    QString policy;
+    qint64 clients = 0;
+    qint64 availableClients = 0; ///< neither ejected nor out for another reason
+    qint64 openConnections = 0;
+    qint64 pendingConnections = 0;
+    quint64 totalConnections = 0;
 };
 
 /// The counters of the whole server.
@@ -78,6 +94,7 @@ public:
 
     virtual std::vector<ClientView> clients() const = 0;
     virtual std::optional<ClientView> client(const QString &id) const = 0;
+    virtual std::vector<TunnelView> tunnels() const = 0;
     virtual StatsView stats() const = 0;
     virtual PortsView ports() const = 0;
     /// All of them; the caller shortens the list for display.

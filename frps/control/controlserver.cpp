@@ -217,6 +217,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.poolMin = wanted.poolMin.value_or(0);
     record.wantsUserAddress =
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
+    record.weight = wanted.weight.value_or(1);
     m_registry.add(std::move(record));
     m_newcomers.erase(static_cast<quint64>(session->id()));
     session->accept(workSecret);

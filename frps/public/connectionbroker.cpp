@@ -12,6 +12,17 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
+namespace {
+
+/// Stands for the address of a user: the same one for IPv4, also on a socket for both families.
+quint64 sourceKey(Ticket &ticket)
+{
+    const Q_IPV6ADDR address = sourceOf(ticket).address.toIPv6Address();
+    return stableHash({address.c, sizeof address.c});
+}
+
+} // namespace
+
 ConnectionBroker::ConnectionBroker(
     BrokerLimits limits, ClientRegistry &registry, ControlServer &control, RelayPool &relays, QObject *parent)
     : QObject(parent)
@@ -21,6 +32,7 @@ ConnectionBroker::ConnectionBroker(
     , m_relays(relays)
     , m_door(m_limits.door, [this](Ticket ticket) { onUser(std::move(ticket)); })
     , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
+    , m_tunnel(defaultTunnel.toString(), limits.policy, limits.outliers)
     , m_pool(limits.maxIdleWork)
 {
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
@@ -33,13 +45,16 @@ ConnectionBroker::~ConnectionBroker() = default;
 
 Result<quint16> ConnectionBroker::listen(const QHostAddress &address, quint16 port)
 {
-    return m_listener.listenOn(address, port);
+    const Result<quint16> opened = m_listener.listenOn(address, port);
+    if (opened)
+        m_tunnel.setPort(*opened);
+    return opened;
 }
 
 void ConnectionBroker::onUser(Ticket ticket)
 {
     ++m_counters.accepted;
-    if (m_balancer.size() + m_unhealthy.size() == 0) {
+    if (!m_tunnel.canServe()) {
         ++m_counters.noClient;
         qCInfo(lcPublic) << "No client to serve a new connection; closed.";
         return;
@@ -57,7 +72,10 @@ void ConnectionBroker::onUser(Ticket ticket)
 /// way.
 void ConnectionBroker::offer(Ticket ticket)
 {
-    ticket.session = *pick(ticket.tried);
+    const quint64 source = m_tunnel.policy() == BalancePolicy::SourceHash ? sourceKey(ticket) : 0;
+    Tunnel::Choice choice = *m_tunnel.choose(ticket.tried, source, steadyMs());
+    ticket.session = choice.session;
+    ticket.claim = std::move(choice.claim);
     ticket.tried.push_back(ticket.session);
     ticket.attemptUntil = std::min(steadyMs() + m_limits.attemptTimeoutMs, ticket.giveUpAt);
     const SessionId session = ticket.session;
@@ -96,20 +114,12 @@ void ConnectionBroker::onClientRegistered(SessionId session)
     const ClientRecord *client = m_registry.find(session);
     if (!client->workSecret.isEmpty())
         m_pool.open(session, client->workSecret, client->poolMin, steadyMs());
-    m_balancer.add(session);
+    m_tunnel.join(session, client->clientId, client->weight, client->meter);
 }
 
 void ConnectionBroker::onHealthReported(SessionId session, bool healthy)
 {
-    (healthy ? m_unhealthy : m_balancer).remove(session);
-    (healthy ? m_balancer : m_unhealthy).add(session);
-}
-
-/// An unhealthy client only if there is no other: should all checks be wrong, the users are still served.
-std::optional<SessionId> ConnectionBroker::pick(std::span<const SessionId> tried) const
-{
-    const std::optional<SessionId> healthy = m_balancer.pick(tried);
-    return healthy ? healthy : m_unhealthy.pick(tried);
+    setUnavailable(session, Unavailability::Unhealthy, !healthy);
 }
 
 void ConnectionBroker::onWorkConnection(const proto::Message &opening, UniqueFd work)
@@ -137,7 +147,7 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueF
     ++m_counters.paired;
     const ClientRecord *client = m_registry.find(ticket->session);
     m_relays.adopt({std::move(ticket->user), std::move(work), {}, client ? client->meter : nullptr,
-        std::move(ticket->lease)});
+        std::move(ticket->lease), {}, std::move(ticket->claim)});
 }
 
 void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason)
@@ -148,8 +158,7 @@ void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxy
 
 void ConnectionBroker::onClientLeft(SessionId session)
 {
-    m_balancer.remove(session);
-    m_unhealthy.remove(session);
+    m_tunnel.leave(session);
     m_pool.close(session);
     for (Ticket &ticket : m_tickets.takeOf(session))
         passOver(std::move(ticket), u"its link is lost"_s);
@@ -161,9 +170,10 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     const ClientRecord *client = m_registry.find(ticket.session);
     qCInfo(lcPublic).noquote() << u"Client '%1' cannot serve a connection: %2"_s.arg(
         client ? client->clientId : u"(gone)"_s, why);
+    m_tunnel.failed(ticket.session, steadyMs());
     if (ticket.giveUpAt <= steadyMs())
         return drop(ticket);
-    if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && pick(ticket.tried)) {
+    if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && m_tunnel.canServe(ticket.tried)) {
         offer(std::move(ticket));
         return;
     }
@@ -204,10 +214,13 @@ void ConnectionBroker::sweep()
     const qint64 now = steadyMs();
     m_door.sweep(now);
     m_pool.sweep(now);
+    m_tunnel.sweep(now);
     for (Ticket &ticket : m_tickets.takeDue(now)) {
         if (ticket.giveUpAt <= now) {
+            m_tunnel.failed(ticket.session, now);
             drop(ticket);
-        } else if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && pick(ticket.tried)) {
+        } else if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts
+            && m_tunnel.canServe(ticket.tried)) {
             passOver(std::move(ticket), u"it did not dial in in time"_s);
         } else {
             ticket.attemptUntil = ticket.giveUpAt; // nobody else to ask: it may still come

@@ -6,8 +6,8 @@
 #include "common/net/fdlistener.h"
 #include "common/protocol/messages.h"
 #include "common/relay/relaypool.h"
-#include "frps/balance/balancer.h"
 #include "frps/public/doorkeeper.h"
+#include "frps/tunnel/tunnel.h"
 #include "frps/work/pairing.h"
 #include "frps/work/ticketbook.h"
 #include "frps/work/workpool.h"
@@ -27,6 +27,8 @@ struct BrokerLimits
     qsizetype maxPending = 16'384; ///< users waiting at once
     size_t maxIdleWork = 4096; ///< work connections waiting for users, all clients together
     DoorSettings door = {}; ///< who may come
+    BalancePolicy policy = BalancePolicy::Random; ///< at the start
+    OutlierLimits outliers;
 };
 
 /// What became of the users, since the start.
@@ -69,13 +71,21 @@ public:
     QStringList pendingIds() const;
     qint64 openRelays() const { return m_relays.openRelays(); }
 
+    const Tunnel &tunnel() const { return m_tunnel; }
+    /// For the users who come from now on.
+    void setPolicy(BalancePolicy policy) { m_tunnel.setPolicy(policy); }
+    /// Takes \a session out of the pool for \a reason (Unhealthy or Draining), or puts it back.
+    void setUnavailable(SessionId session, Unavailability reason, bool unavailable)
+    {
+        m_tunnel.setUnavailable(session, reason, unavailable);
+    }
+
 private:
     void onUser(Ticket ticket);
     void onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason);
     void onClientRegistered(SessionId session);
     void onClientLeft(SessionId session);
     void onHealthReported(SessionId session, bool healthy);
-    std::optional<SessionId> pick(std::span<const SessionId> tried) const;
     void onRequestedConnection(const QString &proxyConnId, UniqueFd work);
     void offer(Ticket ticket);
     void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter);
@@ -88,8 +98,7 @@ private:
     RelayPool &m_relays;
     Doorkeeper m_door;
     FdListener m_listener;
-    Balancer m_balancer;
-    Balancer m_unhealthy; ///< clients that get users only when m_balancer has nobody left
+    Tunnel m_tunnel;
     TicketBook m_tickets;
     WorkPool m_pool;
     quint64 m_lastPairing = 0;

@@ -28,6 +28,7 @@ struct ClientRecord
     QString workSecret; ///< presented by its work connections; empty if it dials none in advance
     int poolMin = 0; ///< of which it always keeps so many ready
     bool wantsUserAddress = false; ///< is told where its users come from
+    int weight = 1; ///< its share of the users beside the others
     QDateTime connectedAt; ///< UTC
     qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
     std::optional<QDateTime> lastHeartbeat; ///< UTC

@@ -27,6 +27,14 @@ public:
         .denied = 10,
         .overLimit = 11,
         .uptimeSeconds = 9};
+    server::TunnelView tunnel{.name = QStringLiteral("default"),
+        .port = 18080,
+        .policy = QStringLiteral("random"),
+        .clients = 2,
+        .availableClients = 1,
+        .openConnections = 4,
+        .pendingConnections = 3,
+        .totalConnections = 5};
     QStringList pendingIds{QStringLiteral("p1"), QStringLiteral("p2")};
 
     /// Adds a client that has reported \a heartbeatAge seconds ago.
@@ -65,6 +73,7 @@ public:
             [&id](const server::ClientView &client) { return client.clientId == id; });
         return found == clientList.end() ? std::nullopt : std::optional(*found);
     }
+    std::vector<server::TunnelView> tunnels() const override { return {tunnel}; }
     server::StatsView stats() const override { return statsValue; }
     server::PortsView ports() const override { return {17000, 17001, 18080, 18081}; }
     QStringList pendingConnectionIds() const override { return pendingIds; }
@@ -88,6 +97,13 @@ public:
         return std::erase_if(m_view.clientList, [&id](const server::ClientView &client) {
             return client.clientId == id;
         }) > 0;
+    }
+    Result<void> changeTunnel(const QString & /*name*/, const server::TunnelChange &change) override
+    {
+        if (*change.policy == QStringLiteral("coin"))
+            return Error{Errc::InvalidArgument, QStringLiteral("Unknown policy")};
+        m_view.tunnel.policy = *change.policy;
+        return {};
     }
 
 private:

@@ -46,7 +46,11 @@ private Q_SLOTS:
     void tellsStatusOfClients();
     void tellsHeartbeats_data();
     void tellsHeartbeats();
+    void tellsEjections();
     void disconnectsOnce();
+    void changesTunnels();
+    void refusesBadChanges_data();
+    void refusesBadChanges();
     void refuses_data();
     void refuses();
     void acceptsOptions_data();
@@ -60,9 +64,9 @@ private Q_SLOTS:
     void formatsTimestamps();
 
 private:
-    ApiResponse ask(const QByteArray &method, const QByteArray &path) const
+    ApiResponse ask(const QByteArray &method, const QByteArray &path, const QByteArray &body = {}) const
     {
-        return m_router->handle({method, path, {}, {}});
+        return m_router->handle({method, path, {}, body});
     }
     QJsonObject data(const QByteArray &path) const
     {
@@ -89,7 +93,7 @@ void TestApiRouter::answersRoutes_data()
     QTest::addColumn<QString>("keys"); // of the object, or of the first one of the array
     QTest::addColumn<int>("size"); // of the array, or -1
     const QString client = u"client_id authed system_info connected_at open_connections "
-                           "total_connections healthy health_detail"_s;
+                           "total_connections healthy health_detail weight ejected"_s;
     const QString info =
         u"client_id cpu_usage memory_usage disk_usage last_heartbeat heartbeat_seconds_ago"_s;
     const QString ports = u"control_port proxy_port public_port api_port"_s;
@@ -116,6 +120,10 @@ void TestApiRouter::answersRoutes_data()
     row("/api/connections/pending", u"count connection_ids"_s);
     row("/api/config", ports);
     row("/api/ports", ports);
+    const QString tunnel =
+        u"name port policy clients available_clients open_connections pending_connections total_connections"_s;
+    row("/api/tunnels", tunnel, 1);
+    row("/api/tunnels/default", tunnel);
     row("/api/users", {}, 1);
     row("/api/tokens/active", u"active_token_count tokens"_s);
 }
@@ -223,6 +231,55 @@ void TestApiRouter::tellsHeartbeats()
     QCOMPARE(data("/api/clients/client_B/heartbeat"_ba).value("status"_L1).toString(), u"no_data"_s);
 }
 
+void TestApiRouter::tellsEjections()
+{
+    m_view->clientList.front().ejected = true;
+    m_view->clientList.front().ejectedForMs = 2500;
+    m_view->clientList.front().weight = 7;
+    const QJsonObject client = data("/api/clients/client_A"_ba);
+    QCOMPARE(client.value("ejected"_L1), QJsonValue(true));
+    QCOMPARE(client.value("ejected_for_seconds"_L1).toDouble(), 2.5);
+    QCOMPARE(client.value("weight"_L1).toInt(), 7);
+    QCOMPARE(data("/api/clients/client_B"_ba).value("ejected"_L1), QJsonValue(false));
+}
+
+void TestApiRouter::changesTunnels()
+{
+    QCOMPARE(data("/api/tunnels/default"_ba).value("policy"_L1).toString(), u"random"_s);
+    const ApiResponse response =
+        ask("PATCH"_ba, "/api/tunnels/default"_ba, R"({"policy": "two-choices"})"_ba);
+    QCOMPARE(response.status, 200);
+    const QJsonObject tunnel = parse(response.body).value("data"_L1).toObject();
+    QCOMPARE(tunnel.value("policy"_L1).toString(), u"two-choices"_s);
+    QCOMPARE(tunnel.value("port"_L1).toInt(), 18080);
+    QCOMPARE(data("/api/tunnels/default"_ba), tunnel);
+}
+
+void TestApiRouter::refusesBadChanges_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("nothing") << QByteArray() << u"JSON object"_s;
+    QTest::newRow("no JSON") << "policy=random"_ba << u"JSON object"_s;
+    QTest::newRow("array") << "[]"_ba << u"JSON object"_s;
+    QTest::newRow("empty") << "{}"_ba << u"policy"_s;
+    QTest::newRow("unknown field") << R"({"policy":"random","color":1})"_ba << u"'color'"_s;
+    QTest::newRow("type") << R"({"policy":1})"_ba << u"string"_s;
+    QTest::newRow("unknown policy") << R"({"policy":"coin"})"_ba << u"Unknown policy"_s;
+    QTest::newRow("large") << R"({"policy":")" + QByteArray(5000, 'x') + R"("})" << u"too large"_s;
+}
+
+void TestApiRouter::refusesBadChanges()
+{
+    QFETCH(const QByteArray, body);
+    QFETCH(const QString, says);
+    const ApiResponse response = ask("PATCH"_ba, "/api/tunnels/default"_ba, body);
+    QCOMPARE(response.status, 400);
+    const QString message = parse(response.body).value("message"_L1).toString();
+    QVERIFY2(message.contains(says), qPrintable(message));
+    QCOMPARE(m_view->tunnel.policy, u"random"_s);
+}
+
 void TestApiRouter::disconnectsOnce()
 {
     const ApiResponse first = ask("DELETE"_ba, "/api/clients/client_A"_ba);
@@ -263,6 +320,8 @@ void TestApiRouter::refuses_data()
     row("GET", "/api/clients/nobody/heartbeat", 404);
     row("GET", "/api/monitoring/nobody", 404);
     row("GET", "/api/monitoring/client_B", 404); // connected, but has not reported
+    row("GET", "/api/tunnels/nothing", 404);
+    row("PATCH", "/api/tunnels/nothing", 404);
     row("GET", "/api/clients/%", 400);
     row("GET", "/api/clients/%4", 400);
     row("GET", "/api/clients/%zz", 400);
@@ -272,6 +331,9 @@ void TestApiRouter::refuses_data()
     row("POST", "/api/clients", 405, "GET, HEAD, OPTIONS"_ba);
     row("DELETE", "/api/clients", 405, "GET, HEAD, OPTIONS"_ba);
     row("PUT", "/api/clients/client_A", 405, "DELETE, GET, HEAD, OPTIONS"_ba);
+    row("PATCH", "/api/clients/client_A", 405, "DELETE, GET, HEAD, OPTIONS"_ba);
+    row("PATCH", "/api/tunnels", 405, "GET, HEAD, OPTIONS"_ba);
+    row("DELETE", "/api/tunnels/default", 405, "GET, HEAD, OPTIONS, PATCH"_ba);
     row("DELETE", "/api/clients/client_A/status", 405, "GET, HEAD, OPTIONS"_ba);
     row("get", "/api/clients", 405, "GET, HEAD, OPTIONS"_ba);
 }
@@ -298,8 +360,10 @@ void TestApiRouter::acceptsOptions_data()
                           << "GET, HEAD, OPTIONS"_ba;
     QTest::newRow("client") << "/api/clients/x"_ba
                             << "DELETE, GET, HEAD, OPTIONS"_ba;
+    QTest::newRow("tunnel") << "/api/tunnels/default"_ba
+                            << "GET, HEAD, OPTIONS, PATCH"_ba;
     QTest::newRow("server") << "*"_ba
-                            << "DELETE, GET, HEAD, OPTIONS"_ba;
+                            << "DELETE, GET, HEAD, OPTIONS, PATCH"_ba;
 }
 
 void TestApiRouter::acceptsOptions()

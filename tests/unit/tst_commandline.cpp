@@ -44,6 +44,7 @@ void TestCommandLine::serverDefaultsAreTheOriginals()
     QVERIFY(config->door.allowFrom.isEmpty() && config->door.denyFrom.isEmpty());
     QVERIFY(config->door.frontProxies.isEmpty());
     QCOMPARE(config->door.maxPerSource, 0);
+    QCOMPARE(config->policy, server::BalancePolicy::Random);
 }
 
 void TestCommandLine::clientDefaultsAreTheOriginals()
@@ -57,6 +58,7 @@ void TestCommandLine::clientDefaultsAreTheOriginals()
     QCOMPARE(config->session.localPort, 11434);
     QCOMPARE(config->session.proxyProtocol, proxyproto::Version::None);
     QCOMPARE(config->tokenFile, u"token.json"_s);
+    QCOMPARE(config->session.weight, 1);
     QVERIFY(!config->session.clientId.isEmpty());
     const auto again = client::parseClientArguments({u"frpc"_s});
     QCOMPARE(again->session.clientId, config->session.clientId);
@@ -68,7 +70,7 @@ void TestCommandLine::readsServerOptions()
         u"--proxy-port=2"_s, u"--public-port"_s, u"3"_s, u"--api-port"_s, u"4"_s, u"--listen"_s, u"::1"_s,
         u"--data-dir"_s, u"/d"_s, u"--heartbeat-timeout"_s, u"5"_s, u"--allow-from"_s, u"192.0.2.0/24,::1"_s,
         u"--deny-from"_s, u"192.0.2.1"_s, u"--accept-proxy-protocol-from"_s, u"10.0.0.0/8"_s,
-        u"--max-connections-per-source"_s, u"6"_s});
+        u"--max-connections-per-source"_s, u"6"_s, u"--policy"_s, u"source-hash"_s});
     QVERIFY(config);
     QCOMPARE(config->controlPort, 1);
     QCOMPARE(config->proxyPort, 2);
@@ -81,13 +83,14 @@ void TestCommandLine::readsServerOptions()
     QVERIFY(config->door.denyFrom.contains(QHostAddress(u"192.0.2.1"_s)));
     QVERIFY(config->door.frontProxies.contains(QHostAddress(u"10.1.2.3"_s)));
     QCOMPARE(config->door.maxPerSource, 6);
+    QCOMPARE(config->policy, server::BalancePolicy::SourceHash);
 }
 
 void TestCommandLine::readsClientOptions()
 {
-    const auto config = client::parseClientArguments(
-        {u"frpc"_s, u"-c"_s, u"client_A"_s, u"-s"_s, u"example.org"_s, u"--local-port"_s, u"80"_s,
-            u"--email"_s, u"a@b.c"_s, u"--password"_s, u"p"_s, u"--proxy-protocol"_s, u"v2"_s});
+    const auto config = client::parseClientArguments({u"frpc"_s, u"-c"_s, u"client_A"_s, u"-s"_s,
+        u"example.org"_s, u"--local-port"_s, u"80"_s, u"--email"_s, u"a@b.c"_s, u"--password"_s, u"p"_s,
+        u"--proxy-protocol"_s, u"v2"_s, u"--weight"_s, u"1000"_s});
     QVERIFY(config);
     QCOMPARE(config->session.clientId, u"client_A"_s);
     QCOMPARE(config->session.serverHost, u"example.org"_s);
@@ -95,6 +98,7 @@ void TestCommandLine::readsClientOptions()
     QCOMPARE(config->email, u"a@b.c"_s);
     QCOMPARE(config->password, u"p"_s);
     QCOMPARE(config->session.proxyProtocol, proxyproto::Version::V2);
+    QCOMPARE(config->session.weight, 1000);
 }
 
 void TestCommandLine::readsHealthOptions()
@@ -182,6 +186,7 @@ void TestCommandLine::refusesBadServerOptions_data()
     QTest::newRow("per source") << QStringList{u"--max-connections-per-source"_s, u"-1"_s}
                                 << u"--max-connections-per-source"_s;
     QTest::newRow("command") << QStringList{u"serve"_s} << u"serve"_s;
+    QTest::newRow("policy") << QStringList{u"--policy"_s, u"coin"_s} << u"two-choices"_s;
     QTest::newRow("watch alone") << QStringList{u"--watch"_s} << u"--watch"_s;
 }
 
@@ -204,6 +209,8 @@ void TestCommandLine::refusesBadClientOptions_data()
     QTest::newRow("email alone") << QStringList{u"--email"_s, u"a@b.c"_s} << u"--password"_s;
     QTest::newRow("positional") << QStringList{u"start"_s} << u"start"_s;
     QTest::newRow("proxy protocol") << QStringList{u"--proxy-protocol"_s, u"v3"_s} << u"--proxy-protocol"_s;
+    QTest::newRow("no weight") << QStringList{u"--weight"_s, u"0"_s} << u"--weight"_s;
+    QTest::newRow("weight") << QStringList{u"--weight"_s, u"1001"_s} << u"--weight"_s;
     QTest::newRow("interval") << QStringList{u"--heartbeat-interval"_s, u"0"_s} << u"--heartbeat-interval"_s;
 
     const auto http = [](const QString &name, const QString &value) {
