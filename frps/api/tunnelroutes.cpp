@@ -77,7 +77,7 @@ ApiResponse tunnelShown(const ServerView &view, const QString &name, ApiTime now
 ApiResponse tunnelChanged(const ServerView &view, ServerCommands &commands, const QString &name,
     const QByteArray &body, ApiTime now)
 {
-    const ApiResponse shown = tunnelShown(view, name, now);
+    ApiResponse shown = tunnelShown(view, name, now);
     if (shown.status != 200)
         return shown;
     const Result<TunnelChange> change = parseTunnelChange(body);

@@ -45,7 +45,7 @@ ConnectionBroker::~ConnectionBroker() = default;
 
 Result<quint16> ConnectionBroker::listen(const QHostAddress &address, quint16 port)
 {
-    const Result<quint16> opened = m_listener.listenOn(address, port);
+    Result<quint16> opened = m_listener.listenOn(address, port);
     if (opened)
         m_tunnel.setPort(*opened);
     return opened;

@@ -9,9 +9,8 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-Tunnel::Tunnel(
-    const QString &name, BalancePolicy policy, const OutlierLimits &outliers, Balancer::Random random)
-    : m_name(name)
+Tunnel::Tunnel(QString name, BalancePolicy policy, const OutlierLimits &outliers, Balancer::Random random)
+    : m_name(std::move(name))
     , m_pool(std::move(random), policy)
     , m_outliers(outliers)
 { }

@@ -23,7 +23,7 @@ inline constexpr QStringView defaultTunnel = u"default";
 class Tunnel
 {
 public:
-    explicit Tunnel(const QString &name, BalancePolicy policy = BalancePolicy::Random,
+    explicit Tunnel(QString name, BalancePolicy policy = BalancePolicy::Random,
         const OutlierLimits &outliers = {}, Balancer::Random random = {});
 
     const QString &name() const { return m_name; }
