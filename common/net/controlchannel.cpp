@@ -67,13 +67,24 @@ void ControlChannel::setMaxFrame(quint32 bytes)
 
 void ControlChannel::send(const proto::Message &message)
 {
-    if (!m_open)
+    if (!m_open || m_sendingOver)
         return;
     if (m_socket->bytesToWrite() > maxOutbox) {
         fail({Errc::OutboxFull, u"The peer does not read what it is sent."_s});
         return;
     }
     m_socket->write(proto::encodeFrame(message));
+}
+
+void ControlChannel::finishSending()
+{
+    if (!m_open || m_sendingOver)
+        return;
+    m_socket->flush(); // what the kernel does not take now is lost: the peer does not read
+    if (!m_open)
+        return; // it broke under the flush
+    m_sendingOver = true;
+    net::endSending(static_cast<int>(m_socket->socketDescriptor()));
 }
 
 void ControlChannel::finish()

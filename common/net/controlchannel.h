@@ -37,8 +37,11 @@ public:
     /// Largest accepted payload from now on; starts at proto::maxFrameBeforeLogin.
     void setMaxFrame(quint32 bytes);
 
-    /// Queues \a message; does nothing once closed.
+    /// Queues \a message; does nothing once closed, or after finishSending().
     void send(const proto::Message &message);
+
+    /// Sends what is queued and ends the way out: what the peer still says is heard, until it ends the link.
+    void finishSending();
 
     /// Sends what is queued, then ends the link. Emits nothing.
     void finish();
@@ -62,6 +65,7 @@ private:
     net::Endpoint m_peer;
     proto::FrameDecoder m_decoder{proto::maxFrameBeforeLogin};
     bool m_open = true;
+    bool m_sendingOver = false; // after finishSending()
     bool m_peerClosed = false; // closed() follows when the rest has been read
     bool m_parsing = false; // a handler may make readyRead fire again: frames stay in order
 };

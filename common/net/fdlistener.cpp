@@ -60,6 +60,14 @@ void FdListener::close()
     m_server->close();
 }
 
+void FdListener::acceptLastAndClose()
+{
+    // The queue is bounded, and so are the turns: somebody may go on connecting.
+    for (int turn = 0; turn < listenBacklog / maxAcceptsPerTurn && m_notifier; ++turn)
+        acceptSome();
+    close();
+}
+
 void FdListener::acceptSome()
 {
     for (int i = 0; i < maxAcceptsPerTurn && m_notifier; ++i) {

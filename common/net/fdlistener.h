@@ -38,6 +38,8 @@ public:
     /// Accepts in place of \a server, which listens already and outlives this object.
     void acceptFor(QTcpServer &server);
     void close();
+    /// close(), after those were accepted who are connected already and only wait in the kernel's queue.
+    void acceptLastAndClose();
     /// Of the listening socket; -1 when closed.
     int descriptor() const { return static_cast<int>(m_server->socketDescriptor()); }
 

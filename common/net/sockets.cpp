@@ -176,6 +176,11 @@ void resetOnClose(int fd)
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &noLinger, sizeof noLinger);
 }
 
+void endSending(int fd)
+{
+    ::shutdown(fd, SHUT_WR);
+}
+
 void setUserTimeout(int fd, int milliseconds)
 {
 #ifdef TCP_USER_TIMEOUT

@@ -49,6 +49,9 @@ bool isBroken(int fd);
 /// Ends a socket with a reset instead of an orderly end, so that its peer cannot take cut-off data for whole.
 void resetOnClose(int fd);
 
+/// Ends the way out, in order; what comes in can still be read.
+void endSending(int fd);
+
 /// A connected pair closes within \a milliseconds once the peer stops acknowledging what was sent (Linux
 /// only).
 void setUserTimeout(int fd, int milliseconds);

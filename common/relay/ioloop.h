@@ -100,6 +100,8 @@ public:
     void requeue(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);
 
+    /// The handlers that have not ended: relays, and what may become one.
+    size_t handlerCount() const { return m_handlers.size(); }
     static bool isFinished(const IoHandler *handler) { return handler->m_index == IoHandler::nowhere; }
     RelayScratch &scratch() { return m_scratch; }
     /// steadyMs(), asked for once a round at most: asking is not free on every machine.

@@ -5,6 +5,7 @@
 
 #include "common/relay/relayhandler.h"
 
+#include <QObject>
 #include <QThread>
 
 #include <numeric>
@@ -44,6 +45,31 @@ qint64 RelayPool::openRelays() const
 {
     return std::accumulate(m_loops.begin(), m_loops.end(), qint64(0),
         [](qint64 sum, const auto &loop) { return sum + loop->openRelays(); });
+}
+
+void RelayPool::census(QObject *context, std::function<void(qint64 count)> answer)
+{
+    struct Count
+    {
+        std::atomic<size_t> loopsLeft;
+        std::atomic<qint64> handlers = 0;
+    };
+    auto count = std::make_shared<Count>(); // shared by the loops, the last of which answers
+    count->loopsLeft = m_loops.size();
+    const size_t before = m_next.load();
+    for (const auto &each : m_loops) {
+        each->post([this, context, answer, count, before](IoLoop &loop) {
+            count->handlers += static_cast<qint64>(loop.handlerCount());
+            if (--count->loopsLeft > 0)
+                return;
+            QMetaObject::invokeMethod(
+                context,
+                [this, answer, count, before] {
+                    answer(count->handlers + static_cast<qint64>(m_next.load() - before));
+                },
+                Qt::QueuedConnection);
+        });
+    }
 }
 
 } // namespace frpx

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+class QObject;
+
 namespace frpx {
 
 /// The threads that carry the users' bytes. All functions may be called from any thread.
@@ -29,6 +31,11 @@ public:
     void shutDown();
 
     qint64 openRelays() const;
+
+    /// Counts what lives in the loops: relays, and what may become one. \a answer is called in the thread of
+    /// \a context, which must outlive the loops. What was handed out by adopt() and nextLoop() since the
+    /// question is in the number as well, so that 0 means: nothing is left and nothing is on its way.
+    void census(QObject *context, std::function<void(qint64 count)> answer);
 
 private:
     std::vector<std::unique_ptr<IoLoop>> m_loops;

@@ -104,6 +104,7 @@ private Q_SLOTS:
     void findsAPeerThatIsGoneAlready();
     void finishDeliversTheLastMessage();
     void finishDeliversMuchToASlowReader();
+    void hearsThePeerAfterItsOwnLastWord();
     void mayFinishAtOnce();
     void mayAbortAtOnce();
     void abortInAHandlerEndsIt();
@@ -356,6 +357,26 @@ void TestControlChannel::finishDeliversMuchToASlowReader()
     auto heard = std::async(std::launch::async, [&] { return receiveAll(link.peer.get()); });
     QTRY_VERIFY(heard.wait_for(std::chrono::seconds(0)) == std::future_status::ready);
     QVERIFY(heard.get().bytes == expected);
+}
+
+void TestControlChannel::hearsThePeerAfterItsOwnLastWord()
+{
+    Link link;
+    link.channel->send(proto::Ping{});
+    link.channel->finishSending();
+    link.channel->finishSending();
+    link.channel->send(proto::Pong{}); // too late, and no fault
+    const QByteArray last = proto::encodeFrame(proto::Ping{});
+    const Received heard = receiveAll(link.peer.get());
+    QCOMPARE(heard.bytes, last);
+    QCOMPARE(heard.ending, Ending::Orderly);
+    QVERIFY(sendAll(link.peer.get(), request(7)));
+    QTRY_COMPARE(link.messages.size(), 1U);
+    QCOMPARE(numberOf(link.messages.front()), 7);
+    QVERIFY(link.errors.empty());
+    link.peer.reset();
+    QTRY_COMPARE(link.errors.size(), 1U);
+    QCOMPARE(link.errors.front().code, Errc::PeerClosed);
 }
 
 void TestControlChannel::mayFinishAtOnce()

@@ -46,6 +46,7 @@ private Q_SLOTS:
     void handsOutConnections();
     void refusesAPortInUse();
     void acceptsABurst();
+    void acceptsTheLastBeforeItCloses();
     void mayBeClosedByItsHandler();
     void livesThroughAShortageOfDescriptors();
     void mayBeClosedDuringAShortage();
@@ -98,6 +99,22 @@ void TestFdListener::acceptsABurst()
         QCOMPARE(::poll(&watched, 1, 5000), 1);
         QCOMPARE(watched.revents & (POLLERR | POLLHUP), 0);
     }
+}
+
+void TestFdListener::acceptsTheLastBeforeItCloses()
+{
+    constexpr size_t count = 1000; // more than one turn takes
+    std::vector<UniqueFd> accepted;
+    FdListener listener([&accepted](UniqueFd fd) { accepted.push_back(std::move(fd)); });
+    const Result<quint16> port = listener.listenOn(QHostAddress::LocalHost, 0);
+    QVERIFY(port);
+    std::vector<UniqueFd> clients;
+    for (size_t i = 0; i < count; ++i)
+        clients.push_back(connectTo(*port));
+    listener.acceptLastAndClose();
+    QCOMPARE(accepted.size(), count);
+    QVERIFY(!listener.isListening());
+    QVERIFY(!connectTo(*port));
 }
 
 void TestFdListener::mayBeClosedByItsHandler()
