@@ -65,11 +65,18 @@ int serve(ServerConfig config)
     }
 
     SignalWatcher signalWatcher;
-    QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, qApp, [] {
-        qCInfo(lcServer) << "Asked to stop";
-        QCoreApplication::quit();
-    });
     ServerApp app(config);
+    QObject::connect(
+        &signalWatcher, &SignalWatcher::terminationRequested, &app, [&app, asked = false]() mutable {
+            if (std::exchange(asked, true)) {
+                qCInfo(lcServer) << "Asked to stop again: at once";
+                QCoreApplication::quit();
+            } else {
+                qCInfo(lcServer) << "Asked to stop";
+                app.drain();
+            }
+        });
+    QObject::connect(&app, &ServerApp::drained, qApp, &QCoreApplication::quit);
     QObject::connect(&app, &ServerApp::failed, qApp, [](const Error &error) {
         qCCritical(lcServer).noquote() << error.detail;
         QCoreApplication::exit(exitFailure);

@@ -48,9 +48,11 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     })
     , m_status(m_registry, m_broker, m_authenticator, m_control)
     , m_api(m_status, m_status)
+    , m_drainWatch(m_relays, [this] { return m_broker.requested(); })
 {
     connect(&m_authenticator, &Authenticator::ready, this, &ServerApp::openPorts);
     connect(&m_authenticator, &Authenticator::failed, this, &ServerApp::failed);
+    connect(&m_drainWatch, &DrainWatch::finished, this, &ServerApp::onDrained);
     m_sweeper.setInterval(sweepIntervalMs);
     connect(&m_sweeper, &QTimer::timeout, this, [this] {
         m_control.sweep();
@@ -61,6 +63,7 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
 
 ServerApp::~ServerApp()
 {
+    reportCut();
     m_broker.stopListening();
     m_work.stopListening();
     m_control.stopListening();
@@ -95,6 +98,39 @@ void ServerApp::openPorts()
                                       .arg(*users)
                                       .arg(*api);
     Q_EMIT ready();
+}
+
+void ServerApp::drain()
+{
+    if (m_drainWatch.isRunning())
+        return;
+    if (!m_sweeper.isActive() || m_config.drainTimeoutS == 0) // not open yet, or nothing is to be waited for
+        return onDrained(false);
+    m_broker.acceptLast();
+    m_status.setDraining();
+    m_control.drain();
+    qCInfo(lcServer).noquote()
+        << u"No more users are taken; %1 waiting and %2 open connections have %3 s to end"_s
+               .arg(m_broker.pending())
+               .arg(m_broker.openRelays())
+               .arg(m_config.drainTimeoutS);
+    m_drainWatch.start(m_config.drainTimeoutS * 1000);
+}
+
+void ServerApp::onDrained(bool inTime)
+{
+    if (inTime)
+        qCInfo(lcServer) << "All connections have ended";
+    Q_EMIT drained();
+}
+
+void ServerApp::reportCut() const
+{
+    const qint64 waiting = m_broker.pending();
+    const qint64 open = m_broker.openRelays();
+    if (waiting + open > 0)
+        qCWarning(lcServer).noquote()
+            << u"%1 waiting and %2 open connections are cut"_s.arg(waiting).arg(open);
 }
 
 } // namespace frpx::server

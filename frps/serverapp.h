@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/relay/drainwatch.h"
 #include "common/relay/relaypool.h"
 #include "frps/api/httpfrontend.h"
 #include "frps/auth/authenticator.h"
@@ -31,15 +32,23 @@ public:
     /// Opens the accounts and, when they are there, the ports; then ready() or failed().
     void start();
 
+    /// Takes no more users, lets those served go on until they are done or the drain time-out is over; then
+    /// drained(). The API and the clients' links work meanwhile. A second call does nothing.
+    void drain();
+
     /// The ports in use; all 0 before ready().
     PortsView ports() const { return m_status.ports(); }
 
 Q_SIGNALS:
     void ready();
     void failed(const frpx::Error &error);
+    /// Time to go: nothing is left, or what is left is to be cut by the destructor.
+    void drained();
 
 private:
     void openPorts();
+    void onDrained(bool inTime);
+    void reportCut() const;
 
     const ServerConfig m_config;
     // In the order of who needs whom; destroyed the other way round.
@@ -52,6 +61,7 @@ private:
     ServerStatus m_status;
     HttpFrontend m_api;
     QTimer m_sweeper;
+    DrainWatch m_drainWatch;
 };
 
 } // namespace frpx::server

@@ -48,6 +48,9 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     line.add(u"accept-proxy-protocol-from"_s,
         u"Proxies in front of the public port: each of their connections begins with a PROXY header (v1 or v2)"_s,
         u"CIDR,..."_s);
+    line.add(u"drain-timeout"_s,
+        u"Seconds that open connections get to end when the server is stopped; 0 cuts them at once"_s,
+        u"SECONDS"_s, number(defaults.drainTimeoutS));
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"policy"_s,
@@ -91,6 +94,7 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     config.door.denyFrom = addresses(u"deny-from"_s);
     config.door.frontProxies = addresses(u"accept-proxy-protocol-from"_s);
     config.door.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
+    config.drainTimeoutS = line.number(u"drain-timeout"_s, 0, maxSeconds);
     config.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     if (const std::optional<BalancePolicy> policy = policyFromName(line.text(u"policy"_s)))
         config.policy = *policy;

@@ -36,6 +36,8 @@ struct ServerConfig
     QString dataDir; ///< the accounts' database is here
     int heartbeatTimeoutS = 30;
     int pendingTimeoutS = 10;
+    int drainTimeoutS =
+        30; ///< what is under way gets so long when the server stops; 0: nothing is waited for
     int relayThreads = 0; ///< 0: one per core
     DoorSettings door; ///< who may use the public port
     BalancePolicy policy = BalancePolicy::Random;

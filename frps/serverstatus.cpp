@@ -13,8 +13,6 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-constexpr int retryAfterDisconnectS = 5;
-
 ServerStatus::ServerStatus(const ClientRegistry &registry, ConnectionBroker &broker,
     const Authenticator &authenticator, ControlServer &control)
     : m_registry(registry)
@@ -37,6 +35,7 @@ ClientView ServerStatus::view(const ClientRecord &record) const
     view.weight = record.weight;
     view.ejected = m_broker.tunnel().isEjected(record.session);
     view.ejectedForMs = m_broker.tunnel().ejectedForMs(record.session, steadyMs());
+    view.draining = record.isDraining();
     if (record.lastHeartbeat)
         view.lastHeartbeatSecondsAgo = (steadyMs() - record.aliveAtMs) / 1000;
     if (record.systemInfo) {
@@ -79,6 +78,7 @@ StatsView ServerStatus::stats() const
     stats.rejectedOther = counters.failed;
     stats.denied = counters.denied;
     stats.overLimit = counters.overLimit;
+    stats.draining = m_draining;
     stats.uptimeSeconds = (steadyMs() - m_startedAtMs) / 1000;
     return stats;
 }
@@ -121,9 +121,14 @@ qint64 ServerStatus::activeTokenCount() const
     return m_authenticator.snapshot().tokenCount;
 }
 
-bool ServerStatus::disconnectClient(const QString &id)
+bool ServerStatus::disconnectClient(const QString &id, int retryAfterS)
 {
-    return m_control.disconnectClient(id, u"Disconnected by the administrator."_s, retryAfterDisconnectS);
+    return m_control.disconnectClient(id, u"Disconnected by the administrator."_s, retryAfterS);
+}
+
+bool ServerStatus::setDrained(const QString &id, bool drained)
+{
+    return m_control.setDrained(id, drained);
 }
 
 Result<void> ServerStatus::changeTunnel(const QString &name, const TunnelChange &change)

@@ -22,6 +22,7 @@ public:
         ControlServer &control);
 
     void setPorts(const PortsView &ports) { m_ports = ports; }
+    void setDraining() { m_draining = true; }
 
     std::vector<ClientView> clients() const override;
     std::optional<ClientView> client(const QString &id) const override;
@@ -33,7 +34,8 @@ public:
     std::vector<TokenView> activeTokens() const override;
     qint64 activeTokenCount() const override;
 
-    bool disconnectClient(const QString &id) override;
+    bool disconnectClient(const QString &id, int retryAfterS) override;
+    bool setDrained(const QString &id, bool drained) override;
     Result<void> changeTunnel(const QString &name, const TunnelChange &change) override;
 
 private:
@@ -45,6 +47,7 @@ private:
     ControlServer &m_control;
     const qint64 m_startedAtMs;
     PortsView m_ports;
+    bool m_draining = false;
 };
 
 } // namespace frpx::server

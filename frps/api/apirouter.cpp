@@ -8,6 +8,7 @@
 #include "frps/api/serverview.h"
 #include "frps/api/tunnelroutes.h"
 
+#include <QByteArrayList>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QStringDecoder>
@@ -24,13 +25,26 @@ namespace frpx::server {
 struct ApiRouter::Route
 {
     QLatin1StringView pattern;
+    // Null where the method is not allowed.
     Handler get;
-    Handler remove; ///< null where DELETE is not allowed
-    BodyHandler patch = nullptr; ///< null where PATCH is not allowed
+    Action remove;
+    Action post = nullptr;
+    Action patch = nullptr;
 
     QByteArray allow() const
     {
-        return (remove ? "DELETE, "_ba : ""_ba) + "GET, HEAD, OPTIONS"_ba + (patch ? ", PATCH"_ba : ""_ba);
+        QByteArrayList methods{"OPTIONS"_ba};
+        if (get)
+            methods << "GET"_ba
+                    << "HEAD"_ba;
+        if (remove)
+            methods << "DELETE"_ba;
+        if (post)
+            methods << "POST"_ba;
+        if (patch)
+            methods << "PATCH"_ba;
+        std::sort(methods.begin(), methods.end());
+        return methods.join(", ");
     }
 };
 
@@ -82,11 +96,6 @@ ApiResponse options(const QByteArray &allow)
     return {204, {}, {{"Allow"_ba, allow}, {"Cache-Control"_ba, "no-store"_ba}}};
 }
 
-QString unknownClient(const QString &id)
-{
-    return u"No client '%1' is connected"_s.arg(logSafe(id));
-}
-
 QJsonObject toJson(const SystemInfoView &info)
 {
     QJsonObject object{
@@ -123,6 +132,7 @@ QJsonObject toJson(const ClientView &client)
             client.healthDetail.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(client.healthDetail)},
         {u"weight"_s, client.weight},
         {u"ejected"_s, client.ejected},
+        {u"draining"_s, client.draining},
     };
     if (client.ejected)
         object.insert(u"ejected_for_seconds"_s, double(client.ejectedForMs) / 1000);
@@ -142,7 +152,7 @@ ApiResponse ApiRouter::handle(const ApiRequest &request) const
     const ApiTime now = m_clock();
 
     if (request.path == "*"_ba && request.method == "OPTIONS"_ba)
-        return options("DELETE, GET, HEAD, OPTIONS, PATCH"_ba);
+        return options("DELETE, GET, HEAD, OPTIONS, PATCH, POST"_ba);
 
     // Split before decoding, so that an encoded slash stays part of its segment.
     QByteArrayView path = request.path;
@@ -163,12 +173,17 @@ ApiResponse ApiRouter::handle(const ApiRequest &request) const
 
     if (request.method == "OPTIONS"_ba)
         return options(route->allow());
-    if (request.method == "GET"_ba || request.method == "HEAD"_ba)
+    if (route->get && (request.method == "GET"_ba || request.method == "HEAD"_ba))
         return (this->*route->get)(id, now);
-    if (request.method == "DELETE"_ba && route->remove)
-        return (this->*route->remove)(id, now);
-    if (request.method == "PATCH"_ba && route->patch)
-        return (this->*route->patch)(id, request.body, now);
+    const Action action = request.method == "DELETE"_ba ? route->remove
+        : request.method == "POST"_ba                   ? route->post
+        : request.method == "PATCH"_ba                  ? route->patch
+                                                        : nullptr;
+    // A browser lets any page send a simple POST and only keeps the answer from it.
+    if (action && !request.origin.isEmpty())
+        return failureResponse(403, u"Web pages may not do that here"_s, now);
+    if (action)
+        return (this->*action)(request, id, now);
 
     ApiResponse response = failureResponse(405, u"This address does not offer that method"_s, now);
     response.headers.emplace_back("Allow"_ba, route->allow());
@@ -185,6 +200,8 @@ const ApiRouter::Route *ApiRouter::findRoute(const QStringList &segments, QStrin
     static constexpr Route routes[] = {
         {"/api/clients"_L1, &ApiRouter::listClients, nullptr},
         {"/api/clients/{id}"_L1, &ApiRouter::showClient, &ApiRouter::disconnectClient},
+        {"/api/clients/{id}/drain"_L1, nullptr, nullptr, &ApiRouter::drainClient},
+        {"/api/clients/{id}/undrain"_L1, nullptr, nullptr, &ApiRouter::undrainClient},
         {"/api/clients/{id}/status"_L1, &ApiRouter::showClientStatus, nullptr},
         {"/api/clients/{id}/heartbeat"_L1, &ApiRouter::showHeartbeat, nullptr},
         {"/api/monitoring"_L1, &ApiRouter::listMonitoring, nullptr},
@@ -196,7 +213,7 @@ const ApiRouter::Route *ApiRouter::findRoute(const QStringList &segments, QStrin
         {"/api/config"_L1, &ApiRouter::showPorts, nullptr},
         {"/api/ports"_L1, &ApiRouter::showPorts, nullptr},
         {"/api/tunnels"_L1, &ApiRouter::listTunnels, nullptr},
-        {"/api/tunnels/{id}"_L1, &ApiRouter::showTunnel, nullptr, &ApiRouter::changeTunnel},
+        {"/api/tunnels/{id}"_L1, &ApiRouter::showTunnel, nullptr, nullptr, &ApiRouter::changeTunnel},
         {"/api/users"_L1, &ApiRouter::listUsers, nullptr},
         {"/api/tokens/active"_L1, &ApiRouter::showTokens, nullptr},
     };
@@ -223,6 +240,11 @@ const ApiRouter::Route *ApiRouter::findRoute(const QStringList &segments, QStrin
     return nullptr;
 }
 
+QString ApiRouter::unknownClient(const QString &id)
+{
+    return u"No client '%1' is connected"_s.arg(logSafe(id));
+}
+
 ApiResponse ApiRouter::listClients(const QString & /*id*/, ApiTime now) const
 {
     QJsonArray list;
@@ -237,13 +259,6 @@ ApiResponse ApiRouter::showClient(const QString &id, ApiTime now) const
     if (!client)
         return failureResponse(404, unknownClient(id), now);
     return successResponse(toJson(*client), now);
-}
-
-ApiResponse ApiRouter::disconnectClient(const QString &id, ApiTime now) const
-{
-    if (!m_commands.disconnectClient(id))
-        return failureResponse(404, unknownClient(id), now);
-    return successResponse(QJsonObject{{u"client_id"_s, id}, {u"action"_s, u"disconnected"_s}}, now);
 }
 
 ApiResponse ApiRouter::showClientStatus(const QString &id, ApiTime now) const
@@ -297,11 +312,12 @@ ApiResponse ApiRouter::showMonitoring(const QString &id, ApiTime now) const
 
 ApiResponse ApiRouter::showHealth(const QString & /*id*/, ApiTime now) const
 {
+    const StatsView stats = m_view.stats();
     return successResponse(
         QJsonObject{
-            {u"status"_s, u"healthy"_s},
+            {u"status"_s, stats.draining ? u"draining"_s : u"healthy"_s},
             {u"timestamp"_s, apiTimestamp(now)},
-            {u"uptime_seconds"_s, m_view.stats().uptimeSeconds},
+            {u"uptime_seconds"_s, stats.uptimeSeconds},
         },
         now);
 }
@@ -369,11 +385,6 @@ ApiResponse ApiRouter::listTunnels(const QString & /*id*/, ApiTime now) const
 ApiResponse ApiRouter::showTunnel(const QString &id, ApiTime now) const
 {
     return tunnelShown(m_view, id, now);
-}
-
-ApiResponse ApiRouter::changeTunnel(const QString &id, const QByteArray &body, ApiTime now) const
-{
-    return tunnelChanged(m_view, m_commands, id, body, now);
 }
 
 ApiResponse ApiRouter::listUsers(const QString & /*id*/, ApiTime now) const

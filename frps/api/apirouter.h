@@ -20,6 +20,7 @@ struct ApiRequest
     QByteArray path; ///< as on the wire, percent-encoded, without the query
     QByteArray query;
     QByteArray body;
+    QByteArray origin = {}; ///< the page that asks, if a browser says so
 };
 
 /// Answers the requests of the REST API. Pure: no sockets, the clock is given.
@@ -39,14 +40,18 @@ public:
 
 private:
     using Handler = ApiResponse (ApiRouter::*)(const QString &id, ApiTime now) const;
-    using BodyHandler = ApiResponse (ApiRouter::*)(
-        const QString &id, const QByteArray &body, ApiTime now) const;
+    using Action = ApiResponse (ApiRouter::*)(
+        const ApiRequest &request, const QString &id, ApiTime now) const;
     struct Route;
+    static QString unknownClient(const QString &id);
     static const Route *findRoute(const QStringList &segments, QString &id);
 
     ApiResponse listClients(const QString &id, ApiTime now) const;
     ApiResponse showClient(const QString &id, ApiTime now) const;
-    ApiResponse disconnectClient(const QString &id, ApiTime now) const;
+    ApiResponse disconnectClient(const ApiRequest &request, const QString &id, ApiTime now) const;
+    ApiResponse drainClient(const ApiRequest &request, const QString &id, ApiTime now) const;
+    ApiResponse undrainClient(const ApiRequest &request, const QString &id, ApiTime now) const;
+    ApiResponse setDrained(const QString &id, bool drained, ApiTime now) const;
     ApiResponse showClientStatus(const QString &id, ApiTime now) const;
     ApiResponse showHeartbeat(const QString &id, ApiTime now) const;
     ApiResponse listMonitoring(const QString &id, ApiTime now) const;
@@ -58,7 +63,7 @@ private:
     ApiResponse showPorts(const QString &id, ApiTime now) const;
     ApiResponse listTunnels(const QString &id, ApiTime now) const;
     ApiResponse showTunnel(const QString &id, ApiTime now) const;
-    ApiResponse changeTunnel(const QString &id, const QByteArray &body, ApiTime now) const;
+    ApiResponse changeTunnel(const ApiRequest &request, const QString &id, ApiTime now) const;
     ApiResponse listUsers(const QString &id, ApiTime now) const;
     ApiResponse showTokens(const QString &id, ApiTime now) const;
 

@@ -96,8 +96,8 @@ private:
         const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
         if (!url.isValid() && path != "*"_ba) // "OPTIONS *" is no URL, and right all the same
             return m_router.failure(400, u"The Host field is malformed"_s);
-        return m_router.handle(
-            {methodName(request.method()), path, url.query(QUrl::FullyEncoded).toLatin1(), request.body()});
+        return m_router.handle({methodName(request.method()), path, url.query(QUrl::FullyEncoded).toLatin1(),
+            request.body(), request.value("Origin"_ba)});
     }
 
     const ApiRouter m_router;

@@ -103,7 +103,8 @@ QString health(const std::optional<bool> &healthy)
 
 Cells cellsOf(const MonitorRow &row)
 {
-    Cells cells{printable(row.clientId), u"-"_s, u"-"_s, u"-"_s, u"-"_s,
+    const QString mark = row.draining ? u" (draining)"_s : QString();
+    Cells cells{printable(row.clientId) + mark, u"-"_s, u"-"_s, u"-"_s, u"-"_s,
         u"%1/%2"_s.arg(count(row.openConnections), count(row.totalConnections)), health(row.healthy)};
     if (row.usage) {
         cells[1] = percent(row.usage->cpu);
@@ -149,6 +150,7 @@ Result<std::vector<MonitorRow>> parseMonitorRows(const QByteArray &answer)
             return notOurs(Errc::BadField);
         MonitorRow row;
         row.clientId = client.value("client_id"_L1).toString();
+        row.draining = client.value("draining"_L1).toBool();
         row.openConnections = optionalCount(client.value("open_connections"_L1));
         row.totalConnections = optionalCount(client.value("total_connections"_L1));
         if (const QJsonValue healthy = client.value("healthy"_L1); healthy.isBool())

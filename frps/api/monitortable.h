@@ -29,6 +29,7 @@ struct MonitorRow
     std::optional<qint64> openConnections; ///< absent in the answer of an original server
     std::optional<qint64> totalConnections;
     std::optional<bool> healthy; ///< likewise
+    bool draining = false;
 };
 
 /// Reads the answer to `GET /api/clients`. Errc::BadJson or Errc::BadField when it is not the answer of a

@@ -25,8 +25,11 @@ public:
     virtual ~ServerCommands() = default;
     Q_DISABLE_COPY_MOVE(ServerCommands)
 
-    /// Ends the session of client \a id. \return false when there is none.
-    virtual bool disconnectClient(const QString &id) = 0;
+    /// Ends the session of client \a id and tells it to stay away for \a retryAfterS seconds (0: it may come
+    /// back at once). \return false when there is none.
+    virtual bool disconnectClient(const QString &id, int retryAfterS) = 0;
+    /// Whether client \a id gets new users, until the contrary is said. \return false when there is none.
+    virtual bool setDrained(const QString &id, bool drained) = 0;
     /// Errc::NotFound, or Errc::InvalidArgument with a sentence that names the field.
     virtual Result<void> changeTunnel(const QString &name, const TunnelChange &change) = 0;
 };

@@ -35,6 +35,7 @@ struct ClientView
     quint64 totalConnections = 0;
     bool healthy = true; ///< its local service
     QString healthDetail; ///< what is wrong with it; may be empty
+    bool draining = false; ///< it gets no more users
     int weight = 1;
     bool ejected = false; ///< for failing its users; until it has served one again
     qint64 ejectedForMs = 0; ///< then it is tried again
@@ -66,6 +67,7 @@ struct StatsView
     quint64 denied = 0;
     quint64 overLimit = 0;
     qint64 uptimeSeconds = 0;
+    bool draining = false; ///< the server is about to stop: it takes no more users
 };
 
 /// The ports the server listens on.

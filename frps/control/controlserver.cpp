@@ -74,6 +74,7 @@ void ControlServer::onAccepted(UniqueFd fd)
             const QString &connId, const QString &reason) { Q_EMIT proxyConnFailed(id, connId, reason); });
     connect(session, &ControlSession::healthReported, this,
         [this, id](const proto::Health &health) { onHealthReported(id, health); });
+    connect(session, &ControlSession::drainRequested, this, [this, id] { onDrainRequested(id); });
     connect(session, &ControlSession::closed, this,
         [this, session](const Error &reason) { onClosed(session, reason); });
 }
@@ -83,13 +84,15 @@ void ControlServer::onRegistrationRequested(ControlSession *session)
     const QString &clientId = session->registration().clientId;
     if (const Result<void> valid = checkClientId(clientId); !valid)
         return session->refuse(valid.error());
+    if (m_draining)
+        return session->refuse({Errc::Busy, u"The server is shutting down."_s});
     const ClientRecord *holder = m_registry.findByClientId(clientId);
     if (!holder)
         return completeRegistration(session);
     if (holder->userId != session->userId())
         return session->refuse({Errc::ClientIdInUse, u"Client ID already in use"_s});
     const QString instance = session->registration().instance.value_or(QString());
-    if (!instance.isEmpty() && instance == holder->instance)
+    if (holder->leaving || (!instance.isEmpty() && instance == holder->instance))
         return takeOver(holder->session, session->id());
     startProbe(find(holder->session), session);
 }
@@ -170,16 +173,21 @@ void ControlServer::refuseNewcomers(SessionId older)
 
 void ControlServer::takeOver(SessionId older, SessionId newer)
 {
+    const bool held = m_registry.find(older);
     if (ControlSession *session = find(older)) {
         qCInfo(lcControl).noquote() << "Client" << session->registration().clientId
                                     << "is taken over by its newer session";
         session->hangUp(u"A newer session of this client has taken over."_s, 0);
-        leave(older);
+        m_registry.remove(older);
         drop(session);
     }
+    // The newer one first, so that it may get the users the older one leaves behind.
     if (ControlSession *session = find(newer);
         session && session->state() == ControlSession::State::Registering)
-        onRegistrationRequested(session); // the id is free, unless a third one was faster
+        onRegistrationRequested(session); // the id is free
+    if (held && !m_registry.find(older))
+        Q_EMIT clientLeft(older);
+    settleProbesOf(older);
 }
 
 /// The holder is gone: whoever waited for its client id may have it.
@@ -229,7 +237,8 @@ void ControlServer::completeRegistration(ControlSession *session)
 void ControlServer::onClosed(ControlSession *session, const Error &reason)
 {
     const bool orderly = reason.code == Errc::PeerClosed || reason.code == Errc::LinkLost
-        || reason.code == Errc::ClientIdInUse || reason.code == Errc::InvalidCredentials;
+        || reason.code == Errc::ClientIdInUse || reason.code == Errc::Busy
+        || reason.code == Errc::InvalidCredentials;
     const ClientRecord *record = m_registry.find(session->id());
     const QString who = record ? u"Client %1"_s.arg(record->clientId) : u"A control connection"_s;
     const QString line = u"%1 from %2 is gone: %3"_s.arg(who, session->peer().toString(), reason.detail);
@@ -313,6 +322,41 @@ bool ControlServer::disconnectClient(const QString &clientId, const QString &rea
     drop(session);
     leave(session->id());
     return true;
+}
+
+void ControlServer::onDrainRequested(SessionId session)
+{
+    ClientRecord *record = m_registry.find(session);
+    if (!record)
+        return;
+    record->leaving = true;
+    qCInfo(lcControl).noquote() << u"Client %1 is leaving: it gets no more users"_s.arg(record->clientId);
+    Q_EMIT clientDraining(session);
+    // Not before: whatever it was to hear of on this link has been said when it reads the answer.
+    if (ControlSession *leaving = find(session))
+        leaving->drain();
+}
+
+bool ControlServer::setDrained(const QString &clientId, bool drained)
+{
+    if (!m_registry.setDrained(clientId, drained))
+        return false;
+    qCInfo(lcControl).noquote() << (drained ? u"Client %1 is drained: it gets no more users"_s
+                                            : u"Client %1 is not drained any more"_s)
+                                       .arg(logSafe(clientId));
+    if (const ClientRecord *record = m_registry.findByClientId(clientId))
+        Q_EMIT clientDraining(record->session);
+    return true;
+}
+
+void ControlServer::drain()
+{
+    m_draining = true;
+    const auto sessions = m_sessions; // one whose link is broken goes when it is spoken to
+    for (const auto &[id, session] : sessions) {
+        if (session->state() == ControlSession::State::Active)
+            session->drain();
+    }
 }
 
 void ControlServer::disconnectAll(const QString &reason)

@@ -26,7 +26,7 @@ struct ControlLimits
 ///
 /// A client id asked for while another session holds it goes to the newcomer if both belong to the same user
 /// and the older one is dead: it is the same process come back (equal `instance`), or it does not answer a
-/// probe. The probe is a Ping, or for an original client, which has no such message, a request to dial in.
+/// probe; or if it has said that it leaves. The probe is a Ping, or for an original client, which has no such message, a request to dial in.
 class ControlServer : public QObject
 {
     Q_OBJECT
@@ -49,6 +49,10 @@ public:
     bool answerProbe(const QString &proxyConnId);
     /// Ends the session that holds \a clientId; false if there is none.
     bool disconnectClient(const QString &clientId, const QString &reason, int retryAfterS);
+    /// Whether \a clientId gets new users from now on, also after it has come back. False if there is none.
+    bool setDrained(const QString &clientId, bool drained);
+    /// Tells the clients that the server is about to stop, and registers no more of them.
+    void drain();
     /// Ends every session.
     void disconnectAll(const QString &reason);
 
@@ -56,6 +60,8 @@ Q_SIGNALS:
     void clientRegistered(frpx::SessionId session);
     /// The session is out of the registry and gets no users any more.
     void clientLeft(frpx::SessionId session);
+    /// ClientRecord::isDraining() may have changed.
+    void clientDraining(frpx::SessionId session);
     void proxyConnFailed(frpx::SessionId session, const QString &proxyConnId, const QString &reason);
     /// The client's word on its local service has changed: ill, with \a detail, or well again.
     void healthReported(frpx::SessionId session, bool healthy, const QString &detail);
@@ -73,6 +79,7 @@ private:
     void onRegistrationRequested(ControlSession *session);
     void onAlive(SessionId session);
     void onHealthReported(SessionId session, const proto::Health &health);
+    void onDrainRequested(SessionId session);
     void onClosed(ControlSession *session, const Error &reason);
     void completeRegistration(ControlSession *session);
     void startProbe(ControlSession *older, ControlSession *newer);
@@ -90,6 +97,7 @@ private:
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
     std::map<quint64, ControlSession *> m_newcomers; // of these, who has not registered yet; oldest first
     std::vector<Probe> m_probes;
+    bool m_draining = false;
     quint64 m_lastId = 0;
     qint64 m_lastComplaintMs = 0;
 };

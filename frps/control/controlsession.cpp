@@ -146,6 +146,12 @@ void ControlSession::ping()
     m_channel->send(proto::Ping{});
 }
 
+void ControlSession::drain()
+{
+    if (speaks(proto::feature::drain))
+        m_channel->send(proto::Drain{});
+}
+
 void ControlSession::hangUp(const QString &reason, int retryAfterS)
 {
     if (m_state == State::Closed)
@@ -174,6 +180,8 @@ void ControlSession::onActiveMessage(const proto::Message &message)
         Q_EMIT healthReported(*health);
     } else if (std::holds_alternative<proto::Ping>(message)) {
         m_channel->send(proto::Pong{});
+    } else if (std::holds_alternative<proto::Drain>(message)) {
+        Q_EMIT drainRequested();
     } else if (!std::holds_alternative<proto::Pong>(
                    message)) { // a Pong has said what it has to say by coming
         unexpected(message);

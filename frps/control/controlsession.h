@@ -56,6 +56,9 @@ public:
         const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt);
     /// Asks for a sign of life. Only for a client that speaks proto::feature::ping.
     void ping();
+    /// Tells the client, if it understands: that the server takes no more users; or that it has heard that
+    /// the client is leaving and hands it no more of them.
+    void drain();
     /// Tells the client why (if it understands) and hangs up. closed() is not emitted.
     void hangUp(const QString &reason, int retryAfterS);
 
@@ -69,6 +72,8 @@ Q_SIGNALS:
     void proxyConnFailed(const QString &proxyConnId, const QString &reason);
     /// What the client has found of its local service; it may say the same twice.
     void healthReported(const frpx::proto::Health &health);
+    /// The client is about to leave.
+    void drainRequested();
     /// The link is gone; comes once.
     void closed(const frpx::Error &reason);
 

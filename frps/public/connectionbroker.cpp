@@ -36,6 +36,7 @@ ConnectionBroker::ConnectionBroker(
     , m_pool(limits.maxIdleWork)
 {
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
+    connect(&control, &ControlServer::clientDraining, this, &ConnectionBroker::onClientDraining);
     connect(&control, &ControlServer::clientLeft, this, &ConnectionBroker::onClientLeft);
     connect(&control, &ControlServer::healthReported, this, &ConnectionBroker::onHealthReported);
     connect(&control, &ControlServer::proxyConnFailed, this, &ConnectionBroker::onProxyConnFailed);
@@ -115,11 +116,20 @@ void ConnectionBroker::onClientRegistered(SessionId session)
     if (!client->workSecret.isEmpty())
         m_pool.open(session, client->workSecret, client->poolMin, steadyMs());
     m_tunnel.join(session, client->clientId, client->weight, client->meter);
+    setUnavailable(session, Unavailability::Draining, client->isDraining());
 }
 
 void ConnectionBroker::onHealthReported(SessionId session, bool healthy)
 {
     setUnavailable(session, Unavailability::Unhealthy, !healthy);
+}
+
+void ConnectionBroker::onClientDraining(SessionId session)
+{
+    const ClientRecord *client = m_registry.find(session);
+    setUnavailable(session, Unavailability::Draining, client->isDraining());
+    if (client->leaving)
+        m_pool.retire(session); // the client waits for that: on what is left open, a user may still come
 }
 
 void ConnectionBroker::onWorkConnection(const proto::Message &opening, UniqueFd work)

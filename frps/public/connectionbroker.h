@@ -59,6 +59,10 @@ public:
 
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     void stopListening() { m_listener.close(); }
+    /// Serves who is connected already, and closes the port to everybody else.
+    void acceptLast() { m_listener.acceptLastAndClose(); }
+
+    /// Whether \a session gets new users. Those it has been offered stay its.
 
     /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn).
     void onWorkConnection(const proto::Message &opening, UniqueFd work);
@@ -66,6 +70,9 @@ public:
     void sweep();
 
     BrokerCounters counters() const;
+    /// Users waiting for a client to dial in.
+    qsizetype requested() const { return m_tickets.size(); }
+    /// Users waiting: these, and those offered on a waiting work connection.
     qsizetype pending() const { return m_tickets.size() + m_pairing.size(); }
     /// The proxy_conn_ids of all of them.
     QStringList pendingIds() const;
@@ -84,6 +91,7 @@ private:
     void onUser(Ticket ticket);
     void onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason);
     void onClientRegistered(SessionId session);
+    void onClientDraining(SessionId session);
     void onClientLeft(SessionId session);
     void onHealthReported(SessionId session, bool healthy);
     void onRequestedConnection(const QString &proxyConnId, UniqueFd work);

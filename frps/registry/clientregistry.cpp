@@ -5,11 +5,14 @@
 
 namespace frpx::server {
 
+constexpr qsizetype maxDrained = 10'000;
+
 void ClientRegistry::add(ClientRecord record)
 {
     Q_ASSERT(!m_byClientId.contains(record.clientId));
     m_byClientId.insert(record.clientId, record.session);
     m_heardFromAllMs = std::min(m_heardFromAllMs, record.aliveAtMs);
+    record.drained = m_drained.contains(record.clientId);
     m_records.insert_or_assign(static_cast<quint64>(record.session), std::move(record));
 }
 
@@ -38,6 +41,22 @@ const ClientRecord *ClientRegistry::findByClientId(const QString &clientId) cons
 {
     const auto it = m_byClientId.constFind(clientId);
     return it == m_byClientId.cend() ? nullptr : find(*it);
+}
+
+bool ClientRegistry::setDrained(const QString &clientId, bool drained)
+{
+    const auto holder = m_byClientId.constFind(clientId);
+    if (holder == m_byClientId.cend())
+        return !drained && m_drained.remove(clientId);
+    find(*holder)->drained = drained;
+    if (!drained) {
+        m_drained.remove(clientId);
+        return true;
+    }
+    if (m_drained.size() >= maxDrained) // those who have left make room
+        m_drained.removeIf([this](const QString &id) { return !m_byClientId.contains(id); });
+    m_drained.insert(clientId);
+    return true;
 }
 
 void ClientRegistry::touch(SessionId session, qint64 nowMs, const QDateTime &nowUtc)

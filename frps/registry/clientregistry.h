@@ -9,6 +9,7 @@
 
 #include <QDateTime>
 #include <QMap>
+#include <QSet>
 
 #include <functional>
 #include <limits>
@@ -36,9 +37,14 @@ struct ClientRecord
     bool healthy = true; ///< its local service, by its own account
     QString healthDetail; ///< what is wrong with it, fit for logs; empty while healthy
     qint64 healthLoggedAtMs = 0; ///< steadyMs() of the last change told at level info; 0: never
+    bool leaving = false; ///< it has said Drain
+    bool drained = false; ///< by the administrator, who may take it back
     quint64 totalConnections = 0; ///< users handed to this client
     /// Shared with the relays, which may outlive the session.
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
+
+    /// It stays connected and serves what it has, but gets no more users.
+    bool isDraining() const { return leaving || drained; }
 };
 
 /// The registered clients, by session and by client id (each id held by one session at most).
@@ -56,6 +62,10 @@ public:
     const ClientRecord *find(SessionId session) const;
     const ClientRecord *findByClientId(const QString &clientId) const;
 
+    /// Marks \a clientId, whoever holds it now or later, as drained or not any more. False if there is
+    /// nothing to mark: no such client, and none remembered.
+    bool setDrained(const QString &clientId, bool drained);
+
     /// Notes a heartbeat of \a session.
     void touch(SessionId session, qint64 nowMs, const QDateTime &nowUtc);
 
@@ -70,6 +80,7 @@ private:
     std::unordered_map<quint64, ClientRecord> m_records; // by SessionId; QHash would move records on growth
     QMap<QString, SessionId> m_byClientId;
     qint64 m_heardFromAllMs = std::numeric_limits<qint64>::max(); ///< no aliveAtMs is smaller
+    QSet<QString> m_drained; ///< client ids, connected or not
 };
 
 } // namespace frpx::server

@@ -38,13 +38,23 @@ void WorkPool::close(SessionId session)
     m_shelves.erase(it);
 }
 
+void WorkPool::retire(SessionId session)
+{
+    const auto it = m_shelves.find(static_cast<quint64>(session));
+    if (it == m_shelves.end())
+        return;
+    it->second.retired = true;
+    m_idle -= it->second.idle.size();
+    it->second.idle.clear();
+}
+
 bool WorkPool::add(const QString &secret, UniqueFd fd)
 {
     const auto session = m_bySecret.constFind(secret);
     if (session == m_bySecret.cend() || m_idle >= m_maxIdle)
         return false;
     Shelf &shelf = m_shelves.at(static_cast<quint64>(*session));
-    if (shelf.idle.size() >= size_t(proto::maxPooledPerClient))
+    if (shelf.retired || shelf.idle.size() >= size_t(proto::maxPooledPerClient))
         return false;
     shelf.idle.push_back(std::move(fd));
     ++m_idle;

@@ -30,6 +30,8 @@ public:
     void open(SessionId session, const QString &secret, int keep, qint64 now);
     /// Closes what \a session has waiting.
     void close(SessionId session);
+    /// Closes what \a session has waiting and takes no more of it: it is about to leave.
+    void retire(SessionId session);
 
     /// Takes in a connection that has presented \a secret. False (and \a fd closed) if the secret is unknown
     /// or there are too many already.
@@ -50,6 +52,7 @@ private:
     {
         QString secret;
         std::deque<UniqueFd> idle; ///< oldest first
+        bool retired = false;
         size_t keep = 0;
         size_t leastIdle = 0; ///< since reviewedAt: so many were not needed
         qint64 reviewedAt = 0;

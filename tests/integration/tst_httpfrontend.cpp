@@ -130,6 +130,7 @@ private Q_SLOTS:
     void keepsConnectionAlive();
     void answersHead();
     void answersOptions();
+    void takesCommands();
     void ownsNotFoundAndWrongMethod();
     void passesPathsUnchanged_data();
     void passesPathsUnchanged();
@@ -226,13 +227,27 @@ void TestHttpFrontend::answersHead()
 void TestHttpFrontend::answersOptions()
 {
     Peer peer(m_port);
-    for (const auto &[target, allow] : {std::pair("/api/clients/x"_ba, "DELETE, GET, HEAD, OPTIONS"_ba),
-             std::pair("*"_ba, "DELETE, GET, HEAD, OPTIONS, PATCH"_ba)}) {
+    for (const auto &[target, methods] : {std::pair("/api/clients/x"_ba, "DELETE, GET, HEAD, OPTIONS"_ba),
+             std::pair("*"_ba, "DELETE, GET, HEAD, OPTIONS, PATCH, POST"_ba)}) {
         const Answer answer = peer.ask(request("OPTIONS"_ba, target));
         QCOMPARE(answer.status, 204);
-        QVERIFY(answer.has("Allow: " + allow));
+        QVERIFY(answer.has("Allow: "_ba + methods));
         QCOMPARE(answer.headers.size(), 2);
     }
+}
+
+void TestHttpFrontend::takesCommands()
+{
+    Peer peer(m_port);
+    QCOMPARE(peer.ask(request("POST"_ba, "/api/clients/client_A/drain"_ba)).status, 200);
+    const Answer fromAPage = peer.ask(
+        request("POST"_ba, "/api/clients/client_A/undrain"_ba, "Origin: http://elsewhere.example\r\n"_ba));
+    QCOMPARE(fromAPage.status, 403);
+    const QByteArray body = R"({"retry_after_s":86401})"_ba;
+    const QByteArray length = "Content-Length: "_ba + QByteArray::number(body.size()) + "\r\n"_ba;
+    QCOMPARE(peer.ask(request("DELETE"_ba, "/api/clients/client_A"_ba, length) + body).status, 400);
+    QCOMPARE(peer.ask(request("DELETE"_ba, "/api/clients/client_A?retry_after_s=86401"_ba)).status, 400);
+    QCOMPARE(peer.ask(request("DELETE"_ba, "/api/clients/client_A?retry_after_s=1"_ba)).status, 200);
 }
 
 void TestHttpFrontend::ownsNotFoundAndWrongMethod()
@@ -303,7 +318,7 @@ void TestHttpFrontend::takesRequestsInPieces()
 void TestHttpFrontend::ignoresBody()
 {
     Peer peer(m_port);
-    const QByteArray body(HttpLimits{}.body, 'x');
+    const QByteArray body(HttpLimits{}.body, ' ');
     const QByteArray length = "Content-Length: "_ba + QByteArray::number(body.size()) + "\r\n"_ba;
     QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba, length) + body).status, 200);
     QCOMPARE(peer.ask(request("DELETE"_ba, "/api/clients/client_A"_ba, length) + body).status, 200);

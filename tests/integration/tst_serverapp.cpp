@@ -35,7 +35,7 @@ QByteArray registration(const QByteArray &clientId)
 QByteArray registration(const QByteArray &clientId, const QByteArray &instance)
 {
     return R"({"Register":{"client_id":")" + clientId + R"(","instance":")" + instance
-        + R"(","features":["heartbeat-ack","conn-failed","ping","disconnect","later-invention"]}})";
+        + R"(","features":["heartbeat-ack","conn-failed","ping","disconnect","drain","later-invention"]}})";
 }
 
 QByteArray connFailed(const QString &id)
@@ -83,6 +83,11 @@ private Q_SLOTS:
     void dropsAUserNobodyDialsInFor();
     void keepsRelaysWhenAClientLeaves();
     void disconnectsByTheApi();
+    void letsAClientLeave();
+    void givesTheIdOfALeavingClientToItsSuccessor();
+    void sparesADrainedClient();
+    void drainsBeforeItStops();
+    void drainsAtOnceWithNobodyThere();
     void mayBeDestroyedAtAnyMoment();
 
 private:
@@ -502,6 +507,89 @@ void TestServerApp::disconnectsByTheApi()
     QVERIFY(link->message(u"Disconnect"_s).value("retry_after_s"_L1).toInt() > 0);
     QVERIFY(link->isClosed());
     QCOMPARE(stat(u"active_clients"_s), 0);
+}
+
+void TestServerApp::letsAClientLeave()
+{
+    const auto leaving = client(m_alice, "a", "one");
+    FramePeer early(m_ports.publicPort);
+    const QString id = leaving->requestedId();
+    QVERIFY(!id.isEmpty());
+    leaving->send(R"("Drain")");
+    QCOMPARE(leaving->frame(), R"("Drain")"_ba);
+    QVERIFY(api(u"/api/clients/a"_s).value("draining"_L1).toBool());
+    api(u"/api/clients/a/undrain"_s, "POST"); // does not keep it
+    QVERIFY(api(u"/api/clients/a"_s).value("draining"_L1).toBool());
+    FramePeer late(m_ports.publicPort);
+    QVERIFY(late.isClosed()); // there is nobody else
+    const auto work = dialIn(id);
+    work->sendRaw("x");
+    QCOMPARE(early.raw(1), "x"_ba);
+    QVERIFY(leaving->received().isEmpty());
+}
+
+void TestServerApp::givesTheIdOfALeavingClientToItsSuccessor()
+{
+    const auto leaving = client(m_alice, "a", "one");
+    FramePeer user(m_ports.publicPort);
+    QVERIFY(!leaving->requestedId().isEmpty());
+    leaving->send(R"("Drain")");
+    QCOMPARE(leaving->frame(), R"("Drain")"_ba);
+    const auto successor = client(m_alice, "a", "two");
+    QVERIFY(leaving->message(u"Disconnect"_s).contains("reason"_L1)); // it was not even asked
+    const auto work = dialIn(successor->requestedId());
+    work->sendRaw("x");
+    QCOMPARE(user.raw(1), "x"_ba);
+    QVERIFY(!api(u"/api/clients/a"_s).value("draining"_L1).toBool(true));
+}
+
+void TestServerApp::sparesADrainedClient()
+{
+    const auto spared = client(m_alice, "a", "one");
+    QCOMPARE(api(u"/api/clients/a/drain"_s, "POST").value("draining"_L1), QJsonValue(true));
+    FramePeer first(m_ports.publicPort);
+    QVERIFY(first.isClosed());
+    QCOMPARE(api(u"/api/clients/a/undrain"_s, "POST").value("draining"_L1), QJsonValue(false));
+    FramePeer second(m_ports.publicPort);
+    QVERIFY(!spared->requestedId().isEmpty());
+}
+
+void TestServerApp::drainsBeforeItStops()
+{
+    QSignalSpy drained(m_app.get(), &ServerApp::drained);
+    const auto link = client(m_alice, "a", "one");
+    const auto unregistered = loggedIn(m_alice);
+    FramePeer user(m_ports.publicPort);
+    const QString id = link->requestedId();
+    m_app->drain();
+    m_app->drain();
+    QCOMPARE(link->frame(), R"("Drain")"_ba);
+    QCOMPARE(api(u"/api/health"_s).value("status"_L1).toString(), u"draining"_s);
+    FramePeer late(m_ports.publicPort);
+    QVERIFY(!QTest::qWaitFor([&late] { return late.isConnected(); }, 200));
+    unregistered->send(registration("b"));
+    QCOMPARE(unregistered->message(u"RegisterResult"_s).value("error"_L1).toString(),
+        u"The server is shutting down."_s);
+    QVERIFY(unregistered->isClosed());
+    const auto work = dialIn(id);
+    work->sendRaw("x");
+    QCOMPARE(user.raw(1), "x"_ba);
+    QVERIFY(drained.isEmpty());
+    user.close();
+    work->close();
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
+    QVERIFY(link->isConnected());
+    m_app.reset();
+    QCOMPARE(link->message(u"Disconnect"_s).value("retry_after_s"_L1).toInt(-1), 0);
+}
+
+void TestServerApp::drainsAtOnceWithNobodyThere()
+{
+    QSignalSpy drained(m_app.get(), &ServerApp::drained);
+    const auto link = client(m_alice, "a");
+    m_app->drain();
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 500);
+    QVERIFY(link->received().isEmpty()); // an original client does not know the word
 }
 
 void TestServerApp::mayBeDestroyedAtAnyMoment()

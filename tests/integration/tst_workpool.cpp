@@ -34,6 +34,7 @@ private Q_SLOTS:
     void givesTheNewestFirst();
     void refusesUnknownSecrets();
     void closesWithTheSession();
+    void takesNoMoreOfARetiredSession();
     void isBounded();
     void skipsBrokenOnes_data();
     void skipsBrokenOnes();
@@ -130,6 +131,25 @@ void TestWorkPool::closesWithTheSession()
     QVERIFY(!pool.take(alice));
     QCOMPARE(pool.idleOf(alice), 0u);
     QCOMPARE(pool.idle(), 1u);
+}
+
+void TestWorkPool::takesNoMoreOfARetiredSession()
+{
+    WorkPool pool(10);
+    pool.open(alice, u"a"_s, 1, start);
+    pool.open(bob, u"b"_s, 1, start);
+    const UniqueFd early = add(pool, u"a"_s);
+    const UniqueFd ofBob = add(pool, u"b"_s);
+    pool.retire(alice);
+    pool.retire(SessionId{3});
+    QVERIFY(!isOpen(early));
+    QVERIFY(isOpen(ofBob));
+    QCOMPARE(pool.idle(), 1u);
+    QVERIFY(pool.knows(u"a"_s)); // one that is on its way has done nothing wrong
+    bool taken = true;
+    const UniqueFd late = add(pool, u"a"_s, &taken);
+    QVERIFY(!taken && !isOpen(late));
+    QVERIFY(!pool.take(alice));
 }
 
 void TestWorkPool::isBounded()

@@ -92,8 +92,9 @@ public:
     explicit FakeServerCommands(FakeServerView &view)
         : m_view(view)
     { }
-    bool disconnectClient(const QString &id) override
+    bool disconnectClient(const QString &id, int retryAfterS) override
     {
+        lastRetryAfterS = retryAfterS;
         return std::erase_if(m_view.clientList, [&id](const server::ClientView &client) {
             return client.clientId == id;
         }) > 0;
@@ -105,6 +106,18 @@ public:
         m_view.tunnel.policy = *change.policy;
         return {};
     }
+
+    bool setDrained(const QString &id, bool drained) override
+    {
+        for (server::ClientView &client : m_view.clientList) {
+            if (client.clientId == id) {
+                client.draining = drained;
+                return true;
+            }
+        }
+        return false;
+    }
+    int lastRetryAfterS = -1; ///< of disconnectClient()
 
 private:
     FakeServerView &m_view;

@@ -51,6 +51,12 @@ private Q_SLOTS:
     void changesTunnels();
     void refusesBadChanges_data();
     void refusesBadChanges();
+    void tellsADisconnectedClientHowLong_data();
+    void tellsADisconnectedClientHowLong();
+    void drainsAndTakesItBack();
+    void changesNothingForWebPages_data();
+    void changesNothingForWebPages();
+    void tellsThatItDrains();
     void refuses_data();
     void refuses();
     void acceptsOptions_data();
@@ -93,7 +99,7 @@ void TestApiRouter::answersRoutes_data()
     QTest::addColumn<QString>("keys"); // of the object, or of the first one of the array
     QTest::addColumn<int>("size"); // of the array, or -1
     const QString client = u"client_id authed system_info connected_at open_connections "
-                           "total_connections healthy health_detail weight ejected"_s;
+                           "total_connections healthy health_detail weight ejected draining"_s;
     const QString info =
         u"client_id cpu_usage memory_usage disk_usage last_heartbeat heartbeat_seconds_ago"_s;
     const QString ports = u"control_port proxy_port public_port api_port"_s;
@@ -290,6 +296,86 @@ void TestApiRouter::disconnectsOnce()
     QCOMPARE(ask("DELETE"_ba, "/api/clients/client_A"_ba).status, 404);
 }
 
+void TestApiRouter::tellsADisconnectedClientHowLong_data()
+{
+    QTest::addColumn<QByteArray>("query");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<int>("seconds");
+    const auto row = [](const char *query, const char *body, int seconds) {
+        QTest::addRow("%s %s", query, body) << QByteArray(query) << QByteArray(body) << seconds;
+    };
+    row("", "", 5);
+    row("other=1", "{}", 5);
+    row("retry_after_s=0", "", 0);
+    row("retry_after_s=86400", "", 86'400);
+    row("", R"({"retry_after_s":60})", 60);
+    row("retry_after_s=61", R"({"retry_after_s":60})", 61);
+    row("retry_after_s=86401", "", -1);
+    row("retry_after_s=-1", "", -1);
+    row("retry_after_s=", "", -1);
+    row("retry_after_s=99999999999999999999", "", -1);
+    row("retry_after_s=soon", "", -1);
+    row("", R"({"retry_after_s":"60"})", -1);
+    row("", R"({"retry_after_s":1.5})", -1);
+    row("", R"({"retry_after_s":86401})", -1);
+    row("", R"({"retry_after_s":null})", -1);
+    row("", "60", -1);
+    row("", "[60]", -1);
+}
+
+void TestApiRouter::tellsADisconnectedClientHowLong()
+{
+    QFETCH(const QByteArray, query);
+    QFETCH(const QByteArray, body);
+    QFETCH(const int, seconds);
+    const ApiResponse response = m_router->handle({"DELETE"_ba, "/api/clients/client_A"_ba, query, body});
+    QCOMPARE(response.status, seconds < 0 ? 400 : 200);
+    QCOMPARE(m_commands->lastRetryAfterS, seconds);
+}
+
+void TestApiRouter::drainsAndTakesItBack()
+{
+    for (const bool drained : {true, false}) {
+        const ApiResponse response =
+            ask("POST"_ba, "/api/clients/client_A/"_ba + (drained ? "drain"_ba : "undrain"_ba));
+        QCOMPARE(response.status, 200);
+        const QJsonObject state = parse(response.body).value("data"_L1).toObject();
+        QCOMPARE(state.keys(), keysOf(u"client_id draining open_connections"_s));
+        QCOMPARE(state.value("draining"_L1), QJsonValue(drained));
+        QCOMPARE(data("/api/clients/client_A"_ba).value("draining"_L1), QJsonValue(drained));
+        QCOMPARE(data("/api/clients/client_B"_ba).value("draining"_L1), QJsonValue(false));
+    }
+}
+
+void TestApiRouter::changesNothingForWebPages_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<int>("status");
+    QTest::newRow("drain") << "POST"_ba
+                           << "/api/clients/client_A/drain"_ba << 403;
+    QTest::newRow("disconnect") << "DELETE"_ba
+                                << "/api/clients/client_A"_ba << 403;
+    QTest::newRow("look") << "GET"_ba
+                          << "/api/clients/client_A"_ba << 200;
+}
+
+void TestApiRouter::changesNothingForWebPages()
+{
+    QFETCH(const QByteArray, method);
+    QFETCH(const QByteArray, path);
+    QFETCH(const int, status);
+    QCOMPARE(m_router->handle({method, path, {}, {}, "http://elsewhere.example"_ba}).status, status);
+    QCOMPARE(data("/api/clients/client_A"_ba).value("draining"_L1), QJsonValue(false));
+}
+
+void TestApiRouter::tellsThatItDrains()
+{
+    QCOMPARE(data("/api/health"_ba).value("status"_L1).toString(), u"healthy"_s);
+    m_view->statsValue.draining = true;
+    QCOMPARE(data("/api/health"_ba).value("status"_L1).toString(), u"draining"_s);
+}
+
 void TestApiRouter::refuses_data()
 {
     QTest::addColumn<QByteArray>("method");
@@ -329,6 +415,10 @@ void TestApiRouter::refuses_data()
     row("GET", "/api/clients/%ed%a0%80", 400); // half a surrogate pair
     row("GET", "/api/clients/%c0%af", 400); // overlong slash
     row("POST", "/api/clients", 405, "GET, HEAD, OPTIONS"_ba);
+    row("POST", "/api/clients/nobody/drain", 404);
+    row("POST", "/api/clients/nobody/undrain", 404);
+    row("GET", "/api/clients/client_A/drain", 405, "OPTIONS, POST"_ba);
+    row("DELETE", "/api/clients/client_A/undrain", 405, "OPTIONS, POST"_ba);
     row("DELETE", "/api/clients", 405, "GET, HEAD, OPTIONS"_ba);
     row("PUT", "/api/clients/client_A", 405, "DELETE, GET, HEAD, OPTIONS"_ba);
     row("PATCH", "/api/clients/client_A", 405, "DELETE, GET, HEAD, OPTIONS"_ba);
@@ -362,8 +452,10 @@ void TestApiRouter::acceptsOptions_data()
                             << "DELETE, GET, HEAD, OPTIONS"_ba;
     QTest::newRow("tunnel") << "/api/tunnels/default"_ba
                             << "GET, HEAD, OPTIONS, PATCH"_ba;
+    QTest::newRow("drain") << "/api/clients/x/drain"_ba
+                           << "OPTIONS, POST"_ba;
     QTest::newRow("server") << "*"_ba
-                            << "DELETE, GET, HEAD, OPTIONS, PATCH"_ba;
+                            << "DELETE, GET, HEAD, OPTIONS, PATCH, POST"_ba;
 }
 
 void TestApiRouter::acceptsOptions()

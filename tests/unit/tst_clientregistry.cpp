@@ -19,6 +19,8 @@ private Q_SLOTS:
     void findsTheSilent();
     void findsTheSilentAgainAndAgain();
     void visitsInOrderOfClientId();
+    void remembersWhoIsDrained();
+    void forgetsTheDrainedOnlyWhenTold();
 
 private:
     static ClientRecord record(quint64 session, const QString &clientId, qint64 aliveAt = 0)
@@ -95,6 +97,37 @@ void TestClientRegistry::visitsInOrderOfClientId()
     QStringList order;
     registry.forEach([&order](const ClientRecord &client) { order += client.clientId; });
     QCOMPARE(order, (QStringList{u"a"_s, u"b"_s}));
+}
+
+void TestClientRegistry::remembersWhoIsDrained()
+{
+    ClientRegistry registry;
+    QVERIFY(!registry.setDrained(u"a"_s, true)); // nobody has ever heard of it
+    registry.add(record(1, u"a"_s));
+    registry.add(record(2, u"b"_s));
+    QVERIFY(registry.setDrained(u"a"_s, true));
+    QVERIFY(registry.find(SessionId{1})->isDraining());
+    QVERIFY(!registry.find(SessionId{2})->isDraining());
+    registry.remove(SessionId{1});
+    registry.add(record(3, u"a"_s));
+    QVERIFY(registry.find(SessionId{3})->isDraining());
+    QVERIFY(registry.setDrained(u"a"_s, false));
+    QVERIFY(!registry.find(SessionId{3})->isDraining());
+    registry.find(SessionId{3})->leaving = true;
+    QVERIFY(registry.setDrained(u"a"_s, false));
+    QVERIFY(registry.find(SessionId{3})->isDraining()); // it goes all the same
+}
+
+void TestClientRegistry::forgetsTheDrainedOnlyWhenTold()
+{
+    ClientRegistry registry;
+    registry.add(record(1, u"a"_s));
+    QVERIFY(registry.setDrained(u"a"_s, true));
+    registry.remove(SessionId{1});
+    QVERIFY(registry.setDrained(u"a"_s, false));
+    QVERIFY(!registry.setDrained(u"a"_s, false));
+    registry.add(record(2, u"a"_s));
+    QVERIFY(!registry.find(SessionId{2})->isDraining());
 }
 
 QTEST_APPLESS_MAIN(TestClientRegistry)
