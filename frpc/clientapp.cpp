@@ -28,6 +28,7 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
         if (state == ClientSession::State::Online)
             m_questions = 0;
     });
+    connect(&m_session, &ClientSession::drained, this, &ClientApp::stopped);
     // Queued: the answer may take a person a minute, which is no time to be inside the session's own code.
     connect(&m_session, &ClientSession::loginNeeded, this, &ClientApp::onLoginNeeded, Qt::QueuedConnection);
 }
@@ -47,6 +48,11 @@ void ClientApp::start()
     if (!m_config.email.isEmpty())
         m_session.setCredentials(m_config.email, m_config.password);
     m_session.start();
+}
+
+void ClientApp::drain()
+{
+    m_session.drain(m_config.drainTimeoutS * 1000);
 }
 
 void ClientApp::onLoginNeeded(const Error &error)

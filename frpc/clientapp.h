@@ -23,6 +23,9 @@ public:
     ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, QObject *parent = nullptr);
 
     void start();
+    /// Leaves the server, letting what is under way end within the drain time-out; then stopped().
+    void drain();
+    /// Leaves at once.
     void stop() { m_session.stop(); }
 
     const ClientSession &session() const { return m_session; }
@@ -30,6 +33,8 @@ public:
 Q_SIGNALS:
     /// Nothing left to try: the sentence says what to do.
     void failed(const frpx::Error &error);
+    /// After drain(): time to go. What is left is cut when the program ends.
+    void stopped();
 
 private:
     void onLoginNeeded(const Error &error);

@@ -126,6 +126,9 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     addHealthOptions(line);
     line.add(u"weight"_s, u"Share of the users beside the other clients, 1 to 1000"_s, u"N"_s,
         number(session.weight));
+    line.add(u"drain-timeout"_s,
+        u"Seconds that open connections get to end when frpc is stopped; 0 cuts them at once"_s, u"SECONDS"_s,
+        number(config.drainTimeoutS));
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
@@ -154,6 +157,7 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     else
         line.fail(u"--proxy-protocol takes none, v1 or v2."_s);
     session.weight = line.number(u"weight"_s, 1, proto::maxWeight);
+    config.drainTimeoutS = line.number(u"drain-timeout"_s, 0, 24 * 3600);
     session.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     session.health = readHealthOptions(line);
     line.logLevel(u"log-level"_s);

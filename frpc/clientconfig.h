@@ -16,6 +16,7 @@ struct ClientConfig
     QString email;
     QString password;
     QString tokenFile = QStringLiteral("token.json");
+    int drainTimeoutS = 30; ///< what is under way gets so long when frpc stops; 0: nothing is waited for
     std::optional<QString> text; ///< --help or --version: print this and exit
 };
 

@@ -39,12 +39,14 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     , m_dialer(m_relays)
     , m_pool(m_relays, m_settings.pool)
     , m_health(m_settings.health, m_settings.localHost, m_settings.localPort)
+    , m_drainWatch(m_relays, [this] { return m_dialer.dialling() + (m_settled ? 0 : 1); })
 {
     m_dialer.setService(m_settings.localHost, m_settings.localPort);
     m_dialer.setProxyProtocol(m_settings.proxyProtocol);
     m_pool.setProxyProtocol(m_settings.proxyProtocol);
     m_deadline.setSingleShot(true);
     m_heartbeat.setInterval(m_settings.heartbeatIntervalMs);
+    connect(&m_drainWatch, &DrainWatch::finished, this, &ClientSession::onDrained);
     connect(&m_deadline, &QTimer::timeout, this, &ClientSession::onDeadline);
     connect(&m_heartbeat, &QTimer::timeout, this, &ClientSession::beat);
     connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
@@ -67,6 +69,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
 ClientSession::~ClientSession()
 {
     dropLink();
+    m_relays.shutDown(); // before those go whom the loops may speak to
 }
 
 bool ClientSession::setState(State state)
@@ -103,7 +106,11 @@ void ClientSession::start()
 
 void ClientSession::stop()
 {
+    const qint64 left = m_state == State::Draining ? m_relays.openRelays() + m_dialer.dialling() : 0;
+    if (left > 0)
+        qCWarning(lcClient) << left << "open connections are cut";
     m_deadline.stop();
+    m_drainWatch.stop();
     dropLink();
     setState(State::Idle);
 }
@@ -166,7 +173,7 @@ void ClientSession::onMessage(const proto::Message &message)
         onLoginResult(*login);
     else if (m_state == State::Registering && registration)
         onRegisterResult(*registration);
-    else if (m_state == State::Online)
+    else if (m_state == State::Online || m_state == State::Draining)
         onOnlineMessage(message);
     else
         lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
@@ -243,7 +250,8 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
 
 void ClientSession::openPool()
 {
-    if (m_channel && !m_workSecret.isEmpty() && !m_dialer.serviceAddress().isNull()) {
+    if (m_channel && m_state != State::Draining && !m_workSecret.isEmpty()
+        && !m_dialer.serviceAddress().isNull()) {
         m_pool.open(m_channel->peer().address, m_settings.proxyPort, m_workSecret, m_dialer.serviceAddress(),
             m_settings.localPort, m_dialer.meter());
     }
@@ -258,7 +266,12 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
         m_lastAckMs = steadyMs();
     else if (std::holds_alternative<proto::Ping>(message))
         m_channel->send(proto::Pong{});
-    else if (!std::holds_alternative<proto::Pong>(message))
+    else if (std::holds_alternative<proto::Drain>(message)) {
+        if (m_state == State::Draining)
+            settle();
+        else
+            qCInfo(lcClient) << "The server is about to stop; it sends no more users";
+    } else if (!std::holds_alternative<proto::Pong>(message))
         lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
             false);
 }
@@ -302,6 +315,9 @@ void ClientSession::reportHealth()
 void ClientSession::onDeadline()
 {
     switch (m_state) {
+    case State::Draining:
+        onNotLetGo();
+        break;
     case State::Waiting:
         openLink();
         break;
@@ -316,6 +332,10 @@ void ClientSession::onDeadline()
 
 void ClientSession::lose(const Error &error, bool knock, qint64 atLeastMs)
 {
+    if (m_state == State::Draining) {
+        qCDebug(lcClient).noquote() << "The link has ended:" << error.detail;
+        return leaveLink();
+    }
     dropLink();
     const qint64 delay = std::max(m_policy.nextDelayMs(), atLeastMs);
     qCWarning(lcClient).noquote() << u"Not connected (%1). Trying again in %2 s%3, attempt %4."_s.arg(
@@ -340,10 +360,16 @@ void ClientSession::needLogin(const Error &error)
 
 void ClientSession::dropLink()
 {
-    m_heartbeat.stop();
-    stopKnocking();
     m_dialer.abortAll();
     m_pool.close();
+    closeLink();
+}
+
+/// Leaves alone what is on its way to users.
+void ClientSession::closeLink()
+{
+    m_heartbeat.stop();
+    stopKnocking();
     m_health.stop();
     m_features.clear();
     m_workSecret.clear();

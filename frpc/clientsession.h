@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/net/controlchannel.h"
+#include "common/relay/drainwatch.h"
 #include "common/relay/relaypool.h"
 #include "common/system/systemprobe.h"
 #include "frpc/localhealth.h"
@@ -45,12 +46,14 @@ struct SessionSettings
 /// In Waiting it also knocks (and goes on to LoggingIn if somebody opens) at a server that did not answer,
 /// every second, so that it is back within two seconds of a restarted server; a server that answers and
 /// refuses is left in peace until the back-off is over.
+///
+/// drain() leads from every state to Draining, and from there, when nothing is left to serve, to Idle.
 class ClientSession : public QObject
 {
     Q_OBJECT
 
 public:
-    enum class State { Idle, Connecting, LoggingIn, Registering, Online, Waiting, NeedsLogin };
+    enum class State { Idle, Connecting, LoggingIn, Registering, Online, Waiting, NeedsLogin, Draining };
     Q_ENUM(State)
 
     explicit ClientSession(SessionSettings settings, QObject *parent = nullptr);
@@ -62,6 +65,10 @@ public:
     void setCredentials(const QString &email, const QString &password);
 
     void start();
+    /// Leaves the server in order: it sends no more users, those on their way are served, relays may end.
+    /// When nothing is left, and after \a timeoutMs at the latest, the state is Idle and drained() comes;
+    /// then the caller destroys the session, which cuts what is left. With 0 nothing is waited for.
+    void drain(int timeoutMs);
     /// Leaves the server; running relays are cut when the session is destroyed.
     void stop();
 
@@ -82,6 +89,8 @@ Q_SIGNALS:
     void connectionLost(const frpx::Error &error, qint64 delayMs);
     /// The local service has gone ill, and why, or is well again. Known also while no server is told.
     void healthChanged(bool healthy, const QString &detail);
+    /// The end of drain().
+    void drained();
 
 private:
     /// False if somebody who was told has moved the session on: the caller then leaves it alone.
@@ -97,12 +106,17 @@ private:
     void onOnlineMessage(const proto::Message &message);
     void onDisconnect(const proto::Disconnect &message);
     void openPool();
+    void onDrained(bool inTime);
+    void onNotLetGo();
+    void leaveLink();
+    void settle();
     void onDeadline();
     void beat();
     void reportSystem();
     void reportHealth();
     void lose(const Error &error, bool knock, qint64 atLeastMs = 0);
     void dropLink();
+    void closeLink();
     void knock();
     void stopKnocking();
     void needLogin(const Error &error);
@@ -123,6 +137,7 @@ private:
     QStringList m_features; ///< what both sides speak
     QString m_workSecret; ///< for the work connections of this session; empty: none in advance
     qint64 m_lastAckMs = 0;
+    bool m_settled = false; ///< while Draining: the server can send nobody any more
 
     ReconnectPolicy m_policy;
     QTimer m_deadline; ///< of the current step, or the end of Waiting
@@ -133,6 +148,7 @@ private:
     WorkDialer m_dialer;
     WorkPool m_pool;
     LocalHealth m_health; ///< checks while online
+    DrainWatch m_drainWatch;
 };
 
 } // namespace frpx::client

@@ -30,11 +30,18 @@ int run(const ClientConfig &config)
         qCWarning(lcClient).noquote() << limit.error().detail;
     SignalWatcher signalWatcher;
     ClientApp app(config, promptLine, promptPassword);
-    QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, &app, [&app] {
-        qCInfo(lcClient) << "Asked to stop";
-        app.stop();
-        QCoreApplication::quit();
-    });
+    QObject::connect(
+        &signalWatcher, &SignalWatcher::terminationRequested, &app, [&app, asked = false]() mutable {
+            if (std::exchange(asked, true)) {
+                qCInfo(lcClient) << "Asked to stop again: at once";
+                app.stop();
+                QCoreApplication::quit();
+            } else {
+                qCInfo(lcClient) << "Asked to stop";
+                app.drain();
+            }
+        });
+    QObject::connect(&app, &ClientApp::stopped, &app, [] { QCoreApplication::quit(); });
     QObject::connect(&app, &ClientApp::failed, &app, [](const Error &error) {
         qCCritical(lcClient).noquote() << error.detail;
         QCoreApplication::exit(exitFailure);

@@ -48,6 +48,8 @@ public:
 
     /// \a user as far as the server tells, for that header.
     void dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt);
+    /// Users for whom it dials just now.
+    qint64 dialling() const { return static_cast<qint64>(m_dials.size()); }
     /// Forgets what is being dialled: the control link is lost.
     void abortAll();
 

@@ -72,6 +72,12 @@ void WorkLink::close()
         end();
 }
 
+void WorkLink::cancelDial()
+{
+    if (m_state == State::Dialling)
+        end();
+}
+
 void WorkLink::lose()
 {
     m_share->lost.fetch_add(1);

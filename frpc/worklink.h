@@ -52,6 +52,8 @@ public:
 
     /// The session is over: closes this connection if no user has come.
     void close();
+    /// No more are wanted: closes this connection if the server does not know of it yet.
+    void cancelDial();
 
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;

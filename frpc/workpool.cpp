@@ -48,14 +48,28 @@ void WorkPool::close()
     if (!m_share)
         return;
     m_share->over = true;
+    forEachWaiting(&WorkLink::close);
+    m_share.reset();
+}
+
+void WorkPool::drain()
+{
+    m_refill.stop();
+    if (!m_share)
+        return;
+    m_share->over = true;
+    forEachWaiting(&WorkLink::cancelDial);
+}
+
+void WorkPool::forEachWaiting(void (WorkLink::*what)())
+{
     for (size_t i = 0; i < m_relays.size(); ++i) {
-        m_relays.loop(i).post([i, share = m_share](IoLoop &) {
+        m_relays.loop(i).post([i, what, share = m_share](IoLoop &) {
             const std::vector<WorkLink *> links = share->links[i]; // closing takes them out of the list
             for (WorkLink *link : links)
-                link->close();
+                (link->*what)();
         });
     }
-    m_share.reset();
 }
 
 void WorkPool::onMissed()

@@ -35,6 +35,9 @@ public:
     /// Begins to dial: \a sessionSecret came with the registration.
     void open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
         const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter);
+    /// The client is about to leave: dials no more. What waits stays open until the server closes it, since
+    /// users may be on their way there.
+    void drain();
     /// The session has ended: closes what waits; running relays go on.
     void close();
 
@@ -46,6 +49,8 @@ Q_SIGNALS:
     void serviceFailed();
 
 private:
+    /// Calls \a what for each connection that no user has been given to.
+    void forEachWaiting(void (WorkLink::*what)());
     void onRefill();
     void fill();
 

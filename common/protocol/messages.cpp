@@ -154,7 +154,7 @@ QStringList ownFeatures()
 {
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
         feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
-        feature::health.toString()};
+        feature::health.toString(), feature::drain.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)

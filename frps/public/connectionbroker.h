@@ -62,8 +62,6 @@ public:
     /// Serves who is connected already, and closes the port to everybody else.
     void acceptLast() { m_listener.acceptLastAndClose(); }
 
-    /// Whether \a session gets new users. Those it has been offered stay its.
-
     /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn).
     void onWorkConnection(const proto::Message &opening, UniqueFd work);
     /// Passes over clients and drops users who have waited too long. Call a few times a second.

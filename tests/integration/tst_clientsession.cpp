@@ -28,6 +28,8 @@ const auto loginAccepted = R"({"LoginResult":{"success":true,"error":null,"token
 const auto registered = R"({"RegisterResult":{"success":true,"error":null}})"_ba;
 const auto registeredWithFeatures = R"({"RegisterResult":{"success":true,"error":null,)"
                                     R"("features":["heartbeat-ack","conn-failed","ping","disconnect"]}})"_ba;
+const auto registeredWithDrain = R"({"RegisterResult":{"success":true,"error":null,)"
+                                 R"("features":["work-conn","drain"],"session":"s"}})"_ba;
 
 QByteArray loginRefused(const QByteArray &why)
 {
@@ -80,6 +82,13 @@ private Q_SLOTS:
     void mayBeStoppedInEveryState_data();
     void mayBeStoppedInEveryState();
     void takesCredentialsInTheSignalThatAsksForThem();
+    void drainsInEveryState_data();
+    void drainsInEveryState();
+    void waitsForItsWaitingConnectionsWhenDraining();
+    void servesThoseAnnouncedWhenDraining();
+    void givesUpOnAServerThatDoesNotLetItGo();
+    void doesNotComeBackWhenTheLinkIsLostWhileDraining();
+    void leavesAServerWithoutDrainByHalfClosing();
 
 private:
     SessionSettings settings() const;
@@ -533,6 +542,158 @@ void TestClientSession::takesCredentialsInTheSignalThatAsksForThem()
         [this] { m_session->setCredentials(u"a@example.com"_s, u"pass"_s); });
     m_session->start();
     QVERIFY(bringOnline());
+}
+
+void TestClientSession::drainsInEveryState_data()
+{
+    mayBeStoppedInEveryState_data();
+}
+
+void TestClientSession::drainsInEveryState()
+{
+    QFETCH(ClientSession::State, when);
+    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    connect(m_session.get(), &ClientSession::stateChanged, m_session.get(), [this, when](State state) {
+        if (state == when)
+            m_session->drain(10'000);
+    });
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    std::unique_ptr<FramePeer> link;
+    if (when != State::Connecting) {
+        link = m_control->next();
+        QVERIFY(link);
+        link->send(when == State::NeedsLogin ? loginRefused("Invalid token") : loginAccepted);
+        link->send(registered);
+    }
+    if (when == State::Waiting) {
+        QTRY_COMPARE(m_session->state(), State::Online);
+        link->close();
+    } else if (when == State::Online) { // an original server hangs up when it hears nothing more
+        QTRY_COMPARE(m_session->state(), State::Draining);
+        link->close();
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 2000);
+    QCOMPARE(m_session->state(), State::Idle);
+    QVERIFY(!m_control->next(700));
+}
+
+void TestClientSession::waitsForItsWaitingConnectionsWhenDraining()
+{
+    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithDrain);
+    QVERIFY(link);
+    std::vector<std::unique_ptr<FramePeer>> waiting;
+    for (int i = 0; i < WorkPool::Size().min; ++i) {
+        waiting.push_back(m_proxy->next());
+        QVERIFY(waiting.back() && waiting.back()->frame().contains("NewWorkConn"));
+    }
+    m_session->drain(10'000);
+    QTRY_VERIFY(link->received().contains(R"("Drain")"));
+    link->send(R"("Drain")");
+    QVERIFY(!drained.wait(400));
+    QVERIFY(std::all_of(waiting.begin(), waiting.end(), [](const auto &one) { return one->isConnected(); }));
+    waiting.clear();
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
+    QVERIFY(link->isClosed());
+    QVERIFY(!m_proxy->next(100)); // none is replaced
+}
+
+void TestClientSession::servesThoseAnnouncedWhenDraining()
+{
+    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithDrain);
+    QVERIFY(link);
+    std::vector<std::unique_ptr<FramePeer>> waiting;
+    for (int i = 0; i < WorkPool::Size().min; ++i) {
+        waiting.push_back(m_proxy->next());
+        QVERIFY(waiting.back() && waiting.back()->frame().contains("NewWorkConn"));
+    }
+    m_session->drain(10'000);
+    QTRY_VERIFY(link->received().contains(R"("Drain")"));
+
+    // The server has not read that yet: it asks for one user and announces another.
+    link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"requested"}})");
+    const auto announced = std::move(waiting.back());
+    waiting.pop_back();
+    announced->send(R"({"StartProxyConn":{"proxy_conn_id":"announced"}})");
+    link->send(R"("Drain")");
+    waiting.clear();
+    const auto requested = m_proxy->next();
+    QVERIFY(requested);
+    QCOMPARE(requested->message(u"NewProxyConn"_s).value("proxy_conn_id"_L1).toString(), u"requested"_s);
+    QCOMPARE(announced->frame(), R"("ProxyConnReady")"_ba);
+    const auto one = m_service->next();
+    const auto two = m_service->next();
+    QVERIFY(one && two);
+    for (const auto &peer : {one.get(), two.get()})
+        peer->sendRaw("hello");
+    QCOMPARE(announced->raw(5), "hello"_ba);
+    QCOMPARE(requested->raw(5), "hello"_ba);
+    QVERIFY(!drained.wait(300));
+    announced->close();
+    requested->close();
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
+}
+
+void TestClientSession::givesUpOnAServerThatDoesNotLetItGo()
+{
+    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithDrain);
+    QVERIFY(link);
+    const auto waiting = m_proxy->next();
+    QVERIFY(waiting);
+    m_session->drain(60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 8'000);
+    QVERIFY(waiting->isClosed());
+}
+
+void TestClientSession::doesNotComeBackWhenTheLinkIsLostWhileDraining()
+{
+    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithDrain);
+    QVERIFY(link);
+    link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"one"}})");
+    const auto service = m_service->next();
+    QVERIFY(service);
+    std::unique_ptr<FramePeer> work;
+    for (int i = 0; i < WorkPool::Size().min + 5 && !work; ++i) {
+        auto next = m_proxy->next();
+        QVERIFY(next);
+        if (next->frame().contains("NewProxyConn"))
+            work = std::move(next);
+    }
+    service->sendRaw("x");
+    QCOMPARE(work->raw(1), "x"_ba);
+    m_session->drain(10'000);
+    link->close();
+    QVERIFY(!m_control->next(1700)); // nor does it knock
+    QVERIFY(drained.isEmpty());
+    QCOMPARE(m_session->state(), State::Draining);
+    work->close();
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 6'000);
+}
+
+void TestClientSession::leavesAServerWithoutDrainByHalfClosing()
+{
+    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithFeatures);
+    QVERIFY(link);
+    m_session->drain(10'000);
+    QVERIFY(!link->received().contains("Drain"));
+    // FramePeer's socket closes by itself when the peer's stream ends, which is this server's answer.
+    QVERIFY(link->isClosed());
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
 }
 
 QTEST_GUILESS_MAIN(TestClientSession)

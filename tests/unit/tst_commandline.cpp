@@ -45,6 +45,7 @@ void TestCommandLine::serverDefaultsAreTheOriginals()
     QVERIFY(config->door.frontProxies.isEmpty());
     QCOMPARE(config->door.maxPerSource, 0);
     QCOMPARE(config->policy, server::BalancePolicy::Random);
+    QCOMPARE(config->drainTimeoutS, 30);
 }
 
 void TestCommandLine::clientDefaultsAreTheOriginals()
@@ -59,6 +60,7 @@ void TestCommandLine::clientDefaultsAreTheOriginals()
     QCOMPARE(config->session.proxyProtocol, proxyproto::Version::None);
     QCOMPARE(config->tokenFile, u"token.json"_s);
     QCOMPARE(config->session.weight, 1);
+    QCOMPARE(config->drainTimeoutS, 30);
     QVERIFY(!config->session.clientId.isEmpty());
     const auto again = client::parseClientArguments({u"frpc"_s});
     QCOMPARE(again->session.clientId, config->session.clientId);
@@ -70,8 +72,10 @@ void TestCommandLine::readsServerOptions()
         u"--proxy-port=2"_s, u"--public-port"_s, u"3"_s, u"--api-port"_s, u"4"_s, u"--listen"_s, u"::1"_s,
         u"--data-dir"_s, u"/d"_s, u"--heartbeat-timeout"_s, u"5"_s, u"--allow-from"_s, u"192.0.2.0/24,::1"_s,
         u"--deny-from"_s, u"192.0.2.1"_s, u"--accept-proxy-protocol-from"_s, u"10.0.0.0/8"_s,
-        u"--max-connections-per-source"_s, u"6"_s, u"--policy"_s, u"source-hash"_s});
+        u"--max-connections-per-source"_s, u"6"_s, u"--policy"_s, u"source-hash"_s, u"--drain-timeout"_s,
+        u"0"_s});
     QVERIFY(config);
+    QCOMPARE(config->drainTimeoutS, 0);
     QCOMPARE(config->controlPort, 1);
     QCOMPARE(config->proxyPort, 2);
     QCOMPARE(config->publicPort, 3);
