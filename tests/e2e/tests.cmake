@@ -9,9 +9,11 @@ foreach(name IN ITEMS
     tst_e2e_cli
     tst_e2e_edge
     tst_e2e_health
+    tst_e2e_drain
     tst_e2e_limits
     tst_e2e_original
-    tst_e2e_restart)
+    tst_e2e_restart
+    tst_e2e_rolling)
     frpx_add_test(e2e ${name} LIBS frpx_testsupport)
     add_dependencies(${name} frps frpc)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)

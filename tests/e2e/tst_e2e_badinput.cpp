@@ -246,11 +246,8 @@ void TestE2eBadInput::closesSilentAndSlowConnections()
     FrpcProcess another(u"another"_s);
     QVERIFY(another.start(m_frps, m_service.port()));
     QVERIFY(m_frps.waitForClients(2));
-    m_load->stop(); // a client that ends cuts what it carries
-    QVERIFY2(m_load->failureCount() == 0, qPrintable(m_load->failures()));
     QCOMPARE(another.terminate(), 0);
     QTRY_COMPARE(m_frps.activeClients(), 1);
-    init();
 
     // A byte every now and then buys no time.
     const QByteArray slowly = frame(QByteArray(200, ' '));

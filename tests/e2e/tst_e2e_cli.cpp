@@ -40,11 +40,12 @@ void TestE2eCli::printsHelpAndVersion_data()
     QTest::addColumn<QByteArrayList>("texts");
     const QByteArrayList serverOptions{"--control-port"_ba, "--proxy-port"_ba, "--public-port"_ba,
         "--api-port"_ba, "--monitor"_ba, "--data-dir"_ba, "--heartbeat-timeout"_ba, "--pending-timeout"_ba,
-        "--log-level"_ba, "17000"_ba, "17001"_ba, "18080"_ba, "18081"_ba, "--help"_ba, "--version"_ba};
+        "--drain-timeout"_ba, "--log-level"_ba, "17000"_ba, "17001"_ba, "18080"_ba, "18081"_ba, "--help"_ba,
+        "--version"_ba};
     const QByteArrayList clientOptions{"--client-id"_ba, "--server-addr"_ba, "--control-port"_ba,
         "--proxy-port"_ba, "--local-addr"_ba, "--local-port"_ba, "--email"_ba, "--password"_ba,
-        "--token-file"_ba, "--heartbeat-interval"_ba, "--log-level"_ba, "17000"_ba, "17001"_ba, "11434"_ba,
-        "--help"_ba, "--version"_ba};
+        "--token-file"_ba, "--heartbeat-interval"_ba, "--drain-timeout"_ba, "--log-level"_ba, "17000"_ba,
+        "17001"_ba, "11434"_ba, "--help"_ba, "--version"_ba};
     for (const auto &option : {u"-h"_s, u"--help"_s}) {
         QTest::addRow("frps %s", qPrintable(option)) << frpsProgram() << option << serverOptions;
         QTest::addRow("frpc %s", qPrintable(option)) << frpcProgram() << option << clientOptions;

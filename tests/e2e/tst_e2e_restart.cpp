@@ -139,7 +139,7 @@ void TestE2eRestart::serverEndsOnSigtermWhileServing()
     HttpService service("here"_ba);
     QVERIFY(service.start());
     FrpsProcess frps;
-    QVERIFY(frps.start());
+    QVERIFY(frps.start({u"--drain-timeout"_s, u"1"_s}));
     FrpcProcess client(u"a"_s);
     QVERIFY(client.start(frps, service.port()));
     std::thread user([&frps] { frps.user().get("/hold"_ba); });
