@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/result.h"
+
+#include <QStringView>
+
+#include <vector>
+
+namespace frpx::server {
+
+/// The public ports that may be given away: closed intervals, ordered, joined where they touch. A value
+/// class.
+class PortRanges
+{
+public:
+    struct Range
+    {
+        quint16 from = 0;
+        quint16 to = 0; ///< included
+        bool operator==(const Range &) const = default;
+    };
+
+    /// Ports below this belong to the system and are never given away.
+    static constexpr quint16 lowest = 1024;
+    static constexpr qsizetype maxRanges = 4096; ///< that parse() takes
+
+    /// Reads a list such as `9930-9932,10000`; an empty one allows nothing. Errc::InvalidArgument with a
+    /// sentence that names the part: not a number, reversed, out of bounds, too many.
+    static Result<PortRanges> parse(QStringView text);
+
+    /// \return false, and nothing is added, if the interval is reversed or begins below `lowest`.
+    bool add(quint16 from, quint16 to);
+
+    bool contains(quint16 port) const;
+    bool isEmpty() const { return m_ranges.empty(); }
+    /// How many ports there are.
+    int count() const;
+    /// The port at \a index (0 … count() - 1), in rising order.
+    quint16 at(int index) const;
+    const std::vector<Range> &ranges() const { return m_ranges; }
+    QString toString() const;
+
+    bool operator==(const PortRanges &) const = default;
+
+private:
+    std::vector<Range> m_ranges;
+};
+
+} // namespace frpx::server
