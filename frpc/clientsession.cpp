@@ -19,6 +19,7 @@ namespace {
 constexpr int connectTimeoutMs = 10'000;
 constexpr int loginTimeoutMs = 30'000; // the server may have a queue of passwords to check
 constexpr int knockIntervalMs = 1000;
+constexpr int inspectionIntervalMs = 1000;
 constexpr int missedAcksUntilDead = 3;
 
 /// The texts by which a server says that these credentials or this token will never do, ours and the
@@ -49,6 +50,9 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     connect(&m_drainWatch, &DrainWatch::finished, this, &ClientSession::onDrained);
     connect(&m_deadline, &QTimer::timeout, this, &ClientSession::onDeadline);
     connect(&m_heartbeat, &QTimer::timeout, this, &ClientSession::beat);
+    m_inspector.setInterval(inspectionIntervalMs);
+    connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
+    m_inspector.start();
     connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
     // The address of a service given by name may be known only after the registration, and may change.
     connect(&m_dialer, &WorkDialer::serviceAddressChanged, this, &ClientSession::openPool);

@@ -142,6 +142,7 @@ private:
     ReconnectPolicy m_policy;
     QTimer m_deadline; ///< of the current step, or the end of Waiting
     QTimer m_heartbeat;
+    QTimer m_inspector; ///< of the relays
     QTimer m_knockTimer;
     std::unique_ptr<SystemProbe> m_probe;
     RelayPool m_relays;

@@ -12,6 +12,7 @@ namespace frpx::server {
 namespace {
 
 constexpr int sweepIntervalMs = 250;
+constexpr int inspectionIntervalMs = 1000;
 
 ControlLimits controlLimits(const ServerConfig &config)
 {
@@ -53,6 +54,8 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     connect(&m_authenticator, &Authenticator::ready, this, &ServerApp::openPorts);
     connect(&m_authenticator, &Authenticator::failed, this, &ServerApp::failed);
     connect(&m_drainWatch, &DrainWatch::finished, this, &ServerApp::onDrained);
+    m_inspector.setInterval(inspectionIntervalMs);
+    connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
     m_sweeper.setInterval(sweepIntervalMs);
     connect(&m_sweeper, &QTimer::timeout, this, [this] {
         m_control.sweep();
@@ -92,6 +95,7 @@ void ServerApp::openPorts()
         return Q_EMIT failed(api.error());
     m_status.setPorts({*control, *work, *users, *api});
     m_sweeper.start();
+    m_inspector.start();
     qCInfo(lcServer).noquote() << u"FRPS listening on ports: Control=%1, Proxy=%2, Public=%3, API=%4"_s
                                       .arg(*control)
                                       .arg(*work)

@@ -62,6 +62,7 @@ private:
     HttpFrontend m_api;
     QTimer m_sweeper;
     DrainWatch m_drainWatch;
+    QTimer m_inspector; ///< of the relays
 };
 
 } // namespace frpx::server

@@ -143,8 +143,8 @@ void prepareStream(int fd)
     prepareLocalStream(fd);
     setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
-    setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
-    setOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, 30);
+    setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+    setOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);
     setOption(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
 #endif
 }
@@ -188,6 +188,25 @@ void setUserTimeout(int fd, int milliseconds)
 #else
     Q_UNUSED(fd)
     Q_UNUSED(milliseconds)
+#endif
+}
+
+bool isUnheard(int fd, int milliseconds, int repetitions)
+{
+#ifdef Q_OS_LINUX
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+        return false;
+    // A closed window is no silence: what it holds back is not sent, so it is neither repeated nor
+    // unacknowledged.
+    return info.tcpi_unacked > 0 && info.tcpi_retransmits >= repetitions
+        && info.tcpi_last_ack_recv >= static_cast<quint32>(milliseconds);
+#else
+    Q_UNUSED(fd)
+    Q_UNUSED(milliseconds)
+    Q_UNUSED(repetitions)
+    return false;
 #endif
 }
 

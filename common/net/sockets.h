@@ -32,7 +32,7 @@ Endpoint localOf(int fd);
 UniqueFd acceptFrom(int fd);
 
 /// Prepares a TCP socket for relaying: no Nagle delay, kernel keep-alive that finds a vanished peer within
-/// about four minutes without any timer of ours. Accepted sockets inherit all this from their listening
+/// two minutes without any timer of ours. Accepted sockets inherit all this from their listening
 /// socket.
 void prepareStream(int fd);
 
@@ -55,6 +55,11 @@ void endSending(int fd);
 /// A connected pair closes within \a milliseconds once the peer stops acknowledging what was sent (Linux
 /// only).
 void setUserTimeout(int fd, int milliseconds);
+
+/// Has the peer stopped answering: sent data were repeated again and again and nothing at all has come back
+/// for \a milliseconds? A peer that merely does not read is not meant; it goes on answering. Always false
+/// where the system does not tell (only Linux does).
+bool isUnheard(int fd, int milliseconds, int repetitions);
 
 /// Starts a non-blocking connect. The descriptor becomes writable when it is decided; ask connectResult()
 /// then. Fails at once with Errc::ConnectFailed or, out of descriptors, Errc::Io.

@@ -6,7 +6,15 @@
 #include "common/core/clock.h"
 #include "common/relay/ioloopbackends.h"
 
+#include <algorithm>
+
 namespace frpx {
+
+namespace {
+
+constexpr size_t inspectedAtOnce = 512; // about a millisecond
+
+} // namespace
 
 std::unique_ptr<IoLoop> IoLoop::create()
 {
@@ -83,6 +91,19 @@ void IoLoop::setTicking(IoHandler *handler, bool on)
     m_ticking[hole]->m_tickIndex = hole;
     m_ticking.pop_back();
     handler->m_tickIndex = IoHandler::nowhere;
+}
+
+void IoLoop::inspect(const SilenceLimits &limits)
+{
+    for (size_t left = std::min(inspectedAtOnce, m_handlers.size()); left > 0 && !m_handlers.empty();
+         --left) {
+        if (m_nextInspected >= m_handlers.size())
+            m_nextInspected = 0;
+        IoHandler *handler = m_handlers[m_nextInspected].get();
+        handler->onInspection(limits);
+        if (!isFinished(handler)) // else another one has its place
+            ++m_nextInspected;
+    }
 }
 
 qint64 IoLoop::nowMs()

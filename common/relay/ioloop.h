@@ -43,6 +43,8 @@ public:
     virtual void onTurn() { }
     /// About four times a second while IoLoop::setTicking() is on. For deadlines.
     virtual void onTick(qint64 nowMs) { Q_UNUSED(nowMs) }
+    /// Now and then while IoLoop::inspect() is called: whose peer has silently gone?
+    virtual void onInspection(const SilenceLimits &limits) { Q_UNUSED(limits) }
 
     // For loops on level-triggered systems: what to be told of. Idle interest would make them spin.
     virtual bool wantsRead(int side) const = 0;
@@ -99,6 +101,8 @@ public:
     /// Calls onTurn() of \a handler after this round of events.
     void requeue(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);
+    /// Calls onInspection() of the next few hundred handlers, so that it never takes long.
+    void inspect(const SilenceLimits &limits);
 
     /// The handlers that have not ended: relays, and what may become one.
     size_t handlerCount() const { return m_handlers.size(); }
@@ -148,6 +152,7 @@ private:
     std::vector<std::unique_ptr<IoHandler>> m_graveyard;
     qint64 m_nowMs = 0; ///< 0: not asked for in this round
     qint64 m_lastTickMs = 0; ///< on the coarse clock
+    size_t m_nextInspected = 0; ///< in m_handlers
 
     std::atomic<qint64> m_openRelays = 0;
 

@@ -85,6 +85,13 @@ Relay::Outcome Relay::run()
     return moreUp || moreDown ? Outcome::MoreToDo : Outcome::Waiting;
 }
 
+bool Relay::hasLostPeer(const SilenceLimits &limits)
+{
+    for (const End &e : m_ends)
+        m_reset |= net::isUnheard(e.fd.get(), limits.unheardMs, limits.repetitions);
+    return m_reset;
+}
+
 bool Relay::wantsRead(Side side) const
 {
     const Flow &flow = flowFrom(side);

@@ -18,6 +18,14 @@ struct RelayScratch
     PipePool pipes;
 };
 
+/// When a peer counts as lost: both must be so. At TCP's shortest retransmission time, 200 ms, seven
+/// repetitions take 25 s; on a slower line they take longer in proportion.
+struct SilenceLimits
+{
+    int unheardMs = 30'000; ///< nothing has come from it
+    int repetitions = 7; ///< of the same data, none acknowledged
+};
+
 /// Carries bytes between two descriptors, both ways, until both ways have ended.
 ///
 /// It knows nothing of event loops: a backend tells it which side became readable or writable and calls
@@ -62,6 +70,10 @@ public:
     }
 
     Outcome run();
+
+    /// True if a peer has fallen silent while data is on its way to it: destroy the relay. TCP itself would
+    /// go on trying for a quarter of an hour.
+    bool hasLostPeer(const SilenceLimits &limits);
 
     /// What a level-triggered backend must watch for to make progress.
     bool wantsRead(Side side) const;

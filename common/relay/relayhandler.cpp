@@ -3,6 +3,8 @@
 
 #include "common/relay/relayhandler.h"
 
+#include "common/core/logging.h"
+
 namespace frpx {
 
 void RelayHandler::start(IoLoop &loop, RelayJob job)
@@ -66,6 +68,14 @@ void RelayHandler::relayIo(int side, IoEvents events)
 void RelayHandler::onTurn()
 {
     runRelay();
+}
+
+void RelayHandler::onInspection(const SilenceLimits &limits)
+{
+    if (!m_relay || !m_relay->hasLostPeer(limits))
+        return;
+    qCDebug(lcRelay) << "A connection is cut: its peer acknowledges nothing any more";
+    m_loop.finish(this);
 }
 
 void RelayHandler::runRelay()

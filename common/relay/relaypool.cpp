@@ -41,6 +41,14 @@ void RelayPool::shutDown()
         loop->stop();
 }
 
+void RelayPool::inspect(const SilenceLimits &limits)
+{
+    for (const auto &loop : m_loops) {
+        if (loop->openRelays() > 0)
+            loop->post([limits](IoLoop &inThread) { inThread.inspect(limits); });
+    }
+}
+
 qint64 RelayPool::openRelays() const
 {
     return std::accumulate(m_loops.begin(), m_loops.end(), qint64(0),

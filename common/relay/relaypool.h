@@ -36,6 +36,9 @@ public:
     /// \a context, which must outlive the loops. What was handed out by adopt() and nextLoop() since the
     /// question is in the number as well, so that 0 means: nothing is left and nothing is on its way.
     void census(QObject *context, std::function<void(qint64 count)> answer);
+    /// Looks for relays whose peer has vanished without a word, and cuts them. Call about once a second: one
+    /// call looks at a part of them.
+    void inspect(const SilenceLimits &limits = {});
 
 private:
     std::vector<std::unique_ptr<IoLoop>> m_loops;
