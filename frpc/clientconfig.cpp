@@ -149,7 +149,7 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     session.localPort = line.port(u"local-port"_s, 1);
     if (session.serverHost.isEmpty() || session.localHost.isEmpty())
         line.fail(u"--server-addr and --local-addr take a host name or address."_s);
-    session.heartbeatIntervalMs = line.number(u"heartbeat-interval"_s, 1, 3600) * 1000;
+    session.heartbeatIntervalMs = line.number(u"heartbeat-interval"_s, 1, proto::maxHeartbeatS) * 1000;
     session.pool.max = line.number(u"pool-max"_s, 0, proto::maxPooledPerClient);
     session.pool.min = std::min(line.number(u"pool-min"_s, 0, proto::maxPooledPerClient), session.pool.max);
     if (const auto version = proxyproto::versionFromName(line.text(u"proxy-protocol"_s)))

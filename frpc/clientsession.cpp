@@ -16,11 +16,8 @@ namespace frpx::client {
 
 namespace {
 
-constexpr int connectTimeoutMs = 10'000;
-constexpr int loginTimeoutMs = 30'000; // the server may have a queue of passwords to check
 constexpr int knockIntervalMs = 1000;
 constexpr int inspectionIntervalMs = 1000;
-constexpr int missedAcksUntilDead = 3;
 
 /// The texts by which a server says that these credentials or this token will never do, ours and the
 /// original's. Anything else it answers to a login is a passing trouble.
@@ -50,6 +47,12 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     connect(&m_drainWatch, &DrainWatch::finished, this, &ClientSession::onDrained);
     connect(&m_deadline, &QTimer::timeout, this, &ClientSession::onDeadline);
     connect(&m_heartbeat, &QTimer::timeout, this, &ClientSession::beat);
+    m_silence.setSingleShot(true);
+    m_silence.setTimerType(Qt::PreciseTimer);
+    m_silence.setInterval(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead);
+    connect(&m_silence, &QTimer::timeout, this, [this] {
+        lose({Errc::Timeout, u"The server has not acknowledged a heartbeat for too long."_s}, true);
+    });
     m_inspector.setInterval(inspectionIntervalMs);
     connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
     m_inspector.start();
@@ -129,7 +132,7 @@ void ClientSession::openLink()
     m_connecting = new QTcpSocket(this);
     connect(m_connecting, &QTcpSocket::connected, this, &ClientSession::onConnected);
     connect(m_connecting, &QTcpSocket::errorOccurred, this, &ClientSession::onSocketError);
-    m_deadline.start(connectTimeoutMs);
+    m_deadline.start(m_settings.connectTimeoutMs);
     m_connecting->connectToHost(m_settings.serverHost, m_settings.controlPort);
 }
 
@@ -158,7 +161,7 @@ void ClientSession::logIn()
 {
     if (!setState(State::LoggingIn))
         return;
-    m_deadline.start(loginTimeoutMs);
+    m_deadline.start(m_settings.loginTimeoutMs);
     m_loggingInByToken = !m_token.isEmpty();
     if (m_loggingInByToken)
         m_channel->send(proto::LoginByToken{m_token});
@@ -210,11 +213,12 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
         m_instance, m_pool.min()};
     if (m_settings.weight != 1)
         registration.weight = m_settings.weight;
+    registration.heartbeatS = std::max(1, (m_settings.heartbeatIntervalMs + 999) / 1000);
     const bool isNewToken = result.token && !result.token->isEmpty();
     if (isNewToken)
         m_token = *result.token;
     if (setState(State::Registering)) {
-        m_deadline.start(loginTimeoutMs);
+        m_deadline.start(m_settings.loginTimeoutMs);
         m_channel->send(registration);
     }
     if (isNewToken)
@@ -239,8 +243,9 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
                                "headers without them.";
     }
     openPool();
-    m_lastAckMs = steadyMs();
     m_heartbeat.start();
+    if (speaks(proto::feature::heartbeatAck))
+        m_silence.start();
     qCInfo(lcClient) << "Successfully registered with the server.";
     if (!setState(State::Online))
         return;
@@ -267,7 +272,7 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
         m_dialer.dial(request->proxyConnId, request->user);
         m_pool.onMissed();
     } else if (std::holds_alternative<proto::HeartbeatAck>(message))
-        m_lastAckMs = steadyMs();
+        m_silence.start(); // anew
     else if (std::holds_alternative<proto::Ping>(message))
         m_channel->send(proto::Pong{});
     else if (std::holds_alternative<proto::Drain>(message)) {
@@ -290,9 +295,6 @@ void ClientSession::onDisconnect(const proto::Disconnect &message)
 
 void ClientSession::beat()
 {
-    const qint64 patience = qint64(m_settings.heartbeatIntervalMs) * missedAcksUntilDead;
-    if (speaks(proto::feature::heartbeatAck) && steadyMs() - m_lastAckMs > patience)
-        return lose({Errc::Timeout, u"The server has not acknowledged a heartbeat for too long."_s}, true);
     m_channel->send(proto::Heartbeat{});
     if (m_channel) // a full outbox ends the link
         reportSystem();
@@ -373,6 +375,7 @@ void ClientSession::dropLink()
 void ClientSession::closeLink()
 {
     m_heartbeat.stop();
+    m_silence.stop();
     stopKnocking();
     m_health.stop();
     m_features.clear();

@@ -25,7 +25,9 @@ struct SessionSettings
     quint16 proxyPort = 17001;
     QString localHost = QStringLiteral("127.0.0.1");
     quint16 localPort = 11434;
-    int heartbeatIntervalMs = 10'000;
+    int heartbeatIntervalMs = 5000; ///< the link is given up after three without an acknowledgement
+    int connectTimeoutMs = 10'000;
+    int loginTimeoutMs = 30'000; ///< login and registration each; the server may have many to check
     WorkPool::Size pool; ///< work connections dialled in advance
     int weight = 1; ///< its share of the users beside the other clients, 1 to proto::maxWeight
     int relayThreads = 0; ///< 0: one per core
@@ -136,12 +138,12 @@ private:
     ControlChannel *m_channel = nullptr; ///< a child
     QStringList m_features; ///< what both sides speak
     QString m_workSecret; ///< for the work connections of this session; empty: none in advance
-    qint64 m_lastAckMs = 0;
     bool m_settled = false; ///< while Draining: the server can send nobody any more
 
     ReconnectPolicy m_policy;
     QTimer m_deadline; ///< of the current step, or the end of Waiting
     QTimer m_heartbeat;
+    QTimer m_silence; ///< since the last acknowledgement: however long the way out is blocked
     QTimer m_inspector; ///< of the relays
     QTimer m_knockTimer;
     std::unique_ptr<SystemProbe> m_probe;

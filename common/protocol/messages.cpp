@@ -56,7 +56,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
                 r.optionalString("computer_name"_L1, maxTextLength),
                 r.optionalString("instance"_L1, maxConnIdLength),
                 r.optionalInteger("pool_min"_L1, 0, maxPooledPerClient),
-                r.optionalInteger("weight"_L1, 1, maxWeight)};
+                r.optionalInteger("weight"_L1, 1, maxWeight),
+                r.optionalInteger("heartbeat_s"_L1, 1, maxHeartbeatS)};
             return r.finish(m);
         }},
     {"RegisterResult"_L1, false,
@@ -191,6 +192,7 @@ QByteArray encode(const Message &message)
                     .optional("instance", m.instance)
                     .optional("pool_min", m.poolMin)
                     .optional("weight", m.weight)
+                    .optional("heartbeat_s", m.heartbeatS)
                     .finish();
             },
             [&](const RegisterResult &m) {

@@ -26,6 +26,8 @@ constexpr qsizetype maxTextLength = 512;
 constexpr qsizetype maxFeatures = 32;
 constexpr int maxPooledPerClient = 256; ///< waiting work connections of one client
 constexpr int maxWeight = 1000; ///< of a client beside the others
+constexpr int maxHeartbeatS = 300; ///< between heartbeats
+constexpr int missedHeartbeatsUntilDead = 3; ///< on both sides: so many intervals of silence end a link
 
 namespace feature {
 inline constexpr QStringView heartbeatAck = u"heartbeat-ack"; ///< server answers Heartbeat with HeartbeatAck
@@ -76,6 +78,7 @@ struct Register
     std::optional<QString> instance; ///< random per process: the same one again is the same process
     std::optional<int> poolMin; ///< work connections the client always keeps ready
     std::optional<int> weight = {}; ///< its share of the users beside the other clients; 1 if not given
+    std::optional<int> heartbeatS = {}; ///< it sends a Heartbeat every so many seconds
     bool operator==(const Register &) const = default;
 };
 

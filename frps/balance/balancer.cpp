@@ -107,6 +107,8 @@ std::optional<size_t> Balancer::tierFor(Unavailabilities reasons)
 {
     if (reasons.testFlag(Unavailability::Draining))
         return std::nullopt;
+    if (reasons.testFlag(Unavailability::Silent))
+        return 3;
     if (reasons.testFlag(Unavailability::Unhealthy))
         return 2;
     return reasons.testFlag(Unavailability::Ejected) ? 1 : 0;

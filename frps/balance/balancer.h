@@ -24,6 +24,7 @@ enum class Unavailability : quint8 {
     Ejected = 1, ///< has failed users again and again
     Unhealthy = 2, ///< its service does not pass the active check
     Draining = 4, ///< finishes what it has and leaves
+    Silent = 8, ///< does not answer at the moment
 };
 Q_DECLARE_FLAGS(Unavailabilities, Unavailability)
 
@@ -31,7 +32,8 @@ Q_DECLARE_FLAGS(Unavailabilities, Unavailability)
 ///
 /// A session may be out for several reasons at once. One that drains is never picked. Of the others, those
 /// without any reason come first; if there is none of them (left), those that are only ejected; if there is
-/// none of them either, the unhealthy ones, as a wrong check must not take the service down.
+/// none of them either, the unhealthy ones, as a wrong check must not take the service down; and last those
+/// that are silent.
 ///
 /// A value class without clock, chance or load: they are given. Adding, removing, picking and every change
 /// of one session take O(log n) steps (O(n) only for setPolicy()).
@@ -102,7 +104,7 @@ private:
 
     Random m_random;
     BalancePolicy m_policy;
-    std::array<Tier, 3> m_tiers; ///< best first
+    std::array<Tier, 4> m_tiers; ///< best first
     std::vector<Member> m_members; ///< by slot; slots that are free have no entry in m_index
     std::vector<Slot> m_free;
     QHash<SessionId, Slot> m_index;

@@ -128,6 +128,11 @@ void ControlServer::onAlive(SessionId session)
 {
     if (!m_probes.empty())
         refuseNewcomers(session);
+    const ClientRecord *record = m_registry.find(session);
+    if (record && record->pulse && record->pulse->heard(steadyMs())) {
+        qCInfo(lcControl).noquote() << u"Client %1 speaks again."_s.arg(record->clientId);
+        Q_EMIT clientSpokeAgain(session);
+    }
 }
 
 void ControlServer::onHealthReported(SessionId session, const proto::Health &health)
@@ -218,6 +223,11 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.computerName = wanted.computerName.value_or(QString());
     record.connectedAt = QDateTime::currentDateTimeUtc();
     record.aliveAtMs = steadyMs();
+    record.silenceLimitMs = wanted.heartbeatS
+        ? qint64(*wanted.heartbeatS) * 1000 * proto::missedHeartbeatsUntilDead
+        : m_limits.heartbeatTimeoutMs;
+    if (wanted.features && wanted.features->contains(proto::feature::ping.toString()))
+        record.pulse = std::make_shared<ClientPulse>(m_anyDoubt);
     const bool dialsInAdvance =
         wanted.features && wanted.features->contains(proto::feature::workConn.toString());
     const QString workSecret = dialsInAdvance ? randomUuid() : QString();
@@ -295,12 +305,44 @@ void ControlServer::sweep()
         onClosed(session, {Errc::Timeout, u"it did not log in and register in time."_s});
     }
 
-    for (const SessionId id : m_registry.silentSince(now - m_limits.heartbeatTimeoutMs)) {
+    takePulses(now);
+    for (const SessionId id : m_registry.silent(now)) {
         ControlSession *session = find(id);
         if (!session)
             continue; // broke when it was asked to serve the users of one before it
         session->hangUp(u"No heartbeat for too long."_s, 0);
         onClosed(session, {Errc::Timeout, u"no heartbeat for too long."_s});
+    }
+}
+
+/// Asks those for whom users wait too long whether they live.
+void ControlServer::takePulses(qint64 now)
+{
+    if (!m_anyDoubt->exchange(false, std::memory_order_acquire))
+        return;
+    std::vector<SessionId> asked;
+    std::vector<SessionId> silent;
+    m_registry.forEach([&](const ClientRecord &record) {
+        if (!record.pulse)
+            return;
+        const ClientPulse::Finding finding = record.pulse->check(now);
+        if (finding == ClientPulse::Finding::Doubtful)
+            asked.push_back(record.session);
+        else if (finding == ClientPulse::Finding::Silent)
+            silent.push_back(record.session);
+        if (record.pulse->owesAnswer())
+            m_anyDoubt->store(true, std::memory_order_relaxed); // look again
+    });
+    for (const SessionId id : asked) {
+        if (ControlSession *session = find(id))
+            session->ping();
+    }
+    for (const SessionId id : silent) {
+        if (const ClientRecord *record = m_registry.find(id)) { // a full outbox may have ended it
+            qCWarning(lcControl).noquote()
+                << u"Client %1 does not answer; users go to others first."_s.arg(record->clientId);
+            Q_EMIT clientSilent(id);
+        }
     }
 }
 

@@ -17,7 +17,9 @@ namespace frpx::server {
 struct ControlLimits
 {
     qint64 loginTimeoutMs = 10'000; ///< from accept to a finished registration
-    qint64 heartbeatTimeoutMs = 30'000; ///< a registered client without a heartbeat for so long is gone
+    /// A registered client without a heartbeat for so long is gone, if it has not said how often it sends
+    /// one.
+    qint64 heartbeatTimeoutMs = 30'000;
     qint64 probeTimeoutMs = 1500; ///< an older session with the wanted client id must answer within
     qsizetype maxUnregistered = 4096; ///< links that have not registered yet
 };
@@ -26,7 +28,8 @@ struct ControlLimits
 ///
 /// A client id asked for while another session holds it goes to the newcomer if both belong to the same user
 /// and the older one is dead: it is the same process come back (equal `instance`), or it does not answer a
-/// probe; or if it has said that it leaves. The probe is a Ping, or for an original client, which has no such message, a request to dial in.
+/// probe; or if it has said that it leaves. The probe is a Ping, or for an original client, which has no such
+/// message, a request to dial in.
 class ControlServer : public QObject
 {
     Q_OBJECT
@@ -62,6 +65,10 @@ Q_SIGNALS:
     void clientLeft(frpx::SessionId session);
     /// ClientRecord::isDraining() may have changed.
     void clientDraining(frpx::SessionId session);
+    /// A user waits for the client and it does not answer a Ping; it may still come back to life.
+    void clientSilent(frpx::SessionId session);
+    /// One that was silent has spoken again.
+    void clientSpokeAgain(frpx::SessionId session);
     void proxyConnFailed(frpx::SessionId session, const QString &proxyConnId, const QString &reason);
     /// The client's word on its local service has changed: ill, with \a detail, or well again.
     void healthReported(frpx::SessionId session, bool healthy, const QString &detail);
@@ -80,6 +87,7 @@ private:
     void onAlive(SessionId session);
     void onHealthReported(SessionId session, const proto::Health &health);
     void onDrainRequested(SessionId session);
+    void takePulses(qint64 now);
     void onClosed(ControlSession *session, const Error &reason);
     void completeRegistration(ControlSession *session);
     void startProbe(ControlSession *older, ControlSession *newer);
@@ -97,6 +105,8 @@ private:
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
     std::map<quint64, ControlSession *> m_newcomers; // of these, who has not registered yet; oldest first
     std::vector<Probe> m_probes;
+    /// Shared with the pulses of all clients, which outlive this.
+    const std::shared_ptr<std::atomic<bool>> m_anyDoubt = std::make_shared<std::atomic<bool>>(false);
     bool m_draining = false;
     quint64 m_lastId = 0;
     qint64 m_lastComplaintMs = 0;

@@ -39,6 +39,8 @@ ConnectionBroker::ConnectionBroker(
     connect(&control, &ControlServer::clientDraining, this, &ConnectionBroker::onClientDraining);
     connect(&control, &ControlServer::clientLeft, this, &ConnectionBroker::onClientLeft);
     connect(&control, &ControlServer::healthReported, this, &ConnectionBroker::onHealthReported);
+    connect(&control, &ControlServer::clientSilent, this, &ConnectionBroker::onClientSilent);
+    connect(&control, &ControlServer::clientSpokeAgain, this, &ConnectionBroker::onClientSpokeAgain);
     connect(&control, &ControlServer::proxyConnFailed, this, &ConnectionBroker::onProxyConnFailed);
 }
 
@@ -78,9 +80,13 @@ void ConnectionBroker::offer(Ticket ticket)
     ticket.session = choice.session;
     ticket.claim = std::move(choice.claim);
     ticket.tried.push_back(ticket.session);
-    ticket.attemptUntil = std::min(steadyMs() + m_limits.attemptTimeoutMs, ticket.giveUpAt);
+    ticket.askedAt = steadyMs();
+    ticket.attemptUntil = std::min(ticket.askedAt + m_limits.attemptTimeoutMs, ticket.giveUpAt);
     const SessionId session = ticket.session;
     ClientRecord *client = m_registry.find(session);
+    // With nobody else to ask it has its whole time; so has one that is the last resort.
+    ticket.pulse =
+        mayAskAnother(ticket) && client->pulse && !client->pulse->isSilent() ? client->pulse : nullptr;
     ++client->totalConnections;
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
     qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
@@ -166,6 +172,21 @@ void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxy
         passOver(std::move(*ticket), logSafe(reason));
 }
 
+bool ConnectionBroker::mayAskAnother(const Ticket &ticket) const
+{
+    return static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && m_tunnel.canServe(ticket.tried);
+}
+
+void ConnectionBroker::onClientSilent(SessionId session)
+{
+    setUnavailable(session, Unavailability::Silent, true);
+}
+
+void ConnectionBroker::onClientSpokeAgain(SessionId session)
+{
+    setUnavailable(session, Unavailability::Silent, false);
+}
+
 void ConnectionBroker::onClientLeft(SessionId session)
 {
     m_tunnel.leave(session);
@@ -183,7 +204,7 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     m_tunnel.failed(ticket.session, steadyMs());
     if (ticket.giveUpAt <= steadyMs())
         return drop(ticket);
-    if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && m_tunnel.canServe(ticket.tried)) {
+    if (mayAskAnother(ticket)) {
         offer(std::move(ticket));
         return;
     }
@@ -229,11 +250,11 @@ void ConnectionBroker::sweep()
         if (ticket.giveUpAt <= now) {
             m_tunnel.failed(ticket.session, now);
             drop(ticket);
-        } else if (static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts
-            && m_tunnel.canServe(ticket.tried)) {
+        } else if (mayAskAnother(ticket)) {
             passOver(std::move(ticket), u"it did not dial in in time"_s);
         } else {
             ticket.attemptUntil = ticket.giveUpAt; // nobody else to ask: it may still come
+            ticket.pulse.reset();
             m_tickets.issue(std::move(ticket));
         }
     }

@@ -92,6 +92,9 @@ private:
     void onClientDraining(SessionId session);
     void onClientLeft(SessionId session);
     void onHealthReported(SessionId session, bool healthy);
+    void onClientSilent(SessionId session);
+    void onClientSpokeAgain(SessionId session);
+    bool mayAskAnother(const Ticket &ticket) const;
     void onRequestedConnection(const QString &proxyConnId, UniqueFd work);
     void offer(Ticket ticket);
     void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter);

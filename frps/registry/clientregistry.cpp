@@ -11,7 +11,7 @@ void ClientRegistry::add(ClientRecord record)
 {
     Q_ASSERT(!m_byClientId.contains(record.clientId));
     m_byClientId.insert(record.clientId, record.session);
-    m_heardFromAllMs = std::min(m_heardFromAllMs, record.aliveAtMs);
+    m_firstSilentMs = std::min(m_firstSilentMs, record.aliveAtMs + record.silenceLimitMs);
     record.drained = m_drained.contains(record.clientId);
     m_records.insert_or_assign(static_cast<quint64>(record.session), std::move(record));
 }
@@ -63,23 +63,23 @@ void ClientRegistry::touch(SessionId session, qint64 nowMs, const QDateTime &now
 {
     if (ClientRecord *record = find(session)) {
         record->aliveAtMs = nowMs;
-        m_heardFromAllMs = std::min(m_heardFromAllMs, nowMs);
         record->lastHeartbeat = nowUtc;
     }
 }
 
-std::vector<SessionId> ClientRegistry::silentSince(qint64 sinceMs)
+std::vector<SessionId> ClientRegistry::silent(qint64 nowMs)
 {
-    std::vector<SessionId> silent;
-    if (sinceMs < m_heardFromAllMs)
-        return silent;
-    m_heardFromAllMs = std::numeric_limits<qint64>::max();
+    std::vector<SessionId> list;
+    if (nowMs < m_firstSilentMs)
+        return list;
+    m_firstSilentMs = std::numeric_limits<qint64>::max();
     for (const auto &[id, record] : m_records) {
-        m_heardFromAllMs = std::min(m_heardFromAllMs, record.aliveAtMs);
-        if (record.aliveAtMs <= sinceMs)
-            silent.push_back(record.session);
+        const qint64 silentAtMs = record.aliveAtMs + record.silenceLimitMs;
+        m_firstSilentMs = std::min(m_firstSilentMs, silentAtMs);
+        if (nowMs >= silentAtMs)
+            list.push_back(record.session);
     }
-    return silent;
+    return list;
 }
 
 void ClientRegistry::forEach(const std::function<void(const ClientRecord &)> &visit) const

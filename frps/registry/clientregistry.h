@@ -6,6 +6,7 @@
 #include "common/core/ids.h"
 #include "common/protocol/messages.h"
 #include "common/relay/relayjob.h"
+#include "frps/registry/clientpulse.h"
 
 #include <QDateTime>
 #include <QMap>
@@ -32,6 +33,9 @@ struct ClientRecord
     int weight = 1; ///< its share of the users beside the others
     QDateTime connectedAt; ///< UTC
     qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
+    qint64 silenceLimitMs = 0; ///< it is gone after so long without a heartbeat
+    /// Shared with the users who wait for it. Null for a client that cannot be asked (no feature `ping`).
+    std::shared_ptr<ClientPulse> pulse;
     std::optional<QDateTime> lastHeartbeat; ///< UTC
     std::optional<proto::SystemInfo> systemInfo;
     bool healthy = true; ///< its local service, by its own account
@@ -69,8 +73,9 @@ public:
     /// Notes a heartbeat of \a session.
     void touch(SessionId session, qint64 nowMs, const QDateTime &nowUtc);
 
-    /// Sessions without a sign of life since \a sinceMs. Looks at the clients only when one may be found.
-    std::vector<SessionId> silentSince(qint64 sinceMs);
+    /// Sessions that have sent no heartbeat for longer than they may. Looks at the clients only when one may
+    /// be found.
+    std::vector<SessionId> silent(qint64 nowMs);
 
     qsizetype size() const { return static_cast<qsizetype>(m_records.size()); }
     /// Calls \a visit for each client, ordered by client id.
@@ -79,7 +84,7 @@ public:
 private:
     std::unordered_map<quint64, ClientRecord> m_records; // by SessionId; QHash would move records on growth
     QMap<QString, SessionId> m_byClientId;
-    qint64 m_heardFromAllMs = std::numeric_limits<qint64>::max(); ///< no aliveAtMs is smaller
+    qint64 m_firstSilentMs = std::numeric_limits<qint64>::max(); ///< nobody is silent before
     QSet<QString> m_drained; ///< client ids, connected or not
 };
 

@@ -87,7 +87,7 @@ void Pairing::onTick(qint64 nowMs)
     // A level-triggered loop does not watch a user of whom enough is known.
     if (net::isBroken(m_job.ticket.user.get()))
         return abandon(PairingBoard::Outcome::UserGone);
-    if (nowMs >= m_job.ticket.attemptUntil)
+    if (m_job.ticket.isVain(nowMs))
         giveBack(u"it does not answer"_s);
 }
 

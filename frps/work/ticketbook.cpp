@@ -49,8 +49,7 @@ std::vector<Ticket> TicketBook::takeOf(SessionId session)
 
 std::vector<Ticket> TicketBook::takeDue(qint64 now)
 {
-    return takeIf(
-        [now](const Ticket &ticket) { return ticket.attemptUntil <= now || ticket.giveUpAt <= now; });
+    return takeIf([now](const Ticket &ticket) { return ticket.isVain(now) || ticket.giveUpAt <= now; });
 }
 
 QStringList TicketBook::ids() const

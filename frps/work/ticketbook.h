@@ -8,6 +8,7 @@
 #include "common/net/uniquefd.h"
 #include "common/protocol/messages.h"
 #include "common/relay/relaymeter.h"
+#include "frps/registry/clientpulse.h"
 
 #include <QString>
 #include <QStringList>
@@ -34,6 +35,18 @@ struct Ticket
     std::shared_ptr<void> lease = {}; ///< his place among the connections of his address; null: not counted
     std::optional<proto::UserAddress> told = {}; ///< to the client asked now, if it wants to know
     RelayClaim claim = {}; ///< counts him for session
+    qint64 askedAt = 0; ///< when session was asked
+    /// Of session, while there may be another one to ask; shared with its record, which may go before the
+    /// user.
+    std::shared_ptr<ClientPulse> pulse = {};
+
+    /// Is waiting for this client no use any more? Asked now and then, it also raises the doubt.
+    bool isVain(qint64 now) const
+    {
+        if (pulse && now - askedAt >= ClientPulse::patienceMs)
+            pulse->doubt();
+        return attemptUntil <= now || (pulse && pulse->isSilent());
+    }
 };
 
 /// The users who wait. Each id is good for one redemption. A value class; times are steadyMs().
@@ -49,7 +62,7 @@ public:
 
     /// Takes out the tickets given to \a session.
     std::vector<Ticket> takeOf(SessionId session);
-    /// Takes out the tickets whose attempt or whole time is over.
+    /// Takes out the tickets whose attempt or whole time is over, or whose client has fallen silent.
     std::vector<Ticket> takeDue(qint64 now);
 
     qsizetype size() const { return static_cast<qsizetype>(m_tickets.size()); }

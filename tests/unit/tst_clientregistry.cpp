@@ -29,6 +29,7 @@ private:
         record.session = SessionId{session};
         record.clientId = clientId;
         record.aliveAtMs = aliveAt;
+        record.silenceLimitMs = 1000;
         return record;
     }
 };
@@ -63,8 +64,10 @@ void TestClientRegistry::findsTheSilent()
     const QDateTime wall = QDateTime::currentDateTimeUtc();
     registry.touch(SessionId{2}, 2000, wall);
     registry.touch(SessionId{9}, 2000, wall);
-    QCOMPARE(registry.silentSince(999).size(), size_t(0));
-    QCOMPARE(registry.silentSince(1500), std::vector{SessionId{1}});
+    QCOMPARE(registry.silent(1999).size(), size_t(0));
+    QCOMPARE(registry.silent(2500), std::vector{SessionId{1}});
+    registry.find(SessionId{2})->silenceLimitMs = 400; // each has its own
+    QCOMPARE(registry.silent(2400).size(), size_t(2));
     QVERIFY(!registry.find(SessionId{1})->lastHeartbeat);
     QCOMPARE(*registry.find(SessionId{2})->lastHeartbeat, wall);
 }
@@ -73,20 +76,20 @@ void TestClientRegistry::findsTheSilentAgainAndAgain()
 {
     ClientRegistry registry;
     const QDateTime wall = QDateTime::currentDateTimeUtc();
-    QCOMPARE(registry.silentSince(5000).size(), size_t(0));
+    QCOMPARE(registry.silent(6000).size(), size_t(0));
     registry.add(record(1, u"a"_s, 1000));
     registry.add(record(2, u"b"_s, 2000));
-    QCOMPARE(registry.silentSince(1000), std::vector{SessionId{1}});
-    QCOMPARE(registry.silentSince(1000), std::vector{SessionId{1}}); // until it is heard or removed
+    QCOMPARE(registry.silent(2000), std::vector{SessionId{1}});
+    QCOMPARE(registry.silent(2000), std::vector{SessionId{1}}); // until it is heard or removed
     registry.touch(SessionId{1}, 3000, wall);
-    QCOMPARE(registry.silentSince(1999).size(), size_t(0));
-    QCOMPARE(registry.silentSince(2000), std::vector{SessionId{2}});
+    QCOMPARE(registry.silent(2999).size(), size_t(0));
+    QCOMPARE(registry.silent(3000), std::vector{SessionId{2}});
     registry.remove(SessionId{2});
-    QCOMPARE(registry.silentSince(2999).size(), size_t(0));
+    QCOMPARE(registry.silent(3999).size(), size_t(0));
     registry.add(record(3, u"c"_s, 2500)); // older than the last look
-    QCOMPARE(registry.silentSince(2600), std::vector{SessionId{3}});
+    QCOMPARE(registry.silent(3600), std::vector{SessionId{3}});
     registry.remove(SessionId{3});
-    QCOMPARE(registry.silentSince(3000), std::vector{SessionId{1}});
+    QCOMPARE(registry.silent(4000), std::vector{SessionId{1}});
 }
 
 void TestClientRegistry::visitsInOrderOfClientId()

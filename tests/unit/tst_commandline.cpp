@@ -238,6 +238,8 @@ void TestCommandLine::refusesBadClientOptions_data()
     QTest::newRow("health time-out") << http(u"--health-timeout"_s, u"0"_s) << u"--health-timeout"_s;
     QTest::newRow("rise") << http(u"--health-rise"_s, u"0"_s) << u"--health-rise"_s;
     QTest::newRow("fall") << http(u"--health-fall"_s, u"101"_s) << u"--health-fall"_s;
+    QTest::newRow("long interval") << QStringList{u"--heartbeat-interval"_s, u"301"_s}
+                                   << u"--heartbeat-interval"_s;
 }
 
 void TestCommandLine::refusesBadClientOptions()
