@@ -10,6 +10,7 @@ foreach(name IN ITEMS
     tst_e2e_edge
     tst_e2e_health
     tst_e2e_drain
+    tst_e2e_deadlinks
     tst_e2e_limits
     tst_e2e_original
     tst_e2e_restart
