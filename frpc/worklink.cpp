@@ -36,9 +36,12 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
         return link->lose();
     }
     link->m_server = std::move(*fd);
-    net::prepareStream(link->m_server.get());
-    link->m_deadlineMs = loop.nowMs() + dialTimeoutMs;
-    loop.setTicking(link, true);
+    net::prepareLocalStream(link->m_server.get());
+    if (!link->introduce()) { // else the server is as near as this machine, and the connection is there
+                              // already
+        link->m_deadlineMs = loop.nowMs() + dialTimeoutMs;
+        loop.setTicking(link, true);
+    }
     if (!loop.watch(link, serverSide, link->m_server.get()))
         link->lose();
 }
@@ -94,8 +97,11 @@ void WorkLink::end()
 
 void WorkLink::onIo(int side, IoEvents events)
 {
-    if (m_state == State::Relaying)
+    if (m_state == State::Relaying) {
+        if (side == serviceSide && events.readable)
+            loop().cancelLull(this); // the service's first word takes ProxyConnReady along
         return relayIo(side, events);
+    }
     remember(side, events);
     if (side == serviceSide) {
         if (m_state == State::Reaching && events.writable)
@@ -137,16 +143,23 @@ bool WorkLink::wantsWrite(int side) const
     return side == serverSide ? m_state == State::Dialling : m_state == State::Reaching;
 }
 
+/// False if that does not work, or not yet.
+bool WorkLink::introduce()
+{
+    if (!net::sendWhole(m_server.get(), m_share->introduction))
+        return false;
+    m_state = State::Waiting;
+    return true;
+}
+
 void WorkLink::onDialled()
 {
-    loop().setTicking(this, false);
     const Result<void> connected = net::connectResult(m_server.get());
-    if (!connected || !net::sendWhole(m_server.get(), m_share->introduction)) {
-        qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:"
-                                      << (connected ? u"the connection broke"_s : connected.error().detail);
-        return lose();
-    }
-    m_state = State::Waiting;
+    if (connected && introduce())
+        return loop().setTicking(this, false);
+    qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:"
+                                  << (connected ? u"the connection broke"_s : connected.error().detail);
+    lose();
 }
 
 void WorkLink::onServerReadable()
@@ -223,13 +236,29 @@ void WorkLink::onServiceWritable()
     if (!connected)
         return failService(connected.error().detail);
     static const QByteArray readyFrame = proto::encodeFrame(proto::ProxyConnReady{});
-    // Said before a single byte is passed on: the server relies on it.
-    if (!net::sendWhole(m_server.get(), readyFrame))
+    // Said before a single byte is passed on: the server relies on it. Handing it to the kernel says it, also
+    // if this process ends now. It may travel with the service's answer, if that comes while there are others
+    // to serve.
+    if (!net::sendWithNext(m_server.get(), readyFrame))
         return end();
+    loop().callAtLull(this);
     loop().setTicking(this, false);
     m_state = State::Relaying;
     startRelay({std::move(m_server), std::move(m_service), std::exchange(m_received, {}), m_share->meter});
     runRelay();
+}
+
+void WorkLink::onLull()
+{
+    net::sendHeldBack(relayFd(serverSide));
+}
+
+/// Sooner or later, about once a second for some of the connections: most of them are over by then.
+void WorkLink::onInspection(const SilenceLimits &limits)
+{
+    if (m_state != State::Ended && !std::exchange(m_keptAlive, true))
+        net::keepAlive(isRelaying() ? relayFd(serverSide) : m_server.get());
+    RelayHandler::onInspection(limits);
 }
 
 void WorkLink::failService(const QString &reason)

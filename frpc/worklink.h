@@ -57,6 +57,8 @@ public:
 
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
+    void onLull() override;
+    void onInspection(const SilenceLimits &limits) override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
 
@@ -65,6 +67,7 @@ private:
     static constexpr int serverSide = 0;
     static constexpr int serviceSide = 1;
 
+    bool introduce();
     void onDialled();
     void onServerReadable();
     void onStartFrame(qsizetype frameSize);
@@ -85,6 +88,7 @@ private:
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;
     bool m_counted = true; ///< in m_share->ready
+    bool m_keptAlive = false; ///< by the kernel
 };
 
 } // namespace frpx::client

@@ -141,6 +141,11 @@ UniqueFd acceptFrom(int fd)
 void prepareStream(int fd)
 {
     prepareLocalStream(fd);
+    keepAlive(fd);
+}
+
+void keepAlive(int fd)
+{
     setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 #ifdef TCP_KEEPIDLE
     setOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
@@ -238,6 +243,25 @@ bool isQuiet(int fd)
 {
     char byte = 0;
     return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+bool sendWithNext(int fd, QByteArrayView bytes)
+{
+#ifdef Q_OS_LINUX
+    return ::send(fd, bytes.data(), static_cast<size_t>(bytes.size()), MSG_NOSIGNAL | MSG_MORE)
+        == bytes.size();
+#else
+    return sendWhole(fd, bytes);
+#endif
+}
+
+void sendHeldBack(int fd)
+{
+#ifdef Q_OS_LINUX
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1); // setting it, also again, sends what is pending
+#else
+    Q_UNUSED(fd)
+#endif
 }
 
 bool sendWhole(int fd, QByteArrayView bytes)

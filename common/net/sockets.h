@@ -36,6 +36,9 @@ UniqueFd acceptFrom(int fd);
 /// socket.
 void prepareStream(int fd);
 
+/// The keep-alive of prepareStream() alone: four calls, of use only to a connection that lasts.
+void keepAlive(int fd);
+
 /// As prepareStream(), without the keep-alive: the peer is on this machine or next to it.
 void prepareLocalStream(int fd);
 
@@ -70,6 +73,12 @@ Result<void> connectResult(int fd);
 
 /// Is the connection still whole, with nothing to read? False also when the peer has sent something.
 bool isQuiet(int fd);
+
+/// Hands all of \a bytes to the kernel, which may keep them for up to 0.2 s so that they go out with what is
+/// sent next (Linux; elsewhere they go out at once); sendHeldBack() ends its waiting. Results as sendWhole().
+bool sendWithNext(int fd, QByteArrayView bytes);
+/// Lets go what sendWithNext() has left behind.
+void sendHeldBack(int fd);
 
 /// Sends all of \a bytes at once. A fresh connection's empty send buffer always takes a small frame; false
 /// means that the connection is broken.

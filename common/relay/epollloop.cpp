@@ -89,9 +89,11 @@ void EpollLoop::loop()
     std::array<epoll_event, maxEventsPerWake> events;
     BatchScheduling scheduling;
     while (!m_stopping) {
-        const int timeout = hasQueue() ? 0 : hasTicking() ? tickMs : -1;
+        const int timeout = hasQueue() || awaitsLull() ? 0 : hasTicking() ? tickMs : -1;
         const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeout);
         scheduling.onWake();
+        if (count == 0 && awaitsLull())
+            callLull();
         for (int i = 0; i < count; ++i) {
             const epoll_event &event = events[size_t(i)];
             if (event.data.u64 != 0) {

@@ -13,6 +13,7 @@ namespace frpx {
 namespace {
 
 constexpr size_t inspectedAtOnce = 512; // about a millisecond
+constexpr qint64 longestWithoutLullMs = 4;
 
 } // namespace
 
@@ -61,6 +62,7 @@ void IoLoop::finish(IoHandler *handler)
     Q_ASSERT(!isFinished(handler));
     forget(handler);
     setTicking(handler, false);
+    cancelLull(handler);
     const size_t hole = handler->m_index;
     std::swap(m_handlers[hole], m_handlers.back());
     m_handlers[hole]->m_index = hole;
@@ -75,6 +77,29 @@ void IoLoop::requeue(IoHandler *handler)
         return;
     handler->m_queued = true;
     m_queue.push_back(handler);
+}
+
+void IoLoop::callAtLull(IoHandler *handler)
+{
+    if (std::exchange(handler->m_awaitsLull, true))
+        return;
+    if (m_awaitingLull.empty())
+        m_lullDueMs = coarseMs() + longestWithoutLullMs;
+    m_awaitingLull.push_back(handler);
+}
+
+void IoLoop::cancelLull(IoHandler *handler)
+{
+    if (std::exchange(handler->m_awaitsLull, false))
+        std::erase(m_awaitingLull, handler);
+}
+
+void IoLoop::callLull()
+{
+    for (IoHandler *handler : std::exchange(m_awaitingLull, {})) { // it may end its handler, not another one
+        handler->m_awaitsLull = false;
+        handler->onLull();
+    }
 }
 
 void IoLoop::setTicking(IoHandler *handler, bool on)
@@ -134,6 +159,8 @@ void IoLoop::endRound()
         if (!isFinished(handler))
             handler->onTurn();
     }
+    if (!m_awaitingLull.empty() && coarseMs() >= m_lullDueMs)
+        callLull();
     m_graveyard.clear();
     m_nowMs = 0;
 }
@@ -141,6 +168,7 @@ void IoLoop::endRound()
 void IoLoop::destroyHandlers()
 {
     m_queue.clear();
+    m_awaitingLull.clear();
     m_ticking.clear();
     m_graveyard.clear();
     m_handlers.clear();

@@ -41,6 +41,8 @@ public:
     virtual void onIo(int side, IoEvents events) = 0;
     /// After IoLoop::requeue(): everybody else has had a turn.
     virtual void onTurn() { }
+    /// After IoLoop::callAtLull(): there is nothing else to do, or there has been too much for a while.
+    virtual void onLull() { }
     /// About four times a second while IoLoop::setTicking() is on. For deadlines.
     virtual void onTick(qint64 nowMs) { Q_UNUSED(nowMs) }
     /// Now and then while IoLoop::inspect() is called: whose peer has silently gone?
@@ -59,6 +61,7 @@ private:
     size_t m_index = nowhere; ///< in IoLoop::m_handlers
     size_t m_tickIndex = nowhere; ///< in IoLoop::m_ticking
     bool m_queued = false; ///< in IoLoop::m_queue
+    bool m_awaitsLull = false; ///< in IoLoop::m_awaitingLull
 };
 
 /// One thread that runs IoHandlers: on Linux on an edge-triggered epoll descriptor, elsewhere (and with
@@ -101,6 +104,11 @@ public:
     /// Calls onTurn() of \a handler after this round of events.
     void requeue(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);
+    /// Calls onLull() of \a handler once, when the loop would wait otherwise; after a few milliseconds in any
+    /// case. For what is cheaper together with something that is likely to come at once.
+    void callAtLull(IoHandler *handler);
+    /// Takes callAtLull() back.
+    void cancelLull(IoHandler *handler);
     /// Calls onInspection() of the next few hundred handlers, so that it never takes long.
     void inspect(const SilenceLimits &limits);
 
@@ -142,6 +150,8 @@ protected:
     void endRound();
     void destroyHandlers();
     bool hasQueue() const { return !m_queue.empty(); }
+    bool awaitsLull() const { return !m_awaitingLull.empty(); }
+    void callLull();
     bool hasTicking() const { return !m_ticking.empty(); }
 
 private:
@@ -149,6 +159,8 @@ private:
     std::vector<std::unique_ptr<IoHandler>> m_handlers;
     std::vector<IoHandler *> m_ticking;
     std::vector<IoHandler *> m_queue;
+    std::vector<IoHandler *> m_awaitingLull; ///< few: those of the last milliseconds
+    qint64 m_lullDueMs = 0; ///< on the coarse clock: no later
     std::vector<std::unique_ptr<IoHandler>> m_graveyard;
     qint64 m_nowMs = 0; ///< 0: not asked for in this round
     qint64 m_lastTickMs = 0; ///< on the coarse clock

@@ -99,6 +99,7 @@ void PortableLoop::wake()
 void PortableLoop::round()
 {
     m_roundScheduled = false;
+    callLull(); // whether there is something else to do is the event dispatcher's secret
     endRound();
     if (hasQueue())
         scheduleRound();

@@ -39,6 +39,8 @@ public:
 protected:
     IoLoop &loop() const { return m_loop; }
     bool isRelaying() const { return m_relay.has_value(); }
+    /// While relaying.
+    int relayFd(int side) const { return m_relay->fd(relaySide(side)); }
     /// The descriptors of \a job are watched already (sides 0 and 1).
     Relay &startRelay(RelayJob job);
     void relayIo(int side, IoEvents events);

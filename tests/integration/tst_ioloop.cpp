@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/relay/ioloop.h"
+
+#include <QTest>
+
+#include <future>
+
+using namespace frpx;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Counts
+{
+    std::atomic<int> lulls = 0;
+    std::atomic<int> turns = 0;
+};
+
+/// Counts its calls; as long as it is busy it wants a turn in every round.
+class Counter : public IoHandler
+{
+public:
+    Counter(IoLoop &loop, Counts &counts)
+        : m_loop(loop)
+        , m_counts(counts)
+    { }
+
+    void setBusy(bool busy)
+    {
+        m_busy = busy;
+        if (busy)
+            m_loop.requeue(this);
+    }
+    void onIo(int side, IoEvents events) override
+    {
+        Q_UNUSED(side)
+        Q_UNUSED(events)
+    }
+    void onTurn() override
+    {
+        ++m_counts.turns;
+        if (m_busy)
+            m_loop.requeue(this);
+    }
+    void onLull() override { ++m_counts.lulls; }
+    bool wantsRead(int side) const override { return side < 0; }
+    bool wantsWrite(int side) const override { return side < 0; }
+    bool wantsError(int side) const override { return side < 0; }
+
+private:
+    IoLoop &m_loop;
+    Counts &m_counts;
+    bool m_busy = false;
+};
+
+/// Runs \a task in \a loop and waits until it has run.
+template <typename Task>
+void runIn(IoLoop &loop, Task task)
+{
+    std::promise<void> done;
+    loop.post([&done, &task](IoLoop &there) {
+        task(there);
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+} // namespace
+
+class TestIoLoop : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+
+    void callsAtTheNextLullOnce_data() { backends(); }
+    void callsAtTheNextLullOnce();
+    void callsWhenItIsBusyForTooLong_data() { backends(); }
+    void callsWhenItIsBusyForTooLong();
+    void callsNobodyWhoHasTakenItBackOrEnded_data() { backends(); }
+    void callsNobodyWhoHasTakenItBackOrEnded();
+
+private:
+    static void backends();
+    Counter *add();
+
+    std::unique_ptr<IoLoop> m_loop;
+    Counts m_counts;
+};
+
+void TestIoLoop::backends()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::newRow("native") << QByteArray();
+    QTest::newRow("portable") << "portable"_ba;
+}
+
+void TestIoLoop::init()
+{
+    QFETCH(const QByteArray, backend);
+    qputenv("FRPX_RELAY", backend);
+    m_loop = IoLoop::create();
+    qunsetenv("FRPX_RELAY");
+    m_counts.lulls = 0;
+    m_counts.turns = 0;
+}
+
+void TestIoLoop::cleanup()
+{
+    m_loop.reset();
+}
+
+Counter *TestIoLoop::add()
+{
+    Counter *counter = nullptr;
+    runIn(*m_loop, [&](IoLoop &loop) {
+        auto owned = std::make_unique<Counter>(loop, m_counts);
+        counter = owned.get();
+        loop.adopt(std::move(owned));
+    });
+    return counter;
+}
+
+void TestIoLoop::callsAtTheNextLullOnce()
+{
+    Counter *counter = add();
+    for (int times = 1; times <= 3; ++times) {
+        runIn(*m_loop, [counter](IoLoop &loop) {
+            loop.callAtLull(counter);
+            loop.callAtLull(counter);
+        });
+        QTRY_COMPARE(m_counts.lulls.load(), times);
+    }
+    runIn(*m_loop, [](IoLoop &) {});
+    QCOMPARE(m_counts.lulls.load(), 3);
+}
+
+void TestIoLoop::callsWhenItIsBusyForTooLong()
+{
+    Counter *busy = add();
+    Counter *waiting = add();
+    runIn(*m_loop, [busy, waiting](IoLoop &loop) {
+        busy->setBusy(true);
+        loop.callAtLull(waiting);
+    });
+    QTRY_COMPARE(m_counts.lulls.load(), 1);
+    const int turns = m_counts.turns;
+    QTRY_VERIFY(m_counts.turns > turns); // it is busy all the same
+    runIn(*m_loop, [busy](IoLoop &) { busy->setBusy(false); });
+}
+
+void TestIoLoop::callsNobodyWhoHasTakenItBackOrEnded()
+{
+    Counter *first = add();
+    Counter *second = add();
+    Counter *third = add();
+    runIn(*m_loop, [first, second, third](IoLoop &loop) {
+        for (Counter *counter : {first, second, third})
+            loop.callAtLull(counter);
+        loop.cancelLull(first);
+        loop.finish(second);
+    });
+    QTRY_COMPARE(m_counts.lulls.load(), 1);
+    runIn(*m_loop, [](IoLoop &) {});
+    QCOMPARE(m_counts.lulls.load(), 1);
+}
+
+QTEST_GUILESS_MAIN(TestIoLoop)
+#include "tst_ioloop.moc"
