@@ -63,6 +63,7 @@ void IoLoop::finish(IoHandler *handler)
     forget(handler);
     setTicking(handler, false);
     cancelLull(handler);
+    resumeAt(handler, 0);
     const size_t hole = handler->m_index;
     std::swap(m_handlers[hole], m_handlers.back());
     m_handlers[hole]->m_index = hole;
@@ -131,6 +132,24 @@ void IoLoop::inspect(const SilenceLimits &limits)
     }
 }
 
+void IoLoop::resumeAt(IoHandler *handler, qint64 atMs)
+{
+    if (atMs == handler->m_resumeAtMs)
+        return;
+    if (handler->m_resumeAtMs != 0)
+        m_resting.erase({handler->m_resumeAtMs, handler});
+    handler->m_resumeAtMs = atMs;
+    if (atMs != 0)
+        m_resting.emplace(atMs, handler);
+}
+
+int IoLoop::msToResume() const
+{
+    if (m_resting.empty())
+        return -1;
+    return static_cast<int>(std::clamp(m_resting.begin()->first - steadyMs(), qint64(0), qint64(tickMs)));
+}
+
 qint64 IoLoop::nowMs()
 {
     if (m_nowMs == 0)
@@ -152,6 +171,18 @@ void IoLoop::endRound()
             }
         }
     }
+    if (!m_resting.empty()) {
+        // Each once a round: who is to be resumed again is so in the next one.
+        const auto due = m_resting.lower_bound({nowMs() + 1, nullptr});
+        const std::vector<std::pair<qint64, IoHandler *>> resumed(m_resting.begin(), due);
+        m_resting.erase(m_resting.begin(), due);
+        for (const auto &[atMs, handler] : resumed)
+            handler->m_resumeAtMs = 0;
+        for (const auto &[atMs, handler] : resumed) {
+            if (!isFinished(handler))
+                handler->onTurn();
+        }
+    }
     // Those that used up their budget come after everybody with news has had a turn. Right before the
     // burials: nothing may stay in the queue that is buried.
     for (IoHandler *handler : std::exchange(m_queue, {})) {
@@ -170,6 +201,7 @@ void IoLoop::destroyHandlers()
     m_queue.clear();
     m_awaitingLull.clear();
     m_ticking.clear();
+    m_resting.clear();
     m_graveyard.clear();
     m_handlers.clear();
     std::vector<std::unique_ptr<Task>> unrun;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace frpx {
@@ -39,7 +40,7 @@ public:
     IoHandler &operator=(const IoHandler &) = delete;
 
     virtual void onIo(int side, IoEvents events) = 0;
-    /// After IoLoop::requeue(): everybody else has had a turn.
+    /// After IoLoop::requeue(): everybody else has had a turn. After IoLoop::resumeAt(): it is time.
     virtual void onTurn() { }
     /// After IoLoop::callAtLull(): there is nothing else to do, or there has been too much for a while.
     virtual void onLull() { }
@@ -62,6 +63,7 @@ private:
     size_t m_tickIndex = nowhere; ///< in IoLoop::m_ticking
     bool m_queued = false; ///< in IoLoop::m_queue
     bool m_awaitsLull = false; ///< in IoLoop::m_awaitingLull
+    qint64 m_resumeAtMs = 0; ///< its key in IoLoop::m_resting; 0: not there
 };
 
 /// One thread that runs IoHandlers: on Linux on an edge-triggered epoll descriptor, elsewhere (and with
@@ -111,6 +113,10 @@ public:
     void cancelLull(IoHandler *handler);
     /// Calls onInspection() of the next few hundred handlers, so that it never takes long.
     void inspect(const SilenceLimits &limits);
+    /// Calls onTurn() of \a handler once, in the first round at or after \a atMs of steadyMs(); 0: not any
+    /// more. Replaces what was said before. For sleeps of milliseconds that somebody counts on; deadlines are
+    /// for setTicking().
+    void resumeAt(IoHandler *handler, qint64 atMs);
 
     /// The handlers that have not ended: relays, and what may become one.
     size_t handlerCount() const { return m_handlers.size(); }
@@ -153,6 +159,8 @@ protected:
     bool awaitsLull() const { return !m_awaitingLull.empty(); }
     void callLull();
     bool hasTicking() const { return !m_ticking.empty(); }
+    /// Milliseconds until the next resumeAt() is due; -1: there is none. Asks the clock only if there is one.
+    int msToResume() const;
 
 private:
     RelayScratch m_scratch;
@@ -161,6 +169,7 @@ private:
     std::vector<IoHandler *> m_queue;
     std::vector<IoHandler *> m_awaitingLull; ///< few: those of the last milliseconds
     qint64 m_lullDueMs = 0; ///< on the coarse clock: no later
+    std::set<std::pair<qint64, IoHandler *>> m_resting; ///< by when they are to be resumed
     std::vector<std::unique_ptr<IoHandler>> m_graveyard;
     qint64 m_nowMs = 0; ///< 0: not asked for in this round
     qint64 m_lastTickMs = 0; ///< on the coarse clock

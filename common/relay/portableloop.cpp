@@ -50,6 +50,7 @@ private:
     /// Lives in m_thread; target of queued calls. It outlives the thread, because tasks may still be posted.
     std::unique_ptr<QObject> m_context;
     std::unique_ptr<QTimer> m_ticks; ///< likewise, but ends with it
+    std::unique_ptr<QTimer> m_resumes; ///< likewise
     std::unordered_map<IoHandler *, Watches> m_watches;
     bool m_roundScheduled = false;
 };
@@ -60,6 +61,7 @@ PortableLoop::PortableLoop()
     m_context->moveToThread(&m_thread);
     QObject::connect(&m_thread, &QThread::finished, m_context.get(), [this] {
         m_ticks.reset();
+        m_resumes.reset();
         m_watches.clear(); // before the descriptors they watch
         destroyHandlers();
     });
@@ -70,6 +72,10 @@ PortableLoop::PortableLoop()
             m_ticks = std::make_unique<QTimer>();
             QObject::connect(m_ticks.get(), &QTimer::timeout, m_context.get(), [this] { round(); });
             m_ticks->start(tickMs);
+            m_resumes = std::make_unique<QTimer>();
+            m_resumes->setSingleShot(true);
+            m_resumes->setTimerType(Qt::PreciseTimer);
+            QObject::connect(m_resumes.get(), &QTimer::timeout, m_context.get(), [this] { round(); });
         },
         Qt::QueuedConnection);
 }
@@ -103,6 +109,8 @@ void PortableLoop::round()
     endRound();
     if (hasQueue())
         scheduleRound();
+    else if (const int resume = msToResume(); resume >= 0)
+        m_resumes->start(resume);
     for (const auto &[handler, watches] : m_watches)
         refresh(handler);
 }

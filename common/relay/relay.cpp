@@ -5,9 +5,11 @@
 
 #include "common/net/sockets.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace frpx {
@@ -19,7 +21,8 @@ namespace {
 constexpr qint64 budgetPerTurn = qint64(256) * 1024;
 constexpr quint8 fullReadsBeforeSplice = 2;
 constexpr quint8 thinSplicesBeforeCopy = 8;
-constexpr ssize_t thinSplice = ssize_t(16) * 1024;
+constexpr size_t thinSplice = size_t(16) * 1024;
+constexpr size_t mostAtOnce = size_t(1024) * 1024; ///< more than a pipe or the buffer takes
 
 #ifdef MSG_NOSIGNAL
 constexpr int sendFlags = MSG_NOSIGNAL;
@@ -32,12 +35,20 @@ bool wouldBlock()
     return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
+/// Without taking the error.
+bool isInError(int fd)
+{
+    pollfd watched{fd, 0, 0};
+    return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0;
+}
+
 } // namespace
 
 Relay::Relay(RelayJob job, RelayScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
     , m_meter(std::move(job.meter))
+    , m_limit(std::move(job.limit))
 {
     end(Side::User).fd = std::move(job.user);
     end(Side::Service).fd = std::move(job.service);
@@ -49,6 +60,12 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
         flowFrom(Side::User).bytes = &m_meter->bytesToService;
         flowFrom(Side::Service).bytes = &m_meter->bytesToUser;
     }
+    if (m_limit) {
+        flowFrom(Side::User).tokens = &m_limit->toService;
+        flowFrom(Side::Service).tokens = &m_limit->toUser;
+        for (const Flow &flow : m_flows)
+            flow.tokens->charge(flow.rest.size());
+    }
 }
 
 Relay::~Relay()
@@ -56,6 +73,8 @@ Relay::~Relay()
     for (Flow &flow : m_flows) {
         if (flow.pipe)
             m_scratch.pipes.forget();
+        if (flow.tokens)
+            flow.tokens->leave(flow.turn);
     }
     if (m_reset) {
         for (const End &e : m_ends)
@@ -65,11 +84,11 @@ Relay::~Relay()
         m_meter->lessen(m_meter->open);
 }
 
-Relay::Outcome Relay::run()
+Relay::Outcome Relay::run(qint64 nowMs)
 {
     m_budget = budgetPerTurn;
-    const bool moreUp = runFlow(flowFrom(Side::User), end(Side::User), end(Side::Service));
-    const bool moreDown = runFlow(flowFrom(Side::Service), end(Side::Service), end(Side::User));
+    const bool moreUp = runFlow(flowFrom(Side::User), end(Side::User), end(Side::Service), nowMs);
+    const bool moreDown = runFlow(flowFrom(Side::Service), end(Side::Service), end(Side::User), nowMs);
     if (m_flows[0].ended && m_flows[1].ended)
         return Outcome::Ended;
     // A side that broke after its own stream had ended shows up in no read; if there is nothing to write to
@@ -82,6 +101,11 @@ Relay::Outcome Relay::run()
             return Outcome::Ended;
         }
     }
+    // Nor is a user who broke off while his bytes waited for tokens to hold the relay until they have gone.
+    if (end(Side::User).broken && flowFrom(Side::User).turn.isQueued()) {
+        m_reset = true;
+        return Outcome::Ended;
+    }
     return moreUp || moreDown ? Outcome::MoreToDo : Outcome::Waiting;
 }
 
@@ -92,10 +116,20 @@ bool Relay::hasLostPeer(const SilenceLimits &limits)
     return m_reset;
 }
 
+qint64 Relay::resumeAtMs() const
+{
+    qint64 earliest = 0;
+    for (const Flow &flow : m_flows) {
+        if (flow.turn.isQueued() && (earliest == 0 || flow.turn.askAgainMs() < earliest))
+            earliest = flow.turn.askAgainMs();
+    }
+    return earliest;
+}
+
 bool Relay::wantsRead(Side side) const
 {
     const Flow &flow = flowFrom(side);
-    return !flow.sourceEnded && !flow.ended && !flow.holdsData();
+    return !flow.sourceEnded && !flow.ended && !flow.holdsData() && !flow.turn.isQueued();
 }
 
 bool Relay::wantsWrite(Side side) const
@@ -105,7 +139,7 @@ bool Relay::wantsWrite(Side side) const
 }
 
 /// \return true if only the budget stopped it.
-bool Relay::runFlow(Flow &flow, End &from, End &to)
+bool Relay::runFlow(Flow &flow, End &from, End &to, qint64 nowMs)
 {
     while (!flow.ended) {
         if (flow.holdsData()) {
@@ -132,12 +166,56 @@ bool Relay::runFlow(Flow &flow, End &from, End &to)
         }
         if (m_budget <= 0)
             return true;
-        if (flow.splicing)
-            takeBySplice(flow, from, to);
-        else
-            takeByCopy(flow, from, to);
+        size_t most = mostAtOnce;
+        if (flow.tokens) {
+            most = takeTokens(flow, from, nowMs);
+            if (most == 0 && (flow.turn.isQueued() || !from.readable)) {
+                returnPipe(flow);
+                return false;
+            }
+            if (most == 0)
+                continue; // it ended while it rested
+        }
+        const size_t taken =
+            flow.splicing ? takeBySplice(flow, from, to, most) : takeByCopy(flow, from, to, most);
+        if (flow.tokens && taken < most)
+            flow.tokens->giveBack(static_cast<qint64>(most - taken));
     }
     return false;
+}
+
+/// \return the bytes that may be read now; 0: none, or it came out that there are none.
+size_t Relay::takeTokens(Flow &flow, End &from, qint64 nowMs)
+{
+    const bool rested = flow.turn.isQueued();
+    if (rested && nowMs < flow.turn.askAgainMs())
+        return 0; // the news was of something else
+    const size_t want = flow.splicing ? mostAtOnce : m_scratch.buffer.size();
+    const qint64 granted = flow.tokens->take(flow.turn, static_cast<qint64>(want), nowMs);
+    if (granted == 0 && rested)
+        lookAtResting(flow, from);
+    return static_cast<size_t>(granted);
+}
+
+/// Not reading, nobody would notice that the source has gone, and the turn may be far away. An orderly end
+/// behind bytes that are still to be carried has to wait for them; everything else is found here.
+void Relay::lookAtResting(Flow &flow, End &from)
+{
+    if (&from == &end(Side::User) && isInError(from.fd.get())) {
+        from.broken = true; // run() ends it
+        return;
+    }
+    char next = 0;
+    const ssize_t seen = ::recv(from.fd.get(), &next, 1, MSG_PEEK);
+    if (seen > 0 || (seen < 0 && errno == EINTR))
+        return;
+    flow.tokens->leave(flow.turn);
+    if (seen == 0)
+        flow.sourceEnded = true;
+    else if (wouldBlock())
+        from.readable = false;
+    else
+        breakSource(from);
 }
 
 void Relay::flush(Flow &flow, End &to)
@@ -172,37 +250,42 @@ void Relay::flush(Flow &flow, End &to)
     }
 }
 
-void Relay::takeByCopy(Flow &flow, End &from, End &to)
+/// \return the bytes read, at most \a most.
+size_t Relay::takeByCopy(Flow &flow, End &from, End &to, size_t most)
 {
     std::vector<char> &buffer = m_scratch.buffer;
-    const ssize_t got = ::recv(from.fd.get(), buffer.data(), buffer.size(), 0);
+    const size_t room = std::min(buffer.size(), most);
+    const ssize_t got = ::recv(from.fd.get(), buffer.data(), room, 0);
     if (got < 0) {
         if (wouldBlock())
             from.readable = false;
         else if (errno != EINTR)
             breakSource(from);
-        return;
+        return 0;
     }
     if (got == 0) {
         flow.sourceEnded = true;
-        return;
+        return 0;
     }
+    const auto taken = static_cast<size_t>(got);
     m_budget -= got;
-    if (static_cast<size_t>(got) < buffer.size()) {
+    if (taken < room) {
         // A short read means that the socket is drained: spare the call that would only say so.
         from.readable = !from.shortReadsDrain;
         flow.fullReads = 0;
-    } else if (flow.fullReads < fullReadsBeforeSplice) {
+    } else if (flow.fullReads < fullReadsBeforeSplice && room >= thinSplice) {
         ++flow.fullReads;
     }
 
     // Straight on from the shared buffer; what does not fit is kept.
     ssize_t sent = 0;
     if (to.writable) {
-        sent = ::send(to.fd.get(), buffer.data(), static_cast<size_t>(got), sendFlags);
+        sent = ::send(to.fd.get(), buffer.data(), taken, sendFlags);
         if (sent < 0) {
-            if (!wouldBlock() && errno != EINTR)
-                return breakTarget(flow, to);
+            if (!wouldBlock() && errno != EINTR) {
+                breakTarget(flow, to);
+                return taken;
+            }
             to.writable = errno == EINTR;
             sent = 0;
         }
@@ -219,37 +302,42 @@ void Relay::takeByCopy(Flow &flow, End &from, End &to)
         flow.thinSplices = 0;
         flow.fullReads = 0;
     }
+    return taken;
 }
 
-void Relay::takeBySplice(Flow &flow, End &from, End &to)
+/// As takeByCopy().
+size_t Relay::takeBySplice(Flow &flow, End &from, End &to, size_t most)
 {
 #ifdef Q_OS_LINUX
     if (!flow.pipe)
         flow.pipe = m_scratch.pipes.take();
     if (!flow.pipe) {
         flow.splicing = false;
-        return;
+        return 0;
     }
-    const ssize_t got = ::splice(from.fd.get(), nullptr, flow.pipe.in.get(), nullptr, flow.pipe.capacity,
-        SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    const ssize_t got = ::splice(from.fd.get(), nullptr, flow.pipe.in.get(), nullptr,
+        std::min(flow.pipe.capacity, most), SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     // splice() stops for ever in front of urgent data, with the words for "no more now" or even "the end":
     // only a read knows.
     if (got == 0 || (got < 0 && wouldBlock()))
-        return takeByCopy(flow, from, to);
+        return takeByCopy(flow, from, to, most);
     if (got < 0) {
         if (errno != EINTR)
             breakSource(from);
-        return;
+        return 0;
     }
     m_budget -= got;
     flow.inPipe = static_cast<size_t>(got);
-    flow.thinSplices = got < thinSplice ? quint8(flow.thinSplices + 1) : quint8(0);
+    flow.thinSplices = flow.inPipe < thinSplice ? quint8(flow.thinSplices + 1) : quint8(0);
     if (flow.thinSplices >= thinSplicesBeforeCopy)
         flow.splicing = false; // the pipe goes back once it is empty
+    return flow.inPipe;
 #else
     Q_UNUSED(from)
     Q_UNUSED(to)
+    Q_UNUSED(most)
     flow.splicing = false;
+    return 0;
 #endif
 }
 

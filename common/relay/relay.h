@@ -32,8 +32,8 @@ struct SilenceLimits
 /// run(). Rules: read only what the other side can take (back-pressure is the kernel's); an end of stream is
 /// passed on after the last byte, the other way stays open (half-close); a broken side is passed on as a
 /// reset, so that cut-off data is not taken for whole. Small messages are copied through the scratch buffer;
-/// a way that keeps filling it moves to splice() until the bulk is over (docs/adr/0002). Not thread-safe: one
-/// worker owns it.
+/// a way that keeps filling it moves to splice() until the bulk is over (docs/adr/0002). With a RateLimit it
+/// reads only what it has got tokens for, and rests in between. Not thread-safe: one worker owns it.
 class Relay
 {
 public:
@@ -69,7 +69,12 @@ public:
         end(side).broken = true;
     }
 
-    Outcome run();
+    /// \a nowMs matters only if isLimited().
+    Outcome run(qint64 nowMs);
+
+    bool isLimited() const { return m_limit != nullptr; }
+    /// After Waiting: when to call run() again without news, because tokens may be there; 0: no need.
+    qint64 resumeAtMs() const;
 
     /// True if a peer has fallen silent while data is on its way to it: destroy the relay. TCP itself would
     /// go on trying for a quarter of an hour.
@@ -105,6 +110,8 @@ private:
         bool sourceEnded = false;
         bool ended = false; ///< the end has been passed on, or the way is broken
         std::atomic<quint64> *bytes = nullptr;
+        TokenBucket *tokens = nullptr; ///< null: no limit
+        TokenBucket::Turn turn; ///< queued while it rests for want of tokens
 
         bool holdsData() const { return !rest.isEmpty() || inPipe > 0; }
     };
@@ -114,10 +121,12 @@ private:
     Flow &flowFrom(Side side) { return m_flows[static_cast<size_t>(side)]; }
     const Flow &flowFrom(Side side) const { return m_flows[static_cast<size_t>(side)]; }
 
-    bool runFlow(Flow &flow, End &from, End &to);
+    bool runFlow(Flow &flow, End &from, End &to, qint64 nowMs);
+    size_t takeTokens(Flow &flow, End &from, qint64 nowMs);
+    void lookAtResting(Flow &flow, End &from);
     void flush(Flow &flow, End &to);
-    void takeByCopy(Flow &flow, End &from, End &to);
-    void takeBySplice(Flow &flow, End &from, End &to);
+    size_t takeByCopy(Flow &flow, End &from, End &to, size_t most);
+    size_t takeBySplice(Flow &flow, End &from, End &to, size_t most);
     void breakSource(const End &from);
     void breakTarget(Flow &flow, End &to);
     void returnPipe(Flow &flow);
@@ -127,6 +136,7 @@ private:
     std::array<End, 2> m_ends;
     std::array<Flow, 2> m_flows; ///< by the side the bytes come from
     std::shared_ptr<RelayMeter> m_meter;
+    std::shared_ptr<RateLimit> m_limit;
     qint64 m_budget = 0;
     bool m_reset = false; ///< a side broke: tell the other one
 };

@@ -80,8 +80,11 @@ void RelayHandler::onInspection(const SilenceLimits &limits)
 
 void RelayHandler::runRelay()
 {
-    switch (m_relay->run()) {
+    const bool limited = m_relay->isLimited();
+    switch (m_relay->run(limited ? m_loop.nowMs() : 0)) {
     case Relay::Outcome::Waiting:
+        if (limited)
+            m_loop.resumeAt(this, m_relay->resumeAtMs());
         break;
     case Relay::Outcome::MoreToDo:
         m_loop.requeue(this);

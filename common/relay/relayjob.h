@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/net/uniquefd.h"
+#include "common/relay/ratelimit.h"
 #include "common/relay/relaymeter.h"
 
 #include <QByteArray>
@@ -22,6 +23,8 @@ struct RelayJob
     std::shared_ptr<void> lease = {};
     QByteArray firstToUser = {}; ///< as firstToService, to the user side
     RelayClaim claim = {}; ///< released once the relay counts itself
+    /// Shared by all relays of an account. Null: as fast as it goes.
+    std::shared_ptr<RateLimit> limit = {};
 };
 
 } // namespace frpx
