@@ -18,6 +18,7 @@ ControlLimits controlLimits(const ServerConfig &config)
 {
     ControlLimits limits;
     limits.heartbeatTimeoutMs = config.heartbeatTimeoutS * qint64(1000);
+    limits.bandwidthPerUser = config.bandwidthPerUser;
     return limits;
 }
 

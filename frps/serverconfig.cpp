@@ -4,6 +4,7 @@
 #include "frps/serverconfig.h"
 
 #include "common/config/commandline.h"
+#include "common/relay/ratelimit.h"
 
 using namespace Qt::StringLiterals;
 
@@ -11,6 +12,7 @@ namespace frpx::server {
 
 constexpr int maxSeconds = 24 * 3600;
 constexpr int maxPerSource = 1'000'000;
+constexpr qint64 minBandwidth = 1000; // a chunk of half a kilobyte every half second
 
 Result<ServerConfig> parseServerArguments(const QStringList &arguments)
 {
@@ -48,6 +50,10 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     line.add(u"accept-proxy-protocol-from"_s,
         u"Proxies in front of the public port: each of their connections begins with a PROXY header (v1 or v2)"_s,
         u"CIDR,..."_s);
+    line.add(u"bandwidth-per-user"_s,
+        u"Bytes per second, in each direction, for all clients of one account together, such as 500K, 20M or "
+        "4MiB; 0 means no limit"_s,
+        u"RATE"_s, number(0));
     line.add(u"drain-timeout"_s,
         u"Seconds that open connections get to end when the server is stopped; 0 cuts them at once"_s,
         u"SECONDS"_s, number(defaults.drainTimeoutS));
@@ -94,6 +100,7 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     config.door.denyFrom = addresses(u"deny-from"_s);
     config.door.frontProxies = addresses(u"accept-proxy-protocol-from"_s);
     config.door.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
+    config.bandwidthPerUser = line.bytes(u"bandwidth-per-user"_s, minBandwidth, TokenBucket::maxRate);
     config.drainTimeoutS = line.number(u"drain-timeout"_s, 0, maxSeconds);
     config.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     if (const std::optional<BalancePolicy> policy = policyFromName(line.text(u"policy"_s)))

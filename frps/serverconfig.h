@@ -40,6 +40,7 @@ struct ServerConfig
         30; ///< what is under way gets so long when the server stops; 0: nothing is waited for
     int relayThreads = 0; ///< 0: one per core
     DoorSettings door; ///< who may use the public port
+    qint64 bandwidthPerUser = 0; ///< bytes/s each way for the clients of one account together; 0: no limit
     BalancePolicy policy = BalancePolicy::Random;
     OutlierLimits outliers; ///< no options; trialMs follows pendingTimeoutS
     quint64 openFileLimit = 0; ///< what main() got from the system; 0: unknown

@@ -7,6 +7,9 @@
 
 #include <QStandardPaths>
 
+#include <algorithm>
+#include <array>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx {
@@ -57,6 +60,35 @@ int CommandLine::number(const QString &name, int min, int max)
         return min;
     }
     return value;
+}
+
+qint64 CommandLine::bytes(const QString &name, qint64 min, qint64 max)
+{
+    const QString given = text(name);
+    const auto end =
+        std::find_if_not(given.cbegin(), given.cend(), [](QChar c) { return c >= u'0' && c <= u'9'; });
+    const qsizetype digits = end - given.cbegin();
+    const QString suffix = given.sliced(digits);
+    struct Unit
+    {
+        QLatin1StringView name;
+        qint64 bytes;
+    };
+    static constexpr std::array units{Unit{""_L1, 1}, Unit{"K"_L1, 1000}, Unit{"M"_L1, 1'000'000},
+        Unit{"G"_L1, 1'000'000'000}, Unit{"KiB"_L1, qint64(1) << 10}, Unit{"MiB"_L1, qint64(1) << 20},
+        Unit{"GiB"_L1, qint64(1) << 30}};
+    const auto unit = std::find_if(units.begin(), units.end(),
+        [&suffix](const Unit &u) { return suffix.compare(u.name, Qt::CaseInsensitive) == 0; });
+    bool ok = false;
+    const qint64 count = given.first(digits).toLongLong(&ok);
+    // Divided, not multiplied: that cannot overflow.
+    if (ok && unit != units.end() && count <= max / unit->bytes && (count == 0 || count * unit->bytes >= min))
+        return count * unit->bytes;
+    fail(u"--%1 takes 0 or an amount from %2 to %3, such as 500K, 20M or 4MiB, not \"%4\"."_s.arg(name)
+             .arg(min)
+             .arg(max)
+             .arg(logSafe(given)));
+    return 0;
 }
 
 quint16 CommandLine::port(const QString &name, int min)

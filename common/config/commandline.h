@@ -31,6 +31,9 @@ public:
     bool isSet(const QString &name) const { return m_parser.isSet(name); }
     QString text(const QString &name) const { return m_parser.value(name); }
     int number(const QString &name, int min, int max);
+    /// 0, or an amount such as 2000, 500K, 20M, 1G (powers of 1000) or 512KiB, 4MiB, 1GiB (of 1024) from \a
+    /// min to \a max bytes.
+    qint64 bytes(const QString &name, qint64 min, qint64 max);
     /// Port 0, where allowed, means any free one.
     quint16 port(const QString &name, int min = 0);
     QHostAddress address(const QString &name);

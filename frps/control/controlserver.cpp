@@ -18,6 +18,7 @@ ControlServer::ControlServer(
     , m_limits(limits)
     , m_registry(registry)
     , m_authenticator(authenticator)
+    , m_bandwidth(m_limits.bandwidthPerUser)
     , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
 { }
 
@@ -236,6 +237,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.wantsUserAddress =
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     record.weight = wanted.weight.value_or(1);
+    record.limit = m_bandwidth.of(record.userId);
     m_registry.add(std::move(record));
     m_newcomers.erase(static_cast<quint64>(session->id()));
     session->accept(workSecret);

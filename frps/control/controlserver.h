@@ -5,6 +5,7 @@
 
 #include "common/net/fdlistener.h"
 #include "frps/control/controlsession.h"
+#include "frps/registry/bandwidthlimits.h"
 #include "frps/registry/clientregistry.h"
 
 #include <QObject>
@@ -22,6 +23,7 @@ struct ControlLimits
     qint64 heartbeatTimeoutMs = 30'000;
     qint64 probeTimeoutMs = 1500; ///< an older session with the wanted client id must answer within
     qsizetype maxUnregistered = 4096; ///< links that have not registered yet
+    qint64 bandwidthPerUser = 0; ///< bytes/s each way for the clients of one account together; 0: no limit
 };
 
 /// Owns the control port and its sessions, and decides who holds which client id.
@@ -101,6 +103,7 @@ private:
     const ControlLimits m_limits;
     ClientRegistry &m_registry;
     Authenticator &m_authenticator;
+    BandwidthLimits m_bandwidth;
     FdListener m_listener;
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
     std::map<quint64, ControlSession *> m_newcomers; // of these, who has not registered yet; oldest first

@@ -93,7 +93,7 @@ void ConnectionBroker::offer(Ticket ticket)
     ticket.told = client->wantsUserAddress ? std::optional(userAddressOf(ticket)) : std::nullopt;
     if (UniqueFd work = m_pool.take(session)) {
         ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
-        return pair(std::move(ticket), std::move(work), client->meter);
+        return pair(std::move(ticket), std::move(work), *client);
     }
     ticket.id = randomUuid();
     const QString id = ticket.id;
@@ -102,9 +102,9 @@ void ConnectionBroker::offer(Ticket ticket)
     m_control.requestProxyConn(session, id, told); // last: a broken link may bring us back here
 }
 
-void ConnectionBroker::pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter)
+void ConnectionBroker::pair(Ticket ticket, UniqueFd work, const ClientRecord &client)
 {
-    Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}};
+    Pairing::Job job{std::move(ticket), std::move(work), client.meter, &m_pairing, {}, client.limit};
     // Called in the loop's thread. The server stops the loops before it destroys the broker.
     job.returned = [this](Ticket ticketBack, const QString &why) {
         // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
@@ -163,7 +163,7 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueF
     ++m_counters.paired;
     const ClientRecord *client = m_registry.find(ticket->session);
     m_relays.adopt({std::move(ticket->user), std::move(work), {}, client ? client->meter : nullptr,
-        std::move(ticket->lease), {}, std::move(ticket->claim)});
+        std::move(ticket->lease), {}, std::move(ticket->claim), client ? client->limit : nullptr});
 }
 
 void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason)

@@ -16,6 +16,7 @@
 
 namespace frpx::server {
 
+struct ClientRecord;
 class ClientRegistry;
 class ControlServer;
 
@@ -97,7 +98,7 @@ private:
     bool mayAskAnother(const Ticket &ticket) const;
     void onRequestedConnection(const QString &proxyConnId, UniqueFd work);
     void offer(Ticket ticket);
-    void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RelayMeter> meter);
+    void pair(Ticket ticket, UniqueFd work, const ClientRecord &client);
     void passOver(Ticket ticket, const QString &why);
     void drop(Ticket &ticket);
 

@@ -46,6 +46,7 @@ struct ClientRecord
     quint64 totalConnections = 0; ///< users handed to this client
     /// Shared with the relays, which may outlive the session.
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
+    std::shared_ptr<RateLimit> limit = {}; ///< that of its account; null: none
 
     /// It stays connected and serves what it has, but gets no more users.
     bool isDraining() const { return leaving || drained; }

@@ -205,6 +205,8 @@ void Pairing::succeed(QByteArray firstToUser)
     Q_UNUSED(buffer)
     if (m_job.meter)
         m_job.meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
+    if (m_job.limit)
+        m_job.limit->toService.charge(static_cast<qint64>(m_peeked));
     leaveBoard(PairingBoard::Outcome::Paired);
     loop().setTicking(this, false);
     if (m_peekedAll)
@@ -213,6 +215,7 @@ void Pairing::succeed(QByteArray firstToUser)
     job.firstToUser = std::move(firstToUser);
     job.claim = std::move(m_job.ticket.claim);
     job.lease = std::move(m_job.ticket.lease);
+    job.limit = std::move(m_job.limit);
     startRelay(std::move(job));
     m_answer = QByteArray();
     runRelay();

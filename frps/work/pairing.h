@@ -89,6 +89,7 @@ public:
         PairingBoard *board = nullptr;
         /// Called in the loop's thread when another client may try: with the ticket and the reason.
         std::function<void(Ticket ticket, const QString &why)> returned;
+        std::shared_ptr<RateLimit> limit = {}; ///< of the client's account
     };
 
     static void start(IoLoop &loop, Job job);

@@ -13,6 +13,7 @@
 #include <QJsonObject>
 #include <QTest>
 
+#include <array>
 #include <csignal>
 
 using namespace frpx::test;
@@ -29,6 +30,7 @@ private Q_SLOTS:
     void dropsUsersWhoWaitTooLong();
     void passesOverAClientWhoseServiceIsDown();
     void passesOverAClientThatStalls();
+    void sharesTheBandwidthOfAnAccount();
 };
 
 namespace {
@@ -172,6 +174,35 @@ void TestE2eLimits::passesOverAClientThatStalls()
     });
     QCOMPARE(served, users);
     stalled.sendSignal(SIGCONT);
+}
+
+/// Two clients of one account, one with connections in advance and one that is asked for each user.
+void TestE2eLimits::sharesTheBandwidthOfAnAccount()
+{
+    constexpr int rate = 4'000'000;
+    constexpr int each = 4'000'000;
+    HttpService service("bulk"_ba);
+    QVERIFY(service.start());
+    FrpsProcess frps;
+    QVERIFY(frps.start({u"--bandwidth-per-user"_s, u"4M"_s, u"--policy"_s, u"round-robin"_s}));
+    FrpcProcess first(u"first"_s);
+    FrpcProcess second(u"second"_s);
+    QVERIFY(first.start(frps, service.port()));
+    QVERIFY(second.start(frps, service.port(), {u"--pool-max"_s, u"0"_s}));
+    QVERIFY(frps.waitForClients(2));
+
+    std::array<HttpReply, 2> replies;
+    QElapsedTimer clock;
+    clock.start();
+    inThreads(2, [&](int i) { replies[size_t(i)] = frps.user().get("/bytes/" + QByteArray::number(each)); });
+    const qint64 took = clock.elapsed();
+    for (const HttpReply &reply : replies) {
+        QVERIFY2(reply.isOk(), qPrintable(reply.error));
+        QCOMPARE(reply.bodySize, quint64(each));
+    }
+    const qint64 atLeast = (2LL * each - rate / 10) * 1000 / rate; // the burst is free
+    QVERIFY2(took >= atLeast - 10, qPrintable(QString::number(took)));
+    QVERIFY2(took < 4 * atLeast, qPrintable(QString::number(took)));
 }
 
 QTEST_GUILESS_MAIN(TestE2eLimits)

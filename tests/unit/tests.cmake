@@ -4,6 +4,7 @@
 frpx_add_test(unit tst_ids LIBS frpx_common)
 frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
 frpx_add_test(unit tst_ratelimit LIBS frpx_common)
+frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
 
 # These touch a temporary directory, but no sockets.
 frpx_add_test(unit tst_accountstore LIBS frpx_accounts)

@@ -17,6 +17,8 @@ private Q_SLOTS:
     void serverDefaultsAreTheOriginals();
     void clientDefaultsAreTheOriginals();
     void readsServerOptions();
+    void readsAmounts_data();
+    void readsAmounts();
     void readsClientOptions();
     void readsHealthOptions();
     void readsTheUserCommand();
@@ -46,6 +48,7 @@ void TestCommandLine::serverDefaultsAreTheOriginals()
     QCOMPARE(config->door.maxPerSource, 0);
     QCOMPARE(config->policy, server::BalancePolicy::Random);
     QCOMPARE(config->drainTimeoutS, 30);
+    QCOMPARE(config->bandwidthPerUser, 0);
 }
 
 void TestCommandLine::clientDefaultsAreTheOriginals()
@@ -88,6 +91,40 @@ void TestCommandLine::readsServerOptions()
     QVERIFY(config->door.frontProxies.contains(QHostAddress(u"10.1.2.3"_s)));
     QCOMPARE(config->door.maxPerSource, 6);
     QCOMPARE(config->policy, server::BalancePolicy::SourceHash);
+}
+
+void TestCommandLine::readsAmounts_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<qint64>("bytes"); // -1: refused
+    const auto add = [](const char *text, qint64 bytes) {
+        QTest::newRow(*text ? text : "empty") << QString::fromLatin1(text) << bytes;
+    };
+    add("0", 0);
+    add("1000", 1000);
+    add("20K", 20'000);
+    add("20k", 20'000);
+    add("3M", 3'000'000);
+    add("2G", 2'000'000'000);
+    add("100G", 100'000'000'000);
+    add("4KiB", 4096);
+    add("5MiB", qint64(5) << 20);
+    add("1gib", qint64(1) << 30);
+    for (const char *bad : {"", "999", "101G", "9223372036854775807G", "99999999999999999999", "-1", "1.5M",
+             "M", "5 M", "5MB", "5Ki", "0x10"})
+        add(bad, -1);
+}
+
+void TestCommandLine::readsAmounts()
+{
+    QFETCH(QString, text);
+    QFETCH(qint64, bytes);
+    const auto config = server::parseServerArguments({u"frps"_s, u"--bandwidth-per-user="_s + text});
+    QCOMPARE(bool(config), bytes >= 0);
+    if (config)
+        QCOMPARE(config->bandwidthPerUser, bytes);
+    else
+        QVERIFY(config.error().detail.contains(u"--bandwidth-per-user"_s));
 }
 
 void TestCommandLine::readsClientOptions()

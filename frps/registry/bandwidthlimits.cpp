@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/registry/bandwidthlimits.h"
+
+#include <algorithm>
+
+namespace frpx::server {
+
+constexpr size_t minTidyAt = 16;
+
+std::shared_ptr<RateLimit> BandwidthLimits::of(qint64 userId)
+{
+    if (m_bytesPerSecond == 0)
+        return nullptr;
+    if (const auto it = m_limits.find(userId); it != m_limits.end()) {
+        if (auto limit = it->second.lock())
+            return limit;
+    }
+    if (m_limits.size() >= m_tidyAt) {
+        std::erase_if(m_limits, [](const auto &entry) { return entry.second.expired(); });
+        m_tidyAt = std::max(minTidyAt, m_limits.size() * 2);
+    }
+    auto limit = std::make_shared<RateLimit>(m_bytesPerSecond);
+    m_limits[userId] = limit;
+    return limit;
+}
+
+} // namespace frpx::server
