@@ -345,8 +345,11 @@ void TestRelayLimit::noticesAnEndWhileItRests()
     QFETCH(QByteArray, backend);
     Bench bench(backend, 10); // the next tokens come in a minute
     const Bench::Ends ends = bench.open();
-    QVERIFY(sendAll(ends.user.get(), noise(minBurst, 4)));
-    QCOMPARE(receive(ends.service.get(), minBurst).bytes.size(), minBurst);
+    // However the reads fall, they find more than a quantum each time, and less than one is left.
+    for (const qsizetype size : {minBurst - 1024, qint64(768)}) {
+        QVERIFY(sendAll(ends.user.get(), noise(size, 4)));
+        QCOMPARE(receive(ends.service.get(), size).bytes.size(), size);
+    }
     ::shutdown(ends.user.get(), SHUT_WR); // nothing is left to be carried
     QCOMPARE(receive(ends.service.get(), 1).ending, Ending::Orderly);
     QVERIFY(sendAll(ends.service.get(), "the answer"));
@@ -364,12 +367,13 @@ void TestRelayLimit::noticesAResetWhileItRests()
 {
     QFETCH(QByteArray, backend);
     Bench bench(backend, 10);
+    constexpr qsizetype sure = minBurst - 512; // less than a quantum may be left over
     // With and without bytes that wait for tokens.
     for (const qsizetype more : {0, 50'000}) {
         bench.limit = std::make_shared<RateLimit>(10);
         Bench::Ends ends = bench.open();
         QVERIFY(sendAll(ends.user.get(), noise(minBurst + more, 5)));
-        QCOMPARE(receive(ends.service.get(), minBurst).bytes.size(), minBurst);
+        QCOMPARE(receive(ends.service.get(), sure).bytes.size(), sure);
         QElapsedTimer clock;
         clock.start();
         reset(ends.user);
@@ -382,7 +386,7 @@ void TestRelayLimit::noticesAResetWhileItRests()
     Bench::Ends ends = bench.open();
     auto sending = std::async(
         std::launch::async, [fd = ends.service.get()] { return sendAll(fd, noise(64'000'000, 6)); });
-    QCOMPARE(receive(ends.user.get(), minBurst).bytes.size(), minBurst);
+    QCOMPARE(receive(ends.user.get(), sure).bytes.size(), sure);
     reset(ends.user);
     QVERIFY(!sending.get());
     QTRY_COMPARE(bench.pool->openRelays(), 0);
@@ -402,7 +406,7 @@ void TestRelayLimit::deliversTheAnswerOfAServiceThatBreaks()
     const QByteArray answer = noise(minBurst + 40'000, 7);
     QVERIFY(sendAll(ends.service.get(), answer));
     // What its own kernel still held would be lost with the connection, relay or not.
-    QTRY_VERIFY(bench.meter->bytesToUser.load() >= quint64(minBurst));
+    QTRY_VERIFY(bench.meter->bytesToUser.load() >= quint64(minBurst - 2000));
     reset(ends.service);
     const Received received = receiveAll(ends.user.get());
     QVERIFY(received.bytes == answer);
@@ -424,7 +428,7 @@ void TestRelayLimit::costsLittleWhileItRests()
         all.push_back(bench.open());
         QVERIFY(sendAll(all.back().user.get(), noise(30'000, 8)));
     }
-    QTRY_VERIFY(bench.meter->bytesToService.load() >= quint64(minBurst));
+    QTRY_VERIFY(bench.meter->bytesToService.load() >= quint64(minBurst - 512));
     const double before = cpuSeconds();
     QTest::qWait(500);
     const double cost = cpuSeconds() - before;
