@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QString>
+
+namespace frpx::client {
+
+/// A tunnel that a client wants to have: a port of the server, and the local service behind it. See
+/// ClientSession::openTunnel().
+struct TunnelSpec
+{
+    QString name; ///< unique among the tunnels of this account; 1 to 128 characters, none of them control
+    QString localHost = QStringLiteral("127.0.0.1"); ///< of the local service; a name is looked up
+    quint16 localPort = 0; ///< of the local service
+    quint16 wantedPort = 0; ///< the server's port; 0: the one this tunnel had before, or any
+    /// Clients of one account that open the same name with the same key share the port; empty: nobody else.
+    QString group;
+    int maxConnections = 0; ///< users at the same time, further ones wait; 0: no limit
+    int totalConnections = 0; ///< after so many users the tunnel closes; 0: no limit
+    int lifetimeS = 0; ///< then the tunnel and its users are closed; 0: no limit
+    QString message; ///< for people who look for services; at most 256 characters
+    QString policy; ///< how a client of the group is chosen (see frps --policy); empty: the server's default
+    /// What to do if the server refuses it at first for a reason that may pass, such as an occupied port: try
+    /// again and again, or give up. Once open it is always opened again after a break.
+    bool keepTrying = false;
+};
+
+} // namespace frpx::client
