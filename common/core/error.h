@@ -31,6 +31,7 @@ enum class Errc {
     Busy, ///< a bounded queue is full; try again later
     // Everything else
     InvalidArgument, ///< an option or parameter makes no sense
+    BadConfig, ///< a configuration file has faults
     NotFound, ///< no such thing
     AlreadyExists, ///< there is one already
     Storage, ///< the database failed

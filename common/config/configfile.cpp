@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/config/configfile.h"
+
+#include "common/config/configtemplate.h"
+#include "common/config/inireader.h"
+#include "common/config/tomlreader.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QStringDecoder>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx {
+
+namespace {
+
+bool isIni(const QByteArray &content, const QString &path)
+{
+    if (path.endsWith(".ini"_L1, Qt::CaseInsensitive))
+        return true;
+    return !path.endsWith(".toml"_L1, Qt::CaseInsensitive)
+        && (content.startsWith("[common]") || content.contains("\n[common]"));
+}
+
+int lineOf(const QByteArray &content, qsizetype at)
+{
+    return 1 + static_cast<int>(content.first(at).count('\n'));
+}
+
+} // namespace
+
+ConfigNode readConfig(const QByteArray &given, const QString &path, const QProcessEnvironment &environment,
+    ConfigReport &report)
+{
+    report.setFile(path);
+    const QByteArray content = given.startsWith("\xef\xbb\xbf") ? given.sliced(3) : given; // byte order mark
+    if (content.size() > configlimits::maxBytes) {
+        report.addFault(1, u"the file is larger than %1 bytes"_s.arg(configlimits::maxBytes));
+        return {};
+    }
+    if (const qsizetype at = content.indexOf('\0'); at >= 0) {
+        report.addFault(lineOf(content, at), u"a NUL byte: this is not a text file"_s);
+        return {};
+    }
+    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
+    const QString decoded = decoder(content);
+    if (decoder.hasError()) {
+        const qsizetype at = decoded.indexOf(QChar::ReplacementCharacter);
+        report.addFault(
+            1 + static_cast<int>(QStringView(decoded).first(std::max<qsizetype>(0, at)).count(u'\n')),
+            u"this is not UTF-8 text"_s);
+        return {};
+    }
+    if (isIni(content, path))
+        return readIni(content, environment, report);
+    const QByteArray text = expandTomlTemplates(content, environment, report);
+    return readToml(text, report);
+}
+
+ConfigNode readConfigFile(const QString &path, const QProcessEnvironment &environment, ConfigReport &report)
+{
+    report.setFile(path);
+    QFile file(path);
+    if (!QFileInfo(path).isFile()) { // not a pipe that never ends
+        report.addFault(0, u"%1 is not a file that can be read."_s.arg(path));
+        return {};
+    }
+    if (!file.open(QIODevice::ReadOnly)) {
+        report.addFault(0, u"%1 cannot be read: %2."_s.arg(path, file.errorString()));
+        return {};
+    }
+    return readConfig(file.read(configlimits::maxBytes + 1), path, environment, report);
+}
+
+} // namespace frpx

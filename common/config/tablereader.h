@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/config/confignode.h"
+#include "common/config/configreport.h"
+
+#include <optional>
+
+namespace frpx {
+
+/// Reads a table of a configuration file value by value. Dotted keys name values of tables within. Each value
+/// of the wrong type or out of range is a fault, and so is, with finish(), each that nobody has asked for.
+class TableReader
+{
+public:
+    /// Both outlive the reader. \a path is what the table is called in sentences, such as "proxies".
+    TableReader(const ConfigNode &table, QString path, ConfigReport &report);
+
+    const ConfigNode *find(const QString &key);
+    QString text(const QString &key, const QString &otherwise = {});
+    int number(const QString &key, int min, int max, int otherwise = 0);
+    bool boolean(const QString &key, bool otherwise = false);
+
+    /// \a key is known, but has no effect here.
+    void ignore(const QString &key, const QString &why);
+    /// \a key is known, but whoever gives it would be wrong about what happens.
+    void refuse(const QString &key, const QString &why);
+    void fault(const QString &key, const QString &sentence);
+
+    /// Complains of keys that have not been asked for.
+    void finish();
+
+    int line() const { return m_table.line; }
+
+private:
+    void complain(const ConfigNode &table, const QString &prefix);
+
+    const ConfigNode &m_table;
+    const QString m_path;
+    ConfigReport &m_report;
+    QStringList m_known;
+};
+
+} // namespace frpx

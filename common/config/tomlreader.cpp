@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+// toml++ is a library of headers, and large: this is the only file that includes it.
+#include "common/config/tomlreader.h"
+
+#include "common/config/configtemplate.h"
+#include "common/core/logging.h"
+
+#define TOML_MAX_NESTED_VALUES 32 // more than we take: that is refused with a sentence of ours
+#define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx {
+
+namespace {
+
+QString toQString(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+ConfigNode convert(const toml::node &node, int depth, ConfigReport &report)
+{
+    using Kind = ConfigNode::Kind;
+    ConfigNode result;
+    result.line = static_cast<int>(node.source().begin.line);
+    if (depth > configlimits::maxDepth) {
+        report.addFault(
+            result.line, u"tables and arrays are nested more than %1 deep"_s.arg(configlimits::maxDepth));
+        return result;
+    }
+    if (const auto *table = node.as_table()) {
+        for (auto &&[key, value] : *table) {
+            result.children.push_back(convert(value, depth + 1, report));
+            result.children.back().name = toQString(key.str());
+        }
+    } else if (const auto *array = node.as_array()) {
+        result.kind = Kind::Array;
+        for (auto &&value : *array)
+            result.children.push_back(convert(value, depth + 1, report));
+    } else if (const auto *text = node.as_string()) {
+        result.kind = Kind::Text;
+        result.text = toQString(text->get());
+    } else if (const auto *integer = node.as_integer()) {
+        result.kind = Kind::Integer;
+        result.text = QString::number(integer->get());
+    } else if (const auto *boolean = node.as_boolean()) {
+        result.kind = Kind::Bool;
+        result.text = boolean->get() ? u"true"_s : u"false"_s;
+    } else {
+        result.kind = Kind::Other;
+    }
+    return result;
+}
+
+} // namespace
+
+ConfigNode readToml(const QByteArray &text, ConfigReport &report)
+{
+    const toml::parse_result parsed =
+        toml::parse(std::string_view(text.constData(), static_cast<size_t>(text.size())));
+    if (!parsed) {
+        const toml::parse_error &error = parsed.error();
+        report.addFault(std::max(1, static_cast<int>(error.source().begin.line)),
+            u"not TOML: "_s + logSafe(toQString(error.description()), 300));
+        return {};
+    }
+    const qsizetype before = report.count();
+    ConfigNode root = convert(parsed.table(), 0, report);
+    return report.count() > before ? ConfigNode() : root;
+}
+
+} // namespace frpx

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/config/confignode.h"
+#include "common/config/configreport.h"
+
+namespace frpx {
+
+/// The tree of a TOML \a text, for whose size the caller answers. What is no TOML, and what is nested too
+/// deeply, goes to \a report; the tree is then empty.
+ConfigNode readToml(const QByteArray &text, ConfigReport &report);
+
+} // namespace frpx
