@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/config/reloadserver.h"
+
+#include "common/core/logging.h"
+
+#include <QCryptographicHash>
+#include <QDeadlineTimer>
+#include <QDir>
+#include <QFileInfo>
+#include <QLocalSocket>
+#include <QTimer>
+
+#ifdef Q_OS_UNIX
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+using namespace Qt::StringLiterals;
+
+namespace frpx {
+
+namespace {
+
+constexpr int maxConnections = 8;
+constexpr int requestTimeoutMs = 5000;
+constexpr int answerTimeoutMs = 15'000;
+constexpr qint64 maxAnswerBytes = 64 * 1024;
+constexpr QByteArrayView request = "reload\n";
+constexpr auto accepted = "ok ";
+
+#ifdef Q_OS_UNIX
+/// A directory that only this user can use. Others may have made one of that name before.
+Result<QString> privateDirectory()
+{
+    const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");
+    const QString path = QDir::isAbsolutePath(runtime)
+        ? runtime + u"/frpx"_s
+        : u"%1/frpx-%2"_s.arg(QDir::tempPath()).arg(::getuid());
+    const QByteArray name = QFile::encodeName(path);
+    struct stat status = {};
+    if (::mkdir(name.constData(), S_IRWXU) != 0 && errno != EEXIST)
+        return Error{Errc::Io, u"%1 cannot be made: %2."_s.arg(path, qt_error_string())};
+    if (::lstat(name.constData(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != ::getuid()
+        || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return Error{Errc::Io, u"%1 is not a directory of this user alone."_s.arg(path)};
+    return path;
+}
+#endif
+
+} // namespace
+
+Result<QString> reloadSocketPath(const QString &program, const QString &configFile)
+{
+    const QFileInfo info(configFile);
+    const QString canonical = info.canonicalFilePath();
+    const QByteArray hash = QCryptographicHash::hash(
+        (canonical.isEmpty() ? info.absoluteFilePath() : canonical).toUtf8(), QCryptographicHash::Sha256);
+    const QString name = u"%1-%2"_s.arg(program, QString::fromLatin1(hash.toHex().first(16)));
+#ifdef Q_OS_UNIX
+    Result<QString> directory = privateDirectory();
+    if (!directory)
+        return directory;
+    return *directory + u'/' + name + u".sock"_s;
+#else
+    return u"frpx-"_s + name; // the name of a pipe
+#endif
+}
+
+ReloadServer::ReloadServer(Handler handler, QObject *parent)
+    : QObject(parent)
+    , m_handler(std::move(handler))
+{
+    m_server.setSocketOptions(QLocalServer::UserAccessOption);
+    m_server.setMaxPendingConnections(maxConnections);
+    connect(&m_server, &QLocalServer::newConnection, this, &ReloadServer::onConnection);
+}
+
+ReloadServer::~ReloadServer() = default;
+
+Result<void> ReloadServer::listen(const QString &path)
+{
+#ifdef Q_OS_UNIX
+    m_lock = std::make_unique<QLockFile>(path + u".lock"_s);
+    m_lock->setStaleLockTime(0); // only the end of its owner makes it stale
+    if (!m_lock->tryLock(0))
+        return Error{Errc::AlreadyExists, u"Another process with the same configuration file runs."_s};
+    QLocalServer::removeServer(path); // left behind by one that was killed
+#endif
+    if (!m_server.listen(path))
+        return Error{Errc::Io, u"%1: %2."_s.arg(path, m_server.errorString())};
+    return {};
+}
+
+void ReloadServer::onConnection()
+{
+    while (QLocalSocket *socket = m_server.nextPendingConnection()) {
+        if (m_connections >= maxConnections) {
+            socket->abort();
+            socket->deleteLater();
+            continue;
+        }
+        ++m_connections;
+        connect(socket, &QLocalSocket::disconnected, this, [this, socket] {
+            --m_connections;
+            socket->deleteLater();
+        });
+        connect(socket, &QLocalSocket::readyRead, this, [this, socket] { onReadyRead(socket); });
+        QTimer::singleShot(requestTimeoutMs, socket, [socket] { socket->abort(); });
+        onReadyRead(socket);
+    }
+}
+
+void ReloadServer::onReadyRead(QLocalSocket *socket)
+{
+    if (socket->bytesAvailable() < request.size())
+        return;
+    disconnect(socket, &QLocalSocket::readyRead, this, nullptr);
+    if (socket->read(request.size()) != request) {
+        socket->abort();
+        return;
+    }
+    const Result<QString> done = m_handler();
+    const QByteArray answer =
+        done ? QByteArray(accepted) + done->toUtf8() : "failed "_ba + done.error().detail.toUtf8();
+    socket->write(answer.first(std::min<qsizetype>(answer.size(), maxAnswerBytes)) + '\n');
+    socket->disconnectFromServer(); // once it is written
+}
+
+Result<QString> requestReload(const QString &path)
+{
+    QLocalSocket socket;
+    socket.connectToServer(path);
+    if (!socket.waitForConnected(requestTimeoutMs)) {
+        return Error{Errc::NotFound,
+            u"Nobody of this user runs with this configuration file (%1); send SIGHUP to another user's."_s
+                .arg(socket.errorString())};
+    }
+    socket.write(request.data(), request.size());
+    QByteArray answer;
+    const QDeadlineTimer deadline(answerTimeoutMs);
+    while (!answer.endsWith('\n') && answer.size() <= maxAnswerBytes) {
+        if (socket.bytesAvailable() == 0
+            && !socket.waitForReadyRead(static_cast<int>(deadline.remainingTime())))
+            break;
+        answer += socket.readAll();
+    }
+    if (!answer.endsWith('\n'))
+        return Error{Errc::Timeout, u"It does not answer; its log may tell why."_s};
+    answer.chop(1);
+    if (answer.startsWith(accepted))
+        return QString::fromUtf8(answer.sliced(qstrlen(accepted)));
+    return Error{Errc::BadConfig, QString::fromUtf8(answer.sliced(answer.indexOf(' ') + 1))};
+}
+
+} // namespace frpx
