@@ -4,12 +4,34 @@
 #include "frpc/clientapp.h"
 
 #include "common/core/logging.h"
+#include "frpc/tunnelconfig.h"
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
+namespace {
+
 constexpr int maxQuestions = 3;
+constexpr size_t maxLeaving = 4; // sessions; each has threads and connections of its own
+
+/// Options that take effect without a new session.
+constexpr QStringView liveOptions[] = {u"config", u"log-level", u"drain-timeout"};
+
+bool needsNewSession(const ClientConfig &before, const ClientConfig &after)
+{
+    QHash<QString, QString> left = before.settings;
+    QHash<QString, QString> right = after.settings;
+    for (const QStringView option : liveOptions) {
+        left.remove(option.toString());
+        right.remove(option.toString());
+    }
+    return left != right || before.password != after.password; // whose file may say something else
+}
+
+} // namespace
 
 ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, QObject *parent)
     : QObject(parent)
@@ -17,20 +39,43 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
     , m_askLine(std::move(askLine))
     , m_askPassword(std::move(askPassword))
     , m_tokenFile(config.tokenFile)
-    , m_session(config.session)
+    , m_session(std::make_unique<ClientSession>(config.session))
+{ }
+
+/// Connects the new session and gives it what it logs in with and what it opens.
+void ClientApp::makeSession(bool useToken)
 {
-    connect(&m_session, &ClientSession::tokenIssued, this, [this](const QString &token) {
+    ClientSession *session = m_session.get();
+    connect(session, &ClientSession::tokenIssued, this, [this](const QString &token) {
         if (const Result<void> saved = m_tokenFile.save(token); !saved)
             qCWarning(lcClient).noquote()
                 << "The login cannot be kept for the next start:" << saved.error().detail;
     });
-    connect(&m_session, &ClientSession::stateChanged, this, [this](ClientSession::State state) {
+    connect(session, &ClientSession::stateChanged, this, [this](ClientSession::State state) {
         if (state == ClientSession::State::Online)
             m_questions = 0;
     });
-    connect(&m_session, &ClientSession::drained, this, &ClientApp::stopped);
     // Queued: the answer may take a person a minute, which is no time to be inside the session's own code.
-    connect(&m_session, &ClientSession::loginNeeded, this, &ClientApp::onLoginNeeded, Qt::QueuedConnection);
+    connect(session, &ClientSession::loginNeeded, this, &ClientApp::onLoginNeeded, Qt::QueuedConnection);
+    const Result<std::optional<QString>> token = m_tokenFile.load();
+    if (!token)
+        qCWarning(lcClient).noquote() << token.error().detail;
+    else if (*token && useToken)
+        session->setToken(**token);
+    if (!m_config.email.isEmpty())
+        session->setCredentials(m_config.email, m_config.password);
+    if (!m_config.tunnels.empty() && !m_tunnelHooks.open)
+        qCWarning(lcClient) << "The tunnels of the configuration file are not opened:"
+                            << m_config.tunnels.size();
+    m_tunnelIds.clear();
+    for (const TunnelSpec &tunnel : m_config.tunnels)
+        openTunnel(tunnel);
+}
+
+void ClientApp::openTunnel(const TunnelSpec &tunnel)
+{
+    if (m_tunnelHooks.open)
+        m_tunnelIds.insert(tunnel.name, m_tunnelHooks.open(*m_session, tunnel));
 }
 
 void ClientApp::start()
@@ -40,23 +85,79 @@ void ClientApp::start()
                                       .arg(m_config.session.localHost)
                                       .arg(m_config.session.localPort)
                                       .arg(m_config.session.serverHost);
-    const Result<std::optional<QString>> token = m_tokenFile.load();
-    if (!token)
-        qCWarning(lcClient).noquote() << token.error().detail;
-    else if (*token)
-        m_session.setToken(**token);
-    if (!m_config.email.isEmpty())
-        m_session.setCredentials(m_config.email, m_config.password);
-    m_session.start();
+    makeSession(true);
+    m_session->start();
 }
 
 void ClientApp::drain()
 {
-    m_session.drain(m_config.drainTimeoutS * 1000);
+    if (!std::exchange(m_isStopping, true))
+        leaveSession();
+}
+
+void ClientApp::stop()
+{
+    if (m_session)
+        m_session->stop();
+    for (const auto &session : m_leaving)
+        session->stop();
+}
+
+/// The session goes on by itself until what it serves has ended.
+void ClientApp::leaveSession()
+{
+    if (m_leaving.size() >= maxLeaving)
+        m_leaving.erase(m_leaving.begin()); // cuts what it still serves
+    ClientSession *session = m_session.get();
+    m_leaving.push_back(std::move(m_session));
+    session->disconnect(this);
+    connect(session, &ClientSession::drained, this, [this, session] {
+        const auto found = std::find_if(m_leaving.begin(), m_leaving.end(),
+            [session](const auto &leaving) { return leaving.get() == session; });
+        if (found != m_leaving.end()) {
+            found->release()->deleteLater(); // it is the one that speaks
+            m_leaving.erase(found);
+        }
+        if (m_isStopping && m_leaving.empty())
+            Q_EMIT stopped();
+    });
+    session->drain(m_config.drainTimeoutS * 1000);
+}
+
+QString ClientApp::apply(const ClientConfig &next)
+{
+    if (m_isStopping)
+        return u"It is about to stop."_s;
+    const ClientConfig before = std::exchange(m_config, next);
+    if (next.logLevel != before.logLevel)
+        setLogLevel(next.logLevel);
+    const TunnelChanges changes = diffTunnels(before.tunnels, next.tunnels);
+    if (needsNewSession(before, next)) {
+        leaveSession(); // says so to the server, which then lets the new one take its place
+        m_session = std::make_unique<ClientSession>(next.session);
+        m_tokenFile = TokenFile(next.tokenFile);
+        m_questions = 0;
+        makeSession(before.email == next.email && before.password == next.password);
+        m_session->start();
+        return u"The session is begun anew, with %1 tunnels."_s.arg(next.tunnels.size());
+    }
+    for (const QString &name : changes.close) {
+        if (m_tunnelHooks.close && m_tunnelIds.contains(name))
+            m_tunnelHooks.close(*m_session, m_tunnelIds.take(name));
+    }
+    for (const TunnelSpec &tunnel : changes.open)
+        openTunnel(tunnel);
+    if (changes.isEmpty())
+        return before.settings == next.settings ? u"Nothing has changed."_s : u"The settings have changed."_s;
+    return u"%1 tunnels closed, %2 opened, %3 left as they are."_s.arg(changes.close.size())
+        .arg(changes.open.size())
+        .arg(changes.unchanged);
 }
 
 void ClientApp::onLoginNeeded(const Error &error)
 {
+    if (!m_session || m_session->state() != ClientSession::State::NeedsLogin)
+        return; // replaced meanwhile
     if (!m_config.email.isEmpty()) {
         Q_EMIT failed({error.code,
             u"The server refuses this --email and --password: %1. Nothing else to log in with."_s.arg(
@@ -78,7 +179,7 @@ void ClientApp::onLoginNeeded(const Error &error)
             u"once on "
             "a terminal."_s.arg(password.error().detail)});
     }
-    m_session.setCredentials(email->trimmed(), *password);
+    m_session->setCredentials(email->trimmed(), *password);
 }
 
 } // namespace frpx::client

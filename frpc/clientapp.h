@@ -23,12 +23,23 @@ public:
     ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, QObject *parent = nullptr);
 
     void start();
+    /// How tunnels are opened and closed at a session; to be set before start().
+    struct TunnelHooks
+    {
+        /// \return an id for close()
+        std::function<int(ClientSession &session, const TunnelSpec &tunnel)> open;
+        std::function<void(ClientSession &session, int id)> close;
+    };
+    void setTunnelHooks(TunnelHooks hooks) { m_tunnelHooks = std::move(hooks); }
+
+    /// Goes over to another configuration: changed tunnels are closed and opened, the others are not touched.
+    /// If anything else about the session has changed, a new session takes the place of the old, which lets
+    /// what is under way end. \return a sentence on what has changed.
+    QString apply(const ClientConfig &next);
     /// Leaves the server, letting what is under way end within the drain time-out; then stopped().
     void drain();
     /// Leaves at once.
-    void stop() { m_session.stop(); }
-
-    const ClientSession &session() const { return m_session; }
+    void stop();
 
 Q_SIGNALS:
     /// Nothing left to try: the sentence says what to do.
@@ -39,11 +50,19 @@ Q_SIGNALS:
 private:
     void onLoginNeeded(const Error &error);
 
-    const ClientConfig m_config;
+    void makeSession(bool useToken);
+    void leaveSession();
+    void openTunnel(const TunnelSpec &tunnel);
+
+    ClientConfig m_config;
     Ask m_askLine;
     Ask m_askPassword;
     TokenFile m_tokenFile;
-    ClientSession m_session;
+    TunnelHooks m_tunnelHooks;
+    QHash<QString, int> m_tunnelIds; ///< by name, at the session
+    std::unique_ptr<ClientSession> m_session; ///< null after drain()
+    std::vector<std::unique_ptr<ClientSession>> m_leaving; ///< replaced, and not done yet; oldest first
+    bool m_isStopping = false;
     int m_questions = 0; ///< asked since the last success
 };
 

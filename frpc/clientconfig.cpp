@@ -3,10 +3,15 @@
 
 #include "frpc/clientconfig.h"
 
-#include "common/config/commandline.h"
+#include "common/config/configkeys.h"
 #include "common/core/ids.h"
 #include "common/core/logging.h"
 #include "common/system/machineid.h"
+#include "common/system/privatefile.h"
+#include "frpc/clientkeys.h"
+#include "frpc/tunnelconfig.h"
+
+#include <QFileInfo>
 
 using namespace Qt::StringLiterals;
 
@@ -92,17 +97,54 @@ HealthCheck readHealthOptions(CommandLine &line)
     return check;
 }
 
-} // namespace
-
-Result<ClientConfig> parseClientArguments(const QStringList &arguments)
+/// What -c stands for: a file or an id.
+void readShortOption(CommandLine &line)
 {
-    ClientConfig config;
-    SessionSettings &session = config.session;
-    const auto number = [](int value) { return QString::number(value); };
+    for (const QString &value : line.texts(u"c"_s)) {
+        const bool isFile = value.endsWith(".toml"_L1, Qt::CaseInsensitive)
+            || value.endsWith(".ini"_L1, Qt::CaseInsensitive) || QFileInfo(value).isFile();
+        line.assign(isFile ? u"config"_s : u"client-id"_s, value);
+    }
+}
 
-    CommandLine line(u"frpc: connects a local service to the public port of an frpx server (frps)."_s);
+/// The password, from where it is given with the highest precedence.
+QString readPassword(CommandLine &line, QStringList &notes)
+{
+    constexpr qsizetype maxPasswordFile = 4096;
+    const CommandLine::Source direct = line.source(u"password"_s);
+    const CommandLine::Source byFile = line.source(u"password-file"_s);
+    if (direct == byFile && direct != CommandLine::Source::Default)
+        line.fail(u"--password and --password-file do not go together."_s);
+    if (direct >= byFile)
+        return line.text(u"password"_s);
+    const QString path = line.text(u"password-file"_s);
+    const Result<std::optional<PrivateFileContent>> file = readPrivateFile(path, maxPasswordFile);
+    if (!file || !*file) {
+        line.fail(u"--password-file: "_s + (file ? u"there is no %1."_s.arg(path) : file.error().detail));
+        return {};
+    }
+    if ((*file)->readableByOthers)
+        notes << u"Other users of this machine can read %1, which holds a password."_s.arg(path);
+    QString password = QString::fromUtf8((*file)->bytes).section(u'\n', 0, 0);
+    if (password.endsWith(u'\r'))
+        password.chop(1);
+    if (password.isEmpty())
+        line.fail(u"--password-file: the first line of %1 is empty."_s.arg(path));
+    return password;
+}
+
+void addOptions(CommandLine &line)
+{
+    const ClientConfig config;
+    const SessionSettings &session = config.session;
+    const auto number = [](int value) { return QString::number(value); };
+    line.setPositional(u"reload"_s, u"Ask the running frpc that has this --config to read it again."_s);
+    line.add(u"c"_s,
+        u"The same as --config if it is a file or ends in .toml or .ini, else as --client-id; may be given for both"_s,
+        u"FILE|ID"_s);
+    addConfigOptions(line, {});
     line.add(u"client-id"_s, u"Unique ID for this client instance [default: derived from this machine]"_s,
-        u"ID"_s, {}, u"c"_s);
+        u"ID"_s);
     line.add(u"server-addr"_s, u"Address of the frps server"_s, u"ADDR"_s, session.serverHost, u"s"_s);
     line.add(
         u"control-port"_s, u"Port for the frps control connection"_s, u"PORT"_s, number(session.controlPort));
@@ -113,6 +155,7 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     line.add(u"password"_s,
         u"Password for authentication (skips the question; other users of this machine can see it)"_s,
         u"PASSWORD"_s);
+    line.add(u"password-file"_s, u"File whose first line is the password"_s, u"FILE"_s);
     line.add(u"token-file"_s, u"File that keeps the login"_s, u"FILE"_s, config.tokenFile);
     line.add(u"heartbeat-interval"_s, u"Seconds between heartbeats"_s, u"SECONDS"_s,
         number(session.heartbeatIntervalMs / 1000));
@@ -132,12 +175,47 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+}
 
+/// The commands: only `reload`.
+void readPositional(CommandLine &line, ClientConfig &config)
+{
+    const QStringList rest = line.positional();
+    config.reload = !rest.isEmpty() && rest.first() == "reload"_L1;
+    const qsizetype known = config.reload ? 1 : 0;
+    if (rest.size() > known)
+        line.fail(u"\"%1\" is not an option of frpc; see frpc --help."_s.arg(rest.at(known)));
+    if (config.reload && config.configFile.isEmpty())
+        line.fail(u"frpc reload needs the --config of the frpc that is to read it again."_s);
+}
+
+} // namespace
+
+Result<ClientConfig> parseClientArguments(
+    const QStringList &arguments, const QProcessEnvironment &environment)
+{
+    ClientConfig config;
+    SessionSettings &session = config.session;
+    CommandLine line(u"frpc: connects a local service to the public port of an frpx server (frps). Every "
+                     u"option may also stand in "
+                     "a configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s,
+        environment);
+    addOptions(line);
     if (const Result<void> parsed = line.parse(arguments); !parsed)
         return parsed.error();
     config.text = line.requestedText(u"frpc"_s);
     if (config.text)
         return config;
+    readShortOption(line);
+    config.configFile = line.text(u"config"_s);
+    readPositional(line, config);
+    if (config.reload) { // the file is the running one's business
+        if (line.error())
+            return *line.error();
+        return config;
+    }
+    const ConfigNode file = loadConfig(clientSchema(), line);
+    config.tunnels = readTunnels(file, line.report());
 
     session.clientId = line.isSet(u"client-id"_s) ? line.text(u"client-id"_s) : defaultClientId();
     if (const Result<void> valid = checkClientId(session.clientId); !valid)
@@ -160,19 +238,31 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments)
     config.drainTimeoutS = line.number(u"drain-timeout"_s, 0, 24 * 3600);
     session.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     session.health = readHealthOptions(line);
-    line.logLevel(u"log-level"_s);
+    config.logLevel = line.logLevel(u"log-level"_s);
     config.email = line.text(u"email"_s);
-    config.password = line.text(u"password"_s);
-    if (line.isSet(u"email"_s) != line.isSet(u"password"_s))
-        line.fail(u"--email and --password go together."_s);
+    config.password = readPassword(line, config.notes);
+    if (line.isSet(u"email"_s) != (line.isSet(u"password"_s) || line.isSet(u"password-file"_s)))
+        line.fail(u"--email and --password (or --password-file) go together."_s);
+    if (line.source(u"password"_s) == CommandLine::Source::File
+        && (QFileInfo(config.configFile).permissions() & (QFile::ReadGroup | QFile::ReadOther)))
+        config.notes << u"Other users of this machine can read %1, which holds a password."_s.arg(
+            config.configFile);
     config.tokenFile = line.text(u"token-file"_s);
     if (config.tokenFile.isEmpty())
         line.fail(u"--token-file takes a file name."_s);
-    if (!line.positional().isEmpty())
-        line.fail(u"\"%1\" is not an option of frpc; see frpc --help."_s.arg(line.positional().first()));
     if (line.error())
         return *line.error();
+    config.notes += line.report().notes();
+    config.settings = line.settings();
+    config.text = checkedText(line);
     return config;
+}
+
+QList<OptionSpelling> clientSpellings()
+{
+    CommandLine line({});
+    addOptions(line);
+    return spellings(line, clientSchema());
 }
 
 } // namespace frpx::client

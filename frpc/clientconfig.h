@@ -4,12 +4,21 @@
 #pragma once
 
 #include "frpc/clientsession.h"
+#include "frpc/tunnelspec.h"
 
+#include <QHash>
+#include <QProcessEnvironment>
 #include <QStringList>
+
+#include <vector>
+
+namespace frpx {
+struct OptionSpelling;
+}
 
 namespace frpx::client {
 
-/// Everything frpc can be told on its command line, with the defaults.
+/// Everything frpc can be told, with the defaults.
 struct ClientConfig
 {
     SessionSettings session;
@@ -17,11 +26,23 @@ struct ClientConfig
     QString password;
     QString tokenFile = QStringLiteral("token.json");
     int drainTimeoutS = 30; ///< what is under way gets so long when frpc stops; 0: nothing is waited for
-    std::optional<QString> text; ///< --help or --version: print this and exit
+    std::optional<QString> text; ///< --help, --version or --check-config: print this and exit
+    bool reload = false; ///< ask the running frpc to read its file again, and exit
+    QString configFile; ///< empty: none
+    std::vector<TunnelSpec> tunnels; ///< of the file; names are unique
+    QString logLevel;
+    QStringList notes; ///< about the file: what in it has no effect
+    QHash<QString, QString> settings; ///< the value of each option, to see what has changed
 };
 
-/// Reads the command line \a arguments (with the program's name in front). Without --client-id the id is
-/// derived from the machine. Errc::InvalidArgument with a sentence that names the option.
-Result<ClientConfig> parseClientArguments(const QStringList &arguments);
+/// Reads the command line \a arguments (with the program's name in front), the variables of \a environment,
+/// and the configuration file that one of them names. Without --client-id the id is derived from the machine.
+/// Errc::InvalidArgument with a sentence that names the option, or Errc::BadConfig with a line for each fault
+/// of the file.
+Result<ClientConfig> parseClientArguments(const QStringList &arguments,
+    const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment());
+
+/// All options of frpc in their three spellings.
+QList<OptionSpelling> clientSpellings();
 
 } // namespace frpx::client

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/config/reloadserver.h"
 #include "common/core/logging.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
@@ -24,11 +25,40 @@ namespace {
 constexpr int exitFailure = 1;
 constexpr int exitUsage = 2;
 
+int askToReload(const QString &configFile)
+{
+    const Result<QString> path = reloadSocketPath(u"frpc"_s, configFile);
+    const Result<QString> answer = path ? requestReload(*path) : path;
+    if (!answer) {
+        QTextStream(stderr) << "frpc reload: " << answer.error().detail << '\n';
+        return exitFailure;
+    }
+    QTextStream(stdout) << *answer << '\n';
+    return 0;
+}
+
+Result<QString> reload(ClientApp &app)
+{
+    const Result<ClientConfig> next = parseClientArguments(QCoreApplication::arguments());
+    if (!next) {
+        qCWarning(lcClient).noquote() << "The configuration stays as it was:" << next.error().detail;
+        return next.error();
+    }
+    for (const QString &note : next->notes)
+        qCWarning(lcClient).noquote() << note;
+    const QString done = app.apply(*next);
+    qCInfo(lcClient).noquote() << "The configuration file is read again:" << done;
+    return done;
+}
+
 int run(const ClientConfig &config)
 {
+    for (const QString &note : config.notes)
+        qCWarning(lcClient).noquote() << note;
     if (const Result<OpenFileLimit> limit = raiseOpenFileLimit(); !limit)
         qCWarning(lcClient).noquote() << limit.error().detail;
-    SignalWatcher signalWatcher;
+    const bool hasFile = !config.configFile.isEmpty();
+    SignalWatcher signalWatcher(hasFile ? SignalWatcher::HangUp::Reload : SignalWatcher::HangUp::Leave);
     ClientApp app(config, promptLine, promptPassword);
     QObject::connect(
         &signalWatcher, &SignalWatcher::terminationRequested, &app, [&app, asked = false]() mutable {
@@ -41,6 +71,13 @@ int run(const ClientConfig &config)
                 app.drain();
             }
         });
+    QObject::connect(&signalWatcher, &SignalWatcher::reloadRequested, &app, [&app] { (void)reload(app); });
+    ReloadServer reloadServer([&app] { return reload(app); });
+    if (hasFile) {
+        const Result<QString> path = reloadSocketPath(u"frpc"_s, config.configFile);
+        if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
+            qCWarning(lcClient).noquote() << "frpc reload will not work; SIGHUP does:" << done.error().detail;
+    }
     QObject::connect(&app, &ClientApp::stopped, &app, [] { QCoreApplication::quit(); });
     QObject::connect(&app, &ClientApp::failed, &app, [](const Error &error) {
         qCCritical(lcClient).noquote() << error.detail;
@@ -65,12 +102,17 @@ int main(int argc, char *argv[])
 
     const Result<ClientConfig> config = parseClientArguments(QCoreApplication::arguments());
     if (!config) {
-        QTextStream(stderr) << "frpc: " << config.error().detail << "\nTry frpc --help.\n";
-        return exitUsage;
+        const bool ofFile = config.error().code == Errc::BadConfig;
+        QTextStream(stderr) << (ofFile ? "" : "frpc: ") << config.error().detail
+                            << (ofFile ? "\n" : "\nTry frpc --help.\n");
+        return ofFile ? exitFailure : exitUsage;
     }
     if (config->text) {
         QTextStream(stdout) << *config->text;
         return 0;
     }
+    if (config->reload)
+        return askToReload(config->configFile);
+    setLogLevel(config->logLevel);
     return run(*config);
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/config/reloadserver.h"
 #include "common/core/logging.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
@@ -55,8 +56,36 @@ int monitor(const ServerConfig &config)
     return QCoreApplication::exec();
 }
 
+int askToReload(const QString &configFile)
+{
+    const Result<QString> path = reloadSocketPath(u"frps"_s, configFile);
+    const Result<QString> answer = path ? requestReload(*path) : path;
+    if (!answer) {
+        QTextStream(stderr) << "frps reload: " << answer.error().detail << '\n';
+        return exitFailure;
+    }
+    QTextStream(stdout) << *answer << '\n';
+    return 0;
+}
+
+Result<QString> reload(ServerApp &app)
+{
+    const Result<ServerConfig> next = parseServerArguments(QCoreApplication::arguments());
+    if (!next) {
+        qCWarning(lcServer).noquote() << "The configuration stays as it was:" << next.error().detail;
+        return next.error();
+    }
+    for (const QString &note : next->notes)
+        qCWarning(lcServer).noquote() << note;
+    const QString done = app.apply(*next);
+    qCInfo(lcServer).noquote() << "The configuration file is read again:" << done;
+    return done;
+}
+
 int serve(ServerConfig config)
 {
+    for (const QString &note : config.notes)
+        qCWarning(lcServer).noquote() << note;
     if (const Result<OpenFileLimit> limit = raiseOpenFileLimit()) {
         qCInfo(lcServer) << "Up to" << limit->now << "files and sockets may be open at once";
         config.openFileLimit = limit->now;
@@ -64,7 +93,8 @@ int serve(ServerConfig config)
         qCWarning(lcServer).noquote() << limit.error().detail;
     }
 
-    SignalWatcher signalWatcher;
+    const bool hasFile = !config.configFile.isEmpty();
+    SignalWatcher signalWatcher(hasFile ? SignalWatcher::HangUp::Reload : SignalWatcher::HangUp::Leave);
     ServerApp app(config);
     QObject::connect(
         &signalWatcher, &SignalWatcher::terminationRequested, &app, [&app, asked = false]() mutable {
@@ -76,6 +106,13 @@ int serve(ServerConfig config)
                 app.drain();
             }
         });
+    QObject::connect(&signalWatcher, &SignalWatcher::reloadRequested, &app, [&app] { (void)reload(app); });
+    ReloadServer reloadServer([&app] { return reload(app); });
+    if (hasFile) {
+        const Result<QString> path = reloadSocketPath(u"frps"_s, config.configFile);
+        if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
+            qCWarning(lcServer).noquote() << "frps reload will not work; SIGHUP does:" << done.error().detail;
+    }
     QObject::connect(&app, &ServerApp::drained, qApp, &QCoreApplication::quit);
     QObject::connect(&app, &ServerApp::failed, qApp, [](const Error &error) {
         qCCritical(lcServer).noquote() << error.detail;
@@ -102,9 +139,12 @@ int main(int argc, char *argv[])
 
     const Result<ServerConfig> config = parseServerArguments(QCoreApplication::arguments());
     if (!config) {
-        QTextStream(stderr) << "frps: " << config.error().detail << "\nTry frps --help.\n";
-        return exitUsage;
+        const bool ofFile = config.error().code == Errc::BadConfig;
+        QTextStream(stderr) << (ofFile ? "" : "frps: ") << config.error().detail
+                            << (ofFile ? "\n" : "\nTry frps --help.\n");
+        return ofFile ? exitFailure : exitUsage;
     }
+    setLogLevel(config->logLevel);
     switch (config->task) {
     case ServerConfig::Task::PrintAndExit:
         QTextStream(stdout) << config->text;
@@ -113,6 +153,8 @@ int main(int argc, char *argv[])
         return manageUsers(*config);
     case ServerConfig::Task::Monitor:
         return monitor(*config);
+    case ServerConfig::Task::Reload:
+        return askToReload(config->configFile);
     case ServerConfig::Task::Serve:
         return serve(*config);
     }

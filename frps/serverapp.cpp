@@ -5,6 +5,8 @@
 
 #include "common/core/logging.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
@@ -36,6 +38,10 @@ BrokerLimits brokerLimits(const ServerConfig &config)
     limits.door = config.door;
     return limits;
 }
+
+/// Options that a running server can change.
+constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
+    u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout"};
 
 } // namespace
 
@@ -120,6 +126,40 @@ void ServerApp::drain()
                .arg(m_broker.openRelays())
                .arg(m_config.drainTimeoutS);
     m_drainWatch.start(m_config.drainTimeoutS * 1000);
+}
+
+QString ServerApp::apply(const ServerConfig &next)
+{
+    QStringList changed;
+    QStringList needRestart;
+    for (auto it = next.settings.cbegin(); it != next.settings.cend(); ++it) {
+        if (m_config.settings.value(it.key()) == it.value())
+            continue;
+        const bool live =
+            std::find(std::begin(liveOptions), std::end(liveOptions), it.key()) != std::end(liveOptions);
+        (live ? changed : needRestart) << it.key();
+    }
+    changed.sort();
+    needRestart.sort();
+    if (changed.contains(u"log-level"_s))
+        setLogLevel(next.logLevel);
+    if (changed.contains(u"policy"_s)) // else what the API has set stays
+        m_broker.setPolicy(next.policy);
+    m_broker.setDoor(next.door);
+    m_config.door = next.door;
+    m_config.policy = next.policy;
+    m_config.drainTimeoutS = next.drainTimeoutS;
+    m_config.logLevel = next.logLevel;
+    for (const QString &option : std::as_const(changed))
+        m_config.settings[option] = next.settings.value(option);
+    QString done =
+        changed.isEmpty() ? u"Nothing has changed."_s : u"Changed: %1."_s.arg(changed.join(u", "_s));
+    if (!needRestart.isEmpty()) {
+        const QString later = u"To change %1 the server needs a restart."_s.arg(needRestart.join(u", "_s));
+        qCWarning(lcServer).noquote() << later;
+        done += u' ' + later;
+    }
+    return done;
 }
 
 void ServerApp::onDrained(bool inTime)

@@ -36,6 +36,10 @@ public:
     /// drained(). The API and the clients' links work meanwhile. A second call does nothing.
     void drain();
 
+    /// Goes over to another configuration as far as a running server can; the log names what needs a restart.
+    /// \return a sentence on what has changed.
+    QString apply(const ServerConfig &next);
+
     /// The ports in use; all 0 before ready().
     PortsView ports() const { return m_status.ports(); }
 
@@ -50,7 +54,7 @@ private:
     void onDrained(bool inTime);
     void reportCut() const;
 
-    const ServerConfig m_config;
+    ServerConfig m_config;
     // In the order of who needs whom; destroyed the other way round.
     RelayPool m_relays;
     ClientRegistry m_registry;

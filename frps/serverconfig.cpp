@@ -3,8 +3,9 @@
 
 #include "frps/serverconfig.h"
 
-#include "common/config/commandline.h"
+#include "common/config/configkeys.h"
 #include "common/relay/ratelimit.h"
+#include "frps/serverkeys.h"
 
 using namespace Qt::StringLiterals;
 
@@ -14,17 +15,18 @@ constexpr int maxSeconds = 24 * 3600;
 constexpr int maxPerSource = 1'000'000;
 constexpr qint64 minBandwidth = 1000; // a chunk of half a kilobyte every half second
 
-Result<ServerConfig> parseServerArguments(const QStringList &arguments)
+namespace {
+
+void addOptions(CommandLine &line)
 {
     const ServerConfig defaults;
     const auto number = [](int value) { return QString::number(value); };
 
-    CommandLine line(u"frps: the public side of the frpx reverse proxy. Clients (frpc) connect to it; users' "
-                     "connections to the public port are spread over them."_s);
-    line.setPositional(u"user add|list|remove"_s,
+    line.setPositional(u"user add|list|remove | reload"_s,
         u"Manage the accounts: user add EMAIL (asks for the password, or reads it from standard input), user "
         u"list, "
-        "user remove EMAIL."_s);
+        "user remove EMAIL. Or reload: ask the running frps that has this --config to read it again."_s);
+    addConfigOptions(line, u"c"_s);
     line.add(
         u"control-port"_s, u"Port for client control connections"_s, u"PORT"_s, number(defaults.controlPort));
     line.add(u"proxy-port"_s, u"Port for client proxy connections"_s, u"PORT"_s, number(defaults.proxyPort));
@@ -63,9 +65,20 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
         u"How the public port chooses the client for a user: "_s + policyNames().join(u", "_s), u"NAME"_s,
         policyName(defaults.policy));
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
-    line.add(u"monitor"_s, u"Print what the running server knows of its clients, and exit"_s);
-    line.add(u"watch"_s, u"With --monitor: refresh until interrupted"_s);
+    line.addCommand(u"monitor"_s, u"Print what the running server knows of its clients, and exit"_s);
+    line.addCommand(u"watch"_s, u"With --monitor: refresh until interrupted"_s);
+}
 
+} // namespace
+
+Result<ServerConfig> parseServerArguments(
+    const QStringList &arguments, const QProcessEnvironment &environment)
+{
+    CommandLine line(u"frps: the public side of the frpx reverse proxy. Clients (frpc) connect to it; users' "
+                     "connections to the public port are spread over them. Every option may also stand in a "
+                     "configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s,
+        environment);
+    addOptions(line);
     if (const Result<void> parsed = line.parse(arguments); !parsed)
         return parsed.error();
 
@@ -75,6 +88,16 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
         config.text = *text;
         return config;
     }
+    config.configFile = line.text(u"config"_s);
+    const QStringList rest = line.positional();
+    if (rest == QStringList{u"reload"_s}) { // the file is the running one's business
+        config.task = ServerConfig::Task::Reload;
+        if (config.configFile.isEmpty())
+            return Error{Errc::InvalidArgument,
+                u"frps reload needs the --config of the frps that is to read it again."_s};
+        return config;
+    }
+    loadConfig(serverSchema(), line);
     config.controlPort = line.port(u"control-port"_s);
     config.proxyPort = line.port(u"proxy-port"_s);
     config.publicPort = line.port(u"public-port"_s);
@@ -114,7 +137,6 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     else if (config.watch)
         line.fail(u"--watch goes with --monitor."_s);
 
-    const QStringList rest = line.positional();
     if (!rest.isEmpty() && rest.first() == u"user"_s) {
         config.task = ServerConfig::Task::User;
         config.userArguments = rest.sliced(1);
@@ -123,7 +145,20 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments)
     }
     if (line.error())
         return *line.error();
+    config.notes = line.report().notes();
+    config.settings = line.settings();
+    if (const std::optional<QString> text = checkedText(line)) {
+        config.task = ServerConfig::Task::PrintAndExit;
+        config.text = *text;
+    }
     return config;
+}
+
+QList<OptionSpelling> serverSpellings()
+{
+    CommandLine line({});
+    addOptions(line);
+    return spellings(line, serverSchema());
 }
 
 } // namespace frpx::server

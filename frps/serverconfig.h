@@ -8,19 +8,26 @@
 #include "frps/balance/outlierdetector.h"
 #include "frps/public/doorkeeper.h"
 
+#include <QHash>
 #include <QHostAddress>
+#include <QProcessEnvironment>
 #include <QStringList>
+
+namespace frpx {
+struct OptionSpelling;
+}
 
 namespace frpx::server {
 
-/// Everything frps can be told on its command line, with the defaults.
+/// Everything frps can be told, with the defaults.
 struct ServerConfig
 {
     enum class Task {
         Serve,
         Monitor, ///< print what a running server knows
         User, ///< manage accounts
-        PrintAndExit, ///< --help, --version: print `text`
+        Reload, ///< ask the running frps to read its file again
+        PrintAndExit, ///< --help, --version, --check-config: print `text`
     };
 
     Task task = Task::Serve;
@@ -45,11 +52,19 @@ struct ServerConfig
     OutlierLimits outliers; ///< no options; trialMs follows pendingTimeoutS
     quint64 openFileLimit = 0; ///< what main() got from the system; 0: unknown
     QString logLevel;
+    QString configFile; ///< empty: none
+    QStringList notes; ///< about the file: what in it has no effect
+    QHash<QString, QString> settings; ///< the value of each option, to see what has changed
     bool watch = false; ///< with Monitor: again and again
 };
 
-/// Reads the command line \a arguments (with the program's name in front).
-/// Errc::InvalidArgument with a sentence that names the option.
-Result<ServerConfig> parseServerArguments(const QStringList &arguments);
+/// Reads the command line \a arguments (with the program's name in front), the variables of \a environment,
+/// and the configuration file that one of them names. Errc::InvalidArgument with a sentence that names the
+/// option, or Errc::BadConfig with a line for each fault of the file.
+Result<ServerConfig> parseServerArguments(const QStringList &arguments,
+    const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment());
+
+/// All options of frps in their three spellings.
+QList<OptionSpelling> serverSpellings();
 
 } // namespace frpx::server

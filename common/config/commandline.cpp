@@ -5,6 +5,7 @@
 
 #include "common/core/logging.h"
 
+#include <QRegularExpression>
 #include <QStandardPaths>
 
 #include <algorithm>
@@ -14,7 +15,8 @@ using namespace Qt::StringLiterals;
 
 namespace frpx {
 
-CommandLine::CommandLine(const QString &description)
+CommandLine::CommandLine(const QString &description, QProcessEnvironment environment)
+    : m_environment(std::move(environment))
 {
     m_parser.setApplicationDescription(description);
     m_parser.setSingleDashWordOptionMode(QCommandLineParser::ParseAsCompactedShortOptions);
@@ -30,6 +32,13 @@ void CommandLine::add(const QString &name, const QString &help, const QString &v
         names.prepend(shortName);
     const QString text = defaultValue.isEmpty() ? help : u"%1 [default: %2]"_s.arg(help, defaultValue);
     m_parser.addOption({names, text, valueName, defaultValue});
+    m_options.append({name, valueName, Option::Kind::Setting});
+}
+
+void CommandLine::addCommand(const QString &name, const QString &help)
+{
+    add(name, help);
+    m_options.last().kind = Option::Kind::Command;
 }
 
 void CommandLine::setPositional(const QString &syntax, const QString &help)
@@ -44,10 +53,92 @@ Result<void> CommandLine::parse(const QStringList &arguments)
     return {};
 }
 
+void CommandLine::setFromFile(const QString &name, const QString &value, const QString &key, int line)
+{
+    m_fileValues.insert(name, {value, key, line});
+}
+
+QString CommandLine::variableName(const QString &option)
+{
+    return u"FRPX_"_s + option.toUpper().replace(u'-', u'_');
+}
+
+CommandLine::Source CommandLine::source(const QString &name) const
+{
+    if (m_parser.isSet(name) || m_assigned.contains(name))
+        return Source::CommandLine;
+    const auto option = std::find_if(
+        m_options.cbegin(), m_options.cend(), [&name](const Option &known) { return known.name == name; });
+    if (option == m_options.cend() || option->kind == Option::Kind::Command)
+        return Source::Default;
+    if (!m_environment.value(variableName(name)).isEmpty())
+        return Source::Environment;
+    return m_fileValues.contains(name) ? Source::File : Source::Default;
+}
+
+bool CommandLine::isSet(const QString &name) const
+{
+    const Source from = source(name);
+    const auto option = std::find_if(
+        m_options.cbegin(), m_options.cend(), [&name](const Option &known) { return known.name == name; });
+    const bool isFlag = option != m_options.cend() && option->valueName.isEmpty();
+    if (!isFlag || from == Source::CommandLine || from == Source::Default)
+        return from != Source::Default;
+    static const QStringList yes = {u"true"_s, u"1"_s, u"yes"_s, u"on"_s};
+    return yes.contains(text(name).toLower());
+}
+
+QString CommandLine::text(const QString &name) const
+{
+    switch (source(name)) {
+    case Source::CommandLine:
+        return m_parser.isSet(name) ? m_parser.value(name) : m_assigned.value(name);
+    case Source::Environment:
+        return m_environment.value(variableName(name));
+    case Source::File:
+        return m_fileValues.value(name).value;
+    case Source::Default:
+        break;
+    }
+    return m_parser.value(name);
+}
+
+QHash<QString, QString> CommandLine::settings() const
+{
+    QHash<QString, QString> values;
+    for (const Option &option : m_options) {
+        if (option.kind == Option::Kind::Command)
+            continue;
+        const bool isFlag = option.valueName.isEmpty();
+        values.insert(option.name, isFlag ? QString::number(isSet(option.name)) : text(option.name));
+    }
+    return values;
+}
+
 void CommandLine::fail(const QString &sentence)
 {
-    if (!m_error)
-        m_error = Error{Errc::InvalidArgument, sentence};
+    static const QRegularExpression optionName(u"--([a-z][a-z-]*)"_s);
+    QString said;
+    int line = 0;
+    qsizetype from = 0;
+    QRegularExpressionMatchIterator matches = optionName.globalMatch(sentence);
+    while (matches.hasNext()) {
+        const QRegularExpressionMatch match = matches.next();
+        const QString name = match.captured(1);
+        QString spelling = match.captured();
+        const Source where = source(name);
+        if (where == Source::Environment) {
+            spelling = variableName(name);
+        } else if (where == Source::File) {
+            const FileValue value = m_fileValues.value(name);
+            spelling = u'\'' + value.key + u'\'';
+            if (line == 0)
+                line = value.line;
+        }
+        said += sentence.sliced(from, match.capturedStart() - from) + spelling;
+        from = match.capturedEnd();
+    }
+    m_report.addFault(line, said + sentence.sliced(from));
 }
 
 int CommandLine::number(const QString &name, int min, int max)
@@ -109,7 +200,7 @@ QHostAddress CommandLine::address(const QString &name)
 QString CommandLine::logLevel(const QString &name)
 {
     QString value = text(name);
-    if (!value.isEmpty() && !setLogLevel(value))
+    if (!value.isEmpty() && !isLogLevel(value))
         fail(u"--%1 takes debug, info, warning or critical, not \"%2\"."_s.arg(name, logSafe(value)));
     return value;
 }

@@ -3,24 +3,44 @@
 
 #pragma once
 
+#include "common/config/configreport.h"
 #include "common/core/result.h"
 
 #include <QCommandLineParser>
+#include <QHash>
 #include <QHostAddress>
+#include <QProcessEnvironment>
 
 /// What the command lines of the programs have in common.
 namespace frpx {
 
-/// A command line whose first faulty value sticks, so that a caller may read all options and look for the
-/// error once at the end.
+/// The options of a program, wherever they are given: on the command line, else in the environment
+/// (`--log-level` is FRPX_LOG_LEVEL), else in a configuration file, else by default. Collects what is wrong
+/// with their values, so that a caller may read all of them and look for errors once at the end.
 class CommandLine
 {
 public:
-    explicit CommandLine(const QString &description);
+    struct Option
+    {
+        enum class Kind {
+            Setting,
+            Command, ///< says what to do this time: only on the command line
+        };
+        QString name;
+        QString valueName; ///< empty: a flag
+        Kind kind = Kind::Setting;
+    };
+    enum class Source { Default, File, Environment, CommandLine };
+
+    explicit CommandLine(const QString &description,
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment());
 
     /// `--name VALUE`, or a flag when \a valueName is empty. A \a shortName is one letter.
     void add(const QString &name, const QString &help, const QString &valueName = {},
         const QString &defaultValue = {}, const QString &shortName = {});
+
+    /// A flag that is no setting: it has neither variable nor key.
+    void addCommand(const QString &name, const QString &help);
 
     /// What may follow the options, as shown in the usage line.
     void setPositional(const QString &syntax, const QString &help);
@@ -28,8 +48,25 @@ public:
     /// Errc::InvalidArgument for an unknown option or a missing value.
     Result<void> parse(const QStringList &arguments);
 
-    bool isSet(const QString &name) const { return m_parser.isSet(name); }
-    QString text(const QString &name) const { return m_parser.value(name); }
+    /// A value from a configuration file, where it stands as \a key in \a line.
+    void setFromFile(const QString &name, const QString &value, const QString &key, int line);
+    /// As if the option were on the command line, where another value of it goes first.
+    void assign(const QString &name, const QString &value) { m_assigned.insert(name, value); }
+
+    const QList<Option> &options() const { return m_options; }
+    const QProcessEnvironment &environment() const { return m_environment; }
+    /// "FRPX_LOG_LEVEL" of "log-level".
+    static QString variableName(const QString &option);
+
+    /// Where the value comes from. A variable that is empty counts as none.
+    Source source(const QString &name) const;
+    /// Is it given anywhere? Of a flag: and is it on?
+    bool isSet(const QString &name) const;
+    QString text(const QString &name) const;
+    /// Each value of an option that is given more than once on the command line.
+    QStringList texts(const QString &name) const { return m_parser.values(name); }
+    /// All settings with their values, to compare them with others.
+    QHash<QString, QString> settings() const;
     int number(const QString &name, int min, int max);
     /// 0, or an amount such as 2000, 500K, 20M, 1G (powers of 1000) or 512KiB, 4MiB, 1GiB (of 1024) from \a
     /// min to \a max bytes.
@@ -37,21 +74,35 @@ public:
     /// Port 0, where allowed, means any free one.
     quint16 port(const QString &name, int min = 0);
     QHostAddress address(const QString &name);
+    /// Only checked: the caller sets it.
     QString logLevel(const QString &name);
     QStringList positional() const { return m_parser.positionalArguments(); }
 
     /// The help text, or version text, if it was asked for (-h/--help, -V/--version).
     std::optional<QString> requestedText(const QString &program) const;
 
-    /// The first fault found by number(), port() and their like.
-    const std::optional<Error> &error() const { return m_error; }
+    /// The faults found by number(), port() and their like.
+    std::optional<Error> error() const { return m_report.error(); }
+    ConfigReport &report() { return m_report; }
 
-    /// Records a fault found by the caller.
+    /// Records a fault found by the caller. Options in \a sentence are written `--name`; those whose values
+    /// come from elsewhere are then named as they are there.
     void fail(const QString &sentence);
 
 private:
+    struct FileValue
+    {
+        QString value;
+        QString key;
+        int line = 0;
+    };
+
     QCommandLineParser m_parser;
-    std::optional<Error> m_error;
+    const QProcessEnvironment m_environment;
+    QList<Option> m_options;
+    QHash<QString, QString> m_assigned;
+    QHash<QString, FileValue> m_fileValues;
+    ConfigReport m_report;
 };
 
 /// $XDG_DATA_HOME/frpx or ~/.local/share/frpx; under systemd its state directory; without a home

@@ -203,7 +203,7 @@ void TomlExpander::expand()
     const std::optional<QByteArray> value = lookUp(body, m_line, m_environment, m_report);
     // What cannot be put in is replaced by something harmless, so that the rest can be checked as well.
     if (!value || !fits(*value, body))
-        m_result += m_place == Place::Plain ? "0" : "";
+        m_result += m_place == Place::Plain ? "1" : "";
     else
         m_result += m_place == Place::Basic || m_place == Place::MultiBasic ? escaped(*value) : *value;
 }

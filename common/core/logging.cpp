@@ -27,6 +27,8 @@ Q_LOGGING_CATEGORY(lcClient, "frpx.client", QtInfoMsg)
 
 namespace {
 
+constexpr QStringView levelWords[] = {u"debug", u"info", u"warning", u"critical"};
+
 const char *levelName(QtMsgType type)
 {
     switch (type) {
@@ -83,9 +85,14 @@ void setUpLogging()
         qInstallMessageHandler(writeLine);
 }
 
+bool isLogLevel(QStringView level)
+{
+    return std::find(std::begin(levelWords), std::end(levelWords), level) != std::end(levelWords);
+}
+
 bool setLogLevel(QStringView level)
 {
-    static constexpr QStringView names[] = {u"debug", u"info", u"warning", u"critical"};
+    const auto &names = levelWords;
     const auto wanted = std::find(std::begin(names), std::end(names), level);
     if (wanted == std::end(names))
         return false;

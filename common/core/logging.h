@@ -26,6 +26,9 @@ Q_DECLARE_LOGGING_CATEGORY(lcClient)
 /// for another. Call once, first thing in main().
 void setUpLogging();
 
+/// Is \a level one that setLogLevel() takes?
+bool isLogLevel(QStringView level);
+
 /// Makes every frpx category log from \a level on: "debug", "info", "warning" or "critical".
 /// \return false when the word is none of these.
 bool setLogLevel(QStringView level);

@@ -79,6 +79,8 @@ public:
 
     const Tunnel &tunnel() const { return m_tunnel; }
     /// For the users who come from now on.
+    void setDoor(DoorSettings settings) { m_door.setSettings(std::move(settings)); }
+    /// For the users who come from now on.
     void setPolicy(BalancePolicy policy) { m_tunnel.setPolicy(policy); }
     /// Takes \a session out of the pool for \a reason (Unhealthy or Draining), or puts it back.
     void setUnavailable(SessionId session, Unavailability reason, bool unavailable)

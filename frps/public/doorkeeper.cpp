@@ -14,11 +14,8 @@ namespace frpx::server {
 
 Doorkeeper::Doorkeeper(DoorSettings settings, Handler handler, QObject *parent)
     : QObject(parent)
-    , m_settings(std::move(settings))
-    , m_knowsEverybody(!m_settings.allowFrom.isEmpty() || !m_settings.denyFrom.isEmpty()
-          || !m_settings.frontProxies.isEmpty() || m_settings.maxPerSource > 0)
     , m_handler(std::move(handler))
-    , m_limiter(m_settings.maxPerSource)
+    , m_limiter(settings.maxPerSource)
     , m_headers([this](UniqueFd user, const net::Endpoint &proxy, const proxyproto::Header &header) {
         Ticket ticket;
         ticket.user = std::move(user);
@@ -28,9 +25,19 @@ Doorkeeper::Doorkeeper(DoorSettings settings, Handler handler, QObject *parent)
             ticket.target = header.target;
         admit(std::move(ticket));
     })
-{ }
+{
+    setSettings(std::move(settings));
+}
 
 Doorkeeper::~Doorkeeper() = default;
+
+void Doorkeeper::setSettings(DoorSettings settings)
+{
+    m_settings = std::move(settings);
+    m_knowsEverybody = !m_settings.allowFrom.isEmpty() || !m_settings.denyFrom.isEmpty()
+        || !m_settings.frontProxies.isEmpty() || m_settings.maxPerSource > 0;
+    m_limiter.setLimit(m_settings.maxPerSource);
+}
 
 void Doorkeeper::receive(UniqueFd user)
 {

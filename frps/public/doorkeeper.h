@@ -46,6 +46,9 @@ public:
     Doorkeeper(DoorSettings settings, Handler handler, QObject *parent = nullptr);
     ~Doorkeeper() override;
 
+    /// For the users who come from now on. Those who came while there was no limit are not counted.
+    void setSettings(DoorSettings settings);
+
     /// A new connection. The handler is called now, later, or not at all.
     void receive(UniqueFd user);
     /// Call a few times a second with steadyMs().
@@ -57,8 +60,8 @@ private:
     void admit(Ticket ticket);
     void refuse(const Ticket &ticket, quint64 &counter, LogThrottle &complaints, const char *why);
 
-    const DoorSettings m_settings;
-    const bool m_knowsEverybody; ///< the source of every user matters
+    DoorSettings m_settings;
+    bool m_knowsEverybody = false; ///< the source of every user matters
     Handler m_handler;
     SourceLimiter m_limiter;
     ProxyHeaderReader m_headers;

@@ -27,6 +27,8 @@ public:
         : m_limit(limit)
     { }
 
+    /// For those who come from now on.
+    void setLimit(int limit) { m_limit = limit; }
     bool isOn() const { return m_limit > 0; }
 
     /// A place for one user from \a source, given back when the last copy of the pointer goes. Null if the
@@ -43,7 +45,7 @@ private:
     static Key keyOf(const QHostAddress &source);
     void forgetIdle();
 
-    const int m_limit;
+    int m_limit;
     QHash<Key, Count> m_users;
     qsizetype m_forgetAt =
         1024; ///< sources: twice what was left the last time, so that forgetting costs little

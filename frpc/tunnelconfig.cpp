@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/tunnelconfig.h"
+
+#include "common/config/tablereader.h"
+#include "common/core/ids.h"
+#include "common/core/logging.h"
+
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+namespace {
+
+constexpr qsizetype maxMessageLength = 256;
+
+auto asTuple(const TunnelSpec &spec)
+{
+    return std::tie(spec.name, spec.localHost, spec.localPort, spec.wantedPort, spec.group,
+        spec.maxConnections, spec.totalConnections, spec.lifetimeS, spec.message, spec.policy,
+        spec.keepTrying);
+}
+
+/// What a simple file of frp's may hold without meaning anything here, and what would mislead.
+void readForeign(TableReader &table)
+{
+    const QString anything = u"it has no effect on the service"_s;
+    table.ignore(u"metadatas"_s, anything);
+    table.ignore(u"annotations"_s, anything);
+    for (const QString &key : {u"transport.useEncryption"_s, u"transport.useCompression"_s}) {
+        if (table.boolean(key))
+            table.refuse(key, u"the bytes of users travel as they are"_s);
+    }
+    table.refuse(u"transport.bandwidthLimit"_s, u"there is no limit for single tunnels of this file"_s);
+    table.refuse(u"transport.bandwidthLimitMode"_s, u"there is no limit for single tunnels of this file"_s);
+    table.refuse(u"transport.proxyProtocolVersion"_s,
+        u"write it before the first [[proxies]], where it counts for all of them"_s);
+    table.refuse(u"healthCheck"_s, u"write [healthCheck] before the first [[proxies]]"_s);
+    table.refuse(u"plugin"_s, u"it only forwards to localIP and localPort"_s);
+    for (const QString &key : {u"customDomains"_s, u"subdomain"_s, u"locations"_s, u"httpUser"_s,
+             u"httpPassword"_s, u"hostHeaderRewrite"_s, u"requestHeaders"_s, u"responseHeaders"_s,
+             u"routeByHTTPUser"_s, u"multiplexer"_s, u"secretKey"_s, u"allowUsers"_s}) {
+        table.refuse(key, u"its tunnels are TCP"_s);
+    }
+}
+
+TunnelSpec readTunnel(TableReader &table, const QString &user)
+{
+    constexpr int most = std::numeric_limits<int>::max();
+    TunnelSpec spec;
+    spec.name = table.text(u"name"_s);
+    if (!table.find(u"name"_s))
+        table.fault(u"name"_s, u"is missing: every tunnel needs one"_s);
+    else if (const Result<void> valid = checkClientId(spec.name); !valid)
+        table.fault(u"name"_s, u"takes 1 to 128 printable characters"_s);
+    if (const QString type = table.text(u"type"_s, u"tcp"_s); type != "tcp"_L1)
+        table.fault(u"type"_s, u"takes \"tcp\", not \"%1\": frpx has no other tunnels"_s.arg(logSafe(type)));
+    spec.localHost = table.text(u"localIP"_s, spec.localHost);
+    if (spec.localHost.isEmpty() || spec.localHost.size() > 255)
+        table.fault(u"localIP"_s, u"takes an address or a host name"_s);
+    spec.localPort = static_cast<quint16>(table.number(u"localPort"_s, 1, 65535));
+    if (!table.find(u"localPort"_s))
+        table.fault(u"localPort"_s, u"is missing: where is the service?"_s);
+    spec.wantedPort = static_cast<quint16>(table.number(u"remotePort"_s, 0, 65535));
+
+    // Clients share a tunnel here if its name and key are the same; in frp the name of the group tells.
+    const QString group = table.text(u"loadBalancer.group"_s);
+    const QString groupKey = table.text(u"loadBalancer.groupKey"_s);
+    if (!group.isEmpty()) {
+        if (!checkClientId(group))
+            table.fault(u"loadBalancer.group"_s, u"takes 1 to 128 printable characters"_s);
+        spec.name = group;
+        spec.group = groupKey.isEmpty() ? group : groupKey;
+    } else if (!groupKey.isEmpty()) {
+        table.fault(u"loadBalancer.groupKey"_s, u"goes with loadBalancer.group"_s);
+    }
+    if (!user.isEmpty())
+        spec.name = user + u'.' + spec.name;
+    if (spec.name.size() > 128)
+        table.fault(u"name"_s, u"is longer than 128 characters together with 'user'"_s);
+
+    spec.maxConnections = table.number(u"maxConnections"_s, 0, most);
+    spec.totalConnections = table.number(u"totalConnections"_s, 0, most);
+    spec.lifetimeS = table.number(u"lifetimeSeconds"_s, 0, most);
+    spec.message = table.text(u"message"_s);
+    if (spec.message.size() > maxMessageLength)
+        table.fault(u"message"_s, u"takes at most %1 characters"_s.arg(maxMessageLength));
+    spec.policy = table.text(u"policy"_s);
+    spec.keepTrying = true; // nobody is there to try again
+    readForeign(table);
+    return spec;
+}
+
+} // namespace
+
+std::vector<TunnelSpec> readTunnels(const ConfigNode &root, ConfigReport &report)
+{
+    std::vector<TunnelSpec> tunnels;
+    TableReader top(root, {}, report);
+    const QString user = top.text(u"user"_s);
+    const ConfigNode *proxies = root.find(u"proxies");
+    if (!proxies)
+        return tunnels;
+    if (proxies->kind != ConfigNode::Kind::Array) {
+        report.addFault(proxies->line, u"'proxies' takes tables: [[proxies]]"_s);
+        return tunnels;
+    }
+    std::set<QString> names;
+    for (const ConfigNode &node : proxies->children) {
+        if (report.isFull())
+            break;
+        if (tunnels.size() == maxConfiguredTunnels) {
+            report.addFault(node.line, u"more than %1 tunnels"_s.arg(maxConfiguredTunnels));
+            break;
+        }
+        TableReader table(node, u"[[proxies]]"_s, report);
+        TunnelSpec spec = readTunnel(table, user);
+        table.finish();
+        if (!spec.name.isEmpty() && !names.insert(spec.name).second)
+            report.addFault(node.line, u"there is a tunnel '%1' already"_s.arg(logSafe(spec.name)));
+        tunnels.push_back(std::move(spec));
+    }
+    return tunnels;
+}
+
+TunnelChanges diffTunnels(const std::vector<TunnelSpec> &before, const std::vector<TunnelSpec> &after)
+{
+    TunnelChanges changes;
+    std::map<QStringView, const TunnelSpec *> wanted;
+    for (const TunnelSpec &spec : after)
+        wanted.emplace(spec.name, &spec);
+    std::set<QStringView> kept;
+    for (const TunnelSpec &spec : before) {
+        const auto found = wanted.find(spec.name);
+        if (found != wanted.end() && asTuple(*found->second) == asTuple(spec))
+            kept.insert(spec.name);
+        else
+            changes.close << spec.name;
+    }
+    for (const TunnelSpec &spec : after) {
+        if (!kept.contains(spec.name))
+            changes.open.push_back(spec);
+    }
+    changes.unchanged = kept.size();
+    return changes;
+}
+
+} // namespace frpx::client

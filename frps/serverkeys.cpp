@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/serverkeys.h"
+
+namespace frpx::server {
+
+namespace {
+
+constexpr OptionKey optionKeys[] = {
+    {u"config", u""},
+    {u"monitor", u""},
+    {u"watch", u""},
+    {u"listen", u"bindAddr"},
+    {u"control-port", u"bindPort"},
+    {u"api-listen", u"webServer.addr"},
+    {u"api-port", u"webServer.port"},
+    {u"heartbeat-timeout", u"transport.heartbeatTimeout"},
+    {u"pending-timeout", u"userConnTimeout"},
+    {u"log-level", u"log.level"},
+    {u"allow-ports", u"allowPorts", OptionKey::Form::PortRanges},
+};
+
+constexpr QStringView byAccount =
+    u"clients log in by e-mail and password; make their accounts by frps user add";
+constexpr QStringView logsToStderr = u"the log goes to standard error, for a service manager to keep";
+constexpr QStringView onlyTcp = u"its tunnels are TCP";
+
+constexpr ForeignKey foreignKeys[] = {
+    {u"auth", false, byAccount},
+    {u"allowPorts", false, u"it has no tunnels on demand yet"},
+    {u"maxPortsPerClient", false, u"it has no tunnels on demand yet"},
+    {u"log.to", true, logsToStderr, u"console"},
+    {u"log.maxDays", true, logsToStderr},
+    {u"log.disablePrintColor", true, u"the log has no colours", u"true"},
+    {u"webServer.user", false, u"the API has no login; let webServer.addr be 127.0.0.1"},
+    {u"webServer.password", false, u"the API has no login; let webServer.addr be 127.0.0.1"},
+    {u"webServer.tls", false, u"put a web server in front of the API"},
+    {u"webServer.assetsDir", false, u"it has no web pages"},
+    {u"webServer.pprofEnable", true},
+    {u"enablePrometheus", false},
+    {u"proxyBindAddr", false, u"bindAddr is the address of all ports but the API's"},
+    {u"kcpBindPort", false, onlyTcp},
+    {u"quicBindPort", false, onlyTcp},
+    {u"vhostHTTPPort", false, onlyTcp},
+    {u"vhostHTTPSPort", false, onlyTcp},
+    {u"vhostHTTPTimeout", true, onlyTcp},
+    {u"tcpmuxHTTPConnectPort", false, onlyTcp},
+    {u"tcpmuxPassthrough", false, onlyTcp},
+    {u"subDomainHost", false, onlyTcp},
+    {u"custom404Page", true, onlyTcp},
+    {u"sshTunnelGateway", false},
+    {u"httpPlugins", false},
+    {u"detailedErrorsToClient", true, u"clients are told what to do, and no more"},
+    {u"udpPacketSize", true, onlyTcp},
+    {u"natholeAnalysisDataReserveHours", true, onlyTcp},
+    {u"transport.maxPoolCount", true, u"a client keeps at most 256 connections ready"},
+    {u"transport.tcpMux", true, u"each user has a connection of his own"},
+    {u"transport.tcpMuxKeepaliveInterval", true, u"each user has a connection of his own"},
+    {u"transport.tcpKeepalive", true, u"heartbeats notice a client that is gone"},
+    {u"transport.quic", false, u"the links are TCP"},
+    {u"transport.tls", false, u"use frp's own programs, or a VPN, where its TLS settings matter"},
+};
+
+} // namespace
+
+const ConfigSchema &serverSchema()
+{
+    static const ConfigSchema schema{optionKeys, foreignKeys, {}};
+    return schema;
+}
+
+} // namespace frpx::server
