@@ -46,6 +46,7 @@ private Q_SLOTS:
     void keepsToTheLists_data();
     void keepsToTheLists();
     void limitsConnectionsOfOneAddress();
+    void takesOtherSettings();
     void readsHeaders_data();
     void readsHeaders();
     void readsHeadersInPieces_data();
@@ -132,6 +133,25 @@ void TestDoorkeeper::keepsToTheLists()
         QCOMPARE(m_in[0].source.port, net::localOf(user.get()).port);
     else
         QVERIFY(isRefused(user));
+}
+
+void TestDoorkeeper::takesOtherSettings()
+{
+    post({});
+    const UniqueFd early = come(); // before there was a limit: not counted
+    DoorSettings settings;
+    settings.maxPerSource = 1;
+    m_door->setSettings(settings);
+    const UniqueFd first = come();
+    QCOMPARE(m_in.size(), 2U);
+    QVERIFY(isRefused(come()));
+    settings.denyFrom = cidr(u"127.0.0.0/8"_s);
+    m_door->setSettings(settings);
+    QVERIFY(isRefused(come()));
+    QCOMPARE(m_door->counters().denied, 1U);
+    m_door->setSettings({});
+    const UniqueFd late = come();
+    QCOMPARE(m_in.size(), 3U);
 }
 
 void TestDoorkeeper::limitsConnectionsOfOneAddress()
