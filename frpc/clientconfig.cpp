@@ -140,7 +140,7 @@ void addOptions(CommandLine &line)
     const auto number = [](int value) { return QString::number(value); };
     line.setPositional(u"reload"_s, u"Ask the running frpc that has this --config to read it again."_s);
     line.add(u"c"_s,
-        u"The same as --config if it is a file or ends in .toml or .ini, else as --client-id; may be given for both"_s,
+        u"--config if it is a file or ends in .toml or .ini, else --client-id; may be given for both"_s,
         u"FILE|ID"_s);
     addConfigOptions(line, {});
     line.add(u"client-id"_s, u"Unique ID for this client instance [default: derived from this machine]"_s,

@@ -15,8 +15,8 @@ using namespace Qt::StringLiterals;
 
 namespace frpx {
 
-CommandLine::CommandLine(const QString &description, QProcessEnvironment environment)
-    : m_environment(std::move(environment))
+CommandLine::CommandLine(const QString &description, const QProcessEnvironment &environment)
+    : m_environment(environment)
 {
     m_parser.setApplicationDescription(description);
     m_parser.setSingleDashWordOptionMode(QCommandLineParser::ParseAsCompactedShortOptions);

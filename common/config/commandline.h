@@ -33,7 +33,7 @@ public:
     enum class Source { Default, File, Environment, CommandLine };
 
     explicit CommandLine(const QString &description,
-        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment());
+        const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment());
 
     /// `--name VALUE`, or a flag when \a valueName is empty. A \a shortName is one letter.
     void add(const QString &name, const QString &help, const QString &valueName = {},

@@ -145,7 +145,7 @@ void TomlExpander::step()
 void TomlExpander::stepPlain(char c)
 {
     countPart(c);
-    if (at("\"\"\"") || at("'''")) {
+    if (at(R"(""")") || at("'''")) {
         m_place = c == '"' ? Place::MultiBasic : Place::MultiLiteral;
         return take(3);
     }
@@ -201,6 +201,10 @@ void TomlExpander::expand()
     const QByteArray body = rest.sliced(2, end - 2).toByteArray().trimmed();
     m_at += end + 2;
     const std::optional<QByteArray> value = lookUp(body, m_line, m_environment, m_report);
+    if (value && m_place == Place::Plain) { // it may be part of a key
+        for (const char c : *value)
+            countPart(c);
+    }
     // What cannot be put in is replaced by something harmless, so that the rest can be checked as well.
     if (!value || !fits(*value, body))
         m_result += m_place == Place::Plain ? "1" : "";

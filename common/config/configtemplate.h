@@ -12,7 +12,7 @@ namespace frpx {
 
 /// Limits of a configuration file.
 namespace configlimits {
-constexpr qint64 maxBytes = 1024 * 1024; ///< as written, and again with the variables' values
+constexpr qint64 maxBytes = qint64{1024} * 1024; ///< as written, and again with the variables' values
 constexpr int maxDepth = 16; ///< of tables and arrays in each other
 constexpr qsizetype maxVariableBytes = 4096; ///< the value of one variable
 } // namespace configlimits

@@ -26,7 +26,7 @@ namespace {
 constexpr int maxConnections = 8;
 constexpr int requestTimeoutMs = 5000;
 constexpr int answerTimeoutMs = 15'000;
-constexpr qint64 maxAnswerBytes = 64 * 1024;
+constexpr qint64 maxAnswerBytes = qint64{64} * 1024;
 constexpr QByteArrayView request = "reload\n";
 constexpr auto accepted = "ok ";
 

@@ -232,6 +232,11 @@ void TestConfigFile::boundsTheFile()
     (void)readConfig(
         "a = \"" + QByteArray("{{ .Envs.X }}").repeated(1000) + "\"", u"x.toml"_s, environment, grown);
     QVERIFY(grown.hasFaults());
+
+    ConfigReport deep;
+    environment.insert(u"X"_s, u"k."_s.repeated(2000));
+    (void)readConfig(QByteArray("{{ .Envs.X }}").repeated(200) + "k = 1", u"x.toml"_s, environment, deep);
+    QVERIFY(deep.faults().constFirst().contains("parts"_L1));
 }
 
 void TestConfigFile::survivesGarbage()
