@@ -4,6 +4,7 @@
 #pragma once
 
 #include "frps/api/apienvelope.h"
+#include "frps/api/apirequest.h"
 
 #include <QByteArray>
 #include <QString>
@@ -12,16 +13,6 @@ namespace frpx::server {
 
 class ServerCommands;
 class ServerView;
-
-/// One request, independent of how it travelled.
-struct ApiRequest
-{
-    QByteArray method; ///< in upper case
-    QByteArray path; ///< as on the wire, percent-encoded, without the query
-    QByteArray query;
-    QByteArray body;
-    QByteArray origin = {}; ///< the page that asks, if a browser says so
-};
 
 /// Answers the requests of the REST API. Pure: no sockets, the clock is given.
 ///

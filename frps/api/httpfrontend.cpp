@@ -3,13 +3,16 @@
 
 #include "frps/api/httpfrontend.h"
 
+#include "frps/api/apiservice.h"
 #include "frps/api/httplistener.h"
+#include "frps/api/httpsocket.h"
 
 #include <QAbstractHttpServer>
 #include <QHostAddress>
 #include <QHttpServerRequest>
 #include <QHttpServerResponder>
 #include <QHttpServerResponse>
+#include <QPointer>
 #include <QUrl>
 
 #if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
@@ -62,20 +65,25 @@ QHttpServerResponse toQt(const ApiResponse &response)
 
 } // namespace
 
-/// Sends every request to the router: QHttpServer's own routes know neither HEAD nor 405 nor an encoded
-/// slash.
+/// Sends every request to a service or the router: QHttpServer's own routes know neither HEAD nor 405 nor an
+/// encoded slash.
 class HttpFrontend::Server : public QAbstractHttpServer
 {
 public:
-    explicit Server(ApiRouter router)
+    Server(std::optional<ApiRouter> router, ApiClock clock)
         : m_router(std::move(router))
+        , m_clock(std::move(clock))
     { }
+
+    void addService(ApiService &service) { m_services.push_back(&service); }
+    void setListener(const HttpListener *listener) { m_listener = listener; }
 
 protected:
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     bool handleRequest(const QHttpServerRequest &request, QHttpServerResponder &responder) override
     {
-        responder.sendResponse(toQt(answer(request)));
+        if (!serve(request))
+            responder.sendResponse(toQt(answer(request)));
         return true;
     }
     void missingHandler(const QHttpServerRequest & /*request*/, QHttpServerResponder & /*responder*/) override
@@ -83,24 +91,58 @@ protected:
 #else
     bool handleRequest(const QHttpServerRequest &request, QTcpSocket *socket) override
     {
-        toQt(answer(request)).write(makeResponder(request, socket));
+        if (!serve(request))
+            toQt(answer(request)).write(makeResponder(request, socket));
         return true;
     }
     void missingHandler(const QHttpServerRequest & /*request*/, QTcpSocket * /*socket*/) override { }
 #endif
 
 private:
+    /// \return whether one of the services has the request. Its answer goes straight to the socket, since
+    /// QHttpServer's responder does not survive the end of the connection in every version.
+    bool serve(const QHttpServerRequest &request) const
+    {
+        const QUrl url = request.url();
+        const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
+        HttpSocket *socket = m_listener ? m_listener->answering() : nullptr;
+        if (!socket || !url.isValid())
+            return false;
+        for (ApiService *service : m_services) {
+            if (!service->owns(path))
+                continue;
+            const quint64 number = socket->deferAnswer();
+            service->answer(toApi(request, url, path),
+                [guard = QPointer<HttpSocket>(socket), number](const ApiResponse &response) {
+                    if (guard)
+                        guard->deliver(number, response);
+                });
+            return true;
+        }
+        return false;
+    }
+
     ApiResponse answer(const QHttpServerRequest &request) const
     {
         const QUrl url = request.url();
         const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
         if (!url.isValid() && path != "*"_ba) // "OPTIONS *" is no URL, and right all the same
-            return m_router.failure(400, u"The Host field is malformed"_s);
-        return m_router.handle({methodName(request.method()), path, url.query(QUrl::FullyEncoded).toLatin1(),
-            request.body(), request.value("Origin"_ba)});
+            return failureResponse(400, u"The Host field is malformed"_s, m_clock());
+        if (!m_router)
+            return failureResponse(404, u"There is nothing at this address"_s, m_clock());
+        return m_router->handle(toApi(request, url, path));
     }
 
-    const ApiRouter m_router;
+    static ApiRequest toApi(const QHttpServerRequest &request, const QUrl &url, const QByteArray &path)
+    {
+        return {methodName(request.method()), path, url.query(QUrl::FullyEncoded).toLatin1(), request.body(),
+            request.value("Origin"_ba)};
+    }
+
+    const std::optional<ApiRouter> m_router;
+    const ApiClock m_clock;
+    std::vector<ApiService *> m_services;
+    const HttpListener *m_listener = nullptr;
 };
 
 HttpFrontend::HttpFrontend(const ServerView &view, ServerCommands &commands, const HttpLimits &limits,
@@ -108,8 +150,20 @@ HttpFrontend::HttpFrontend(const ServerView &view, ServerCommands &commands, con
     : QObject(parent)
     , m_limits(limits)
     , m_clock(std::move(clock))
-    , m_server(std::make_unique<Server>(ApiRouter(view, commands, m_clock)))
+    , m_server(std::make_unique<Server>(ApiRouter(view, commands, m_clock), m_clock))
 { }
+
+HttpFrontend::HttpFrontend(const HttpLimits &limits, ApiClock clock, QObject *parent)
+    : QObject(parent)
+    , m_limits(limits)
+    , m_clock(std::move(clock))
+    , m_server(std::make_unique<Server>(std::nullopt, m_clock))
+{ }
+
+void HttpFrontend::addService(ApiService &service)
+{
+    m_server->addService(service);
+}
 
 HttpFrontend::~HttpFrontend() = default;
 
@@ -124,6 +178,7 @@ Result<quint16> HttpFrontend::listen(const QHostAddress &address, quint16 port)
                 .arg(listener->errorString())};
     }
     m_listener = listener.release();
+    m_server->setListener(m_listener);
     m_server->bind(m_listener); // becomes its parent
     return m_listener->serverPort();
 }

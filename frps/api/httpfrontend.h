@@ -15,10 +15,11 @@ class QHostAddress;
 
 namespace frpx::server {
 
+class ApiService;
 class HttpListener;
 
 /// The REST API on a port: HttpListener guards the connections, QHttpServer reads and writes, ApiRouter
-/// answers. Lives on the control thread. Every request is answered at once, from memory.
+/// answers at once, from memory, and further services answer when they can. Lives on the control thread.
 class HttpFrontend : public QObject
 {
     Q_OBJECT
@@ -27,7 +28,13 @@ public:
     /// \a view and \a commands outlive the frontend.
     HttpFrontend(const ServerView &view, ServerCommands &commands, const HttpLimits &limits = {},
         ApiClock clock = systemApiTime, QObject *parent = nullptr);
+    /// Without the routes of ApiRouter: only services answer.
+    explicit HttpFrontend(
+        const HttpLimits &limits, ApiClock clock = systemApiTime, QObject *parent = nullptr);
     ~HttpFrontend() override;
+
+    /// Asks \a service before ApiRouter, and after those added earlier. It outlives the frontend.
+    void addService(ApiService &service);
 
     /// Listens on \a port of \a address; 0 lets the system choose. Call it once.
     /// \return the port, or Errc::Io.

@@ -14,14 +14,15 @@ struct HttpLimits
 {
     qsizetype requestLine = qsizetype(8) * 1024;
     qsizetype headers = qsizetype(16) * 1024; ///< without the request line
-    qsizetype body = qsizetype(32) * 1024;
+    qsizetype body = qsizetype(64) * 1024;
     int connections = 256;
-    std::chrono::milliseconds requestTime{10'000}; ///< from the first byte to the last of one request
+    std::chrono::milliseconds requestTime{10'000}; ///< from the first byte to the last of one request; and
+                                                   ///< for the server to answer it
     std::chrono::milliseconds idleTime{60'000}; ///< between two requests; also to take one answer
     std::chrono::milliseconds lingerTime{2'000}; ///< for the peer to close after our last answer
 };
 
 /// What a socket reads ahead at most.
-constexpr qint64 httpReadBufferSize = qint64(64) * 1024;
+constexpr qint64 httpReadBufferSize = qint64(128) * 1024;
 
 } // namespace frpx::server

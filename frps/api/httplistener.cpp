@@ -80,6 +80,8 @@ void HttpListener::incomingConnection(qintptr descriptor)
         adopted->deleteLater();
     });
     QObject::connect(adopted, &QObject::destroyed, this, [this, adopted] { forget(adopted); });
+    QObject::connect(adopted, &HttpSocket::requestTaken, this, [this, adopted] { m_answering = adopted; });
+    QObject::connect(adopted, &HttpSocket::requestGiven, this, [this] { m_answering = nullptr; });
     if (!m_sweeper.isActive())
         m_sweeper.start();
 
@@ -107,6 +109,8 @@ void HttpListener::forget(HttpSocket *socket)
 {
     m_serving.remove(socket);
     m_refused.remove(socket);
+    if (m_answering == socket)
+        m_answering = nullptr;
 }
 
 } // namespace frpx::server

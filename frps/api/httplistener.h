@@ -31,6 +31,9 @@ public:
     /// Connections being served; those that were refused are on their way out and do not count.
     qsizetype openConnections() const { return m_serving.size(); }
 
+    /// Whose request QHttpServer is being given right now; null outside of that.
+    HttpSocket *answering() const { return m_answering; }
+
 protected:
     void incomingConnection(qintptr descriptor) override;
 
@@ -42,6 +45,7 @@ private:
     const ApiClock m_clock;
     QSet<HttpSocket *> m_serving;
     QSet<HttpSocket *> m_refused;
+    HttpSocket *m_answering = nullptr;
     QTimer m_sweeper;
     FdListener m_acceptor; ///< in place of QTcpServer's own accepting, which spins when descriptors run out
 };

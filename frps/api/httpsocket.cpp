@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #ifdef Q_OS_WIN
 #include <winsock2.h>
@@ -86,6 +87,10 @@ void HttpSocket::expire()
         refuse(408, u"The request took too long to arrive"_s);
         return;
     }
+    if (m_state == State::Answering && m_deferred) {
+        refuse(503, u"The answer took too long"_s);
+        return;
+    }
     QPointer<HttpSocket> self(this);
     m_wire.abort(); // reports disconnected
     if (self)
@@ -104,16 +109,20 @@ void HttpSocket::onWireReadyRead()
         if (!handleNext() || !self)
             return;
     }
-    if (!m_turnQueued) {
-        m_turnQueued = true;
-        QMetaObject::invokeMethod(
-            this,
-            [this] {
-                m_turnQueued = false;
-                onWireReadyRead();
-            },
-            Qt::QueuedConnection);
-    }
+    queueTurn();
+}
+
+void HttpSocket::queueTurn()
+{
+    if (std::exchange(m_turnQueued, true))
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            m_turnQueued = false;
+            onWireReadyRead();
+        },
+        Qt::QueuedConnection);
 }
 
 void HttpSocket::onWireBytesWritten()
@@ -167,15 +176,49 @@ void HttpSocket::answer(const RequestHead &head, QByteArrayView body)
     m_continueSent = false;
     m_request = plainRequest(head, body);
     m_response.clear();
-    m_state = State::Answering;
+    m_deferred = false;
+    m_headOnly = head.method == "HEAD"_ba;
+    m_last = !head.keepAlive;
+    ++m_number;
+    setState(State::Answering, m_limits.requestTime);
 
     const QPointer<HttpSocket> self(this);
+    m_giving = true;
+    Q_EMIT requestTaken();
     Q_EMIT readyRead();
-    if (!self || m_state != State::Answering)
+    if (!self)
         return;
+    m_giving = false;
+    Q_EMIT requestGiven();
+    if (m_state == State::Answering && !(m_deferred && m_response.isEmpty()))
+        complete();
+}
 
-    const bool last = !head.keepAlive || m_hangUpWanted;
-    const QByteArray response = correctedResponse(m_response, head.method == "HEAD"_ba, last);
+quint64 HttpSocket::deferAnswer()
+{
+    Q_ASSERT(m_giving);
+    m_deferred = true;
+    return m_number;
+}
+
+void HttpSocket::deliver(quint64 number, const ApiResponse &response)
+{
+    if (number != m_number || m_state != State::Answering || !m_deferred || !m_response.isEmpty())
+        return;
+    m_response = encodeResponse(response, false, false);
+    if (m_giving)
+        return; // answer() goes on from here
+    const QPointer<HttpSocket> self(this);
+    complete();
+    if (self && m_state == State::Reading && m_wire.bytesAvailable() > 0)
+        queueTurn();
+}
+
+/// Sends the answer to the present request.
+void HttpSocket::complete()
+{
+    const bool last = m_last || m_hangUpWanted;
+    const QByteArray response = correctedResponse(m_response, m_headOnly, last);
     m_response.clear();
     if (response.isEmpty()) { // QHttpServer hung up without a word: the request made no sense to it
         refuse(400, u"The request was not understood"_s);

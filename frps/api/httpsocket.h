@@ -17,8 +17,8 @@ namespace frpx::server {
 /// and QHttpServer outside sees only whole requests that were found in order, one at a time.
 ///
 /// So the limits, Expect, Connection, HEAD, pipelining and malformed requests are dealt with here, where
-/// QHttpServer does nothing or the wrong thing. Handlers must answer before they return: what is written
-/// later is refused.
+/// QHttpServer does nothing or the wrong thing. Handlers answer before they return, or say deferAnswer() and
+/// deliver() later; what is written later in another way is refused.
 class HttpSocket : public QTcpSocket
 {
     Q_OBJECT
@@ -45,6 +45,12 @@ public:
     /// Answers with a failure of its own, and closes once the peer has had time to read it.
     void refuse(int status, const QString &message);
 
+    /// For who is answering a request and cannot do it at once: the socket waits, within its time, for
+    /// deliver() with the number that this returns. Only between requestTaken() and requestGiven().
+    quint64 deferAnswer();
+    /// Answers request \a number. Does nothing when that has been answered, or has run out of time.
+    void deliver(quint64 number, const ApiResponse &response);
+
     /// When expire() is due.
     TimePoint deadline() const { return m_deadline; }
     /// The peer took too long: says so where that makes sense, and closes.
@@ -57,6 +63,9 @@ public:
     void close() override;
 
 Q_SIGNALS:
+    /// A request has been found; QHttpServer gets it between the two.
+    void requestTaken();
+    void requestGiven();
     /// The connection is gone. The owner deletes this object.
     void closed();
 
@@ -72,6 +81,8 @@ private:
     /// Handles what has been read, as far as it goes. \return false when nothing more can be done now.
     bool handleNext();
     void answer(const RequestHead &head, QByteArrayView body);
+    void complete();
+    void queueTurn();
     void sendLast(const QByteArray &response);
     void lingerWhenSent();
     void finish();
@@ -86,6 +97,11 @@ private:
     bool m_continueSent = false; ///< "100 Continue" was sent for this request
     bool m_hangUpWanted = false; ///< QHttpServer closed its side while answering
     bool m_turnQueued = false; ///< more requests wait for the next turn of the event loop
+    bool m_deferred = false; ///< the answer comes by deliver()
+    bool m_giving = false; ///< QHttpServer is being given the request
+    bool m_headOnly = false; ///< of the request being answered, like the next two
+    bool m_last = false;
+    quint64 m_number = 0;
     QByteArray m_request; ///< what QHttpServer has not read yet of its request
     QByteArray m_response; ///< what QHttpServer has written so far
 };

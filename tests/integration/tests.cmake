@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The frpx authors
 # SPDX-License-Identifier: Apache-2.0
 
+frpx_add_test(integration tst_apiservice LIBS frpx_api)
 frpx_add_test(integration tst_httpfrontend LIBS frpx_api)
 frpx_add_test(integration tst_monitorcommand LIBS frpx_api)
 frpx_add_test(integration tst_testsupport LIBS frpx_testsupport)
