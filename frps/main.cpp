@@ -9,6 +9,7 @@
 #include "common/system/terminal.h"
 #include "frps/api/monitorcommand.h"
 #include "frps/auth/usercommand.h"
+#include "frps/ports/portkeepercommand.h"
 #include "frps/serverapp.h"
 
 #ifdef Q_OS_LINUX
@@ -136,6 +137,10 @@ int main(int argc, char *argv[])
 #endif
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"frps"_s);
+
+    // A program of its own, with options of its own.
+    if (QCoreApplication::arguments().value(1) == "port-keeper"_L1)
+        return runPortKeeper(QCoreApplication::arguments());
 
     const Result<ServerConfig> config = parseServerArguments(QCoreApplication::arguments());
     if (!config) {

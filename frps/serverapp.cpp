@@ -5,6 +5,8 @@
 
 #include "common/core/logging.h"
 
+#include <QDir>
+
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -49,6 +51,8 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     : QObject(parent)
     , m_config(config)
     , m_relays(config.relayThreads)
+    , m_keeper({.allowed = config.allowPorts})
+    , m_portRoutes(m_keeper)
     , m_control(controlLimits(config), m_registry, m_authenticator)
     , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
     , m_work([this](const proto::Message &opening, UniqueFd fd) {
@@ -58,7 +62,11 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     , m_api(m_status, m_status)
     , m_drainWatch(m_relays, [this] { return m_broker.requested(); })
 {
-    connect(&m_authenticator, &Authenticator::ready, this, &ServerApp::openPorts);
+    connect(&m_authenticator, &Authenticator::ready, this,
+        [this] { m_keeper.start(QDir(m_config.dataDir).filePath(databaseFileName.toString())); });
+    connect(&m_keeper, &PortKeeper::ready, this, &ServerApp::openPorts);
+    connect(&m_keeper, &PortKeeper::failed, this, &ServerApp::failed);
+    m_api.addService(m_portRoutes);
     connect(&m_authenticator, &Authenticator::failed, this, &ServerApp::failed);
     connect(&m_drainWatch, &DrainWatch::finished, this, &ServerApp::onDrained);
     m_inspector.setInterval(inspectionIntervalMs);

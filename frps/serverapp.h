@@ -8,6 +8,8 @@
 #include "frps/api/httpfrontend.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
+#include "frps/ports/portkeeper.h"
+#include "frps/ports/portroutes.h"
 #include "frps/public/connectionbroker.h"
 #include "frps/serverconfig.h"
 #include "frps/serverstatus.h"
@@ -29,7 +31,7 @@ public:
     explicit ServerApp(const ServerConfig &config, QObject *parent = nullptr);
     ~ServerApp() override;
 
-    /// Opens the accounts and, when they are there, the ports; then ready() or failed().
+    /// Opens the accounts, the port leases and, when they are there, the ports; then ready() or failed().
     void start();
 
     /// Takes no more users, lets those served go on until they are done or the drain time-out is over; then
@@ -59,6 +61,8 @@ private:
     RelayPool m_relays;
     ClientRegistry m_registry;
     Authenticator m_authenticator;
+    PortKeeper m_keeper;
+    PortRoutes m_portRoutes;
     ControlServer m_control;
     ConnectionBroker m_broker;
     WorkListener m_work;

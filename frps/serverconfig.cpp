@@ -26,12 +26,17 @@ void addOptions(CommandLine &line)
         u"Manage the accounts: user add EMAIL (asks for the password, or reads it from standard input), user "
         u"list, "
         "user remove EMAIL. Or reload: ask the running frps that has this --config to read it again."_s);
+    line.setPositional(u"port-keeper"_s,
+        u"Keep the ports of a real frp server's proxies, and nothing else; see frps port-keeper --help."_s);
     addConfigOptions(line, u"c"_s);
     line.add(
         u"control-port"_s, u"Port for client control connections"_s, u"PORT"_s, number(defaults.controlPort));
     line.add(u"proxy-port"_s, u"Port for client proxy connections"_s, u"PORT"_s, number(defaults.proxyPort));
     line.add(u"public-port"_s, u"Port for public user connections"_s, u"PORT"_s, number(defaults.publicPort));
     line.add(u"api-port"_s, u"Port for the HTTP API"_s, u"PORT"_s, number(defaults.apiPort));
+    line.add(u"allow-ports"_s,
+        u"Public ports that may be given away by the port keeper: a list such as 9930-9932,10000"_s,
+        u"RANGES"_s);
     line.add(u"listen"_s, u"Address of the control, proxy and public ports; :: means all, IPv4 included"_s,
         u"ADDR"_s, u"::"_s);
     line.add(u"api-listen"_s, u"Address of the API, which has no login of its own yet"_s, u"ADDR"_s,
@@ -102,6 +107,10 @@ Result<ServerConfig> parseServerArguments(
     config.proxyPort = line.port(u"proxy-port"_s);
     config.publicPort = line.port(u"public-port"_s);
     config.apiPort = line.port(u"api-port"_s);
+    if (Result<PortRanges> ranges = PortRanges::parse(line.text(u"allow-ports"_s)))
+        config.allowPorts = *std::move(ranges);
+    else
+        line.fail(u"--allow-ports: "_s + ranges.error().detail);
     config.listen = line.address(u"listen"_s);
     if (config.listen == QHostAddress(QHostAddress::AnyIPv6))
         config.listen = QHostAddress(QHostAddress::Any); // Qt's word for both families on one socket

@@ -6,6 +6,7 @@
 #include "common/core/result.h"
 #include "frps/balance/balancepolicy.h"
 #include "frps/balance/outlierdetector.h"
+#include "frps/ports/portranges.h"
 #include "frps/public/doorkeeper.h"
 
 #include <QHash>
@@ -40,6 +41,7 @@ struct ServerConfig
     quint16 proxyPort = 17001;
     quint16 publicPort = 18080;
     quint16 apiPort = 18081;
+    PortRanges allowPorts; ///< what the port keeper may give away
     QString dataDir; ///< the accounts' database is here
     int heartbeatTimeoutS = 30;
     int pendingTimeoutS = 10;

@@ -34,6 +34,20 @@ const std::vector<Migration> &schemaMigrations()
                 u"CREATE INDEX tokens_by_user ON tokens (user_id)"_s,
                 u"CREATE INDEX tokens_by_expiry ON tokens (expires_at)"_s,
             }},
+        {2,
+            {
+                u"CREATE TABLE port_leases ("
+                "id BIGINT NOT NULL PRIMARY KEY, "
+                "user_name TEXT NOT NULL, "
+                "tunnel TEXT NOT NULL, "
+                "protocol TEXT NOT NULL, "
+                "port INTEGER NOT NULL, "
+                "imported BOOLEAN NOT NULL, "
+                "created_at BIGINT NOT NULL, "
+                "UNIQUE (protocol, port), "
+                "UNIQUE (user_name, tunnel, protocol))"_s,
+                u"INSERT INTO id_counters (name, last_id) VALUES ('port_leases', 0), ('port_lease_changes', 0)"_s,
+            }},
     };
     return migrations;
 }

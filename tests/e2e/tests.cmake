@@ -14,6 +14,7 @@ foreach(name IN ITEMS
     tst_e2e_deadlinks
     tst_e2e_limits
     tst_e2e_original
+    tst_e2e_portkeeper
     tst_e2e_restart
     tst_e2e_rolling)
     frpx_add_test(e2e ${name} LIBS frpx_testsupport)

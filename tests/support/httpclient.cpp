@@ -125,6 +125,13 @@ HttpReply HttpClient::send(const QByteArray &method, const QByteArray &path) con
         method + ' ' + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", 0, Body::Keep);
 }
 
+HttpReply HttpClient::post(const QByteArray &path, const QByteArray &body) const
+{
+    return request("POST " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: "
+            + QByteArray::number(body.size()) + "\r\n\r\n" + body,
+        0, Body::Keep);
+}
+
 HttpReply HttpClient::postPattern(const QByteArray &path, quint64 size) const
 {
     return request("POST " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: "

@@ -39,6 +39,7 @@ public:
 
     HttpReply get(const QByteArray &path, Body body = Body::Keep) const;
     HttpReply send(const QByteArray &method, const QByteArray &path) const;
+    HttpReply post(const QByteArray &path, const QByteArray &body) const;
     /// Sends the first \a size bytes of the pattern as the body.
     HttpReply postPattern(const QByteArray &path, quint64 size) const;
 

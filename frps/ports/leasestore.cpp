@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/ports/leasestore.h"
+
+#include "frps/store/database.h"
+
+#include <QDateTime>
+#include <QSqlError>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr QStringView idCounter = u"port_leases";
+constexpr QStringView changeCounter = u"port_lease_changes";
+
+Result<Lease> leaseFrom(const QSqlQuery &query, const QString &path)
+{
+    const auto protocol = protocolFromName(query.value(3).toString());
+    const int port = query.value(4).toInt();
+    if (!protocol || port < 1 || port > 65'535)
+        return Error{Errc::Storage,
+            u"The database %1 has a port lease that makes no sense (id %2)."_s.arg(path).arg(
+                query.value(0).toLongLong())};
+    return Lease{.id = query.value(0).toLongLong(),
+        .key = {query.value(1).toString(), query.value(2).toString(), *protocol},
+        .port = static_cast<quint16>(port),
+        .createdAtMs = query.value(6).toLongLong(),
+        .imported = query.value(5).toBool()};
+}
+
+} // namespace
+
+LeaseStore::LeaseStore(Database &database, Clock clock)
+    : m_database(database)
+    , m_clock(clock ? std::move(clock) : &QDateTime::currentMSecsSinceEpoch)
+{ }
+
+Result<std::vector<Lease>> LeaseStore::load()
+{
+    // The version first: a change that comes in between is then loaded a second time, not missed.
+    const Result<qint64> version = counter(changeCounter.toString());
+    if (!version)
+        return version.error();
+    auto query = m_database.run(
+        u"SELECT id, user_name, tunnel, protocol, port, imported, created_at FROM port_leases ORDER BY id"_s);
+    if (!query)
+        return query.error();
+    std::vector<Lease> leases;
+    while (query->next()) {
+        Result<Lease> lease = leaseFrom(*query, m_database.path());
+        if (!lease)
+            return lease.error();
+        leases.push_back(*std::move(lease));
+    }
+    if (query->lastError().isValid()) // the rows end at a damaged page as they do at the last one
+        return Error{Errc::Storage,
+            u"The port leases in %1 cannot be read: %2"_s.arg(
+                m_database.path(), query->lastError().databaseText())};
+    m_version = *version;
+    return leases;
+}
+
+Result<std::vector<Lease>> LeaseStore::apply(const std::vector<LeaseChange> &changes)
+{
+    auto transaction = m_database.begin();
+    if (!transaction)
+        return transaction.error();
+    const Result<qint64> version = counter(changeCounter.toString());
+    if (!version)
+        return version.error();
+    if (*version != m_version)
+        return Error{Errc::AlreadyExists, u"Another program has changed the port leases."_s};
+    const Result<qint64> lastId = counter(idCounter.toString());
+    if (!lastId)
+        return lastId.error();
+
+    std::vector<Lease> added;
+    const qint64 now = m_clock();
+    for (const LeaseChange &change : changes) {
+        if (change.kind == LeaseChange::Kind::Remove) {
+            if (auto done = remove(change.lease.id); !done)
+                return done.error();
+            continue;
+        }
+        Lease lease = change.lease;
+        lease.id = *lastId + 1 + static_cast<qint64>(added.size());
+        lease.createdAtMs = now;
+        if (auto done = add(lease); !done)
+            return done.error();
+        added.push_back(std::move(lease));
+    }
+    if (auto done = setCounter(idCounter.toString(), *lastId + static_cast<qint64>(added.size())); !done)
+        return done.error();
+    if (auto done = setCounter(changeCounter.toString(), *version + 1); !done)
+        return done.error();
+    if (auto done = transaction->commit(); !done)
+        return done.error();
+    m_version = *version + 1;
+    return added;
+}
+
+Result<bool> LeaseStore::isOutdated()
+{
+    const Result<qint64> version = counter(changeCounter.toString());
+    if (!version)
+        return version.error();
+    return *version != m_version;
+}
+
+Result<void> LeaseStore::add(const Lease &lease)
+{
+    auto added = m_database.run(
+        u"INSERT INTO port_leases (id, user_name, tunnel, protocol, port, imported, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"_s,
+        // A null string would be NULL.
+        {lease.id, lease.key.user.isNull() ? u""_s : lease.key.user, lease.key.tunnel,
+            protocolName(lease.key.protocol), static_cast<int>(lease.port), lease.imported,
+            lease.createdAtMs});
+    if (!added)
+        return added.error();
+    if (added->numRowsAffected() != 1)
+        return Error{Errc::AlreadyExists,
+            u"%1 port %2, or tunnel '%3', has a lease already."_s.arg(protocolName(lease.key.protocol))
+                .arg(lease.port)
+                .arg(lease.key.tunnel)};
+    return {};
+}
+
+Result<void> LeaseStore::remove(qint64 id)
+{
+    auto removed = m_database.run(u"DELETE FROM port_leases WHERE id = ?"_s, {id});
+    if (!removed)
+        return removed.error();
+    return {};
+}
+
+Result<qint64> LeaseStore::counter(const QString &name)
+{
+    auto query = m_database.run(u"SELECT last_id FROM id_counters WHERE name = ?"_s, {name});
+    if (!query)
+        return query.error();
+    if (!query->next())
+        return Error{
+            Errc::Storage, u"The database %1 lacks an entry it should have."_s.arg(m_database.path())};
+    return query->value(0).toLongLong();
+}
+
+Result<void> LeaseStore::setCounter(const QString &name, qint64 value)
+{
+    auto done = m_database.run(u"UPDATE id_counters SET last_id = ? WHERE name = ?"_s, {value, name});
+    if (!done)
+        return done.error();
+    return {};
+}
+
+} // namespace frpx::server

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/ports/leasetable.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+LeaseTable::LeaseTable(PortRanges allowed)
+    : m_allowed(std::move(allowed))
+{
+    for (Space &space : m_spaces)
+        space.uses.resize(65'536);
+}
+
+bool LeaseTable::insert(const Lease &lease)
+{
+    quint8 &use = space(lease.key.protocol).uses[lease.port];
+    if ((use & Leased) || m_byId.contains(lease.id))
+        return false;
+    const auto [position, isNew] = m_leases.try_emplace(lease.key, lease);
+    if (!isNew)
+        return false;
+    m_byId.emplace(lease.id, &position->second);
+    use |= Leased;
+    return true;
+}
+
+void LeaseTable::remove(const LeaseKey &key)
+{
+    const auto found = m_leases.find(key);
+    if (found == m_leases.end())
+        return;
+    m_byId.erase(found->second.id);
+    clear(key.protocol, found->second.port, Leased);
+    m_leases.erase(found);
+}
+
+const Lease *LeaseTable::find(const LeaseKey &key) const
+{
+    const auto found = m_leases.find(key);
+    return found == m_leases.end() ? nullptr : &found->second;
+}
+
+const Lease *LeaseTable::find(qint64 id) const
+{
+    const auto found = m_byId.find(id);
+    return found == m_byId.end() ? nullptr : found->second;
+}
+
+const Lease *LeaseTable::inheritance(const LeaseKey &key) const
+{
+    if (key.user.isEmpty())
+        return nullptr;
+    const QString prefix = key.user + u'.';
+    for (const QString &name : {key.tunnel, QString(prefix + key.tunnel)}) {
+        const Lease *lease = find(LeaseKey{{}, name, key.protocol});
+        if (lease && lease->imported && name.startsWith(prefix)
+            && !(space(key.protocol).uses[lease->port] & Reserved))
+            return lease;
+    }
+    return nullptr;
+}
+
+quint16 LeaseTable::choose(PortProtocol protocol, quint16 wanted) const
+{
+    const Space &ports = space(protocol);
+    if (wanted > 0 && m_allowed.contains(wanted) && ports.uses[wanted] == 0)
+        return wanted;
+    for (const PortRanges::Range &range : m_allowed.ranges()) {
+        for (int port = std::max<int>(range.from, ports.firstFree); port <= range.to; ++port) {
+            if (ports.uses[static_cast<size_t>(port)] == 0) {
+                ports.firstFree = port;
+                return static_cast<quint16>(port);
+            }
+        }
+    }
+    ports.firstFree = 65'536;
+    return 0;
+}
+
+void LeaseTable::setReserved(PortProtocol protocol, quint16 port, bool reserved)
+{
+    if (reserved)
+        space(protocol).uses[port] |= Reserved;
+    else
+        clear(protocol, port, Reserved);
+}
+
+void LeaseTable::clear(PortProtocol protocol, quint16 port, Use use)
+{
+    Space &ports = space(protocol);
+    ports.uses[port] = static_cast<quint8>(ports.uses[port] & ~use);
+    if (ports.uses[port] == 0)
+        ports.firstFree = std::min<int>(ports.firstFree, port);
+}
+
+std::vector<Lease> LeaseTable::page(qint64 afterId, qsizetype limit) const
+{
+    std::vector<Lease> leases;
+    for (auto next = m_byId.upper_bound(afterId);
+         next != m_byId.end() && static_cast<qsizetype>(leases.size()) < limit; ++next)
+        leases.push_back(*next->second);
+    return leases;
+}
+
+} // namespace frpx::server

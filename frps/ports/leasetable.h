@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/ports/lease.h"
+#include "frps/ports/portranges.h"
+
+#include <array>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+namespace frpx::server {
+
+/// All leases in memory, and which port is free. A pure value class; looking one up takes the same time
+/// however many there are.
+///
+/// A *reserved* port is on its way into or out of the store: not free, and nobody's yet.
+class LeaseTable
+{
+public:
+    explicit LeaseTable(PortRanges allowed = {});
+    Q_DISABLE_COPY(LeaseTable)
+    LeaseTable(LeaseTable &&) = default;
+    LeaseTable &operator=(LeaseTable &&) = default;
+    ~LeaseTable() = default;
+
+    const PortRanges &allowed() const { return m_allowed; }
+
+    /// \return false, and nothing is changed, when the key, the port or the id has a lease already.
+    bool insert(const Lease &lease);
+    void remove(const LeaseKey &key);
+
+    /// Null when there is none; valid until the next change.
+    const Lease *find(const LeaseKey &key) const;
+    const Lease *find(qint64 id) const;
+    /// The imported lease that \a key may inherit, because it is of "user.tunnel" or, as with frp, the
+    /// tunnel's name begins with the user's already. Null when there is none, or somebody is about to inherit
+    /// it.
+    const Lease *inheritance(const LeaseKey &key) const;
+
+    /// \a wanted if it is allowed and free, else the lowest free port; 0 when none is left.
+    quint16 choose(PortProtocol protocol, quint16 wanted) const;
+    void setReserved(PortProtocol protocol, quint16 port, bool reserved);
+
+    /// At most \a limit leases in order of id, those after \a afterId.
+    std::vector<Lease> page(qint64 afterId, qsizetype limit) const;
+    qsizetype size() const { return static_cast<qsizetype>(m_leases.size()); }
+
+private:
+    enum Use : quint8 { Leased = 1, Reserved = 2 };
+    struct Space
+    {
+        std::vector<quint8> uses; ///< by port
+        mutable int firstFree = 0; ///< all allowed ports below this are in use
+    };
+
+    Space &space(PortProtocol protocol) { return m_spaces.at(static_cast<size_t>(protocol)); }
+    const Space &space(PortProtocol protocol) const { return m_spaces.at(static_cast<size_t>(protocol)); }
+    void clear(PortProtocol protocol, quint16 port, Use use);
+
+    PortRanges m_allowed;
+    std::unordered_map<LeaseKey, Lease, LeaseKeyHash> m_leases;
+    std::map<qint64, const Lease *> m_byId; ///< into m_leases, whose nodes do not move
+    std::array<Space, portProtocols> m_spaces;
+};
+
+} // namespace frpx::server

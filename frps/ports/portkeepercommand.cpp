@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/ports/portkeepercommand.h"
+
+#include "common/config/commandline.h"
+#include "common/core/logging.h"
+#include "common/system/openfilelimit.h"
+#include "common/system/signalwatcher.h"
+#include "frps/api/httpfrontend.h"
+#include "frps/ports/frpportsfile.h"
+#include "frps/ports/leaseimport.h"
+#include "frps/ports/portkeeper.h"
+#include "frps/ports/portroutes.h"
+#include "frps/store/database.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QTextStream>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr int exitOk = 0;
+constexpr int exitFailure = 1;
+constexpr int exitUsage = 2;
+constexpr qint64 maxImportSize = qint64(64) * 1024 * 1024;
+
+/// "127.0.0.1:8080" or "[::1]:8080".
+bool readEndpoint(const QString &text, PortKeeperConfig &config)
+{
+    const qsizetype colon = text.lastIndexOf(u':');
+    QString address = text.first(std::max<qsizetype>(colon, 0));
+    if (address.startsWith(u'[') && address.endsWith(u']'))
+        address = address.sliced(1, address.size() - 2);
+    else if (address.contains(u':'))
+        return false;
+    bool isNumber = false;
+    config.port = text.mid(colon + 1).toUShort(&isNumber);
+    config.address = QHostAddress(address);
+    if (config.address == QHostAddress(QHostAddress::AnyIPv6))
+        config.address = QHostAddress(QHostAddress::Any); // Qt's word for both families on one socket
+    return isNumber && !config.address.isNull();
+}
+
+Result<PortRanges> readAllowed(const CommandLine &line)
+{
+    if (line.isSet(u"frps-config"_s) == line.isSet(u"allow-ports"_s))
+        return Error{Errc::InvalidArgument, u"Say which ports: either --allow-ports or --frps-config."_s};
+    if (line.isSet(u"frps-config"_s))
+        return allowPortsFromFile(line.text(u"frps-config"_s));
+    Result<PortRanges> ranges = PortRanges::parse(line.text(u"allow-ports"_s));
+    if (!ranges)
+        return Error{Errc::InvalidArgument, u"--allow-ports: "_s + ranges.error().detail};
+    if (ranges->isEmpty())
+        return Error{Errc::InvalidArgument, u"--allow-ports takes ports such as 6000-7000,8000."_s};
+    return ranges;
+}
+
+Result<LeaseImport> import(const PortKeeperConfig &config)
+{
+    QFile file(config.importFile);
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{Errc::Io, u"Cannot read %1: %2"_s.arg(config.importFile, file.errorString())};
+    const QByteArray json = file.read(maxImportSize + 1);
+    if (json.size() > maxImportSize)
+        return Error{Errc::InvalidArgument, u"%1 is too large."_s.arg(config.importFile)};
+    const auto database = Database::open(config.database);
+    if (!database)
+        return database.error();
+    LeaseStore store(**database);
+    return importPortKeeperJson(json, store);
+}
+
+int serve(const PortKeeperConfig &config)
+{
+    if (const Result<OpenFileLimit> limit = raiseOpenFileLimit(); !limit)
+        qCWarning(lcServer).noquote() << limit.error().detail;
+    SignalWatcher signalWatcher;
+    PortKeeper keeper({.allowed = config.allowed});
+    PortRoutes routes(keeper);
+    HttpFrontend http{HttpLimits()};
+    http.addService(routes);
+    const auto fail = [](const Error &error) {
+        qCCritical(lcServer).noquote() << error.detail;
+        QCoreApplication::exit(exitFailure);
+    };
+    QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, qApp, &QCoreApplication::quit);
+    QObject::connect(&keeper, &PortKeeper::failed, qApp, fail);
+    QObject::connect(
+        &keeper, &PortKeeper::ready, &http, [&http, &config, fail] {
+            const Result<quint16> port = http.listen(config.address, config.port);
+            if (!port)
+                return fail(port.error());
+            qCInfo(lcServer).noquote()
+                << u"Port keeper listening on %1 port %2"_s.arg(config.address.toString()).arg(*port);
+        });
+    keeper.start(config.database);
+    const int code = QCoreApplication::exec();
+    qCInfo(lcServer) << "Stopped";
+    return code;
+}
+
+} // namespace
+
+Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
+{
+    CommandLine line(
+        u"frps port-keeper: gives every proxy of a frp server a port of its own, and always the same "
+        "one. The frp server asks it by [[httpPlugins]] with addr = \"127.0.0.1:8080\", "
+        "path = \"/port-registrations\", ops = [\"NewProxy\"]."_s);
+    line.add(u"listen"_s, u"Where the frp server finds it; it has no login"_s, u"ADDR:PORT"_s,
+        u"127.0.0.1:8080"_s);
+    line.add(u"allow-ports"_s, u"The ports to give away: a list such as 6000-7000,8000"_s, u"RANGES"_s);
+    line.add(u"frps-config"_s,
+        u"Take them from allowPorts in the frp server's own configuration (.toml, .yaml or .ini)"_s,
+        u"FILE"_s);
+    line.add(u"db"_s, u"The database of the leases; created when missing"_s, u"FILE"_s,
+        QDir(defaultDataDir()).filePath(u"port-keeper.db"_s));
+    line.add(
+        u"import"_s, u"Take over the db.json of frp-port-keeper into the database, and exit"_s, u"FILE"_s);
+    line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+    if (const Result<void> parsed = line.parse(arguments); !parsed)
+        return parsed.error();
+
+    PortKeeperConfig config;
+    config.text = line.requestedText(u"frps"_s);
+    if (config.text)
+        return config;
+    if (!readEndpoint(line.text(u"listen"_s), config))
+        line.fail(
+            u"--listen takes an IP address and a port such as 127.0.0.1:8080 or [::1]:8080, not \"%1\"."_s
+                .arg(logSafe(line.text(u"listen"_s))));
+    config.database = line.text(u"db"_s);
+    if (config.database.isEmpty())
+        line.fail(u"--db takes a file."_s);
+    config.importFile = line.text(u"import"_s);
+    (void)line.logLevel(u"log-level"_s);
+    const QStringList rest = line.positional();
+    if (rest.size() > 1)
+        line.fail(u"\"%1\" is nothing frps port-keeper knows."_s.arg(logSafe(rest.at(1))));
+    if (line.error())
+        return *line.error();
+    if (line.isSet(u"import"_s))
+        return config;
+    Result<PortRanges> allowed = readAllowed(line);
+    if (!allowed)
+        return allowed.error();
+    config.allowed = *std::move(allowed);
+    return config;
+}
+
+int runPortKeeper(const QStringList &arguments)
+{
+    QTextStream out(stdout);
+    QTextStream err(stderr);
+    const Result<PortKeeperConfig> config = parsePortKeeperArguments(arguments);
+    if (!config) {
+        err << "frps port-keeper: " << config.error().detail << "\nTry frps port-keeper --help.\n";
+        return exitUsage;
+    }
+    if (config->text) {
+        out << *config->text;
+        return exitOk;
+    }
+    if (config->importFile.isEmpty())
+        return serve(*config);
+    const Result<LeaseImport> imported = import(*config);
+    if (!imported) {
+        err << "frps port-keeper: " << imported.error().detail << '\n';
+        return exitFailure;
+    }
+    out << u"Imported %1 proxies; %2 had their port already.\n"_s.arg(imported->added).arg(imported->known);
+    return exitOk;
+}
+
+} // namespace frpx::server

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/ports/portranges.h"
+
+#include <QHostAddress>
+#include <QStringList>
+
+#include <optional>
+
+namespace frpx::server {
+
+/// Everything `frps port-keeper` can be told, with the defaults.
+struct PortKeeperConfig
+{
+    std::optional<QString> text; ///< --help, --version: print this and do nothing else
+    QHostAddress address = QHostAddress(QHostAddress::LocalHost);
+    quint16 port = 8080;
+    PortRanges allowed;
+    QString database;
+    QString importFile; ///< take this over and do nothing else; empty: serve
+};
+
+/// Reads the command line \a arguments (with the program's name and "port-keeper" in front), and the frp
+/// server's configuration if it names one. Errc::InvalidArgument or Errc::Io with a sentence that names the
+/// option.
+Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments);
+
+/// `frps port-keeper`: keeps ports for a real frp server, and nothing else, until it is told to end. Needs a
+/// QCoreApplication and runs its event loop.
+/// \return the exit code: 0 done, 1 failed, 2 wrong usage.
+int runPortKeeper(const QStringList &arguments);
+
+} // namespace frpx::server
