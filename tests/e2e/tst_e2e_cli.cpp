@@ -40,8 +40,8 @@ void TestE2eCli::printsHelpAndVersion_data()
     QTest::addColumn<QByteArrayList>("texts");
     const QByteArrayList serverOptions{"--control-port"_ba, "--proxy-port"_ba, "--public-port"_ba,
         "--api-port"_ba, "--monitor"_ba, "--data-dir"_ba, "--heartbeat-timeout"_ba, "--pending-timeout"_ba,
-        "--drain-timeout"_ba, "--log-level"_ba, "17000"_ba, "17001"_ba, "18080"_ba, "18081"_ba, "--help"_ba,
-        "--version"_ba};
+        "--drain-timeout"_ba, "--allow-ports"_ba, "port-keeper"_ba, "--log-level"_ba, "17000"_ba, "17001"_ba,
+        "18080"_ba, "18081"_ba, "--help"_ba, "--version"_ba};
     const QByteArrayList clientOptions{"--client-id"_ba, "--server-addr"_ba, "--control-port"_ba,
         "--proxy-port"_ba, "--local-addr"_ba, "--local-port"_ba, "--email"_ba, "--password"_ba,
         "--token-file"_ba, "--heartbeat-interval"_ba, "--drain-timeout"_ba, "--log-level"_ba, "17000"_ba,

@@ -75,8 +75,8 @@ void TestCommandLine::readsServerOptions()
         u"--proxy-port=2"_s, u"--public-port"_s, u"3"_s, u"--api-port"_s, u"4"_s, u"--listen"_s, u"::1"_s,
         u"--data-dir"_s, u"/d"_s, u"--heartbeat-timeout"_s, u"5"_s, u"--allow-from"_s, u"192.0.2.0/24,::1"_s,
         u"--deny-from"_s, u"192.0.2.1"_s, u"--accept-proxy-protocol-from"_s, u"10.0.0.0/8"_s,
-        u"--max-connections-per-source"_s, u"6"_s, u"--policy"_s, u"source-hash"_s, u"--drain-timeout"_s,
-        u"0"_s});
+        u"--max-connections-per-source"_s, u"6"_s, u"--policy"_s, u"source-hash"_s, u"--allow-ports"_s,
+        u"9930-9932"_s, u"--drain-timeout"_s, u"0"_s});
     QVERIFY(config);
     QCOMPARE(config->drainTimeoutS, 0);
     QCOMPARE(config->controlPort, 1);
@@ -91,6 +91,7 @@ void TestCommandLine::readsServerOptions()
     QVERIFY(config->door.frontProxies.contains(QHostAddress(u"10.1.2.3"_s)));
     QCOMPARE(config->door.maxPerSource, 6);
     QCOMPARE(config->policy, server::BalancePolicy::SourceHash);
+    QCOMPARE(config->allowPorts.toString(), u"9930-9932"_s);
 }
 
 void TestCommandLine::readsAmounts_data()
@@ -228,6 +229,8 @@ void TestCommandLine::refusesBadServerOptions_data()
                                 << u"--max-connections-per-source"_s;
     QTest::newRow("command") << QStringList{u"serve"_s} << u"serve"_s;
     QTest::newRow("policy") << QStringList{u"--policy"_s, u"coin"_s} << u"two-choices"_s;
+    QTest::newRow("ports to give away")
+        << QStringList{u"--allow-ports"_s, u"9000-80"_s} << u"--allow-ports"_s;
     QTest::newRow("watch alone") << QStringList{u"--watch"_s} << u"--watch"_s;
 }
 
