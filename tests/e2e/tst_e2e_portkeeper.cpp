@@ -100,7 +100,8 @@ private Q_SLOTS:
     void rejectsWhenNothingIsLeft();
     void goesOnWhenTheDiskIsFull();
     void refusesADamagedDatabase();
-    void copesWithAReadOnlyDatabase();
+    void refusesAReadOnlyDatabase_data();
+    void refusesAReadOnlyDatabase();
     void takesPortsFromFrp();
     void importsOldLeases();
     void namesTheBadOption_data();
@@ -308,21 +309,50 @@ void TestE2ePortKeeper::refusesADamagedDatabase()
     QVERIFY(file.readAll() == damaged); // nothing was made worse
 }
 
-void TestE2ePortKeeper::copesWithAReadOnlyDatabase()
+void TestE2ePortKeeper::refusesAReadOnlyDatabase_data()
 {
-    if (::geteuid() == 0)
-        QSKIP("nothing is read-only for root");
+    QTest::addColumn<int>("fileMode");
+    QTest::addColumn<int>("directoryMode");
+    QTest::newRow("file") << 0400 << 0700;
+    QTest::newRow("file and directory") << 0400 << 0500;
+}
+
+void TestE2ePortKeeper::refusesAReadOnlyDatabase()
+{
+    QFETCH(const int, fileMode);
+    QFETCH(const int, directoryMode);
     KeeperProcess keeper;
+    // Nothing is read-only for root, who becomes nobody for this.
+    const bool isRoot = ::geteuid() == 0;
+    QByteArray log;
+    const auto run = [&](const QStringList &arguments) {
+        log.clear();
+        return isRoot ? Process::run(u"setpriv"_s,
+                   QStringList{u"--reuid=65534"_s, u"--regid=65534"_s, u"--clear-groups"_s, frpsProgram()}
+                       + arguments,
+                   {}, nullptr, &log)
+                      : Process::run(frpsProgram(), arguments, {}, nullptr, &log);
+    };
+    if (run({u"--version"_s}) != 0)
+        QSKIP("frps cannot be run as nobody here");
     QVERIFY(keeper.start());
     QVERIFY(registered(keeper.http(), "a") > 0);
     QCOMPARE(keeper.terminate(), 0);
-    QVERIFY(::chmod(qPrintable(keeper.database()), 0400) == 0);
-    QVERIFY(::chmod(qPrintable(keeper.directory()), 0500) == 0);
-    QByteArray log;
-    const int code = Process::run(frpsProgram(), keeper.arguments(), {}, nullptr, &log);
-    ::chmod(qPrintable(keeper.directory()), 0700);
+    const QByteArray file = keeper.database().toUtf8();
+    const QByteArray directory = keeper.directory().toUtf8();
+    if (isRoot) {
+        QCOMPARE(::chown(file.constData(), 65534, 65534), 0);
+        QCOMPARE(::chown(directory.constData(), 65534, 65534), 0);
+    }
+    QCOMPARE(::chmod(file.constData(), static_cast<mode_t>(fileMode)), 0);
+    QCOMPARE(::chmod(directory.constData(), static_cast<mode_t>(directoryMode)), 0);
+    const int code = run(keeper.arguments());
+    ::chmod(directory.constData(), 0700);
+    ::chmod(file.constData(), 0600);
     QCOMPARE(code, 1);
-    QVERIFY2(log.contains(keeper.database().toUtf8()), log.constData());
+    QVERIFY2(log.contains(file), log.constData());
+    QVERIFY(keeper.start());
+    QCOMPARE(registered(keeper.http(), "a"), 20'000);
 }
 
 void TestE2ePortKeeper::takesPortsFromFrp()
