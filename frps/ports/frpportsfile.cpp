@@ -47,7 +47,7 @@ QString withoutComment(const QString &line)
 
 QString unquoted(const QString &word)
 {
-    const QString text = word.trimmed();
+    QString text = word.trimmed();
     for (const QChar quote : {u'"', u'\''}) {
         if (text.size() >= 2 && text.startsWith(quote) && text.endsWith(quote))
             return text.sliced(1, text.size() - 2);

@@ -103,6 +103,14 @@ Result<std::vector<Lease>> LeaseStore::apply(const std::vector<LeaseChange> &cha
     return added;
 }
 
+Result<void> LeaseStore::checkWritable()
+{
+    auto transaction = m_database.begin(); // says nothing by itself: it succeeds on a read-only file
+    if (!transaction)
+        return transaction.error();
+    return setCounter(changeCounter.toString(), 0); // undone at the end
+}
+
 Result<bool> LeaseStore::isOutdated()
 {
     const Result<qint64> version = counter(changeCounter.toString());

@@ -40,6 +40,9 @@ public:
     /// \return the leases that were added, as they are stored.
     Result<std::vector<Lease>> apply(const std::vector<LeaseChange> &changes);
 
+    /// Errc::Storage when changes cannot be made. Makes none.
+    Result<void> checkWritable();
+
     /// Whether another program has changed the leases since load().
     Result<bool> isOutdated();
 

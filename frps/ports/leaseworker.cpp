@@ -16,13 +16,10 @@ Result<std::vector<Lease>> LeaseWorker::open(const QString &path)
     if (!database)
         return database.error();
     m_database = *std::move(database);
-    // Better now than with the first lease: a file that is up to date can be opened without being writable.
-    auto transaction = m_database->begin();
-    if (!transaction)
-        return transaction.error();
-    if (auto done = transaction->commit(); !done)
-        return done.error();
     m_store.emplace(*m_database);
+    // Better now than with the first lease: a file that is up to date can be opened without being writable.
+    if (auto writable = m_store->checkWritable(); !writable)
+        return writable.error();
     return m_store->load();
 }
 

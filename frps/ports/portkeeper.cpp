@@ -135,7 +135,7 @@ bool PortKeeper::waitForJob(const LeaseKey &key, const Waiter &waiter)
     return true;
 }
 
-void PortKeeper::lease(const LeaseKey &key, quint16 wanted, Leased done)
+void PortKeeper::lease(const LeaseKey &key, quint16 wanted, const Leased &done)
 {
     if (!m_busyKeys.contains(key)) { // nearly always
         const Lease *lease = m_table.find(key);
@@ -189,14 +189,14 @@ void PortKeeper::decide(const LeaseKey &key, quint16 wanted, const Leased &done,
     enqueue(std::move(job));
 }
 
-void PortKeeper::release(qint64 id, Released done)
+void PortKeeper::release(qint64 id, const Released &done)
 {
     if (const Lease *lease = m_table.find(id))
         return decideRelease(LeaseKey(lease->key), done, 1);
     done(Error{Errc::NotFound, u"There is no port lease %1"_s.arg(id)});
 }
 
-void PortKeeper::release(const LeaseKey &key, Released done)
+void PortKeeper::release(const LeaseKey &key, const Released &done)
 {
     decideRelease(key, done, 1);
 }

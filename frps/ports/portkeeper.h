@@ -52,11 +52,11 @@ public:
     /// lowest free one. \a done is called exactly once on this thread, at once or later, unless the keeper is
     /// gone by then; what it captures is its own business. Errors, all fit for a peer: InvalidArgument (bad
     /// key), Forbidden (its port is not allowed any more), NotFound (no port is free), Busy, Storage.
-    void lease(const LeaseKey &key, quint16 wanted, Leased done);
+    void lease(const LeaseKey &key, quint16 wanted, const Leased &done);
 
     /// Forgets the lease, durably, and tells which it was. Errors: NotFound, Busy, Storage.
-    void release(const LeaseKey &key, Released done);
-    void release(qint64 id, Released done);
+    void release(const LeaseKey &key, const Released &done);
+    void release(qint64 id, const Released &done);
 
     /// The port that \a key has for good.
     std::optional<quint16> find(const LeaseKey &key) const;
