@@ -28,7 +28,6 @@ constexpr QStringView onlyTcp = u"its tunnels are TCP";
 
 constexpr ForeignKey foreignKeys[] = {
     {u"auth", false, byAccount},
-    {u"allowPorts", false, u"it has no tunnels on demand yet"},
     {u"maxPortsPerClient", false, u"it has no tunnels on demand yet"},
     {u"log.to", true, logsToStderr, u"console"},
     {u"log.maxDays", true, logsToStderr},
