@@ -39,6 +39,8 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
     , m_askLine(std::move(askLine))
     , m_askPassword(std::move(askPassword))
     , m_tokenFile(config.tokenFile)
+    , m_tunnelHooks{[](ClientSession &session, const TunnelSpec &tunnel) { return session.openTunnel(tunnel); },
+          [](ClientSession &session, int id) { session.closeTunnel(id); }}
     , m_session(std::make_unique<ClientSession>(config.session))
 { }
 
@@ -64,9 +66,6 @@ void ClientApp::makeSession(bool useToken)
         session->setToken(**token);
     if (!m_config.email.isEmpty())
         session->setCredentials(m_config.email, m_config.password);
-    if (!m_config.tunnels.empty() && !m_tunnelHooks.open)
-        qCWarning(lcClient) << "The tunnels of the configuration file are not opened:"
-                            << m_config.tunnels.size();
     m_tunnelIds.clear();
     for (const TunnelSpec &tunnel : m_config.tunnels)
         openTunnel(tunnel);

@@ -97,6 +97,25 @@ HealthCheck readHealthOptions(CommandLine &line)
     return check;
 }
 
+/// Those of the command line, beside those of the file.
+void readTunnelOptions(CommandLine &line, ClientConfig &config)
+{
+    for (const QString &text : line.texts(u"tunnel"_s)) {
+        Result<TunnelSpec> spec = parseTunnelSpec(text);
+        if (!spec) {
+            line.fail(u"--tunnel: "_s + spec.error().detail);
+            continue;
+        }
+        spec->keepTrying = true; // nobody is there to try again
+        const bool isKnown = std::any_of(config.tunnels.begin(), config.tunnels.end(),
+            [&spec](const TunnelSpec &other) { return other.name == spec->name; });
+        if (isKnown)
+            line.fail(u"--tunnel: there are two tunnels named '%1'."_s.arg(logSafe(spec->name)));
+        config.tunnels.push_back(*std::move(spec));
+    }
+    config.session.onlyTunnels = line.isSet(u"only-tunnels"_s);
+}
+
 /// What -c stands for: a file or an id.
 void readShortOption(CommandLine &line)
 {
@@ -167,6 +186,11 @@ void addOptions(CommandLine &line)
         u"Tell the local service each user's address by a PROXY header in front of his data: none, v1 or v2"_s,
         u"VERSION"_s, u"none"_s);
     addHealthOptions(line);
+    line.add(u"tunnel"_s,
+        u"Open a port of the server for a local service; NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N]"
+        "[,lifetime=SECONDS][,group=KEY][,message=TEXT][,policy=NAME]. May be given several times"_s,
+        u"TUNNEL"_s);
+    line.add(u"only-tunnels"_s, u"Serve the tunnels only, and not the server's public port"_s);
     line.add(u"weight"_s, u"Share of the users beside the other clients, 1 to 1000"_s, u"N"_s,
         number(session.weight));
     line.add(u"drain-timeout"_s,
@@ -175,17 +199,28 @@ void addOptions(CommandLine &line)
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+    line.setPositional(u"services [PREFIX] | ports"_s,
+        u"Ask the server and exit: services prints the open tunnels whose names begin with PREFIX, ports the "
+        u"ports that are free for tunnels."_s);
 }
 
-/// The commands: only `reload`.
+/// The commands.
 void readPositional(CommandLine &line, ClientConfig &config)
 {
-    const QStringList rest = line.positional();
-    config.reload = !rest.isEmpty() && rest.first() == "reload"_L1;
-    const qsizetype known = config.reload ? 1 : 0;
-    if (rest.size() > known)
-        line.fail(u"\"%1\" is not an option of frpc; see frpc --help."_s.arg(rest.at(known)));
-    if (config.reload && config.configFile.isEmpty())
+    const QStringList words = line.positional();
+    if (words.isEmpty())
+        return;
+    if (words == QStringList{u"reload"_s}) {
+        config.task = ClientConfig::Task::Reload;
+    } else if (words.first() == "services"_L1 && words.size() <= 2) {
+        config.task = ClientConfig::Task::Services;
+        config.prefix = words.value(1);
+    } else if (words.first() == "ports"_L1 && words.size() == 1) {
+        config.task = ClientConfig::Task::Ports;
+    } else {
+        line.fail(u"\"%1\" is not an option of frpc; see frpc --help."_s.arg(words.join(u' ')));
+    }
+    if (config.task == ClientConfig::Task::Reload && config.configFile.isEmpty())
         line.fail(u"frpc reload needs the --config of the frpc that is to read it again."_s);
 }
 
@@ -209,7 +244,7 @@ Result<ClientConfig> parseClientArguments(
     readShortOption(line);
     config.configFile = line.text(u"config"_s);
     readPositional(line, config);
-    if (config.reload) { // the file is the running one's business
+    if (config.task == ClientConfig::Task::Reload) { // the file is the running one's business
         if (line.error())
             return *line.error();
         return config;
@@ -250,6 +285,7 @@ Result<ClientConfig> parseClientArguments(
     config.tokenFile = line.text(u"token-file"_s);
     if (config.tokenFile.isEmpty())
         line.fail(u"--token-file takes a file name."_s);
+    readTunnelOptions(line, config);
     if (line.error())
         return *line.error();
     config.notes += line.report().notes();

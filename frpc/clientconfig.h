@@ -21,15 +21,23 @@ namespace frpx::client {
 /// Everything frpc can be told, with the defaults.
 struct ClientConfig
 {
+    enum class Task {
+        Run,
+        Services, ///< print the open tunnels of the server
+        Ports, ///< print its free ports
+        Reload, ///< ask the running frpc to read its file again
+    };
+
+    Task task = Task::Run;
+    QString prefix; ///< for Services
+    std::vector<TunnelSpec> tunnels; ///< to be opened; names are unique
     SessionSettings session;
     QString email;
     QString password;
     QString tokenFile = QStringLiteral("token.json");
     int drainTimeoutS = 30; ///< what is under way gets so long when frpc stops; 0: nothing is waited for
     std::optional<QString> text; ///< --help, --version or --check-config: print this and exit
-    bool reload = false; ///< ask the running frpc to read its file again, and exit
     QString configFile; ///< empty: none
-    std::vector<TunnelSpec> tunnels; ///< of the file; names are unique
     QString logLevel;
     QStringList notes; ///< about the file: what in it has no effect
     QHash<QString, QString> settings; ///< the value of each option, to see what has changed

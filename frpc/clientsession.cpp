@@ -56,6 +56,11 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     m_inspector.setInterval(inspectionIntervalMs);
     connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
     m_inspector.start();
+    m_tunnelTimer.setSingleShot(true);
+    m_dialer.setTunnelServices(m_services.map());
+    m_pool.setTunnelServices(m_services.map());
+    connect(&m_tunnelTimer, &QTimer::timeout, this, &ClientSession::openTunnels);
+    connect(&m_pool, &WorkPool::serviceFailed, &m_services, &TunnelServices::refresh);
     connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
     // The address of a service given by name may be known only after the registration, and may change.
     connect(&m_dialer, &WorkDialer::serviceAddressChanged, this, &ClientSession::openPool);
@@ -214,6 +219,8 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
     if (m_settings.weight != 1)
         registration.weight = m_settings.weight;
     registration.heartbeatS = std::max(1, (m_settings.heartbeatIntervalMs + 999) / 1000);
+    if (m_settings.onlyTunnels)
+        registration.onlyTunnels = true;
     const bool isNewToken = result.token && !result.token->isEmpty();
     if (isNewToken)
         m_token = *result.token;
@@ -255,6 +262,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
         beat();
     if (m_channel)
         m_health.start(m_dialer.serviceAddress());
+    openTunnels();
 }
 
 void ClientSession::openPool()
@@ -269,7 +277,7 @@ void ClientSession::openPool()
 void ClientSession::onOnlineMessage(const proto::Message &message)
 {
     if (const auto *request = std::get_if<proto::RequestNewProxyConn>(&message)) {
-        m_dialer.dial(request->proxyConnId, request->user);
+        m_dialer.dial(request->proxyConnId, request->user, request->tunnel);
         m_pool.onMissed();
     } else if (std::holds_alternative<proto::HeartbeatAck>(message))
         m_silence.start(); // anew
@@ -280,7 +288,7 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
             settle();
         else
             qCInfo(lcClient) << "The server is about to stop; it sends no more users";
-    } else if (!std::holds_alternative<proto::Pong>(message))
+    } else if (!std::holds_alternative<proto::Pong>(message) && !onTunnelMessage(message))
         lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
             false);
 }
@@ -378,6 +386,8 @@ void ClientSession::closeLink()
     m_silence.stop();
     stopKnocking();
     m_health.stop();
+    m_tunnelTimer.stop();
+    m_tunnels.onOffline();
     m_features.clear();
     m_workSecret.clear();
     if (m_connecting) {

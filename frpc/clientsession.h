@@ -7,8 +7,10 @@
 #include "common/relay/drainwatch.h"
 #include "common/relay/relaypool.h"
 #include "common/system/systemprobe.h"
+#include "frpc/clienttunnels.h"
 #include "frpc/localhealth.h"
 #include "frpc/reconnectpolicy.h"
+#include "frpc/tunnelservices.h"
 #include "frpc/workdialer.h"
 #include "frpc/workpool.h"
 
@@ -33,6 +35,8 @@ struct SessionSettings
     int relayThreads = 0; ///< 0: one per core
     /// What the local service gets in front of every connection, to know its user's address.
     proxyproto::Version proxyProtocol = proxyproto::Version::None;
+    /// It does not serve the default tunnel, but only those it opens.
+    bool onlyTunnels = false;
     HealthCheck health; ///< of the local service, while online
 };
 
@@ -74,6 +78,13 @@ public:
     /// Leaves the server; running relays are cut when the session is destroyed.
     void stop();
 
+    /// Wants \a spec, in any state and from now on: it is opened as soon as the session is online, and again
+    /// after every break, on the same port. tunnelOpened() tells the port, each time; tunnelRefused() or
+    /// tunnelClosed() that it is forgotten. \return an id for these and closeTunnel().
+    int openTunnel(const TunnelSpec &spec);
+    /// Closes it and its users. No signal follows. No-op for an unknown \a id.
+    void closeTunnel(int id);
+
     State state() const { return m_state; }
     const SessionSettings &settings() const { return m_settings; }
     const RelayMeter &meter() const { return *m_dialer.meter(); }
@@ -91,6 +102,11 @@ Q_SIGNALS:
     void connectionLost(const frpx::Error &error, qint64 delayMs);
     /// The local service has gone ill, and why, or is well again. Known also while no server is told.
     void healthChanged(bool healthy, const QString &detail);
+    void tunnelOpened(int id, quint16 port);
+    /// Not opened, and why: the spec makes no sense, or the server does not want it.
+    void tunnelRefused(int id, const frpx::Error &error);
+    /// It was open and is not any more: `served_all`, `lifetime`, `deleted` (by the server's administrator).
+    void tunnelClosed(int id, const QString &reason);
     /// The end of drain().
     void drained();
 
@@ -108,6 +124,10 @@ private:
     void onOnlineMessage(const proto::Message &message);
     void onDisconnect(const proto::Disconnect &message);
     void openPool();
+    void openTunnels();
+    void scheduleTunnels();
+    bool onTunnelMessage(const proto::Message &message);
+    void tell(const ClientTunnels::Event &event);
     void onDrained(bool inTime);
     void onNotLetGo();
     void leaveLink();
@@ -146,6 +166,9 @@ private:
     QTimer m_silence; ///< since the last acknowledgement: however long the way out is blocked
     QTimer m_inspector; ///< of the relays
     QTimer m_knockTimer;
+    ClientTunnels m_tunnels;
+    TunnelServices m_services; ///< behind the tunnels
+    QTimer m_tunnelTimer; ///< until one is to be tried again
     std::unique_ptr<SystemProbe> m_probe;
     RelayPool m_relays;
     WorkDialer m_dialer;

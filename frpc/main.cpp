@@ -8,6 +8,7 @@
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
 #include "frpc/clientapp.h"
+#include "frpc/discoverycommand.h"
 
 #ifdef Q_OS_LINUX
 #include "common/net/epolldispatcher.h"
@@ -87,6 +88,21 @@ int run(const ClientConfig &config)
     return QCoreApplication::exec();
 }
 
+int ask(const ClientConfig &config)
+{
+    DiscoveryCommand command(config);
+    QObject::connect(&command, &DiscoveryCommand::answered, qApp, [](const QString &text) {
+        QTextStream(stdout) << text;
+        QCoreApplication::quit();
+    });
+    QObject::connect(&command, &DiscoveryCommand::failed, qApp, [](const Error &error) {
+        QTextStream(stderr) << "frpc: " << error.detail << '\n';
+        QCoreApplication::exit(exitFailure);
+    });
+    QMetaObject::invokeMethod(&command, &DiscoveryCommand::start, Qt::QueuedConnection);
+    return QCoreApplication::exec();
+}
+
 } // namespace
 
 int main(int argc, char *argv[])
@@ -111,8 +127,15 @@ int main(int argc, char *argv[])
         QTextStream(stdout) << *config->text;
         return 0;
     }
-    if (config->reload)
-        return askToReload(config->configFile);
     setLogLevel(config->logLevel);
+    switch (config->task) {
+    case ClientConfig::Task::Reload:
+        return askToReload(config->configFile);
+    case ClientConfig::Task::Services:
+    case ClientConfig::Task::Ports:
+        return ask(*config);
+    case ClientConfig::Task::Run:
+        break;
+    }
     return run(*config);
 }

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "common/core/result.h"
+
 #include <QString>
 
 namespace frpx::client {
@@ -26,5 +28,9 @@ struct TunnelSpec
     /// again and again, or give up. Once open it is always opened again after a break.
     bool keepTrying = false;
 };
+
+/// Reads `NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N][,lifetime=SECONDS][,group=KEY][,message=TEXT]
+/// [,policy=NAME]`; `local` may be a port alone. Errc::InvalidArgument with a sentence.
+Result<TunnelSpec> parseTunnelSpec(QStringView text);
 
 } // namespace frpx::client

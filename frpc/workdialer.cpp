@@ -65,14 +65,22 @@ void WorkDialer::lookUpService()
     });
 }
 
-void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user)
+void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user,
+    const std::optional<QString> &tunnel)
 {
     if (m_dials.size() >= maxDials)
         return Q_EMIT dialFailed(proxyConnId, u"too many connections are being dialled"_s);
+    const bool isDefault = !tunnel || !m_tunnels;
+    const std::optional<net::Endpoint> service =
+        isDefault ? net::Endpoint{m_serviceAddress, m_servicePort} : m_tunnels->find(*tunnel);
+    if (!service)
+        return Q_EMIT dialFailed(proxyConnId, u"the tunnel is closed"_s);
     const quint64 key = ++m_lastKey;
     const auto it = m_dials.emplace(key, Dial{}).first;
     Dial &dial = it->second;
     dial.proxyConnId = proxyConnId;
+    dial.serviceName =
+        isDefault ? u"%1:%2"_s.arg(logSafe(m_serviceHost)).arg(m_servicePort) : service->toString();
     dial.header = proxyproto::encode(m_proxyProtocol, proxyproto::headerOf(user));
     dial.deadlineMs = steadyMs() + dialTimeoutMs;
     if (!m_sweeper.isActive())
@@ -80,11 +88,12 @@ void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::Use
 
     if (const Result<void> started = start(key, dial.server, m_serverAddress, m_serverPort); !started)
         return fail(it, u"the server's proxy port: "_s + started.error().detail);
-    if (m_serviceAddress.isNull()) {
-        lookUpService();
+    if (service->address.isNull()) {
+        if (isDefault)
+            lookUpService();
         return failService(it, u"its host name is unknown"_s);
     }
-    if (const Result<void> started = start(key, dial.service, m_serviceAddress, m_servicePort); !started)
+    if (const Result<void> started = start(key, dial.service, service->address, service->port); !started)
         failService(it, started.error().detail);
 }
 
@@ -137,8 +146,7 @@ void WorkDialer::complete(Dials::iterator it)
 
 void WorkDialer::failService(Dials::iterator it, const QString &reason)
 {
-    const QString what =
-        u"the local service %1:%2: %3"_s.arg(logSafe(m_serviceHost)).arg(m_servicePort).arg(reason);
+    const QString what = u"the local service %1: %2"_s.arg(it->second.serviceName, reason);
     refreshService();
     if (m_serverTakesFailures)
         return fail(it, what);

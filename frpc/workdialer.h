@@ -7,6 +7,7 @@
 #include "common/net/uniquefd.h"
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relaypool.h"
+#include "frpc/servicemap.h"
 
 #include <QHostAddress>
 #include <QObject>
@@ -46,8 +47,13 @@ public:
     /// The service gets a header of this kind in front of every connection.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
-    /// \a user as far as the server tells, for that header.
-    void dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt);
+    /// Where the users of tunnels go; shared with the relay loops.
+    void setTunnelServices(std::shared_ptr<const ServiceMap> services) { m_tunnels = std::move(services); }
+
+    /// \a user as far as the server tells, for that header. Without \a tunnel he goes to the service of
+    /// setService().
+    void dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt,
+        const std::optional<QString> &tunnel = std::nullopt);
     /// Users for whom it dials just now.
     qint64 dialling() const { return static_cast<qint64>(m_dials.size()); }
     /// Forgets what is being dialled: the control link is lost.
@@ -70,6 +76,7 @@ private:
     struct Dial
     {
         QString proxyConnId;
+        QString serviceName; ///< for people
         QByteArray header; ///< for the service, before the user's first byte
         Leg server;
         Leg service;
@@ -98,6 +105,7 @@ private:
     quint16 m_serverPort = 0;
     bool m_serverTakesFailures = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
+    std::shared_ptr<const ServiceMap> m_tunnels;
     Dials m_dials;
     quint64 m_lastKey = 0;
     QTimer m_sweeper; ///< runs only while something is being dialled

@@ -206,6 +206,11 @@ void WorkLink::onStartFrame(qsizetype frameSize)
         return lose();
     }
     m_proxyConnId = start->proxyConnId;
+    m_target = {m_share->serviceAddress, m_share->servicePort};
+    if (start->tunnel)
+        m_target = m_share->tunnelServices
+            ? m_share->tunnelServices->find(*start->tunnel).value_or(net::Endpoint())
+            : net::Endpoint();
     m_received.remove(0, frameSize);
     if (m_share->proxyProtocol != proxyproto::Version::None)
         m_received.prepend(proxyproto::encode(m_share->proxyProtocol, proxyproto::headerOf(start->user)));
@@ -217,7 +222,9 @@ void WorkLink::onStartFrame(qsizetype frameSize)
 
 void WorkLink::reachService()
 {
-    Result<UniqueFd> fd = net::startConnect(m_share->serviceAddress, m_share->servicePort);
+    if (m_target.address.isNull())
+        return failService(u"it is not known (any more)"_s);
+    Result<UniqueFd> fd = net::startConnect(m_target.address, m_target.port);
     if (!fd)
         return failService(fd.error().detail);
     m_service = std::move(*fd);
@@ -264,8 +271,7 @@ void WorkLink::onInspection(const SilenceLimits &limits)
 void WorkLink::failService(const QString &reason)
 {
     m_share->serviceFailed = true;
-    const QString what = u"the local service %1: %2"_s.arg(
-        net::Endpoint{m_share->serviceAddress, m_share->servicePort}.toString(), reason);
+    const QString what = u"the local service %1: %2"_s.arg(m_target.toString(), reason);
     qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
     net::sendWhole(m_server.get(), proto::encodeFrame(proto::ProxyConnFailed{m_proxyConnId, what}));
     end();

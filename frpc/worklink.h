@@ -5,6 +5,7 @@
 
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relayhandler.h"
+#include "frpc/servicemap.h"
 
 #include <QHostAddress>
 
@@ -22,6 +23,7 @@ struct WorkLinkShare
     QHostAddress serviceAddress;
     quint16 servicePort = 0;
     proxyproto::Version proxyProtocol = proxyproto::Version::None; ///< in front of each user's stream
+    std::shared_ptr<const ServiceMap> tunnelServices; ///< where the users of tunnels go; may be null
     int minIdle = 0;
     std::shared_ptr<RelayMeter> meter;
 
@@ -85,6 +87,7 @@ private:
     UniqueFd m_server;
     UniqueFd m_service;
     QByteArray m_received; ///< part of StartProxyConn, then for the service: header, user's early bytes
+    net::Endpoint m_target; ///< the local service, once a user has come
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;
     bool m_counted = true; ///< in m_share->ready

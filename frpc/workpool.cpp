@@ -34,6 +34,7 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
     m_share->serviceAddress = service;
     m_share->servicePort = servicePort;
     m_share->proxyProtocol = m_proxyProtocol;
+    m_share->tunnelServices = m_tunnels;
     m_share->minIdle = m_size.min;
     m_share->meter = std::move(meter);
     m_share->wanted = m_size.min;

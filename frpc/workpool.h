@@ -32,6 +32,9 @@ public:
     /// The service gets a header of this kind in front of every connection; from the next open() on.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
+    /// Where the users of tunnels go; from the next open() on.
+    void setTunnelServices(std::shared_ptr<const ServiceMap> services) { m_tunnels = std::move(services); }
+
     /// Begins to dial: \a sessionSecret came with the registration.
     void open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
         const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter);
@@ -57,6 +60,7 @@ private:
     RelayPool &m_relays;
     const Size m_size;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
+    std::shared_ptr<const ServiceMap> m_tunnels; ///< shared with the work connections
     /// Shared with the work connections, which end in their own time. Null while there is no session.
     std::shared_ptr<WorkLinkShare> m_share;
     QTimer m_refill; ///< replaces what broke, ever later if that breaks as well

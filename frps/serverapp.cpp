@@ -4,6 +4,9 @@
 #include "frps/serverapp.h"
 
 #include "common/core/logging.h"
+#include "frps/ports/stickyports.h"
+
+#include <QTcpServer>
 
 #include <QDir>
 
@@ -44,6 +47,13 @@ BrokerLimits brokerLimits(const ServerConfig &config)
 /// Options that a running server can change.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
     u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout"};
+TunnelSettings tunnelSettings(const ServerConfig &config)
+{
+    TunnelSettings settings;
+    settings.maxPerUser = config.maxTunnelsPerUser;
+    settings.maxConnectionsPerUser = config.maxConnectionsPerUser;
+    return settings;
+}
 
 } // namespace
 
@@ -55,10 +65,11 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     , m_portRoutes(m_keeper)
     , m_control(controlLimits(config), m_registry, m_authenticator)
     , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
+    , m_tunnels(tunnelSettings(config), m_registry, m_control, m_broker)
     , m_work([this](const proto::Message &opening, UniqueFd fd) {
         m_broker.onWorkConnection(opening, std::move(fd));
     })
-    , m_status(m_registry, m_broker, m_authenticator, m_control)
+    , m_status(m_registry, m_broker, m_authenticator, m_control, m_tunnels)
     , m_api(m_status, m_status)
     , m_drainWatch(m_relays, [this] { return m_broker.requested(); })
 {
@@ -76,6 +87,7 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
         m_control.sweep();
         m_work.sweep();
         m_broker.sweep();
+        m_tunnels.sweep();
     });
 }
 
@@ -109,6 +121,7 @@ void ServerApp::openPorts()
     if (!api)
         return Q_EMIT failed(api.error());
     m_status.setPorts({*control, *work, *users, *api});
+    startTunnels(m_status.ports());
     m_sweeper.start();
     m_inspector.start();
     qCInfo(lcServer).noquote() << u"FRPS listening on ports: Control=%1, Proxy=%2, Public=%3, API=%4"_s
@@ -119,12 +132,26 @@ void ServerApp::openPorts()
     Q_EMIT ready();
 }
 
+void ServerApp::startTunnels(const PortsView &own)
+{
+    PortRanges ports = m_config.allowPorts;
+    for (const quint16 port : {own.control, own.proxy, own.publicPort, own.api})
+        ports.remove(port);
+    const auto isFree = [address = m_config.listen](quint16 port) {
+        QTcpServer probe;
+        return probe.listen(address, port);
+    };
+    m_assigner = std::make_unique<StickyPorts>(ports, isFree);
+    m_tunnels.start(ports, *m_assigner);
+}
+
 void ServerApp::drain()
 {
     if (m_drainWatch.isRunning())
         return;
     if (!m_sweeper.isActive() || m_config.drainTimeoutS == 0) // not open yet, or nothing is to be waited for
         return onDrained(false);
+    m_tunnels.drain();
     m_broker.acceptLast();
     m_status.setDraining();
     m_control.drain();

@@ -8,11 +8,13 @@
 #include "frps/api/httpfrontend.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
+#include "frps/ports/portassigner.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
 #include "frps/public/connectionbroker.h"
 #include "frps/serverconfig.h"
 #include "frps/serverstatus.h"
+#include "frps/tunnel/tunnelmanager.h"
 #include "frps/work/worklistener.h"
 
 #include <QObject>
@@ -53,6 +55,7 @@ Q_SIGNALS:
 
 private:
     void openPorts();
+    void startTunnels(const PortsView &own);
     void onDrained(bool inTime);
     void reportCut() const;
 
@@ -65,6 +68,8 @@ private:
     PortRoutes m_portRoutes;
     ControlServer m_control;
     ConnectionBroker m_broker;
+    std::unique_ptr<PortAssigner> m_assigner; ///< there once the ports are open
+    TunnelManager m_tunnels;
     WorkListener m_work;
     ServerStatus m_status;
     HttpFrontend m_api;

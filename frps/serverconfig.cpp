@@ -61,6 +61,11 @@ void addOptions(CommandLine &line)
         u"Bytes per second, in each direction, for all clients of one account together, such as 500K, 20M or "
         "4MiB; 0 means no limit"_s,
         u"RATE"_s, number(0));
+    line.add(u"max-tunnels-per-user"_s, u"Tunnels that one account may have"_s, u"N"_s,
+        number(defaults.maxTunnelsPerUser));
+    line.add(u"max-connections-per-user"_s,
+        u"Connections to the tunnels of one account at a time, further ones wait; 0 means no limit"_s, u"N"_s,
+        number(defaults.maxConnectionsPerUser));
     line.add(u"drain-timeout"_s,
         u"Seconds that open connections get to end when the server is stopped; 0 cuts them at once"_s,
         u"SECONDS"_s, number(defaults.drainTimeoutS));
@@ -133,6 +138,8 @@ Result<ServerConfig> parseServerArguments(
     config.door.frontProxies = addresses(u"accept-proxy-protocol-from"_s);
     config.door.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
     config.bandwidthPerUser = line.bytes(u"bandwidth-per-user"_s, minBandwidth, TokenBucket::maxRate);
+    config.maxTunnelsPerUser = line.number(u"max-tunnels-per-user"_s, 0, 65'535);
+    config.maxConnectionsPerUser = line.number(u"max-connections-per-user"_s, 0, maxPerSource);
     config.drainTimeoutS = line.number(u"drain-timeout"_s, 0, maxSeconds);
     config.relayThreads = line.number(u"relay-threads"_s, 0, 256);
     if (const std::optional<BalancePolicy> policy = policyFromName(line.text(u"policy"_s)))

@@ -41,7 +41,7 @@ struct ServerConfig
     quint16 proxyPort = 17001;
     quint16 publicPort = 18080;
     quint16 apiPort = 18081;
-    PortRanges allowPorts; ///< what the port keeper may give away
+    PortRanges allowPorts; ///< for tunnels on demand, and for real frp servers by the plugin endpoint
     QString dataDir; ///< the accounts' database is here
     int heartbeatTimeoutS = 30;
     int pendingTimeoutS = 10;
@@ -51,6 +51,8 @@ struct ServerConfig
     DoorSettings door; ///< who may use the public port
     qint64 bandwidthPerUser = 0; ///< bytes/s each way for the clients of one account together; 0: no limit
     BalancePolicy policy = BalancePolicy::Random;
+    int maxTunnelsPerUser = 100; ///< of one account
+    int maxConnectionsPerUser = 0; ///< users of one account's tunnels at the same time; 0: no limit
     OutlierLimits outliers; ///< no options; trialMs follows pendingTimeoutS
     quint64 openFileLimit = 0; ///< what main() got from the system; 0: unknown
     QString logLevel;

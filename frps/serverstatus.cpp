@@ -8,17 +8,31 @@
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
 #include "frps/public/connectionbroker.h"
+#include "frps/tunnel/tunnelmanager.h"
+
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
+namespace {
+
+/// What the API calls it.
+QString tunnelName(TunnelId id)
+{
+    return id == TunnelId{} ? defaultTunnel.toString() : u"t%1"_s.arg(static_cast<quint64>(id));
+}
+
+} // namespace
+
 ServerStatus::ServerStatus(const ClientRegistry &registry, ConnectionBroker &broker,
-    const Authenticator &authenticator, ControlServer &control)
+    const Authenticator &authenticator, ControlServer &control, TunnelManager &tunnels)
     : m_registry(registry)
     , m_broker(broker)
     , m_authenticator(authenticator)
     , m_control(control)
+    , m_tunnels(tunnels)
     , m_startedAtMs(steadyMs())
 { }
 
@@ -28,7 +42,7 @@ ClientView ServerStatus::view(const ClientRecord &record) const
     view.clientId = record.clientId;
     view.authed = true; // only those who have logged in are in the registry
     view.connectedAt = record.connectedAt;
-    view.openConnections = record.meter->open.load(std::memory_order_relaxed);
+    view.openConnections = m_broker.openRelaysOf(record.session);
     view.totalConnections = record.totalConnections;
     view.healthy = record.healthy;
     view.healthDetail = record.healthDetail;
@@ -83,19 +97,53 @@ StatsView ServerStatus::stats() const
     return stats;
 }
 
-std::vector<TunnelView> ServerStatus::tunnels() const
+TunnelView ServerStatus::view(const PublicPort &port)
 {
-    const Tunnel &tunnel = m_broker.tunnel();
+    const Tunnel &tunnel = port.tunnel();
     TunnelView view;
     view.name = tunnel.name();
     view.port = tunnel.port();
     view.policy = policyName(tunnel.policy());
     view.clients = static_cast<qint64>(tunnel.size());
     view.availableClients = static_cast<qint64>(tunnel.available());
-    view.openConnections = m_broker.openRelays();
-    view.pendingConnections = m_broker.pending();
-    view.totalConnections = m_broker.counters().accepted;
-    return {view};
+    return view;
+}
+
+std::vector<TunnelView> ServerStatus::tunnels() const
+{
+    TunnelView first = view(*m_broker.port({}));
+    first.id = tunnelName({});
+    first.openConnections = m_broker.openRelays();
+    first.pendingConnections = m_broker.pending();
+    first.totalConnections = m_broker.counters().accepted;
+    std::vector<TunnelView> list{first};
+    m_tunnels.book().forEachOpen(0, [&](const TunnelRecord &record) {
+        const PublicPort &port = *m_broker.port(record.id);
+        TunnelView view = ServerStatus::view(port);
+        view.id = tunnelName(record.id);
+        view.owner = record.owner;
+        view.message = record.message;
+        view.birth = record.birth;
+        view.maxConnections = record.limits.maxConnections;
+        view.maxTotal = record.limits.totalConnections;
+        if (record.deadlineMs > 0)
+            view.secondsLeft = std::max<qint64>(0, (record.deadlineMs - steadyMs() + 999) / 1000);
+        view.openConnections = port.gate().online();
+        view.pendingConnections = static_cast<qint64>(port.waiting());
+        view.totalConnections = port.gate().admitted();
+        list.front().openConnections -= view.openConnections;
+        list.front().pendingConnections -= view.pendingConnections;
+        list.push_back(std::move(view));
+        return true;
+    });
+    // Of the others, users on their way to a relay count as open.
+    list.front().openConnections = std::max<qint64>(0, list.front().openConnections);
+    return list;
+}
+
+std::vector<proto::Service> ServerStatus::services(const QString &prefix) const
+{
+    return m_tunnels.services({0, prefix, 0}, std::numeric_limits<qsizetype>::max()).items;
 }
 
 QStringList ServerStatus::pendingConnectionIds() const
@@ -131,19 +179,37 @@ bool ServerStatus::setDrained(const QString &id, bool drained)
     return m_control.setDrained(id, drained);
 }
 
-Result<void> ServerStatus::changeTunnel(const QString &name, const TunnelChange &change)
+Result<void> ServerStatus::changeTunnel(const QString &id, const TunnelChange &change)
 {
-    if (name != m_broker.tunnel().name())
-        return Error{Errc::NotFound, u"There is no tunnel '%1'"_s.arg(logSafe(name))};
+    const std::optional<TunnelId> tunnel = findTunnel(id);
+    if (!tunnel)
+        return Error{Errc::NotFound, u"There is no tunnel '%1'"_s.arg(logSafe(id))};
     if (change.policy) {
         const std::optional<BalancePolicy> policy = policyFromName(*change.policy);
         if (!policy)
             return Error{Errc::InvalidArgument,
                 u"Unknown policy '%1'; there are: %2"_s.arg(
                     logSafe(*change.policy, 40), policyNames().join(u", "_s))};
-        m_broker.setPolicy(*policy);
+        m_broker.setPolicy(*tunnel, *policy);
     }
     return {};
+}
+
+bool ServerStatus::closeTunnel(const QString &id)
+{
+    const std::optional<TunnelId> tunnel = findTunnel(id);
+    return tunnel && m_tunnels.close(*tunnel);
+}
+
+/// The tunnel that is called \a id in the API.
+std::optional<TunnelId> ServerStatus::findTunnel(const QString &id) const
+{
+    if (id == tunnelName({}))
+        return TunnelId{};
+    bool isNumber = false;
+    const auto tunnel = TunnelId{id.mid(1).toULongLong(&isNumber)};
+    const bool exists = isNumber && id == tunnelName(tunnel) && m_broker.port(tunnel);
+    return exists ? std::optional(tunnel) : std::nullopt;
 }
 
 } // namespace frpx::server

@@ -12,6 +12,8 @@ class Authenticator;
 class ClientRegistry;
 class ConnectionBroker;
 class ControlServer;
+class PublicPort;
+class TunnelManager;
 struct ClientRecord;
 
 /// What the API sees and may do: reads the server's parts on the control thread, owns nothing.
@@ -19,7 +21,7 @@ class ServerStatus : public ServerView, public ServerCommands
 {
 public:
     ServerStatus(const ClientRegistry &registry, ConnectionBroker &broker, const Authenticator &authenticator,
-        ControlServer &control);
+        ControlServer &control, TunnelManager &tunnels);
 
     void setPorts(const PortsView &ports) { m_ports = ports; }
     void setDraining() { m_draining = true; }
@@ -27,6 +29,7 @@ public:
     std::vector<ClientView> clients() const override;
     std::optional<ClientView> client(const QString &id) const override;
     std::vector<TunnelView> tunnels() const override;
+    std::vector<proto::Service> services(const QString &prefix) const override;
     StatsView stats() const override;
     PortsView ports() const override { return m_ports; }
     QStringList pendingConnectionIds() const override;
@@ -36,15 +39,19 @@ public:
 
     bool disconnectClient(const QString &id, int retryAfterS) override;
     bool setDrained(const QString &id, bool drained) override;
-    Result<void> changeTunnel(const QString &name, const TunnelChange &change) override;
+    Result<void> changeTunnel(const QString &id, const TunnelChange &change) override;
+    bool closeTunnel(const QString &id) override;
 
 private:
     ClientView view(const ClientRecord &record) const;
+    static TunnelView view(const PublicPort &port);
+    std::optional<TunnelId> findTunnel(const QString &id) const;
 
     const ClientRegistry &m_registry;
     ConnectionBroker &m_broker;
     const Authenticator &m_authenticator;
     ControlServer &m_control;
+    TunnelManager &m_tunnels;
     const qint64 m_startedAtMs;
     PortsView m_ports;
     bool m_draining = false;

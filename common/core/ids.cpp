@@ -14,6 +14,12 @@ QString randomUuid()
     return QUuid::createUuid().toString(QUuid::WithoutBraces);
 }
 
+bool isPrintable(QStringView text)
+{
+    // Surrogates are the halves of characters beyond the basic plane; fine here, unlike control characters.
+    return std::all_of(text.begin(), text.end(), [](QChar c) { return c.isPrint() || c.isSurrogate(); });
+}
+
 Result<void> checkClientId(QStringView clientId)
 {
     if (clientId.isEmpty())
@@ -22,10 +28,21 @@ Result<void> checkClientId(QStringView clientId)
         return Error{Errc::BadField, u"The client id is longer than %1 characters."_s.arg(maxClientIdLength)};
     if (clientId.trimmed().size() != clientId.size())
         return Error{Errc::BadField, u"The client id begins or ends with a space."_s};
-    // Surrogates are the halves of characters beyond the basic plane; fine here, unlike control characters.
-    const auto printable = [](QChar c) { return c.isPrint() || c.isSurrogate(); };
-    if (!std::all_of(clientId.begin(), clientId.end(), printable))
+    if (!isPrintable(clientId))
         return Error{Errc::BadField, u"The client id has a control character."_s};
+    return {};
+}
+
+Result<void> checkTunnelName(QStringView name)
+{
+    if (name.isEmpty())
+        return Error{Errc::BadField, u"The tunnel's name is empty."_s};
+    if (name.size() > maxTunnelNameLength) {
+        return Error{
+            Errc::BadField, u"The tunnel's name is longer than %1 characters."_s.arg(maxTunnelNameLength)};
+    }
+    if (!isPrintable(name))
+        return Error{Errc::BadField, u"The tunnel's name has a control character."_s};
     return {};
 }
 

@@ -79,7 +79,7 @@ Result<CidrList> CidrList::parse(QStringView text)
     if (text.trimmed().isEmpty())
         return list;
     for (const QStringView entry : text.split(u',')) {
-        if (list.m_ranges.size() >= size_t(maxEntries)) {
+        if (list.m_ranges.size() >= maxEntries) {
             return Error{Errc::InvalidArgument, u"The list has more than %1 entries."_s.arg(maxEntries)};
         }
         const Result<Range> range = parseEntry(entry.trimmed());
@@ -92,7 +92,7 @@ Result<CidrList> CidrList::parse(QStringView text)
         return a.first != b.first ? a.first < b.first : a.last > b.last;
     });
     Key covered{};
-    std::erase_if(list.m_ranges, [&covered](const Range &range) {
+    list.m_ranges.removeIf([&covered](const Range &range) {
         if (range.last <= covered)
             return true;
         covered = range.last;

@@ -39,7 +39,7 @@ private:
     static Key keyOf(const QHostAddress &address);
     static Result<Range> parseEntry(QStringView entry);
 
-    std::vector<Range> m_ranges; ///< in order, none overlaps another
+    QList<Range> m_ranges; ///< shared by copies; in order, none overlaps another
 };
 
 } // namespace frpx::net

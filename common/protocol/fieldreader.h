@@ -49,6 +49,14 @@ public:
         return value.toBool();
     }
 
+    std::optional<bool> optionalBoolean(QLatin1String key)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (value.isUndefined() || value.isNull())
+            return std::nullopt;
+        return boolean(key);
+    }
+
     /// A percentage: a number, cut to 0…100 because measuring overshoots now and then.
     double percent(QLatin1String key)
     {
@@ -73,6 +81,25 @@ public:
             return fail(key, QLatin1String("is not an integer in range")), min;
         return static_cast<int>(value);
     }
+
+    /// Its items are the caller's to check: see check().
+    QJsonArray array(QLatin1String key, qsizetype maxItems)
+    {
+        const QJsonValue value = m_object.value(key);
+        const QJsonArray array = value.toArray();
+        if (!value.isArray() || array.size() > maxItems)
+            return fail(key, QLatin1String("is not an array in range")), QJsonArray();
+        return array;
+    }
+
+    /// Notes a fault in the field \a key that the caller has found.
+    void check(bool good, QLatin1String key)
+    {
+        if (!good)
+            fail(key, QLatin1String("has an item that makes no sense"));
+    }
+
+    bool failed() const { return m_error.has_value(); }
 
     std::optional<QStringList> optionalStrings(QLatin1String key)
     {

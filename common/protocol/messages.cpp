@@ -5,6 +5,7 @@
 
 #include "common/protocol/fieldreader.h"
 #include "common/protocol/framedecoder.h"
+#include "common/protocol/tunnelfields.h"
 #include "common/protocol/variantwriter.h"
 
 #include <QJsonDocument>
@@ -57,7 +58,7 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
                 r.optionalString("instance"_L1, maxConnIdLength),
                 r.optionalInteger("pool_min"_L1, 0, maxPooledPerClient),
                 r.optionalInteger("weight"_L1, 1, maxWeight),
-                r.optionalInteger("heartbeat_s"_L1, 1, maxHeartbeatS)};
+                r.optionalInteger("heartbeat_s"_L1, 1, maxHeartbeatS), r.optionalBoolean("only_tunnels"_L1)};
             return r.finish(m);
         }},
     {"RegisterResult"_L1, false,
@@ -75,7 +76,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
         }},
     {"RequestNewProxyConn"_L1, false,
         [](FieldReader &r) {
-            const RequestNewProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress()};
+            const RequestNewProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress(),
+                r.optionalString("tunnel"_L1, maxTextLength)};
             return r.finish(m);
         }},
     {"NewProxyConn"_L1, false,
@@ -99,7 +101,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
         [](FieldReader &r) { return r.finish(NewWorkConn{r.string("session"_L1, maxConnIdLength)}); }},
     {"StartProxyConn"_L1, false,
         [](FieldReader &r) {
-            const StartProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress()};
+            const StartProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress(),
+                r.optionalString("tunnel"_L1, maxTextLength)};
             return r.finish(m);
         }},
     {"ProxyConnReady"_L1, true, [](FieldReader &r) { return r.finish(ProxyConnReady{}); }},
@@ -109,6 +112,20 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
             return r.finish(m);
         }},
     {"Drain"_L1, true, [](FieldReader &r) { return r.finish(Drain{}); }},
+    {"OpenTunnel"_L1, false, [](FieldReader &r) { return r.finish(readOpenTunnel(r)); }},
+    {"OpenTunnelResult"_L1, false, [](FieldReader &r) { return r.finish(readOpenTunnelResult(r)); }},
+    {"CloseTunnel"_L1, false,
+        [](FieldReader &r) { return r.finish(CloseTunnel{r.string("tunnel"_L1, maxTextLength)}); }},
+    {"TunnelClosed"_L1, false,
+        [](FieldReader &r) {
+            const TunnelClosed m{
+                r.string("tunnel"_L1, maxTextLength), r.string("reason"_L1, maxConnIdLength)};
+            return r.finish(m);
+        }},
+    {"ListServices"_L1, false, [](FieldReader &r) { return r.finish(readListServices(r)); }},
+    {"Services"_L1, false, [](FieldReader &r) { return r.finish(readServices(r)); }},
+    {"ListFreePorts"_L1, false, [](FieldReader &r) { return r.finish(readListFreePorts(r)); }},
+    {"FreePorts"_L1, false, [](FieldReader &r) { return r.finish(readFreePorts(r)); }},
 }};
 
 QByteArray bare(QLatin1String name)
@@ -155,7 +172,7 @@ QStringList ownFeatures()
 {
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
         feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
-        feature::health.toString(), feature::drain.toString()};
+        feature::health.toString(), feature::drain.toString(), feature::tunnels.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)
@@ -193,6 +210,7 @@ QByteArray encode(const Message &message)
                     .optional("pool_min", m.poolMin)
                     .optional("weight", m.weight)
                     .optional("heartbeat_s", m.heartbeatS)
+                    .optional("only_tunnels", m.onlyTunnels)
                     .finish();
             },
             [&](const RegisterResult &m) {
@@ -210,7 +228,9 @@ QByteArray encode(const Message &message)
                     .finish();
             },
             [&](const RequestNewProxyConn &m) {
-                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user).finish();
+                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user)
+                    .optional("tunnel", m.tunnel)
+                    .finish();
             },
             [&](const NewProxyConn &m) { return w.field("proxy_conn_id", m.proxyConnId).finish(); },
             [&](const ProxyConnFailed &m) {
@@ -221,11 +241,23 @@ QByteArray encode(const Message &message)
             },
             [&](const NewWorkConn &m) { return w.field("session", m.session).finish(); },
             [&](const StartProxyConn &m) {
-                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user).finish();
+                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user)
+                    .optional("tunnel", m.tunnel)
+                    .finish();
             },
             [&](const Health &m) {
                 return w.field("healthy", m.healthy).optional("detail", m.detail).finish();
             },
+            [&](const OpenTunnel &m) { return writeOpenTunnel(w, m); },
+            [&](const OpenTunnelResult &m) { return writeOpenTunnelResult(w, m); },
+            [&](const CloseTunnel &m) { return w.field("tunnel", m.tunnel).finish(); },
+            [&](const TunnelClosed &m) {
+                return w.field("tunnel", m.tunnel).field("reason", m.reason).finish();
+            },
+            [&](const ListServices &m) { return writeListServices(w, m); },
+            [&](const Services &m) { return writeServices(w, m); },
+            [&](const ListFreePorts &m) { return writeListFreePorts(w, m); },
+            [&](const FreePorts &m) { return writeFreePorts(w, m); },
             [&](const auto &) { return bare(name); }, // Heartbeat, Ping and the like
         },
         message);

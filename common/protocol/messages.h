@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "common/protocol/tunnelmessages.h"
 
 #include <QByteArray>
 #include <QString>
@@ -38,6 +39,7 @@ inline constexpr QStringView workConn = u"work-conn"; ///< client dials work con
 inline constexpr QStringView userAddress = u"user-address"; ///< client wants to know where users come from
 inline constexpr QStringView health = u"health"; ///< client reports the Health of its local service
 inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both directions
+inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: see tunnelmessages.h
 } // namespace feature
 
 /// Every feature this build speaks.
@@ -79,6 +81,7 @@ struct Register
     std::optional<int> poolMin; ///< work connections the client always keeps ready
     std::optional<int> weight = {}; ///< its share of the users beside the other clients; 1 if not given
     std::optional<int> heartbeatS = {}; ///< it sends a Heartbeat every so many seconds
+    std::optional<bool> onlyTunnels = {}; ///< it serves the tunnels it opens, and not the default one
     bool operator==(const Register &) const = default;
 };
 
@@ -119,6 +122,7 @@ struct RequestNewProxyConn
 {
     QString proxyConnId;
     std::optional<UserAddress> user = {}; ///< ours: feature `user-address`
+    std::optional<QString> tunnel = {}; ///< ours: its name; absent: the default tunnel
     bool operator==(const RequestNewProxyConn &) const = default;
 };
 
@@ -174,6 +178,7 @@ struct StartProxyConn
 {
     QString proxyConnId;
     std::optional<UserAddress> user = {}; ///< feature `user-address`
+    std::optional<QString> tunnel = {}; ///< its name; absent: the default tunnel
     bool operator==(const StartProxyConn &) const = default;
 };
 
@@ -201,7 +206,8 @@ struct Drain
 
 using Message = std::variant<Login, LoginByToken, LoginResult, Register, RegisterResult, Heartbeat,
     SystemInfo, RequestNewProxyConn, NewProxyConn, HeartbeatAck, ProxyConnFailed, Ping, Pong, Disconnect,
-    NewWorkConn, StartProxyConn, ProxyConnReady, Health, Drain>;
+    NewWorkConn, StartProxyConn, ProxyConnReady, Health, Drain, OpenTunnel, OpenTunnelResult, CloseTunnel,
+    TunnelClosed, ListServices, Services, ListFreePorts, FreePorts>;
 
 /// The variant's name on the wire, for logs.
 QLatin1String messageName(const Message &message);

@@ -45,6 +45,8 @@ public:
         m_json += ']';
         return *this;
     }
+    /// \a json is a JSON value already.
+    VariantWriter &json(const char *key, const QByteArray &json) { return raw(key, json); }
     /// null when absent, as the original writes its Option fields
     VariantWriter &nullable(const char *key, const std::optional<QString> &value)
     {

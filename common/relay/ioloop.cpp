@@ -72,6 +72,12 @@ void IoLoop::finish(IoHandler *handler)
     m_handlers.pop_back();
 }
 
+void IoLoop::cut(const void *lease)
+{
+    for (size_t i = m_handlers.size(); i > 0; --i) // one that ends makes room for one already looked at
+        m_handlers[i - 1]->cut(lease);
+}
+
 void IoLoop::requeue(IoHandler *handler)
 {
     if (handler->m_queued)

@@ -49,6 +49,13 @@ public:
     /// Now and then while IoLoop::inspect() is called: whose peer has silently gone?
     virtual void onInspection(const SilenceLimits &limits) { Q_UNUSED(limits) }
 
+    /// Ends at once, with a reset to both peers, if it holds \a lease (see RelayJob). \return whether it did.
+    virtual bool cut(const void *lease)
+    {
+        Q_UNUSED(lease)
+        return false;
+    }
+
     // For loops on level-triggered systems: what to be told of. Idle interest would make them spin.
     virtual bool wantsRead(int side) const = 0;
     virtual bool wantsWrite(int side) const = 0;
@@ -103,6 +110,8 @@ public:
     virtual void unwatch(IoHandler *handler, int side, int fd) = 0;
     /// \a handler has ended. It is destroyed once this round of events is over, and told nothing until then.
     void finish(IoHandler *handler);
+    /// Ends every handler that holds \a lease.
+    void cut(const void *lease);
     /// Calls onTurn() of \a handler after this round of events.
     void requeue(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);

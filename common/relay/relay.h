@@ -50,6 +50,9 @@ public:
     Relay &operator=(const Relay &) = delete;
 
     int fd(Side side) const { return end(side).fd.get(); }
+    const void *lease() const { return m_lease.get(); }
+    /// Destroyed, it ends both connections by a reset: what they carried is cut off.
+    void cut() { m_reset = true; }
 
     void setReadable(Side side) { end(side).readable = true; }
     void setWritable(Side side) { end(side).writable = true; }

@@ -65,6 +65,15 @@ void RelayHandler::relayIo(int side, IoEvents events)
     runRelay();
 }
 
+bool RelayHandler::cut(const void *lease)
+{
+    if (!m_relay || m_relay->lease() != lease)
+        return false;
+    m_relay->cut();
+    m_loop.finish(this);
+    return true;
+}
+
 void RelayHandler::onTurn()
 {
     runRelay();

@@ -32,6 +32,7 @@ public:
     void onIo(int side, IoEvents events) override { relayIo(side, events); }
     void onTurn() override;
     void onInspection(const SilenceLimits &limits) override;
+    bool cut(const void *lease) override;
     bool wantsRead(int side) const override { return m_relay && m_relay->wantsRead(relaySide(side)); }
     bool wantsWrite(int side) const override { return m_relay && m_relay->wantsWrite(relaySide(side)); }
     bool wantsError(int side) const override { return m_relay && m_relay->wantsError(relaySide(side)); }

@@ -20,6 +20,7 @@ struct RelayJob
     /// Shared, because a relay may outlive the session it was counted for. May be null.
     std::shared_ptr<RelayMeter> meter;
     /// Let go of when the relay has ended, in whatever thread that is. A shared_ptr for what it then does.
+    /// What it points to is known to RelayPool::cut().
     std::shared_ptr<void> lease = {};
     QByteArray firstToUser = {}; ///< as firstToService, to the user side
     RelayClaim claim = {}; ///< released once the relay counts itself

@@ -35,6 +35,12 @@ IoLoop &RelayPool::nextLoop()
     return *m_loops[m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size()];
 }
 
+void RelayPool::cut(const std::shared_ptr<void> &lease)
+{
+    for (const auto &each : m_loops) // kept until all have looked: nothing else may get its address
+        each->post([lease](IoLoop &loop) { loop.cut(lease.get()); });
+}
+
 void RelayPool::shutDown()
 {
     for (const auto &loop : m_loops)

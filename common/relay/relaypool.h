@@ -30,6 +30,9 @@ public:
     /// Ends every relay and joins the threads. From then on, what is adopted is closed at once.
     void shutDown();
 
+    /// Ends by a reset what holds \a lease and was handed out before this call.
+    void cut(const std::shared_ptr<void> &lease);
+
     qint64 openRelays() const;
 
     /// Counts what lives in the loops: relays, and what may become one. \a answer is called in the thread of

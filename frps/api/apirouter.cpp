@@ -30,11 +30,12 @@ struct ApiRouter::Route
     Action remove;
     Action post = nullptr;
     Action patch = nullptr;
+    Action query = nullptr; ///< a get that looks at the query
 
     QByteArray allow() const
     {
         QByteArrayList methods{"OPTIONS"_ba};
-        if (get)
+        if (get || query)
             methods << "GET"_ba
                     << "HEAD"_ba;
         if (remove)
@@ -175,6 +176,8 @@ ApiResponse ApiRouter::handle(const ApiRequest &request) const
         return options(route->allow());
     if (route->get && (request.method == "GET"_ba || request.method == "HEAD"_ba))
         return (this->*route->get)(id, now);
+    if (route->query && (request.method == "GET"_ba || request.method == "HEAD"_ba))
+        return (this->*route->query)(request, id, now);
     const Action action = request.method == "DELETE"_ba ? route->remove
         : request.method == "POST"_ba                   ? route->post
         : request.method == "PATCH"_ba                  ? route->patch
@@ -213,7 +216,9 @@ const ApiRouter::Route *ApiRouter::findRoute(const QStringList &segments, QStrin
         {"/api/config"_L1, &ApiRouter::showPorts, nullptr},
         {"/api/ports"_L1, &ApiRouter::showPorts, nullptr},
         {"/api/tunnels"_L1, &ApiRouter::listTunnels, nullptr},
-        {"/api/tunnels/{id}"_L1, &ApiRouter::showTunnel, nullptr, nullptr, &ApiRouter::changeTunnel},
+        {"/api/tunnels/{id}"_L1, &ApiRouter::showTunnel, &ApiRouter::deleteTunnel, nullptr,
+            &ApiRouter::changeTunnel},
+        {"/api/services"_L1, nullptr, nullptr, nullptr, nullptr, &ApiRouter::listServices},
         {"/api/users"_L1, &ApiRouter::listUsers, nullptr},
         {"/api/tokens/active"_L1, &ApiRouter::showTokens, nullptr},
     };
@@ -385,6 +390,11 @@ ApiResponse ApiRouter::listTunnels(const QString & /*id*/, ApiTime now) const
 ApiResponse ApiRouter::showTunnel(const QString &id, ApiTime now) const
 {
     return tunnelShown(m_view, id, now);
+}
+
+ApiResponse ApiRouter::listServices(const ApiRequest &request, const QString & /*id*/, ApiTime now) const
+{
+    return serviceList(m_view, request.query, now);
 }
 
 ApiResponse ApiRouter::listUsers(const QString & /*id*/, ApiTime now) const

@@ -54,6 +54,8 @@ private:
     ApiResponse showPorts(const QString &id, ApiTime now) const;
     ApiResponse listTunnels(const QString &id, ApiTime now) const;
     ApiResponse showTunnel(const QString &id, ApiTime now) const;
+    ApiResponse deleteTunnel(const ApiRequest &request, const QString &id, ApiTime now) const;
+    ApiResponse listServices(const ApiRequest &request, const QString &id, ApiTime now) const;
     ApiResponse changeTunnel(const ApiRequest &request, const QString &id, ApiTime now) const;
     ApiResponse listUsers(const QString &id, ApiTime now) const;
     ApiResponse showTokens(const QString &id, ApiTime now) const;

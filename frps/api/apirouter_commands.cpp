@@ -87,4 +87,9 @@ ApiResponse ApiRouter::changeTunnel(const ApiRequest &request, const QString &id
     return tunnelChanged(m_view, m_commands, id, request.body, now);
 }
 
+ApiResponse ApiRouter::deleteTunnel(const ApiRequest & /*request*/, const QString &id, ApiTime now) const
+{
+    return tunnelDeleted(m_view, m_commands, id, now);
+}
+
 } // namespace frpx::server

@@ -31,7 +31,9 @@ public:
     /// Whether client \a id gets new users, until the contrary is said. \return false when there is none.
     virtual bool setDrained(const QString &id, bool drained) = 0;
     /// Errc::NotFound, or Errc::InvalidArgument with a sentence that names the field.
-    virtual Result<void> changeTunnel(const QString &name, const TunnelChange &change) = 0;
+    virtual Result<void> changeTunnel(const QString &id, const TunnelChange &change) = 0;
+    /// Closes a tunnel, which is not the default one. \return false when there is none.
+    virtual bool closeTunnel(const QString &id) = 0;
 };
 
 } // namespace frpx::server

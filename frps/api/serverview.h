@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "common/protocol/tunnelmessages.h"
+
 #include <QDateTime>
 #include <QString>
 #include <QStringList>
@@ -44,6 +46,7 @@ struct ClientView
 /// A public port and its pool.
 struct TunnelView
 {
+    QString id; ///< for the API
     QString name;
     quint16 port = 0;
     QString policy;
@@ -52,6 +55,13 @@ struct TunnelView
     qint64 openConnections = 0;
     qint64 pendingConnections = 0;
     quint64 totalConnections = 0;
+    // Not of the default tunnel:
+    QString owner = {}; ///< e-mail of the account
+    QString message = {};
+    QDateTime birth = {}; ///< UTC
+    int maxConnections = 0; ///< at the same time; 0: no limit
+    int maxTotal = 0; ///< in all; 0: no limit
+    std::optional<qint64> secondsLeft = {}; ///< absent: no limit
 };
 
 /// The counters of the whole server.
@@ -97,6 +107,8 @@ public:
     virtual std::vector<ClientView> clients() const = 0;
     virtual std::optional<ClientView> client(const QString &id) const = 0;
     virtual std::vector<TunnelView> tunnels() const = 0;
+    /// The tunnels beside the default one whose names begin with \a prefix, by rising ports.
+    virtual std::vector<proto::Service> services(const QString &prefix) const = 0;
     virtual StatsView stats() const = 0;
     virtual PortsView ports() const = 0;
     /// All of them; the caller shortens the list for display.

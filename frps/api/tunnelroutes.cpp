@@ -10,6 +10,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QUrlQuery>
 
 using namespace Qt::StringLiterals;
 
@@ -17,9 +18,15 @@ namespace frpx::server {
 
 namespace {
 
+QJsonValue limit(int value)
+{
+    return value == 0 ? QJsonValue(QJsonValue::Null) : QJsonValue(value);
+}
+
 QJsonObject toJson(const TunnelView &tunnel)
 {
-    return {
+    QJsonObject object{
+        {u"id"_s, tunnel.id},
         {u"name"_s, tunnel.name},
         {u"port"_s, tunnel.port},
         {u"policy"_s, tunnel.policy},
@@ -28,6 +35,32 @@ QJsonObject toJson(const TunnelView &tunnel)
         {u"open_connections"_s, tunnel.openConnections},
         {u"pending_connections"_s, tunnel.pendingConnections},
         {u"total_connections"_s, static_cast<qint64>(tunnel.totalConnections)},
+    };
+    if (tunnel.owner.isEmpty())
+        return object;
+    object.insert(u"owner"_s, tunnel.owner);
+    object.insert(u"message"_s, tunnel.message);
+    object.insert(u"birth"_s, apiTimestamp(tunnel.birth));
+    object.insert(u"max_connections"_s, limit(tunnel.maxConnections));
+    object.insert(u"max_total_connections"_s, limit(tunnel.maxTotal));
+    object.insert(u"seconds_left"_s,
+        tunnel.secondsLeft ? QJsonValue(*tunnel.secondsLeft) : QJsonValue(QJsonValue::Null));
+    return object;
+}
+
+QJsonObject toJson(const proto::Service &service)
+{
+    return {
+        {u"port"_s, service.port},
+        {u"name"_s, service.name},
+        {u"message"_s, service.message},
+        {u"birth"_s, service.birth},
+        {u"online"_s, service.online},
+        {u"capacity"_s, service.capacity},
+        {u"already_serve"_s, service.alreadyServe},
+        {u"total_serve"_s, service.totalServe},
+        {u"dead_line"_s,
+            service.deadLine.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(service.deadLine)},
     };
 }
 
@@ -65,28 +98,50 @@ ApiResponse tunnelList(const ServerView &view, ApiTime now)
     return successResponse(list, now);
 }
 
-ApiResponse tunnelShown(const ServerView &view, const QString &name, ApiTime now)
+ApiResponse tunnelDeleted(const ServerView &view, ServerCommands &commands, const QString &id, ApiTime now)
 {
-    for (const TunnelView &tunnel : view.tunnels()) {
-        if (tunnel.name == name)
-            return successResponse(toJson(tunnel), now);
-    }
-    return failureResponse(404, u"There is no tunnel '%1'"_s.arg(logSafe(name)), now);
+    ApiResponse shown = tunnelShown(view, id, now);
+    if (shown.status != 200)
+        return shown;
+    if (id == view.tunnels().front().id)
+        return failureResponse(409, u"The default tunnel cannot be closed"_s, now);
+    if (!commands.closeTunnel(id))
+        return failureResponse(404, u"There is no tunnel '%1'"_s.arg(logSafe(id)), now);
+    return successResponse(QJsonObject{{u"id"_s, id}, {u"action"_s, u"closed"_s}}, now);
 }
 
-ApiResponse tunnelChanged(const ServerView &view, ServerCommands &commands, const QString &name,
-    const QByteArray &body, ApiTime now)
+ApiResponse serviceList(const ServerView &view, const QByteArray &query, ApiTime now)
 {
-    ApiResponse shown = tunnelShown(view, name, now);
+    const QUrlQuery parsed(QString::fromLatin1(query));
+    QJsonArray list;
+    const QString prefix = parsed.queryItemValue(u"prefix"_s, QUrl::FullyDecoded);
+    for (const proto::Service &service : view.services(prefix))
+        list.append(toJson(service));
+    return successResponse(list, now);
+}
+
+ApiResponse tunnelShown(const ServerView &view, const QString &id, ApiTime now)
+{
+    for (const TunnelView &tunnel : view.tunnels()) {
+        if (tunnel.id == id)
+            return successResponse(toJson(tunnel), now);
+    }
+    return failureResponse(404, u"There is no tunnel '%1'"_s.arg(logSafe(id)), now);
+}
+
+ApiResponse tunnelChanged(
+    const ServerView &view, ServerCommands &commands, const QString &id, const QByteArray &body, ApiTime now)
+{
+    ApiResponse shown = tunnelShown(view, id, now);
     if (shown.status != 200)
         return shown;
     const Result<TunnelChange> change = parseTunnelChange(body);
     if (!change)
         return failureResponse(400, change.error().detail, now);
-    if (const Result<void> changed = commands.changeTunnel(name, *change); !changed)
+    if (const Result<void> changed = commands.changeTunnel(id, *change); !changed)
         return failureResponse(
             changed.error().code == Errc::NotFound ? 404 : 400, changed.error().detail, now);
-    return tunnelShown(view, name, now);
+    return tunnelShown(view, id, now);
 }
 
 } // namespace frpx::server

@@ -10,12 +10,16 @@ namespace frpx::server {
 class ServerCommands;
 class ServerView;
 
-// The answers of ApiRouter at /api/tunnels.
+// The answers of ApiRouter at /api/tunnels and /api/services.
 
 ApiResponse tunnelList(const ServerView &view, ApiTime now);
-ApiResponse tunnelShown(const ServerView &view, const QString &name, ApiTime now);
+ApiResponse tunnelShown(const ServerView &view, const QString &id, ApiTime now);
+/// 404 if there is none, 409 for the default one.
+ApiResponse tunnelDeleted(const ServerView &view, ServerCommands &commands, const QString &id, ApiTime now);
+/// \a query may have a `prefix`.
+ApiResponse serviceList(const ServerView &view, const QByteArray &query, ApiTime now);
 /// \a body is an object with known fields of the right type, at least one. Answers with the changed tunnel.
-ApiResponse tunnelChanged(const ServerView &view, ServerCommands &commands, const QString &name,
-    const QByteArray &body, ApiTime now);
+ApiResponse tunnelChanged(
+    const ServerView &view, ServerCommands &commands, const QString &id, const QByteArray &body, ApiTime now);
 
 } // namespace frpx::server

@@ -75,6 +75,8 @@ void ControlServer::onAccepted(UniqueFd fd)
             const QString &connId, const QString &reason) { Q_EMIT proxyConnFailed(id, connId, reason); });
     connect(session, &ControlSession::healthReported, this,
         [this, id](const proto::Health &health) { onHealthReported(id, health); });
+    connect(session, &ControlSession::tunnelMessageReceived, this,
+        [this, id](const proto::Message &message) { Q_EMIT tunnelMessageReceived(id, message); });
     connect(session, &ControlSession::drainRequested, this, [this, id] { onDrainRequested(id); });
     connect(session, &ControlSession::closed, this,
         [this, session](const Error &reason) { onClosed(session, reason); });
@@ -111,7 +113,7 @@ void ControlServer::startProbe(ControlSession *older, ControlSession *newer)
     if (byPing)
         older->ping();
     else
-        older->requestProxyConn(id);
+        older->requestProxyConn({id});
 }
 
 bool ControlServer::answerProbe(const QString &proxyConnId)
@@ -238,6 +240,7 @@ void ControlServer::completeRegistration(ControlSession *session)
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     record.weight = wanted.weight.value_or(1);
     record.limit = m_bandwidth.of(record.userId);
+    record.onlyTunnels = wanted.onlyTunnels.value_or(false);
     m_registry.add(std::move(record));
     m_newcomers.erase(static_cast<quint64>(session->id()));
     session->accept(workSecret);
@@ -348,11 +351,16 @@ void ControlServer::takePulses(qint64 now)
     }
 }
 
-void ControlServer::requestProxyConn(
-    SessionId session, const QString &proxyConnId, const std::optional<proto::UserAddress> &user)
+void ControlServer::requestProxyConn(SessionId session, const proto::RequestNewProxyConn &request)
 {
     if (ControlSession *s = find(session))
-        s->requestProxyConn(proxyConnId, user);
+        s->requestProxyConn(request);
+}
+
+void ControlServer::answer(SessionId session, const proto::Message &message)
+{
+    if (ControlSession *s = find(session))
+        s->answer(message);
 }
 
 bool ControlServer::disconnectClient(const QString &clientId, const QString &reason, int retryAfterS)

@@ -47,9 +47,10 @@ public:
     /// Ends what has missed its deadline. Call a few times a second.
     void sweep();
 
-    /// Asks \a session to dial in under \a proxyConnId for \a user, if it wants to know.
-    void requestProxyConn(SessionId session, const QString &proxyConnId,
-        const std::optional<proto::UserAddress> &user = std::nullopt);
+    /// Asks \a session to dial in for a user.
+    void requestProxyConn(SessionId session, const proto::RequestNewProxyConn &request);
+    /// Sends one of the messages of the feature `tunnels`. No-op if the session is gone.
+    void answer(SessionId session, const proto::Message &message);
     /// Is \a proxyConnId the probe of an original client? Then it has answered.
     bool answerProbe(const QString &proxyConnId);
     /// Ends the session that holds \a clientId; false if there is none.
@@ -71,6 +72,8 @@ Q_SIGNALS:
     void clientSilent(frpx::SessionId session);
     /// One that was silent has spoken again.
     void clientSpokeAgain(frpx::SessionId session);
+    /// See ControlSession::tunnelMessageReceived(). The session may not be registered.
+    void tunnelMessageReceived(frpx::SessionId session, const frpx::proto::Message &message);
     void proxyConnFailed(frpx::SessionId session, const QString &proxyConnId, const QString &reason);
     /// The client's word on its local service has changed: ill, with \a detail, or well again.
     void healthReported(frpx::SessionId session, bool healthy, const QString &detail);

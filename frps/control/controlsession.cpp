@@ -13,6 +13,13 @@ namespace frpx::server {
 
 constexpr int maxRefusedLogins = 3;
 
+/// What anybody may ask who has logged in, with no need to register.
+static bool isListing(const proto::Message &message)
+{
+    return std::holds_alternative<proto::ListServices>(message)
+        || std::holds_alternative<proto::ListFreePorts>(message);
+}
+
 ControlSession::ControlSession(SessionId id, UniqueFd fd, Authenticator &authenticator, QObject *parent)
     : QObject(parent)
     , m_id(id)
@@ -45,6 +52,8 @@ void ControlSession::onMessage(const proto::Message &message)
     case State::AwaitingRegister:
         if (const auto *registration = std::get_if<proto::Register>(&message))
             onRegister(*registration);
+        else if (isListing(message))
+            Q_EMIT tunnelMessageReceived(message);
         else
             unexpected(message);
         break;
@@ -135,10 +144,14 @@ void ControlSession::refuse(const Error &reason)
     close(reason);
 }
 
-void ControlSession::requestProxyConn(
-    const QString &proxyConnId, const std::optional<proto::UserAddress> &user)
+void ControlSession::requestProxyConn(const proto::RequestNewProxyConn &request)
 {
-    m_channel->send(proto::RequestNewProxyConn{proxyConnId, user});
+    m_channel->send(request);
+}
+
+void ControlSession::answer(const proto::Message &message)
+{
+    m_channel->send(message);
 }
 
 void ControlSession::ping()
@@ -182,6 +195,10 @@ void ControlSession::onActiveMessage(const proto::Message &message)
         m_channel->send(proto::Pong{});
     } else if (std::holds_alternative<proto::Drain>(message)) {
         Q_EMIT drainRequested();
+    } else if (speaks(proto::feature::tunnels)
+        && (isListing(message) || std::holds_alternative<proto::OpenTunnel>(message)
+            || std::holds_alternative<proto::CloseTunnel>(message))) {
+        Q_EMIT tunnelMessageReceived(message);
     } else if (!std::holds_alternative<proto::Pong>(
                    message)) { // a Pong has said what it has to say by coming
         unexpected(message);

@@ -51,9 +51,10 @@ public:
     /// Answers registrationRequested() with no; the link ends.
     void refuse(const Error &reason);
 
-    /// Asks the client to dial in for the user waiting under \a proxyConnId.
-    void requestProxyConn(
-        const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt);
+    /// Asks the client to dial in for the user waiting under that id.
+    void requestProxyConn(const proto::RequestNewProxyConn &request);
+    /// Says \a message, which is one of the feature `tunnels`.
+    void answer(const proto::Message &message);
     /// Asks for a sign of life. Only for a client that speaks proto::feature::ping.
     void ping();
     /// Tells the client, if it understands: that the server takes no more users; or that it has heard that
@@ -74,6 +75,8 @@ Q_SIGNALS:
     void healthReported(const frpx::proto::Health &health);
     /// The client is about to leave.
     void drainRequested();
+    /// One of the messages of the feature `tunnels`. Before the registration only what lists something.
+    void tunnelMessageReceived(const frpx::proto::Message &message);
     /// The link is gone; comes once.
     void closed(const frpx::Error &reason);
 

@@ -59,6 +59,22 @@ bool PortRanges::add(quint16 from, quint16 to)
     return true;
 }
 
+void PortRanges::remove(quint16 port)
+{
+    std::vector<Range> left;
+    for (const Range &range : m_ranges) {
+        if (port < range.from || port > range.to) {
+            left.push_back(range);
+            continue;
+        }
+        if (range.from < port)
+            left.push_back({range.from, static_cast<quint16>(port - 1)});
+        if (port < range.to)
+            left.push_back({static_cast<quint16>(port + 1), range.to});
+    }
+    m_ranges = std::move(left);
+}
+
 bool PortRanges::contains(quint16 port) const
 {
     // The first range that begins behind the port; the one before it is the only one that can hold it.

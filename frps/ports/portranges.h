@@ -34,6 +34,9 @@ public:
     /// \return false, and nothing is added, if the interval is reversed or begins below `lowest`.
     bool add(quint16 from, quint16 to);
 
+    /// Takes \a port out, if it is in.
+    void remove(quint16 port);
+
     bool contains(quint16 port) const;
     bool isEmpty() const { return m_ranges.empty(); }
     /// How many ports there are.

@@ -30,9 +30,8 @@ ConnectionBroker::ConnectionBroker(
     , m_registry(registry)
     , m_control(control)
     , m_relays(relays)
-    , m_door(m_limits.door, [this](Ticket ticket) { onUser(std::move(ticket)); })
-    , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
-    , m_tunnel(defaultTunnel.toString(), limits.policy, limits.outliers)
+    , m_default({{}, defaultTunnel.toString(), m_limits.door, limits.policy, limits.outliers},
+          [this](PublicPort &port, Ticket ticket) { onUser(port, std::move(ticket)); })
     , m_pool(limits.maxIdleWork)
 {
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
@@ -46,18 +45,12 @@ ConnectionBroker::ConnectionBroker(
 
 ConnectionBroker::~ConnectionBroker() = default;
 
-Result<quint16> ConnectionBroker::listen(const QHostAddress &address, quint16 port)
+void ConnectionBroker::onUser(PublicPort &port, Ticket ticket)
 {
-    Result<quint16> opened = m_listener.listenOn(address, port);
-    if (opened)
-        m_tunnel.setPort(*opened);
-    return opened;
-}
-
-void ConnectionBroker::onUser(Ticket ticket)
-{
+    if (find(port.id()) != &port)
+        return; // closed while he said where he comes from
     ++m_counters.accepted;
-    if (!m_tunnel.canServe()) {
+    if (!port.tunnel().canServe()) {
         ++m_counters.noClient;
         qCInfo(lcPublic) << "No client to serve a new connection; closed.";
         return;
@@ -68,16 +61,29 @@ void ConnectionBroker::onUser(Ticket ticket)
         return;
     }
     ticket.giveUpAt = steadyMs() + m_limits.pendingTimeoutMs;
-    offer(std::move(ticket));
+    if (port.isDefault())
+        return offer(std::move(ticket));
+    if (port.waiting() == 0 && port.gate().hasRoom())
+        return admit(port, std::move(ticket));
+    ticket.id = u"queued-%1"_s.arg(++m_lastPairing);
+    if (port.wait(ticket)) {
+        ++m_waiting;
+    } else {
+        ++m_counters.failed;
+        qCDebug(lcPublic).noquote() << u"Tunnel '%1' is full; a new connection is closed."_s.arg(
+            logSafe(port.tunnel().name()));
+    }
 }
 
 /// Asks a client that has not been tried yet. There must be one. A waiting work connection of its is the fast
 /// way.
 void ConnectionBroker::offer(Ticket ticket)
 {
-    const quint64 source = m_tunnel.policy() == BalancePolicy::SourceHash ? sourceKey(ticket) : 0;
-    Tunnel::Choice choice = *m_tunnel.choose(ticket.tried, source, steadyMs());
+    Tunnel &tunnel = find(ticket.tunnel)->tunnel();
+    const quint64 source = tunnel.policy() == BalancePolicy::SourceHash ? sourceKey(ticket) : 0;
+    Tunnel::Choice choice = *tunnel.choose(ticket.tried, source, steadyMs());
     ticket.session = choice.session;
+    ticket.meter = std::move(choice.meter);
     ticket.claim = std::move(choice.claim);
     ticket.tried.push_back(ticket.session);
     ticket.askedAt = steadyMs();
@@ -86,25 +92,25 @@ void ConnectionBroker::offer(Ticket ticket)
     ClientRecord *client = m_registry.find(session);
     // With nobody else to ask it has its whole time; so has one that is the last resort.
     ticket.pulse =
-        mayAskAnother(ticket) && client->pulse && !client->pulse->isSilent() ? client->pulse : nullptr;
+        canTryAnother(*find(ticket.tunnel), ticket) && client->pulse && !client->pulse->isSilent() ? client->pulse : nullptr;
     ++client->totalConnections;
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
     qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
     ticket.told = client->wantsUserAddress ? std::optional(userAddressOf(ticket)) : std::nullopt;
     if (UniqueFd work = m_pool.take(session)) {
         ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
-        return pair(std::move(ticket), std::move(work), *client);
+        return pair(std::move(ticket), std::move(work), client->limit);
     }
     ticket.id = randomUuid();
-    const QString id = ticket.id;
-    const std::optional<proto::UserAddress> told = ticket.told;
+    const proto::RequestNewProxyConn request{ticket.id, ticket.told, ticket.tunnelName};
     m_tickets.issue(std::move(ticket));
-    m_control.requestProxyConn(session, id, told); // last: a broken link may bring us back here
+    m_control.requestProxyConn(session, request); // last: a broken link may bring us back here
 }
 
-void ConnectionBroker::pair(Ticket ticket, UniqueFd work, const ClientRecord &client)
+void ConnectionBroker::pair(Ticket ticket, UniqueFd work, std::shared_ptr<RateLimit> limit)
 {
-    Pairing::Job job{std::move(ticket), std::move(work), client.meter, &m_pairing, {}, client.limit};
+    std::shared_ptr<RelayMeter> meter = ticket.meter;
+    Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}, std::move(limit)};
     // Called in the loop's thread. The server stops the loops before it destroys the broker.
     job.returned = [this](Ticket ticketBack, const QString &why) {
         // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
@@ -121,7 +127,9 @@ void ConnectionBroker::onClientRegistered(SessionId session)
     const ClientRecord *client = m_registry.find(session);
     if (!client->workSecret.isEmpty())
         m_pool.open(session, client->workSecret, client->poolMin, steadyMs());
-    m_tunnel.join(session, client->clientId, client->weight, client->meter);
+    if (client->onlyTunnels)
+        return;
+    m_default.tunnel().join(session, client->clientId, client->weight, client->meter);
     setUnavailable(session, Unavailability::Draining, client->isDraining());
 }
 
@@ -134,6 +142,10 @@ void ConnectionBroker::onClientDraining(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
     setUnavailable(session, Unavailability::Draining, client->isDraining());
+    if (const auto joined = m_joined.find(static_cast<quint64>(session)); joined != m_joined.end()) {
+        for (const TunnelId tunnel : joined->second)
+            find(tunnel)->tunnel().setUnavailable(session, Unavailability::Draining, client->isDraining());
+    }
     if (client->leaving)
         m_pool.retire(session); // the client waits for that: on what is left open, a user may still come
 }
@@ -162,7 +174,7 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueF
     }
     ++m_counters.paired;
     const ClientRecord *client = m_registry.find(ticket->session);
-    m_relays.adopt({std::move(ticket->user), std::move(work), {}, client ? client->meter : nullptr,
+    m_relays.adopt({std::move(ticket->user), std::move(work), {}, std::move(ticket->meter),
         std::move(ticket->lease), {}, std::move(ticket->claim), client ? client->limit : nullptr});
 }
 
@@ -172,27 +184,32 @@ void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxy
         passOver(std::move(*ticket), logSafe(reason));
 }
 
-bool ConnectionBroker::mayAskAnother(const Ticket &ticket) const
-{
-    return static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts && m_tunnel.canServe(ticket.tried);
-}
-
 void ConnectionBroker::onClientSilent(SessionId session)
 {
-    setUnavailable(session, Unavailability::Silent, true);
+    setUnavailableEverywhere(session, Unavailability::Silent, true);
 }
 
 void ConnectionBroker::onClientSpokeAgain(SessionId session)
 {
-    setUnavailable(session, Unavailability::Silent, false);
+    setUnavailableEverywhere(session, Unavailability::Silent, false);
 }
 
 void ConnectionBroker::onClientLeft(SessionId session)
 {
-    m_tunnel.leave(session);
+    m_default.tunnel().leave(session);
+    if (auto joined = m_joined.extract(static_cast<quint64>(session))) {
+        for (const TunnelId tunnel : joined.mapped())
+            find(tunnel)->tunnel().leave(session);
+    }
     m_pool.close(session);
     for (Ticket &ticket : m_tickets.takeOf(session))
         passOver(std::move(ticket), u"its link is lost"_s);
+}
+
+bool ConnectionBroker::canTryAnother(const PublicPort &port, const Ticket &ticket) const
+{
+    return static_cast<int>(ticket.tried.size()) < m_limits.maxAttempts
+        && port.tunnel().canServe(ticket.tried);
 }
 
 /// The client asked last cannot serve \a ticket: to the next one, if there is one.
@@ -201,10 +218,12 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     const ClientRecord *client = m_registry.find(ticket.session);
     qCInfo(lcPublic).noquote() << u"Client '%1' cannot serve a connection: %2"_s.arg(
         client ? client->clientId : u"(gone)"_s, why);
-    m_tunnel.failed(ticket.session, steadyMs());
+    PublicPort *port = find(ticket.tunnel);
+    if (port)
+        port->tunnel().failed(ticket.session, steadyMs());
     if (ticket.giveUpAt <= steadyMs())
         return drop(ticket);
-    if (mayAskAnother(ticket)) {
+    if (port && canTryAnother(*port, ticket)) {
         offer(std::move(ticket));
         return;
     }
@@ -222,35 +241,26 @@ void ConnectionBroker::drop(Ticket &ticket)
     ticket.user.reset();
 }
 
-BrokerCounters ConnectionBroker::counters() const
-{
-    BrokerCounters counters = m_counters;
-    counters.paired += m_pairing.paired();
-    counters.failed += m_pairing.dropped();
-    const DoorCounters door = m_door.counters();
-    counters.denied = door.denied;
-    counters.overLimit = door.overLimit;
-    counters.failed += door.badHeader;
-    counters.accepted += door.denied + door.overLimit + door.badHeader;
-    return counters;
-}
-
-QStringList ConnectionBroker::pendingIds() const
-{
-    return m_tickets.ids() + m_pairing.ids();
-}
-
 void ConnectionBroker::sweep()
 {
     const qint64 now = steadyMs();
-    m_door.sweep(now);
+    m_closed.clear();
     m_pool.sweep(now);
-    m_tunnel.sweep(now);
+    sweepPort(m_default, now);
+    std::vector<TunnelId> tunnels;
+    for (const auto &[id, port] : m_ports)
+        tunnels.push_back(port->id());
+    for (const TunnelId tunnel : tunnels) {
+        if (PublicPort *port = find(tunnel)) // those told of another one may have closed it
+            sweepPort(*port, now);
+    }
     for (Ticket &ticket : m_tickets.takeDue(now)) {
+        PublicPort *port = find(ticket.tunnel);
         if (ticket.giveUpAt <= now) {
-            m_tunnel.failed(ticket.session, now);
+            if (port)
+                port->tunnel().failed(ticket.session, now);
             drop(ticket);
-        } else if (mayAskAnother(ticket)) {
+        } else if (port && canTryAnother(*port, ticket)) {
             passOver(std::move(ticket), u"it did not dial in in time"_s);
         } else {
             ticket.attemptUntil = ticket.giveUpAt; // nobody else to ask: it may still come

@@ -3,16 +3,17 @@
 
 #pragma once
 
-#include "common/net/fdlistener.h"
 #include "common/protocol/messages.h"
 #include "common/relay/relaypool.h"
-#include "frps/public/doorkeeper.h"
-#include "frps/tunnel/tunnel.h"
+#include "frps/public/publicport.h"
 #include "frps/work/pairing.h"
 #include "frps/work/ticketbook.h"
 #include "frps/work/workpool.h"
 
+#include <QHostAddress>
 #include <QObject>
+
+#include <unordered_map>
 
 namespace frpx::server {
 
@@ -45,7 +46,19 @@ struct BrokerCounters
     quint64 overLimit = 0; ///< refused for too many connections of one address
 };
 
-/// Owns the public port and brings each user together with a client's work connection.
+/// A tunnel beside the default one.
+struct PortSettings
+{
+    QString name;
+    quint16 port = 0;
+    std::optional<BalancePolicy> policy; ///< absent: that of the default tunnel at the start
+    TunnelLimits limits;
+    quint64 admitted = 0; ///< users before a break
+    std::shared_ptr<UserCounter> account; ///< of the owner; may be null
+    int accountLimit = 0; ///< users of the account at the same time; 0: no limit
+};
+
+/// Owns the public ports and brings each user together with a client's work connection.
 ///
 /// A user is asked for nothing and nothing is read from him until a client has accepted. A client that says
 /// it cannot serve, loses its link or does not dial in in time is passed over for another.
@@ -58,10 +71,24 @@ public:
         QObject *parent = nullptr);
     ~ConnectionBroker() override;
 
+    /// Opens the port of the default tunnel. \a address is that of all tunnels.
     Result<quint16> listen(const QHostAddress &address, quint16 port);
-    void stopListening() { m_listener.close(); }
-    /// Serves who is connected already, and closes the port to everybody else.
-    void acceptLast() { m_listener.acceptLastAndClose(); }
+    void stopListening();
+    /// Serves who is connected already, and closes the ports to everybody else.
+    void acceptLast();
+
+    /// Opens a port; nobody serves it yet. Errc::Io if it cannot be listened on.
+    Result<TunnelId> openPort(PortSettings settings);
+    /// Closes it to new users; those who wait for a place or a client are closed, too. With \a cutUsers also
+    /// those who are being served, by a reset. No-op if there is no such tunnel.
+    void closePort(TunnelId tunnel, bool cutUsers);
+    /// Puts a registered \a session into the pool of \a tunnel, or takes it out.
+    void join(TunnelId tunnel, SessionId session);
+    void leave(TunnelId tunnel, SessionId session);
+    /// Null if there is no such tunnel; 0 is the default one.
+    const PublicPort *port(TunnelId tunnel) const;
+    /// Tunnels beside the default one.
+    size_t openPorts() const { return m_ports.size(); }
 
     /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn).
     void onWorkConnection(const proto::Message &opening, UniqueFd work);
@@ -69,27 +96,41 @@ public:
     void sweep();
 
     BrokerCounters counters() const;
-    /// Users waiting for a client to dial in.
-    qsizetype requested() const { return m_tickets.size(); }
-    /// Users waiting: these, and those offered on a waiting work connection.
-    qsizetype pending() const { return m_tickets.size() + m_pairing.size(); }
+    /// Users waiting for a client to dial in, or without a place in their tunnel.
+    qsizetype requested() const { return m_tickets.size() + m_waiting; }
+    /// Users waiting: these, those offered on a waiting work connection, and those without a place in their
+    /// tunnel.
+    qsizetype pending() const { return m_tickets.size() + m_pairing.size() + m_waiting; }
     /// The proxy_conn_ids of all of them.
     QStringList pendingIds() const;
     qint64 openRelays() const { return m_relays.openRelays(); }
 
-    const Tunnel &tunnel() const { return m_tunnel; }
-    /// For the users who come from now on.
-    void setDoor(DoorSettings settings) { m_door.setSettings(std::move(settings)); }
-    /// For the users who come from now on.
-    void setPolicy(BalancePolicy policy) { m_tunnel.setPolicy(policy); }
-    /// Takes \a session out of the pool for \a reason (Unhealthy or Draining), or puts it back.
+    /// The default one.
+    const Tunnel &tunnel() const { return m_default.tunnel(); }
+    /// Relays of \a session, in all tunnels.
+    qint64 openRelaysOf(SessionId session) const;
+    /// Who may come to any tunnel, from now on.
+    void setDoor(const DoorSettings &settings);
+    /// For the users of \a tunnel who come from now on; no-op if there is no such tunnel.
+    void setPolicy(TunnelId tunnel, BalancePolicy policy);
+    /// Takes \a session out of the default pool for \a reason (Unhealthy or Draining), or puts it back.
     void setUnavailable(SessionId session, Unavailability reason, bool unavailable)
     {
-        m_tunnel.setUnavailable(session, reason, unavailable);
+        m_default.tunnel().setUnavailable(session, reason, unavailable);
     }
 
+Q_SIGNALS:
+    /// The tunnel has served as many users as it may, and the last one has left. Its port is closed.
+    void servedAll(frpx::TunnelId tunnel);
+
 private:
-    void onUser(Ticket ticket);
+    void onUser(PublicPort &port, Ticket ticket);
+    void admit(PublicPort &port, Ticket ticket);
+    void admitWaiting(TunnelId tunnel);
+    void sweepPort(PublicPort &port, qint64 now);
+    PublicPort *find(TunnelId tunnel);
+    /// Is there a client for \a ticket besides those tried?
+    bool canTryAnother(const PublicPort &port, const Ticket &ticket) const;
     void onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason);
     void onClientRegistered(SessionId session);
     void onClientDraining(SessionId session);
@@ -97,20 +138,24 @@ private:
     void onHealthReported(SessionId session, bool healthy);
     void onClientSilent(SessionId session);
     void onClientSpokeAgain(SessionId session);
-    bool mayAskAnother(const Ticket &ticket) const;
+    void setUnavailableEverywhere(SessionId session, Unavailability reason, bool unavailable);
     void onRequestedConnection(const QString &proxyConnId, UniqueFd work);
     void offer(Ticket ticket);
-    void pair(Ticket ticket, UniqueFd work, const ClientRecord &client);
+    void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RateLimit> limit);
     void passOver(Ticket ticket, const QString &why);
     void drop(Ticket &ticket);
 
-    const BrokerLimits m_limits;
+    BrokerLimits m_limits; ///< only `door` ever changes
     ClientRegistry &m_registry;
     ControlServer &m_control;
     RelayPool &m_relays;
-    Doorkeeper m_door;
-    FdListener m_listener;
-    Tunnel m_tunnel;
+    PublicPort m_default;
+    std::unordered_map<quint64, std::unique_ptr<PublicPort>> m_ports; ///< of the others, by TunnelId
+    std::vector<std::unique_ptr<PublicPort>> m_closed; ///< one may be in its own code: kept until the sweep
+    std::unordered_map<quint64, std::vector<TunnelId>> m_joined; ///< of the others, by SessionId
+    QHostAddress m_address; ///< of the ports
+    quint64 m_lastTunnel = 0;
+    qsizetype m_waiting = 0; ///< users without a place, in all tunnels
     TicketBook m_tickets;
     WorkPool m_pool;
     quint64 m_lastPairing = 0;

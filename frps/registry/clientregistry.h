@@ -31,6 +31,7 @@ struct ClientRecord
     int poolMin = 0; ///< of which it always keeps so many ready
     bool wantsUserAddress = false; ///< is told where its users come from
     int weight = 1; ///< its share of the users beside the others
+    bool onlyTunnels = false; ///< it serves the tunnels it has opened, and not the default one
     QDateTime connectedAt; ///< UTC
     qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
     qint64 silenceLimitMs = 0; ///< it is gone after so long without a heartbeat

@@ -56,7 +56,7 @@ std::optional<Tunnel::Choice> Tunnel::choose(std::span<const SessionId> tried, q
         m_pool.setUnavailable(*session, Unavailability::Ejected, true); // one is enough to try it
         qCDebug(lcPublic).noquote() << u"Client '%1' is tried with one user"_s.arg(member.clientId);
     }
-    Choice choice{*session, RelayClaim(member.meter)};
+    Choice choice{*session, member.meter, RelayClaim(member.meter)};
     m_pool.setLoad(*session, member.meter->load());
     return choice;
 }
@@ -82,6 +82,12 @@ void Tunnel::sweep(qint64 now)
         noteSuccess(session, *find(session), now);
     for (const SessionId session : m_outliers.takeDue(now))
         m_pool.setUnavailable(session, Unavailability::Ejected, false); // for one user: see choose()
+}
+
+qint64 Tunnel::openOf(SessionId session) const
+{
+    const auto it = m_members.find(static_cast<quint64>(session));
+    return it == m_members.end() ? 0 : it->second.meter->open.load(std::memory_order_relaxed);
 }
 
 bool Tunnel::isEjected(SessionId session) const

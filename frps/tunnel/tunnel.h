@@ -44,6 +44,7 @@ public:
     struct Choice
     {
         SessionId session;
+        std::shared_ptr<RelayMeter> meter; ///< of the session in this tunnel
         RelayClaim claim; ///< counts the user for it; keep it as long as it is responsible for him
     };
     /// Is there a client besides those in \a tried?
@@ -55,6 +56,9 @@ public:
     /// Ends ejections. Call a few times a second.
     void sweep(qint64 now);
 
+    bool contains(SessionId session) const { return m_pool.contains(session); }
+    /// Users that \a session has from this tunnel.
+    qint64 openOf(SessionId session) const;
     size_t size() const { return m_pool.size(); }
     size_t available() const { return m_pool.available(); }
     bool isEjected(SessionId session) const;

@@ -91,6 +91,17 @@ void Pairing::onTick(qint64 nowMs)
         giveBack(u"it does not answer"_s);
 }
 
+bool Pairing::cut(const void *lease)
+{
+    if (isRelaying())
+        return RelayHandler::cut(lease);
+    if (m_job.ticket.lease.get() != lease)
+        return false;
+    net::resetOnClose(m_job.ticket.user.get());
+    abandon(PairingBoard::Outcome::UserGone);
+    return true;
+}
+
 bool Pairing::wantsRead(int side) const
 {
     if (isRelaying())
@@ -112,7 +123,8 @@ void Pairing::offer()
     std::vector<char> &buffer = loop().scratch().buffer;
     QByteArray announcement;
     if (!m_announced)
-        announcement = proto::encodeFrame(proto::StartProxyConn{m_job.ticket.id, m_job.ticket.told});
+        announcement = proto::encodeFrame(
+            proto::StartProxyConn{m_job.ticket.id, m_job.ticket.told, m_job.ticket.tunnelName});
     const auto ahead = static_cast<size_t>(announcement.size());
     std::memcpy(buffer.data(), announcement.constData(), ahead);
 

@@ -47,6 +47,11 @@ std::vector<Ticket> TicketBook::takeOf(SessionId session)
     return takeIf([session](const Ticket &ticket) { return ticket.session == session; });
 }
 
+std::vector<Ticket> TicketBook::takeOf(TunnelId tunnel)
+{
+    return takeIf([tunnel](const Ticket &ticket) { return ticket.tunnel == tunnel; });
+}
+
 std::vector<Ticket> TicketBook::takeDue(qint64 now)
 {
     return takeIf([now](const Ticket &ticket) { return ticket.isVain(now) || ticket.giveUpAt <= now; });

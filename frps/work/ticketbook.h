@@ -35,6 +35,9 @@ struct Ticket
     std::shared_ptr<void> lease = {}; ///< his place among the connections of his address; null: not counted
     std::optional<proto::UserAddress> told = {}; ///< to the client asked now, if it wants to know
     RelayClaim claim = {}; ///< counts him for session
+    std::shared_ptr<RelayMeter> meter = {}; ///< counts what his relay with session will carry
+    TunnelId tunnel{}; ///< whose user he is
+    std::optional<QString> tunnelName = {}; ///< for the client; absent: the default tunnel
     qint64 askedAt = 0; ///< when session was asked
     /// Of session, while there may be another one to ask; shared with its record, which may go before the
     /// user.
@@ -62,6 +65,8 @@ public:
 
     /// Takes out the tickets given to \a session.
     std::vector<Ticket> takeOf(SessionId session);
+    /// Takes out the tickets of the users of \a tunnel.
+    std::vector<Ticket> takeOf(TunnelId tunnel);
     /// Takes out the tickets whose attempt or whole time is over, or whose client has fallen silent.
     std::vector<Ticket> takeDue(qint64 now);
 

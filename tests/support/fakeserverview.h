@@ -27,7 +27,9 @@ public:
         .denied = 10,
         .overLimit = 11,
         .uptimeSeconds = 9};
-    server::TunnelView tunnel{.name = QStringLiteral("default"),
+    std::vector<proto::Service> serviceItems;
+    server::TunnelView tunnel{.id = QStringLiteral("default"),
+        .name = QStringLiteral("default"),
         .port = 18080,
         .policy = QStringLiteral("random"),
         .clients = 2,
@@ -35,6 +37,7 @@ public:
         .openConnections = 4,
         .pendingConnections = 3,
         .totalConnections = 5};
+    std::vector<server::TunnelView> moreTunnels;
     QStringList pendingIds{QStringLiteral("p1"), QStringLiteral("p2")};
 
     /// Adds a client that has reported \a heartbeatAge seconds ago.
@@ -73,7 +76,21 @@ public:
             [&id](const server::ClientView &client) { return client.clientId == id; });
         return found == clientList.end() ? std::nullopt : std::optional(*found);
     }
-    std::vector<server::TunnelView> tunnels() const override { return {tunnel}; }
+    std::vector<server::TunnelView> tunnels() const override
+    {
+        std::vector<server::TunnelView> list{tunnel};
+        list.insert(list.end(), moreTunnels.begin(), moreTunnels.end());
+        return list;
+    }
+    std::vector<proto::Service> services(const QString &prefix) const override
+    {
+        std::vector<proto::Service> found;
+        for (const proto::Service &service : serviceItems) {
+            if (service.name.startsWith(prefix))
+                found.push_back(service);
+        }
+        return found;
+    }
     server::StatsView stats() const override { return statsValue; }
     server::PortsView ports() const override { return {17000, 17001, 18080, 18081}; }
     QStringList pendingConnectionIds() const override { return pendingIds; }
@@ -107,6 +124,12 @@ public:
         return {};
     }
 
+    bool closeTunnel(const QString &id) override
+    {
+        return std::erase_if(m_view.moreTunnels, [&id](const server::TunnelView &view) {
+            return view.id == id;
+        }) > 0;
+    }
     bool setDrained(const QString &id, bool drained) override
     {
         for (server::ClientView &client : m_view.clientList) {

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The part of ClientSession that keeps tunnels open.
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+#include "frpc/clientsession.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+int ClientSession::openTunnel(const TunnelSpec &spec)
+{
+    const Result<void> good = m_tunnels.check(spec);
+    const int id = m_tunnels.add(spec);
+    if (!good) {
+        m_tunnels.remove(id);
+        QMetaObject::invokeMethod( // when the caller knows the id
+            this, [this, id, error = good.error()] { Q_EMIT tunnelRefused(id, error); },
+            Qt::QueuedConnection);
+        return id;
+    }
+    m_services.set(spec.name, spec.localHost, spec.localPort); // before the first user can come
+    openTunnels();
+    return id;
+}
+
+void ClientSession::closeTunnel(int id)
+{
+    const TunnelSpec *spec = m_tunnels.spec(id);
+    if (!spec)
+        return;
+    m_services.remove(spec->name);
+    const std::optional<QString> name = m_tunnels.remove(id);
+    if (name && m_channel)
+        m_channel->send(proto::CloseTunnel{*name});
+    if (name)
+        qCInfo(lcClient).noquote() << u"Tunnel '%1' is closed"_s.arg(logSafe(*name));
+}
+
+/// Asks for the tunnels that are not open, if this is the moment.
+void ClientSession::openTunnels()
+{
+    if (m_state != State::Online || m_tunnels.isEmpty())
+        return;
+    if (!speaks(proto::feature::tunnels)) {
+        qCWarning(lcClient) << "This server knows nothing of tunnels: none is opened";
+        return;
+    }
+    const qint64 now = steadyMs();
+    for (const ClientTunnels::Event &event : m_tunnels.takeExpired(now)) {
+        tell(event);
+        if (m_state != State::Online)
+            return;
+    }
+    for (const proto::OpenTunnel &request : m_tunnels.takeDue(now)) {
+        if (m_channel) // a full outbox ends the link
+            m_channel->send(request);
+    }
+    scheduleTunnels();
+}
+
+void ClientSession::scheduleTunnels()
+{
+    const std::optional<qint64> next = m_state == State::Online ? m_tunnels.nextDue() : std::nullopt;
+    if (next)
+        m_tunnelTimer.start(static_cast<int>(std::max<qint64>(1, *next - steadyMs())));
+    else
+        m_tunnelTimer.stop();
+}
+
+bool ClientSession::onTunnelMessage(const proto::Message &message)
+{
+    std::optional<ClientTunnels::Event> event;
+    if (const auto *result = std::get_if<proto::OpenTunnelResult>(&message))
+        event = m_tunnels.onResult(*result, steadyMs());
+    else if (const auto *closed = std::get_if<proto::TunnelClosed>(&message))
+        event = m_tunnels.onClosed(*closed);
+    else
+        return false;
+    scheduleTunnels();
+    if (event)
+        tell(*event);
+    return true;
+}
+
+void ClientSession::tell(const ClientTunnels::Event &event)
+{
+    const QString name = logSafe(event.name);
+    const QString reason = logSafe(event.reason, proto::maxTextLength);
+    switch (event.kind) {
+    case ClientTunnels::Event::Kind::Opened:
+        qCInfo(lcClient).noquote() << u"Tunnel '%1' is open on port %2 of the server."_s.arg(name).arg(
+            event.port);
+        Q_EMIT tunnelOpened(event.id, event.port);
+        break;
+    case ClientTunnels::Event::Kind::Retried:
+        qCWarning(lcClient).noquote()
+            << u"Tunnel '%1' is not open yet, and tried again: %2"_s.arg(name, reason);
+        break;
+    case ClientTunnels::Event::Kind::Refused:
+        m_services.remove(event.name);
+        qCWarning(lcClient).noquote() << u"Tunnel '%1' is refused: %2"_s.arg(name, reason);
+        Q_EMIT tunnelRefused(event.id, {Errc::Forbidden, reason});
+        break;
+    case ClientTunnels::Event::Kind::Closed:
+        m_services.remove(event.name);
+        qCInfo(lcClient).noquote() << u"Tunnel '%1' is closed: %2"_s.arg(name, reason);
+        Q_EMIT tunnelClosed(event.id, reason);
+        break;
+    }
+}
+
+} // namespace frpx::client

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/clienttunnels.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+namespace {
+
+constexpr qint64 firstDelayMs = 1000;
+constexpr qint64 maxDelayMs = 30'000;
+constexpr int refusalsUntilAnyPort = 4; // of a tunnel that has not asked for a certain one
+
+std::optional<int> limit(int value)
+{
+    return value > 0 ? std::optional(value) : std::nullopt;
+}
+
+std::optional<QString> text(const QString &value)
+{
+    return value.isEmpty() ? std::nullopt : std::optional(value);
+}
+
+proto::OpenTunnel requestFor(const TunnelSpec &spec)
+{
+    proto::OpenTunnel request;
+    request.name = spec.name;
+    request.port = spec.wantedPort;
+    request.group = text(spec.group);
+    request.maxConnections = limit(spec.maxConnections);
+    request.totalConnections = limit(spec.totalConnections);
+    request.lifetimeS = limit(spec.lifetimeS);
+    request.message = text(spec.message);
+    request.policy = text(spec.policy);
+    return request;
+}
+
+} // namespace
+
+int ClientTunnels::add(const TunnelSpec &spec)
+{
+    const int id = ++m_lastId;
+    m_tunnels[id].spec = spec;
+    return id;
+}
+
+Result<void> ClientTunnels::check(const TunnelSpec &spec) const
+{
+    if (const Result<void> good = proto::check(requestFor(spec)); !good)
+        return good;
+    if (spec.localHost.isEmpty() || spec.localPort == 0)
+        return Error{Errc::BadField, u"The tunnel has no local service."_s};
+    const bool negative = spec.maxConnections < 0 || spec.totalConnections < 0 || spec.lifetimeS < 0;
+    if (negative || spec.maxConnections > proto::maxTunnelConnections
+        || spec.totalConnections > proto::maxTunnelConnections || spec.lifetimeS > proto::maxTunnelLifetimeS)
+        return Error{Errc::BadField, u"A limit of the tunnel is out of bounds."_s};
+    const bool isKnown = std::any_of(m_tunnels.begin(), m_tunnels.end(),
+        [&spec](const Map::value_type &each) { return each.second.spec.name == spec.name; });
+    if (isKnown)
+        return Error{Errc::AlreadyExists, u"There is a tunnel of that name already."_s};
+    return {};
+}
+
+std::optional<QString> ClientTunnels::remove(int id)
+{
+    auto node = m_tunnels.extract(id);
+    if (!node || node.mapped().state == State::Wanted)
+        return std::nullopt;
+    return node.mapped().spec.name;
+}
+
+const TunnelSpec *ClientTunnels::spec(int id) const
+{
+    const auto it = m_tunnels.find(id);
+    return it == m_tunnels.end() ? nullptr : &it->second.spec;
+}
+
+void ClientTunnels::onOffline()
+{
+    for (auto &[id, entry] : m_tunnels) {
+        entry.state = State::Wanted;
+        entry.dueAt = 0;
+        entry.delayMs = 0;
+    }
+}
+
+std::vector<ClientTunnels::Event> ClientTunnels::takeExpired(qint64 now)
+{
+    std::vector<Event> events;
+    for (auto it = m_tunnels.begin(); it != m_tunnels.end();) {
+        const Entry &entry = it->second;
+        if (entry.state != State::Wanted || entry.deadlineMs == 0 || entry.deadlineMs > now) {
+            ++it;
+            continue;
+        }
+        events.push_back(
+            {Event::Kind::Closed, it->first, entry.spec.name, 0, proto::tunnelend::lifetime.toString()});
+        it = m_tunnels.erase(it);
+    }
+    return events;
+}
+
+std::vector<proto::OpenTunnel> ClientTunnels::takeDue(qint64 now)
+{
+    std::vector<proto::OpenTunnel> requests;
+    for (auto &[id, entry] : m_tunnels) {
+        if (entry.state != State::Wanted || entry.dueAt > now)
+            continue;
+        proto::OpenTunnel request = requestFor(entry.spec);
+        if (entry.spec.wantedPort == 0)
+            request.port = entry.port;
+        if (entry.deadlineMs > 0) // what is left of it
+            request.lifetimeS = static_cast<int>(std::max<qint64>(1, (entry.deadlineMs - now) / 1000));
+        request.requestId = entry.requestId = ++m_lastRequest;
+        entry.state = State::Opening;
+        requests.push_back(request);
+    }
+    return requests;
+}
+
+std::optional<qint64> ClientTunnels::nextDue() const
+{
+    std::optional<qint64> next;
+    for (const auto &[id, entry] : m_tunnels) {
+        if (entry.state == State::Wanted)
+            next = std::min(next.value_or(entry.dueAt), entry.dueAt);
+    }
+    return next;
+}
+
+std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTunnelResult &result, qint64 now)
+{
+    const auto it = std::find_if(m_tunnels.begin(), m_tunnels.end(), [&result](const Map::value_type &each) {
+        return each.second.state == State::Opening && each.second.requestId == result.requestId;
+    });
+    if (it == m_tunnels.end())
+        return std::nullopt; // not wanted any more
+    Entry &entry = it->second;
+    Event event{Event::Kind::Opened, it->first, entry.spec.name, static_cast<quint16>(result.port), {}};
+    if (result.code == proto::TunnelCode::Ok) {
+        entry.state = State::Open;
+        entry.port = event.port;
+        entry.delayMs = 0;
+        entry.refusals = 0;
+        if (entry.deadlineMs == 0 && entry.spec.lifetimeS > 0)
+            entry.deadlineMs = now + entry.spec.lifetimeS * qint64(1000);
+        entry.wasOpen = true;
+        return event;
+    }
+    event.port = 0;
+    event.reason = result.error.value_or(tunnelCodeName(result.code));
+    ++entry.refusals;
+    bool again = proto::mayPass(result.code) && (entry.wasOpen || entry.spec.keepTrying);
+    if (entry.port != 0 && entry.spec.wantedPort == 0
+        && (result.code == proto::TunnelCode::PortNotAllowed || entry.refusals >= refusalsUntilAnyPort)) {
+        entry.port = 0; // the one it had is not to be had any more
+        again = true;
+    }
+    if (!again) {
+        event.kind = Event::Kind::Refused;
+        m_tunnels.erase(it);
+        return event;
+    }
+    event.kind = Event::Kind::Retried;
+    entry.state = State::Wanted;
+    entry.delayMs = std::clamp(2 * entry.delayMs, firstDelayMs, maxDelayMs);
+    entry.dueAt = now + entry.delayMs;
+    return event;
+}
+
+std::optional<ClientTunnels::Event> ClientTunnels::onClosed(const proto::TunnelClosed &closed)
+{
+    // One that is being opened is another tunnel than the one that was closed.
+    const auto it = std::find_if(m_tunnels.begin(), m_tunnels.end(), [&closed](const Map::value_type &each) {
+        return each.second.state == State::Open && each.second.spec.name == closed.tunnel;
+    });
+    if (it == m_tunnels.end())
+        return std::nullopt;
+    const Event event{Event::Kind::Closed, it->first, closed.tunnel, 0, closed.reason};
+    m_tunnels.erase(it);
+    return event;
+}
+
+} // namespace frpx::client

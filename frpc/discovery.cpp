@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/discovery.h"
+
+#include "common/core/logging.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+constexpr int deadlineMs = 10'000; // the server's own for one who does not register
+
+Discovery::Discovery(Target target, QObject *parent)
+    : QObject(parent)
+    , m_target(std::move(target))
+{
+    m_deadline.setSingleShot(true);
+    connect(&m_deadline, &QTimer::timeout, this, [this] {
+        fail({Errc::Timeout, u"The server does not answer; it may know nothing of tunnels."_s});
+    });
+}
+
+Discovery::~Discovery() = default;
+
+void Discovery::findServices(const QString &prefix)
+{
+    m_prefix = prefix.left(proto::maxTextLength);
+    connectToServer();
+}
+
+void Discovery::findFreePorts()
+{
+    m_wantsPorts = true;
+    connectToServer();
+}
+
+void Discovery::connectToServer()
+{
+    m_deadline.start(deadlineMs);
+    m_socket = new QTcpSocket(this);
+    connect(m_socket, &QTcpSocket::connected, this, [this] {
+        QTcpSocket *socket = std::exchange(m_socket, nullptr);
+        socket->disconnect(this);
+        m_channel = new ControlChannel(socket, this);
+        connect(m_channel, &ControlChannel::messageReceived, this, &Discovery::onMessage);
+        connect(m_channel, &ControlChannel::closed, this, &Discovery::fail);
+        logIn();
+    });
+    connect(
+        m_socket, &QTcpSocket::errorOccurred, this,
+        [this] {
+            fail({Errc::ConnectFailed, m_socket->errorString()});
+        },
+        Qt::QueuedConnection);
+    m_socket->connectToHost(m_target.host, m_target.controlPort);
+}
+
+void Discovery::logIn()
+{
+    if (!m_target.token.isEmpty())
+        m_channel->send(proto::LoginByToken{m_target.token});
+    else
+        m_channel->send(proto::Login{m_target.email, m_target.password});
+}
+
+void Discovery::onMessage(const proto::Message &message)
+{
+    if (m_over)
+        return;
+    if (const auto *login = std::get_if<proto::LoginResult>(&message))
+        onLoginResult(*login);
+    else if (const auto *services = std::get_if<proto::Services>(&message))
+        onServices(*services);
+    else if (const auto *ports = std::get_if<proto::FreePorts>(&message))
+        onFreePorts(*ports);
+    else
+        fail(
+            {Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))});
+}
+
+void Discovery::onLoginResult(const proto::LoginResult &result)
+{
+    if (result.success) {
+        m_channel->setMaxFrame(proto::maxFrameAfterLogin);
+        return ask(0);
+    }
+    const bool byToken = !std::exchange(m_target.token, {}).isEmpty();
+    if (byToken && !m_target.email.isEmpty())
+        return logIn();
+    fail({byToken ? Errc::InvalidToken : Errc::InvalidCredentials,
+        u"The server refuses the login: "_s + logSafe(result.error.value_or(u"no reason given"_s))});
+}
+
+void Discovery::ask(int afterPort)
+{
+    if (m_wantsPorts)
+        m_channel->send(proto::ListFreePorts{0, afterPort});
+    else
+        m_channel->send(proto::ListServices{0, m_prefix, afterPort});
+}
+
+void Discovery::onServices(const proto::Services &page)
+{
+    // By rising ports: so there is an end, whatever the server says.
+    int last = m_services.empty() ? 0 : m_services.back().port;
+    for (const proto::Service &service : page.items) {
+        if (service.port <= std::exchange(last, service.port))
+            return fail({Errc::BadField, u"The server's list is out of order."_s});
+        m_services.push_back(service);
+    }
+    if (page.more && !page.items.empty())
+        return ask(last);
+    finish();
+    Q_EMIT servicesFound(m_services);
+}
+
+void Discovery::onFreePorts(const proto::FreePorts &page)
+{
+    int last = m_ports.empty() ? 0 : m_ports.back().to;
+    for (const proto::PortRange &range : page.ranges) {
+        if (range.from <= std::exchange(last, range.to))
+            return fail({Errc::BadField, u"The server's list is out of order."_s});
+        m_ports.push_back(range);
+    }
+    if (page.more && !page.ranges.empty())
+        return ask(last);
+    finish();
+    Q_EMIT freePortsFound(m_ports);
+}
+
+void Discovery::fail(const Error &error)
+{
+    if (m_over)
+        return;
+    finish();
+    Q_EMIT failed(error);
+}
+
+void Discovery::finish()
+{
+    m_over = true;
+    m_deadline.stop();
+    if (m_channel)
+        m_channel->finish();
+}
+
+} // namespace frpx::client

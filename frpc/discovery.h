@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/controlchannel.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace frpx::client {
+
+/// Asks a server once which tunnels are open, or which ports are free. Logs in, but does not register, so
+/// that it can be used beside a session of the same client. Lives on one thread, which it never blocks.
+class Discovery : public QObject
+{
+    Q_OBJECT
+
+public:
+    struct Target
+    {
+        QString host = QStringLiteral("127.0.0.1");
+        quint16 controlPort = 17000;
+        QString token; ///< tried first, if not empty
+        QString email;
+        QString password;
+    };
+
+    explicit Discovery(Target target, QObject *parent = nullptr);
+    ~Discovery() override;
+
+    // Once each object, one of them. One of the signals follows, not from within the call.
+
+    /// Tunnels whose names begin with \a prefix.
+    void findServices(const QString &prefix = {});
+    void findFreePorts();
+
+Q_SIGNALS:
+    void servicesFound(const std::vector<frpx::proto::Service> &services);
+    void freePortsFound(const std::vector<frpx::proto::PortRange> &ports);
+    void failed(const frpx::Error &error);
+
+private:
+    void connectToServer();
+    void logIn();
+    void onMessage(const proto::Message &message);
+    void onLoginResult(const proto::LoginResult &result);
+    void onServices(const proto::Services &page);
+    void onFreePorts(const proto::FreePorts &page);
+    void ask(int afterPort);
+    void fail(const Error &error);
+    void finish();
+
+    Target m_target;
+    QString m_prefix;
+    bool m_wantsPorts = false;
+    bool m_over = false;
+    QTcpSocket *m_socket = nullptr; ///< until connected; a child
+    ControlChannel *m_channel = nullptr; ///< a child
+    QTimer m_deadline;
+    std::vector<proto::Service> m_services;
+    std::vector<proto::PortRange> m_ports;
+};
+
+} // namespace frpx::client

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frpc/clientconfig.h"
+#include "frpc/discovery.h"
+
+namespace frpx::client {
+
+/// `frpc services [PREFIX]` and `frpc ports`: asks the server, and what to print.
+class DiscoveryCommand : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// \a config has the task Services or Ports.
+    explicit DiscoveryCommand(const ClientConfig &config, QObject *parent = nullptr);
+
+    void start();
+
+    static QString table(const std::vector<proto::Service> &services);
+    /// "9930-9932,10000" on one line.
+    static QString list(const std::vector<proto::PortRange> &ports);
+
+Q_SIGNALS:
+    void answered(const QString &text);
+    void failed(const frpx::Error &error);
+
+private:
+    static Discovery::Target target(const ClientConfig &config);
+
+    const ClientConfig m_config;
+    Discovery m_discovery;
+};
+
+} // namespace frpx::client

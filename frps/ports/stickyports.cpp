@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/ports/stickyports.h"
+
+#include "common/core/clock.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+StickyPorts::StickyPorts(PortRanges ports, Probe probe, Clock clock)
+    : m_ports(std::move(ports))
+    , m_probe(std::move(probe))
+    , m_clock(clock ? std::move(clock) : Clock(steadyMs))
+{ }
+
+void StickyPorts::acquire(
+    qint64 userId, const QString &tunnelName, const QString &protocol, quint16 wantedPort, Callback callback)
+{
+    const Key key{userId, tunnelName, protocol};
+    const Result<quint16> port = choose(key, wantedPort);
+    if (port) {
+        if (m_leases.size() >= maxRemembered)
+            forgetIdle(m_clock());
+        const quint16 before = portOf(key);
+        if (before != *port && m_holder.value(before) == key)
+            m_holder.remove(before);
+        if (const auto last = m_holder.constFind(*port); last != m_holder.cend() && *last != key)
+            m_leases.erase(*last);
+        m_leases.insert_or_assign(key, Lease{*port, true, 0});
+        m_holder.insert(*port, key);
+    }
+    callback(port);
+}
+
+void StickyPorts::release(qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs)
+{
+    const auto it = m_leases.find({userId, tunnelName, protocol});
+    if (it == m_leases.end())
+        return;
+    it->second.inUse = false;
+    it->second.heldUntil = m_clock() + heldForMs;
+}
+
+quint16 StickyPorts::portOf(const Key &key) const
+{
+    const auto it = m_leases.find(key);
+    return it == m_leases.end() ? 0 : it->second.port;
+}
+
+Result<quint16> StickyPorts::choose(const Key &key, quint16 wantedPort)
+{
+    const qint64 now = m_clock();
+    if (wantedPort != 0) {
+        if (!m_ports.contains(wantedPort)) {
+            const QString allowed = m_ports.isEmpty() ? u"none"_s : m_ports.toString().left(200);
+            return Error{Errc::Forbidden,
+                u"Port %1 is not among those that this server gives away (%2)."_s.arg(wantedPort)
+                    .arg(allowed)};
+        }
+        if (isTaken(wantedPort, key, now))
+            return Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(wantedPort)};
+        if (!m_probe(wantedPort))
+            return Error{Errc::AlreadyExists, u"Another program has port %1."_s.arg(wantedPort)};
+        return wantedPort;
+    }
+    const quint16 before = portOf(key);
+    if (before != 0 && !isTaken(before, key, now) && m_probe(before))
+        return before;
+    int probes = 0;
+    for (const bool remembered : {false, true}) { // rather one that nobody may come back for
+        for (int i = 0; i < m_ports.count() && probes < maxProbes; ++i) {
+            const quint16 port = m_ports.at(i);
+            if (m_holder.contains(port) != remembered || isTaken(port, key, now))
+                continue;
+            ++probes;
+            if (m_probe(port))
+                return port;
+        }
+    }
+    return Error{Errc::Busy, u"Every port that this server gives away is taken."_s};
+}
+
+bool StickyPorts::isTaken(quint16 port, const Key &key, qint64 now) const
+{
+    const auto holder = m_holder.constFind(port);
+    if (holder == m_holder.cend() || *holder == key)
+        return false;
+    const auto lease = m_leases.find(*holder);
+    return lease != m_leases.end() && lease->second.port == port
+        && (lease->second.inUse || lease->second.heldUntil > now);
+}
+
+void StickyPorts::forgetIdle(qint64 now)
+{
+    std::erase_if(m_leases, [this, now](const auto &each) {
+        const Lease &lease = each.second;
+        if (lease.inUse || lease.heldUntil > now)
+            return false;
+        m_holder.remove(lease.port);
+        return true;
+    });
+}
+
+} // namespace frpx::server

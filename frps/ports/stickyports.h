@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/ports/portassigner.h"
+#include "frps/ports/portranges.h"
+
+#include <QHash>
+
+#include <map>
+#include <tuple>
+
+namespace frpx::server {
+
+/// A PortAssigner that remembers as long as the server runs. Answers at once.
+class StickyPorts : public PortAssigner
+{
+public:
+    static constexpr size_t maxRemembered = 65'536; ///< tunnels
+    static constexpr int maxProbes = 1024; ///< ports of other programs passed over for one request
+
+    /// Whether a port can be listened on: no other program has it.
+    using Probe = std::function<bool(quint16 port)>;
+    using Clock = std::function<qint64()>;
+
+    /// Gives away \a ports. \a clock is steadyMs() but for tests.
+    StickyPorts(PortRanges ports, Probe probe, Clock clock = {});
+
+    void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, quint16 wantedPort,
+        Callback callback) override;
+    void release(
+        qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs = 0) override;
+
+private:
+    using Key = std::tuple<qint64, QString, QString>;
+    struct Lease
+    {
+        quint16 port = 0;
+        bool inUse = false;
+        qint64 heldUntil = 0; ///< if not in use
+    };
+
+    quint16 portOf(const Key &key) const;
+    Result<quint16> choose(const Key &key, quint16 wantedPort);
+    /// Whether somebody else has it, or it is held for him.
+    bool isTaken(quint16 port, const Key &key, qint64 now) const;
+    void forgetIdle(qint64 now);
+
+    const PortRanges m_ports;
+    const Probe m_probe;
+    const Clock m_clock;
+    std::map<Key, Lease> m_leases;
+    QHash<quint16, Key> m_holder; ///< who had the port last
+};
+
+} // namespace frpx::server

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/public/publicport.h"
+
+namespace frpx::server {
+
+PublicPort::PublicPort(Settings settings, Handler handler)
+    : m_id(settings.id)
+    , m_handler(std::move(handler))
+    , m_tunnel(settings.name, settings.policy, settings.outliers)
+    , m_gate(settings.limits, std::move(settings.account), settings.accountLimit)
+    , m_door(std::move(settings.door),
+          [this](Ticket ticket) {
+              ticket.tunnel = m_id;
+              if (!isDefault())
+                  ticket.tunnelName = m_tunnel.name();
+              m_handler(*this, std::move(ticket));
+          })
+    , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
+{ }
+
+Result<quint16> PublicPort::listen(const QHostAddress &address, quint16 port)
+{
+    Result<quint16> opened = m_listener.listenOn(address, port);
+    if (opened)
+        m_tunnel.setPort(*opened);
+    return opened;
+}
+
+bool PublicPort::wait(Ticket &ticket)
+{
+    if (m_waiting.size() >= maxWaiting)
+        return false;
+    m_waiting.push_back(std::move(ticket));
+    m_gate.counter()->wakeOnLeave();
+    return true;
+}
+
+std::optional<Ticket> PublicPort::takeWaiting()
+{
+    if (m_waiting.empty())
+        return std::nullopt;
+    Ticket ticket = std::move(m_waiting.front());
+    m_waiting.pop_front();
+    return ticket;
+}
+
+std::vector<Ticket> PublicPort::takeLate(qint64 now)
+{
+    std::vector<Ticket> late;
+    while (!m_waiting.empty() && m_waiting.front().giveUpAt <= now) { // all wait equally long
+        late.push_back(std::move(m_waiting.front()));
+        m_waiting.pop_front();
+    }
+    return late;
+}
+
+QStringList PublicPort::waitingIds() const
+{
+    QStringList ids;
+    for (const Ticket &ticket : m_waiting)
+        ids += ticket.id;
+    return ids;
+}
+
+} // namespace frpx::server

@@ -1,0 +1,361 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/tunnel/tunnelmanager.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+#include "frps/control/controlserver.h"
+#include "frps/ports/portassigner.h"
+#include "frps/public/connectionbroker.h"
+
+#include <QPointer>
+
+#include <limits>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr auto protocolName = u"tcp";
+
+QString protocol()
+{
+    return QString::fromUtf16(protocolName);
+}
+
+/// A time as the protocol and the API write it.
+QString timeText(const QDateTime &time)
+{
+    return time.toString(Qt::ISODateWithMs);
+}
+
+int asInt(quint64 number)
+{
+    return static_cast<int>(std::min<quint64>(number, std::numeric_limits<int>::max()));
+}
+
+proto::TunnelCode codeOf(Errc error)
+{
+    switch (error) {
+    case Errc::Forbidden:
+        return proto::TunnelCode::PortNotAllowed;
+    case Errc::AlreadyExists:
+        return proto::TunnelCode::PortOccupied;
+    case Errc::Busy:
+        return proto::TunnelCode::NoFreePort;
+    default:
+        return proto::TunnelCode::ServerError;
+    }
+}
+
+} // namespace
+
+TunnelManager::TunnelManager(TunnelSettings settings, ClientRegistry &registry, ControlServer &control,
+    ConnectionBroker &broker, QObject *parent)
+    : QObject(parent)
+    , m_settings(std::move(settings))
+    , m_registry(registry)
+    , m_control(control)
+    , m_broker(broker)
+    , m_book(m_settings.maxPerUser)
+{
+    connect(&control, &ControlServer::tunnelMessageReceived, this, &TunnelManager::onMessage);
+    // After the broker, which was made before: the session is out of the pools already.
+    connect(&control, &ControlServer::clientLeft, this, &TunnelManager::leaveAll);
+    connect(&control, &ControlServer::clientDraining, this, &TunnelManager::onClientDraining);
+    connect(&broker, &ConnectionBroker::servedAll, this, [this](TunnelId id) {
+        if (const TunnelRecord *record = m_book.find(id))
+            end(record->key, proto::tunnelend::servedAll, false);
+    });
+}
+
+TunnelManager::~TunnelManager() = default;
+
+void TunnelManager::start(PortRanges ports, PortAssigner &assigner)
+{
+    m_settings.ports = std::move(ports);
+    m_assigner = &assigner;
+}
+
+void TunnelManager::onMessage(SessionId session, const proto::Message &message)
+{
+    if (const auto *open = std::get_if<proto::OpenTunnel>(&message))
+        onOpen(session, *open);
+    else if (const auto *closing = std::get_if<proto::CloseTunnel>(&message))
+        onClose(session, *closing);
+    else if (const auto *list = std::get_if<proto::ListServices>(&message))
+        m_control.answer(session, services(*list, proto::maxServicesPerMessage));
+    else if (const auto *ports = std::get_if<proto::ListFreePorts>(&message))
+        m_control.answer(session, freePorts(*ports));
+}
+
+void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
+{
+    const ClientRecord *client = m_registry.find(session);
+    if (!client || client->leaving)
+        return; // it does not wait for the answer
+    const auto verdict = m_book.judge(session, client->userId, request);
+    if (const auto *refusal = std::get_if<TunnelBook::Refusal>(&verdict))
+        return answer(session, request.requestId, refusal->code, refusal->text);
+    if (!m_assigner || m_draining)
+        return answer(session, request.requestId, proto::TunnelCode::ServerError,
+            u"The server opens no tunnels now."_s);
+    if (const quint64 shared = std::get<quint64>(verdict)) {
+        m_book.join(shared, session, request.requestId);
+        const TunnelRecord &record = *m_book.find(shared);
+        if (!record.isOpen())
+            return; // the answer comes when it is
+        m_broker.join(record.id, session);
+        return answer(session, request.requestId, proto::TunnelCode::Ok, {}, record.port);
+    }
+    const bool isOwnPort =
+        request.port != 0 && !m_settings.ports.contains(static_cast<quint16>(request.port));
+    if (isOwnPort || m_settings.ports.isEmpty()) {
+        return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
+            m_settings.ports.isEmpty()
+                ? u"This server gives no ports away (see its --allow-ports)."_s
+                : u"Port %1 is not among those that this server gives away (%2)."_s.arg(request.port)
+                      .arg(m_settings.ports.toString().left(200)));
+    }
+    TunnelRecord record;
+    record.userId = client->userId;
+    record.owner = client->email;
+    record.name = request.name;
+    record.group = request.group.value_or(QString());
+    record.message = request.message.value_or(QString());
+    record.policy = request.policy.value_or(QString());
+    record.limits = {request.maxConnections.value_or(0), request.totalConnections.value_or(0),
+        request.lifetimeS.value_or(0)};
+    const quint64 key = m_book.add(std::move(record));
+    m_book.join(key, session, request.requestId);
+    // The assigner may answer later, or never.
+    m_assigner->acquire(client->userId, request.name, protocol(), static_cast<quint16>(request.port),
+        [self = QPointer<TunnelManager>(this), key](const Result<quint16> &port) {
+            if (self)
+                self->onAssigned(key, port);
+        });
+}
+
+void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
+{
+    const TunnelRecord *record = m_book.find(key);
+    Q_ASSERT(record);
+    if (!port || record->members.empty()) { // refused, or nobody wants it any more
+        const std::optional<TunnelRecord> taken = m_book.take(key);
+        if (port)
+            m_assigner->release(taken->userId, taken->name, protocol());
+        else
+            refuse(*taken, codeOf(port.error().code), port.error().detail);
+        return;
+    }
+    const qint64 now = steadyMs();
+    const std::optional<TunnelRemains> remains =
+        m_book.takeRemains(record->userId, record->name, record->limits, now);
+    PortSettings settings;
+    settings.name = record->name;
+    settings.port = *port;
+    settings.policy = policyFromName(record->policy);
+    settings.limits = record->limits;
+    settings.admitted = remains ? remains->admitted : 0;
+    settings.account = accountCounter(record->userId);
+    settings.accountLimit = m_settings.maxConnectionsPerUser;
+    const Result<TunnelId> opened = m_settings.ports.contains(*port)
+        ? m_broker.openPort(std::move(settings))
+        : Result<TunnelId>(Error{Errc::Io, u"The port belongs to the server itself."_s});
+    if (!opened) {
+        const std::optional<TunnelRecord> taken = m_book.take(key);
+        m_assigner->release(taken->userId, taken->name, protocol());
+        qCWarning(lcPublic).noquote() << opened.error().detail;
+        return refuse(*taken, proto::TunnelCode::PortOccupied,
+            u"Port %1 cannot be opened: another program may have it."_s.arg(*port));
+    }
+    m_book.setOpen(key, *opened, *port);
+    TunnelRecord &open = *m_book.find(key);
+    open.birth = remains ? remains->birth : QDateTime::currentDateTimeUtc();
+    open.deadlineMs = open.limits.lifetimeS > 0 ? now + open.limits.lifetimeS * qint64(1000) : 0;
+    qCInfo(lcPublic).noquote()
+        << u"Tunnel '%1' of %2 is open on port %3."_s.arg(logSafe(open.name), open.owner).arg(*port);
+    const auto members = open.members; // a broken link takes its member away
+    for (const TunnelRecord::Member &member : members)
+        m_broker.join(*opened, member.session);
+    for (const TunnelRecord::Member &member : members)
+        answer(member.session, member.requestId, proto::TunnelCode::Ok, {}, *port);
+}
+
+void TunnelManager::onClose(SessionId session, const proto::CloseTunnel &request)
+{
+    const ClientRecord *client = m_registry.find(session);
+    const TunnelRecord *record = client ? m_book.findByName(client->userId, request.tunnel) : nullptr;
+    if (!record)
+        return;
+    const quint64 key = record->key;
+    const bool isMember = std::any_of(record->members.begin(), record->members.end(),
+        [session](const TunnelRecord::Member &member) { return member.session == session; });
+    if (!isMember)
+        return;
+    leave(key, session, false);
+    m_control.answer(session, proto::TunnelClosed{request.tunnel, proto::tunnelend::closed.toString()});
+}
+
+void TunnelManager::onClientDraining(SessionId session)
+{
+    const ClientRecord *client = m_registry.find(session);
+    if (client && client->leaving)
+        leaveAll(session); // nobody is to come who it will not serve
+}
+
+void TunnelManager::leaveAll(SessionId session)
+{
+    for (const quint64 key : m_book.keysOf(session))
+        leave(key, session, true);
+}
+
+/// With \a comesBack the port waits for a while, and users who are being served may stay.
+void TunnelManager::leave(quint64 key, SessionId session, bool comesBack)
+{
+    const bool empty = m_book.leave(key, session);
+    TunnelRecord &record = *m_book.find(key);
+    if (!record.isOpen())
+        return; // onAssigned() will see that nobody is there
+    m_broker.leave(record.id, session);
+    if (!empty)
+        return;
+    const qint64 now = steadyMs();
+    if (comesBack) {
+        m_book.keep(record.userId, record.name,
+            {record.limits, record.birth, m_broker.port(record.id)->gate().admitted(),
+                now + m_settings.holdMs});
+    }
+    const TunnelRecord taken = *m_book.take(key);
+    m_broker.closePort(taken.id, !comesBack);
+    m_assigner->release(taken.userId, taken.name, protocol(), comesBack ? m_settings.holdMs : 0);
+    qCInfo(lcPublic).noquote() << u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name),
+        taken.owner, QString::number(taken.port),
+        comesBack ? u"its client has left"_s : u"its client wants it so"_s);
+}
+
+void TunnelManager::end(quint64 key, QStringView reason, bool cutUsers)
+{
+    const TunnelRecord record = *m_book.take(key);
+    m_broker.closePort(record.id, cutUsers);
+    m_assigner->release(record.userId, record.name, protocol());
+    qCInfo(lcPublic).noquote() << u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(
+        logSafe(record.name), record.owner, QString::number(record.port), reason);
+    for (const TunnelRecord::Member &member : record.members)
+        m_control.answer(member.session, proto::TunnelClosed{record.name, reason.toString()});
+}
+
+bool TunnelManager::close(TunnelId id)
+{
+    const TunnelRecord *record = m_book.find(id);
+    if (!record)
+        return false;
+    end(record->key, proto::tunnelend::deleted, true);
+    return true;
+}
+
+void TunnelManager::sweep()
+{
+    const qint64 now = steadyMs();
+    for (const quint64 key : m_book.due(now)) {
+        if (m_book.find(key)) // a broken link may have taken it away
+            end(key, proto::tunnelend::lifetime, true);
+    }
+    m_book.forgetRemains(now);
+}
+
+void TunnelManager::refuse(const TunnelRecord &record, proto::TunnelCode code, const QString &why)
+{
+    for (const TunnelRecord::Member &member : record.members)
+        answer(member.session, member.requestId, code, why);
+}
+
+void TunnelManager::answer(
+    SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port)
+{
+    proto::OpenTunnelResult result{requestId, code, {}, port};
+    if (code != proto::TunnelCode::Ok) {
+        result.error = why.left(proto::maxTextLength);
+        const ClientRecord *client = m_registry.find(session);
+        qCInfo(lcPublic).noquote() << u"Client '%1' does not get its tunnel: %2"_s.arg(
+            client ? client->clientId : u"(gone)"_s, why);
+    }
+    m_control.answer(session, result);
+}
+
+std::shared_ptr<UserCounter> TunnelManager::accountCounter(qint64 userId)
+{
+    if (m_settings.maxConnectionsPerUser == 0)
+        return nullptr;
+    m_accounts.removeIf(
+        [](const QHash<qint64, std::weak_ptr<UserCounter>>::iterator &it) { return it.value().expired(); });
+    std::shared_ptr<UserCounter> counter = m_accounts.value(userId).lock();
+    if (!counter) {
+        counter = std::make_shared<UserCounter>();
+        m_accounts.insert(userId, counter);
+    }
+    return counter;
+}
+
+proto::Service TunnelManager::serviceOf(const TunnelRecord &record) const
+{
+    const TunnelGate &gate = m_broker.port(record.id)->gate();
+    proto::Service service;
+    service.port = record.port;
+    service.name = record.name;
+    service.message = record.message;
+    service.birth = timeText(record.birth);
+    service.online = gate.online();
+    service.capacity = record.limits.maxConnections;
+    service.alreadyServe = asInt(gate.admitted());
+    service.totalServe = record.limits.totalConnections;
+    if (record.deadlineMs > 0) {
+        const QDateTime end = QDateTime::currentDateTimeUtc().addMSecs(record.deadlineMs - steadyMs());
+        service.deadLine = timeText(end);
+    }
+    return service;
+}
+
+proto::Services TunnelManager::services(const proto::ListServices &request, qsizetype limit) const
+{
+    proto::Services list;
+    list.requestId = request.requestId;
+    m_book.forEachOpen(static_cast<quint16>(request.afterPort), [&](const TunnelRecord &record) {
+        if (!record.name.startsWith(request.prefix))
+            return true;
+        if (list.items.size() >= static_cast<size_t>(limit)) {
+            list.more = true;
+            return false;
+        }
+        list.items.push_back(serviceOf(record));
+        return true;
+    });
+    return list;
+}
+
+proto::FreePorts TunnelManager::freePorts(const proto::ListFreePorts &request) const
+{
+    proto::FreePorts list;
+    list.requestId = request.requestId;
+    for (const PortRanges::Range &range : m_settings.ports.ranges()) {
+        for (int port = std::max<int>(range.from, request.afterPort + 1); port <= range.to; ++port) {
+            if (m_book.hasPort(static_cast<quint16>(port)))
+                continue;
+            if (!list.ranges.empty() && list.ranges.back().to + 1 == port) {
+                list.ranges.back().to = port;
+                continue;
+            }
+            if (list.ranges.size() >= size_t(proto::maxRangesPerMessage)) {
+                list.more = true;
+                return list;
+            }
+            list.ranges.push_back({port, port});
+        }
+    }
+    return list;
+}
+
+} // namespace frpx::server

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/protocol/messages.h"
+#include "frps/ports/portranges.h"
+#include "frps/tunnel/tunnelbook.h"
+
+#include <QObject>
+
+namespace frpx::server {
+
+class ClientRegistry;
+class ConnectionBroker;
+class ControlServer;
+class PortAssigner;
+
+struct TunnelSettings
+{
+    PortRanges ports; ///< that may be given away; none of them the server's own
+    int maxPerUser = 100; ///< tunnels of one account
+    int maxConnectionsPerUser = 0; ///< users of its tunnels at the same time; 0: no limit
+    qint64 holdMs = 30'000; ///< so long a port waits for a client that has lost its link
+};
+
+/// Opens and closes tunnels on the wish of clients, keeps to their limits, and tells who asks what there is.
+///
+/// Lives on the control thread. Speaks to clients by the ControlServer and has its ports opened by the
+/// ConnectionBroker.
+class TunnelManager : public QObject
+{
+    Q_OBJECT
+
+public:
+    TunnelManager(TunnelSettings settings, ClientRegistry &registry, ControlServer &control,
+        ConnectionBroker &broker, QObject *parent = nullptr);
+    ~TunnelManager() override;
+
+    /// From now on tunnels can be opened, on \a ports of \a assigner, which outlives this object.
+    void start(PortRanges ports, PortAssigner &assigner);
+    /// No tunnel is opened any more.
+    void drain() { m_draining = true; }
+
+    /// Ends what has outlived its time. Call a few times a second.
+    void sweep();
+
+    const TunnelBook &book() const { return m_book; }
+    /// Closes a tunnel and its users, and tells its clients not to come back with it. False if there is none.
+    bool close(TunnelId id);
+    /// What ListServices gets.
+    proto::Services services(const proto::ListServices &request, qsizetype limit) const;
+    proto::FreePorts freePorts(const proto::ListFreePorts &request) const;
+
+private:
+    void onMessage(SessionId session, const proto::Message &message);
+    void onOpen(SessionId session, const proto::OpenTunnel &request);
+    void onClose(SessionId session, const proto::CloseTunnel &request);
+    void onAssigned(quint64 key, const Result<quint16> &port);
+    void onClientDraining(SessionId session);
+    void leaveAll(SessionId session);
+    void leave(quint64 key, SessionId session, bool comesBack);
+    void end(quint64 key, QStringView reason, bool cutUsers);
+    void refuse(const TunnelRecord &record, proto::TunnelCode code, const QString &why);
+    void answer(
+        SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
+    std::shared_ptr<UserCounter> accountCounter(qint64 userId);
+    proto::Service serviceOf(const TunnelRecord &record) const;
+
+    TunnelSettings m_settings;
+    ClientRegistry &m_registry;
+    ControlServer &m_control;
+    ConnectionBroker &m_broker;
+    PortAssigner *m_assigner = nullptr; ///< null until start()
+    TunnelBook m_book;
+    bool m_draining = false;
+    QHash<qint64, std::weak_ptr<UserCounter>> m_accounts; ///< users of all tunnels of an account
+};
+
+} // namespace frpx::server
