@@ -179,7 +179,7 @@ QString ServerApp::apply(const ServerConfig &next)
     if (changed.contains(u"log-level"_s))
         setLogLevel(next.logLevel);
     if (changed.contains(u"policy"_s)) // else what the API has set stays
-        m_broker.setPolicy(next.policy);
+        m_broker.setPolicy(TunnelId{}, next.policy);
     m_broker.setDoor(next.door);
     m_config.door = next.door;
     m_config.policy = next.policy;

@@ -141,11 +141,7 @@ void ConnectionBroker::onHealthReported(SessionId session, bool healthy)
 void ConnectionBroker::onClientDraining(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
-    setUnavailable(session, Unavailability::Draining, client->isDraining());
-    if (const auto joined = m_joined.find(static_cast<quint64>(session)); joined != m_joined.end()) {
-        for (const TunnelId tunnel : joined->second)
-            find(tunnel)->tunnel().setUnavailable(session, Unavailability::Draining, client->isDraining());
-    }
+    setUnavailableEverywhere(session, Unavailability::Draining, client->isDraining());
     if (client->leaving)
         m_pool.retire(session); // the client waits for that: on what is left open, a user may still come
 }
