@@ -115,7 +115,7 @@ std::vector<TunnelView> ServerStatus::tunnels() const
     first.id = tunnelName({});
     first.openConnections = m_broker.openRelays();
     first.pendingConnections = m_broker.pending();
-    first.totalConnections = m_broker.counters().accepted;
+    first.totalConnections = m_broker.port({})->accepted();
     std::vector<TunnelView> list{first};
     m_tunnels.book().forEachOpen(0, [&](const TunnelRecord &record) {
         const PublicPort &port = *m_broker.port(record.id);

@@ -12,6 +12,7 @@ PublicPort::PublicPort(Settings settings, Handler handler)
     , m_gate(settings.limits, std::move(settings.account), settings.accountLimit)
     , m_door(std::move(settings.door),
           [this](Ticket ticket) {
+              ++m_letIn;
               ticket.tunnel = m_id;
               if (!isDefault())
                   ticket.tunnelName = m_tunnel.name();
@@ -19,6 +20,12 @@ PublicPort::PublicPort(Settings settings, Handler handler)
           })
     , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
 { }
+
+quint64 PublicPort::accepted() const
+{
+    const DoorCounters door = m_door.counters();
+    return m_letIn + door.denied + door.overLimit + door.badHeader;
+}
 
 Result<quint16> PublicPort::listen(const QHostAddress &address, quint16 port)
 {

@@ -46,6 +46,9 @@ public:
     Doorkeeper &door() { return m_door; }
     const Doorkeeper &door() const { return m_door; }
 
+    /// Users who have come, whatever became of them.
+    quint64 accepted() const;
+
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     bool isListening() const { return m_listener.isListening(); }
     void stopListening() { m_listener.close(); }
@@ -69,6 +72,7 @@ private:
     TunnelGate m_gate;
     Doorkeeper m_door;
     FdListener m_listener;
+    quint64 m_letIn = 0; ///< by the doorkeeper
     std::deque<Ticket> m_waiting; ///< who came first is first
 };
 

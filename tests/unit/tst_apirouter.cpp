@@ -31,12 +31,22 @@ QStringList keysOf(const QString &words)
 
 } // namespace
 
+static frpx::proto::Service serviceNamed(const QString &name)
+{
+    frpx::proto::Service service;
+    service.port = 9930;
+    service.name = name;
+    return service;
+}
+
 class TestApiRouter : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
     void init();
+    void closesTunnels();
+    void findsServicesByPrefix();
     void answersRoutes_data();
     void answersRoutes();
     void wrapsInEnvelope();
@@ -89,8 +99,35 @@ void TestApiRouter::init()
     m_view = std::make_unique<FakeServerView>();
     m_view->addReporting(u"client_A"_s);
     m_view->addSilent(u"client_B"_s);
+    m_view->serviceItems.push_back(serviceNamed(u"ssh"_s));
+    m_view->moreTunnels.push_back(
+        TunnelView{.id = u"t7"_s, .name = u"ssh"_s, .policy = u"random"_s, .owner = u"a@b.c"_s});
     m_commands = std::make_unique<FakeServerCommands>(*m_view);
     m_router = std::make_unique<ApiRouter>(*m_view, *m_commands, [] { return fixedNow; });
+}
+
+void TestApiRouter::closesTunnels()
+{
+    const ApiResponse page = m_router->handle({"DELETE"_ba, "/api/tunnels/t7"_ba, {}, {}, "http://x"_ba});
+    QCOMPARE(page.status, 403); // somebody's web page
+    QCOMPARE(ask("DELETE"_ba, "/api/tunnels/t7"_ba).status, 200);
+    QCOMPARE(ask("DELETE"_ba, "/api/tunnels/t7"_ba).status, 404);
+}
+
+void TestApiRouter::findsServicesByPrefix()
+{
+    m_view->serviceItems.push_back(serviceNamed(u"wéb"_s));
+    const auto names = [this](const QByteArray &query) {
+        QStringList found;
+        const ApiResponse response = m_router->handle({"GET"_ba, "/api/services"_ba, query, {}});
+        for (const QJsonValue &item : parse(response.body).value("data"_L1).toArray())
+            found += item.toObject().value("name"_L1).toString();
+        return found;
+    };
+    QCOMPARE(names({}), (QStringList{u"ssh"_s, u"wéb"_s}));
+    QCOMPARE(names("prefix=ss"_ba), QStringList{u"ssh"_s});
+    QCOMPARE(names("prefix=w%C3%A9"_ba), QStringList{u"wéb"_s});
+    QCOMPARE(names("prefix=%FF"_ba), QStringList());
 }
 
 void TestApiRouter::answersRoutes_data()
@@ -127,9 +164,13 @@ void TestApiRouter::answersRoutes_data()
     row("/api/config", ports);
     row("/api/ports", ports);
     const QString tunnel =
-        u"name port policy clients available_clients open_connections pending_connections total_connections"_s;
-    row("/api/tunnels", tunnel, 1);
+        u"id name port policy clients available_clients open_connections pending_connections "
+        "total_connections"_s;
+    row("/api/tunnels", tunnel, 2);
     row("/api/tunnels/default", tunnel);
+    row("/api/tunnels/t7",
+        tunnel + u" owner message birth max_connections max_total_connections seconds_left"_s);
+    row("/api/services", u"port name message birth online capacity already_serve total_serve dead_line"_s, 1);
     row("/api/users", {}, 1);
     row("/api/tokens/active", u"active_token_count tokens"_s);
 }
@@ -423,7 +464,9 @@ void TestApiRouter::refuses_data()
     row("PUT", "/api/clients/client_A", 405, "DELETE, GET, HEAD, OPTIONS"_ba);
     row("PATCH", "/api/clients/client_A", 405, "DELETE, GET, HEAD, OPTIONS"_ba);
     row("PATCH", "/api/tunnels", 405, "GET, HEAD, OPTIONS"_ba);
-    row("DELETE", "/api/tunnels/default", 405, "GET, HEAD, OPTIONS, PATCH"_ba);
+    row("DELETE", "/api/tunnels/default", 409);
+    row("DELETE", "/api/tunnels/t8", 404);
+    row("POST", "/api/services", 405, "GET, HEAD, OPTIONS"_ba);
     row("DELETE", "/api/clients/client_A/status", 405, "GET, HEAD, OPTIONS"_ba);
     row("get", "/api/clients", 405, "GET, HEAD, OPTIONS"_ba);
 }
@@ -451,7 +494,7 @@ void TestApiRouter::acceptsOptions_data()
     QTest::newRow("client") << "/api/clients/x"_ba
                             << "DELETE, GET, HEAD, OPTIONS"_ba;
     QTest::newRow("tunnel") << "/api/tunnels/default"_ba
-                            << "GET, HEAD, OPTIONS, PATCH"_ba;
+                            << "DELETE, GET, HEAD, OPTIONS, PATCH"_ba;
     QTest::newRow("drain") << "/api/clients/x/drain"_ba
                            << "OPTIONS, POST"_ba;
     QTest::newRow("server") << "*"_ba

@@ -21,6 +21,9 @@ private Q_SLOTS:
     void writesWhatTheOriginalWrites();
     void readsWhatItWrites_data();
     void readsWhatItWrites();
+    void longestListsFitIntoAFrame();
+    void checksTunnels_data();
+    void checksTunnels();
     void readsVariationsOfTheOriginal_data();
     void readsVariationsOfTheOriginal();
     void refusesBadPayloads_data();
@@ -89,6 +92,29 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("Health, ill") << Message(Health{false, u"refused"_s});
     QTest::newRow("Drain") << Message(Drain{});
     QTest::newRow("Disconnect") << Message(Disconnect{u"bye"_s, 5});
+    QTest::newRow("RequestNewProxyConn of a tunnel") << Message(RequestNewProxyConn{u"x"_s, {}, u"web"_s});
+    QTest::newRow("StartProxyConn of a tunnel") << Message(StartProxyConn{u"x"_s, {}, u"web"_s});
+    QTest::newRow("Register for tunnels only") << Message(Register{u"c"_s, {}, {}, {}, {}, {}, {}, true});
+    QTest::newRow("OpenTunnel") << Message(OpenTunnel{7, u"web"_s, 0});
+    QTest::newRow("OpenTunnel, all of it")
+        << Message(OpenTunnel{7, u"web"_s, 65535, u"key"_s, 3, 100, 60, u"hello"_s, u"random"_s});
+    QTest::newRow("OpenTunnelResult") << Message(OpenTunnelResult{7, TunnelCode::Ok, {}, 9930});
+    for (const TunnelCode code :
+        {TunnelCode::PortNotAllowed, TunnelCode::PortOccupied, TunnelCode::ServerError,
+            TunnelCode::BadRequest, TunnelCode::NameInUse, TunnelCode::NoFreePort, TunnelCode::TooMany}) {
+        QTest::addRow("OpenTunnelResult %s", tunnelCodeName(code).data())
+            << Message(OpenTunnelResult{7, code, u"why"_s, 0});
+    }
+    QTest::newRow("CloseTunnel") << Message(CloseTunnel{u"web"_s});
+    QTest::newRow("TunnelClosed") << Message(TunnelClosed{u"web"_s, tunnelend::servedAll.toString()});
+    QTest::newRow("ListServices") << Message(ListServices{1, u"w"_s, 9930});
+    QTest::newRow("Services, none") << Message(Services{1, {}, false});
+    QTest::newRow("Services") << Message(Services{1,
+        {{9930, u"web"_s, u"\"hi\""_s, u"2026-11-21T06:34:50.867Z"_s, 1, 2, 3, 4, {}},
+            {9931, u"ssh"_s, {}, u"2026-11-21T06:34:50.867Z"_s, 0, 0, 0, 0, u"2026-11-22T06:34:50.867Z"_s}},
+        true});
+    QTest::newRow("ListFreePorts") << Message(ListFreePorts{1, 0});
+    QTest::newRow("FreePorts") << Message(FreePorts{1, {{9930, 9932}, {10000, 10000}}, false});
 }
 
 void TestMessages::readsWhatItWrites()
@@ -97,6 +123,45 @@ void TestMessages::readsWhatItWrites()
     const Result<Message> decoded = decode(encode(message));
     QVERIFY2(decoded, decoded ? "" : qPrintable(decoded.error().detail));
     QVERIFY(*decoded == message);
+}
+
+void TestMessages::longestListsFitIntoAFrame()
+{
+    Service service{65535, QString(maxTunnelNameLength, u'\u8a9e'),
+        QString(maxTunnelMessageLength, u'\u8a9e'), QString(30, u'x'), 2'000'000'000, 2'000'000'000,
+        2'000'000'000, 2'000'000'000, QString(30, u'x')};
+    const Services services{2'000'000'000, {size_t(maxServicesPerMessage), service}, true};
+    QVERIFY(encode(services).size() <= maxFrameAfterLogin);
+    const FreePorts ports{2'000'000'000, {size_t(maxRangesPerMessage), {65534, 65535}}, true};
+    QVERIFY(encode(ports).size() <= maxFrameAfterLogin);
+    const Result<Message> decoded = decode(encode(services));
+    QVERIFY(decoded && *decoded == Message(services));
+}
+
+void TestMessages::checksTunnels_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("message");
+    QTest::addColumn<bool>("good");
+    QTest::newRow("plain") << u"web"_s << u"hello"_s << true;
+    QTest::newRow("foreign") << u"gr\u00fc\u00dfe \U0001F600"_s << QString() << true;
+    QTest::newRow("longest") << QString(128, u'a') << QString(256, u'b') << true;
+    QTest::newRow("no name") << QString() << QString() << false;
+    QTest::newRow("name too long") << QString(129, u'a') << QString() << false;
+    QTest::newRow("line break in the name") << u"a\nb"_s << QString() << false;
+    QTest::newRow("NUL in the name") << QString(QChar(0)) << QString() << false;
+    QTest::newRow("message too long") << u"a"_s << QString(257, u'b') << false;
+    QTest::newRow("line break in the message") << u"a"_s << u"b\n"_s << false;
+}
+
+void TestMessages::checksTunnels()
+{
+    QFETCH(const QString, name);
+    QFETCH(const QString, message);
+    QFETCH(const bool, good);
+    OpenTunnel request{1, name, 0};
+    request.message = message;
+    QCOMPARE(bool(check(request)), good);
 }
 
 void TestMessages::readsVariationsOfTheOriginal_data()
@@ -164,6 +229,17 @@ void TestMessages::refusesBadPayloads_data()
         << R"({"Register":{"client_id":"c","features":[1]}})"_ba << badField;
     QTest::newRow("fraction for integer")
         << R"({"Disconnect":{"reason":"r","retry_after_s":1.5}})"_ba << badField;
+    QTest::newRow("tunnel on no port")
+        << R"({"OpenTunnel":{"request_id":1,"name":"a","port":65536}})"_ba << badField;
+    QTest::newRow("negative limit")
+        << R"({"OpenTunnel":{"request_id":1,"name":"a","port":0,"max_connections":-1}})"_ba << badField;
+    QTest::newRow("service without a name")
+        << R"({"Services":{"request_id":1,"items":[{"port":1}]}})"_ba << badField;
+    QTest::newRow("service that is none") << R"({"Services":{"request_id":1,"items":[7]}})"_ba << badField;
+    QTest::newRow("reversed range") << R"({"FreePorts":{"request_id":1,"ranges":[[2,1]]}})"_ba << badField;
+    QTest::newRow("too many services")
+        << R"({"Services":{"request_id":1,"items":[0)"_ba + QByteArray(",0").repeated(32) + "]}}"_ba
+        << badField;
     QTest::newRow("out of range") << R"({"Disconnect":{"reason":"r","retry_after_s":-1}})"_ba << badField;
 }
 
