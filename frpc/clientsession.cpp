@@ -61,6 +61,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     m_pool.setTunnelServices(m_services.map());
     connect(&m_tunnelTimer, &QTimer::timeout, this, &ClientSession::openTunnels);
     connect(&m_pool, &WorkPool::serviceFailed, &m_services, &TunnelServices::refresh);
+    connect(&m_dialer, &WorkDialer::dialFailed, &m_services, &TunnelServices::refresh);
     connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
     // The address of a service given by name may be known only after the registration, and may change.
     connect(&m_dialer, &WorkDialer::serviceAddressChanged, this, &ClientSession::openPool);

@@ -70,13 +70,15 @@ Result<quint16> StickyPorts::choose(const Key &key, quint16 wantedPort)
         return before;
     int probes = 0;
     for (const bool remembered : {false, true}) { // rather one that nobody may come back for
-        for (int i = 0; i < m_ports.count() && probes < maxProbes; ++i) {
-            const quint16 port = m_ports.at(i);
-            if (m_holder.contains(port) != remembered || isTaken(port, key, now))
-                continue;
-            ++probes;
-            if (m_probe(port))
-                return port;
+        for (const PortRanges::Range &range : m_ports.ranges()) {
+            for (int i = range.from; i <= range.to && probes < maxProbes; ++i) {
+                const auto port = static_cast<quint16>(i);
+                if (m_holder.contains(port) != remembered || isTaken(port, key, now))
+                    continue;
+                ++probes;
+                if (m_probe(port))
+                    return port;
+            }
         }
     }
     return Error{Errc::Busy, u"Every port that this server gives away is taken."_s};

@@ -146,7 +146,8 @@ void TunnelBook::forEachOpen(quint16 afterPort, const std::function<bool(const T
 
 void TunnelBook::keep(qint64 userId, const QString &name, TunnelRemains remains)
 {
-    m_remains.insert({userId, name}, std::move(remains));
+    if (m_remains.size() < maxRemains)
+        m_remains.insert({userId, name}, std::move(remains));
 }
 
 std::optional<TunnelRemains> TunnelBook::takeRemains(

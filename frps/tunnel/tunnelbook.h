@@ -97,6 +97,7 @@ public:
     /// The open ones whose port is behind \a port, by rising ports, until \a visit returns false.
     void forEachOpen(quint16 afterPort, const std::function<bool(const TunnelRecord &)> &visit) const;
 
+    static constexpr qsizetype maxRemains = 65'536;
     void keep(qint64 userId, const QString &name, TunnelRemains remains);
     /// What is left of that tunnel, if it is asked for in time and with the same limit.
     std::optional<TunnelRemains> takeRemains(

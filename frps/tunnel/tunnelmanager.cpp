@@ -19,11 +19,9 @@ namespace frpx::server {
 
 namespace {
 
-constexpr auto protocolName = u"tcp";
-
 QString protocol()
 {
-    return QString::fromUtf16(protocolName);
+    return u"tcp"_s;
 }
 
 /// A time as the protocol and the API write it.
@@ -280,8 +278,10 @@ void TunnelManager::answer(
     if (code != proto::TunnelCode::Ok) {
         result.error = why.left(proto::maxTextLength);
         const ClientRecord *client = m_registry.find(session);
-        qCInfo(lcPublic).noquote() << u"Client '%1' does not get its tunnel: %2"_s.arg(
-            client ? client->clientId : u"(gone)"_s, why);
+        if (m_refusals.count(steadyMs()) > 0) { // one that asks all the time must not fill the log
+            qCInfo(lcPublic).noquote() << u"Client '%1' does not get its tunnel: %2"_s.arg(
+                client ? client->clientId : u"(gone)"_s, why);
+        }
     }
     m_control.answer(session, result);
 }
@@ -340,20 +340,24 @@ proto::FreePorts TunnelManager::freePorts(const proto::ListFreePorts &request) c
 {
     proto::FreePorts list;
     list.requestId = request.requestId;
+    const auto add = [&list](int from, int to) {
+        if (from > to)
+            return true;
+        list.more = list.ranges.size() >= size_t(proto::maxRangesPerMessage);
+        if (!list.more)
+            list.ranges.push_back({from, to});
+        return !list.more;
+    };
     for (const PortRanges::Range &range : m_settings.ports.ranges()) {
-        for (int port = std::max<int>(range.from, request.afterPort + 1); port <= range.to; ++port) {
-            if (m_book.hasPort(static_cast<quint16>(port)))
-                continue;
-            if (!list.ranges.empty() && list.ranges.back().to + 1 == port) {
-                list.ranges.back().to = port;
-                continue;
-            }
-            if (list.ranges.size() >= size_t(proto::maxRangesPerMessage)) {
-                list.more = true;
-                return list;
-            }
-            list.ranges.push_back({port, port});
-        }
+        int next = std::max<int>(range.from, request.afterPort + 1);
+        m_book.forEachOpen(static_cast<quint16>(next - 1), [&](const TunnelRecord &record) {
+            if (record.port > range.to)
+                return false;
+            const int from = std::exchange(next, record.port + 1);
+            return add(from, record.port - 1);
+        });
+        if (list.more || !add(next, range.to))
+            return list;
     }
     return list;
 }

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/core/logthrottle.h"
 #include "common/protocol/messages.h"
 #include "frps/ports/portranges.h"
 #include "frps/tunnel/tunnelbook.h"
@@ -74,6 +75,7 @@ private:
     PortAssigner *m_assigner = nullptr; ///< null until start()
     TunnelBook m_book;
     bool m_draining = false;
+    LogThrottle m_refusals;
     QHash<qint64, std::weak_ptr<UserCounter>> m_accounts; ///< users of all tunnels of an account
 };
 
