@@ -14,6 +14,7 @@ class TestPortRanges : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void takesPortsOut();
     void readsLists_data();
     void readsLists();
     void refusesBadLists_data();
@@ -99,6 +100,17 @@ void TestPortRanges::knowsItsPorts()
     }
     for (const int port : {0, 1024, 5999, 6003, 6999, 7001, 65533})
         QVERIFY(!ranges->contains(static_cast<quint16>(port)));
+}
+
+void TestPortRanges::takesPortsOut()
+{
+    PortRanges ranges = *PortRanges::parse(u"9930-9933,10000");
+    for (const int port : {9931, 9930, 10000, 5000})
+        ranges.remove(static_cast<quint16>(port));
+    QCOMPARE(ranges.toString(), u"9932-9933"_s);
+    ranges.remove(9933);
+    ranges.remove(9932);
+    QVERIFY(ranges.isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestPortRanges)
