@@ -4,11 +4,10 @@
 #include "frps/serverapp.h"
 
 #include "common/core/logging.h"
-#include "frps/ports/stickyports.h"
-
-#include <QTcpServer>
+#include "frps/ports/keptports.h"
 
 #include <QDir>
+#include <QTcpServer>
 
 #include <algorithm>
 
@@ -47,6 +46,15 @@ BrokerLimits brokerLimits(const ServerConfig &config)
 /// Options that a running server can change.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
     u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout"};
+/// The server's own ports are never given away.
+PortRanges portsToGive(const ServerConfig &config)
+{
+    PortRanges ports = config.allowPorts;
+    for (const quint16 own : {config.controlPort, config.proxyPort, config.publicPort, config.apiPort})
+        ports.remove(own);
+    return ports;
+}
+
 TunnelSettings tunnelSettings(const ServerConfig &config)
 {
     TunnelSettings settings;
@@ -61,7 +69,7 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     : QObject(parent)
     , m_config(config)
     , m_relays(config.relayThreads)
-    , m_keeper({.allowed = config.allowPorts})
+    , m_keeper({.allowed = portsToGive(config)})
     , m_portRoutes(m_keeper)
     , m_control(controlLimits(config), m_registry, m_authenticator)
     , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
@@ -141,7 +149,8 @@ void ServerApp::startTunnels(const PortsView &own)
         QTcpServer probe;
         return probe.listen(address, port);
     };
-    m_assigner = std::make_unique<StickyPorts>(ports, isFree);
+    m_freePorts = std::make_unique<StickyPorts>(ports, isFree);
+    m_assigner = std::make_unique<KeptPorts>(m_keeper, *m_freePorts);
     m_tunnels.start(ports, *m_assigner);
 }
 

@@ -480,7 +480,7 @@ void TestProgramConfig::checksAFile()
 void TestProgramConfig::asksToReload()
 {
     const auto frpc = client("nonsense", {u"reload"_s}); // which is for the running one to find out
-    QVERIFY(frpc && frpc->reload);
+    QVERIFY(frpc && frpc->task == client::ClientConfig::Task::Reload);
     QVERIFY(!parseClientArguments({u"frpc"_s, u"reload"_s}, m_environment));
     QVERIFY(!client("", {u"reload"_s, u"now"_s}));
     const auto frps = server("nonsense", {u"reload"_s});
