@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonObject>
 #include <QTest>
 
 #include <csignal>
@@ -179,6 +180,16 @@ void TestE2eConfig::reloadsTheServer()
     m_server->sendSignal(SIGHUP);
     QVERIFY(
         m_server->waitForLog(u"The configuration file is read again: Changed: deny-from."_s, 10'000, from));
+    QVERIFY(m_server->user().get("/"_ba).isOk());
+
+    const auto policy = [this] {
+        return m_server->api("/api/tunnels/default"_ba).toObject().value("policy"_L1).toString();
+    };
+    QCOMPARE(policy(), u"random"_s);
+    QVERIFY(write(serverFile(), QByteArray(old).replace("random", "two-choices")));
+    QCOMPARE(reload(frpsProgram(), serverFile(), &said), 0);
+    QVERIFY2(said.contains("Changed: policy."), said.constData());
+    QCOMPARE(policy(), u"two-choices"_s);
     QVERIFY(m_server->user().get("/"_ba).isOk());
     QCOMPARE(m_client->registrations(), 1);
     QCOMPARE(m_server->terminate(), 0);

@@ -24,7 +24,8 @@ void Load::start()
 {
     for (std::vector<Sample> &samples : m_perUser) {
         m_threads.emplace_back([this, &samples] {
-            const HttpClient client(m_port);
+            HttpClient client(m_port);
+            client.setTimeout(m_timeoutMs);
             while (!m_stopping) {
                 Sample sample;
                 sample.startedMs = nowMs();
@@ -35,6 +36,8 @@ void Load::start()
                     reply.isOk() ? QString() : u"%1 (status %2)"_s.arg(reply.error).arg(reply.status);
                 samples.push_back(std::move(sample));
                 ++m_finished;
+                if (m_pauseMs > 0)
+                    std::this_thread::sleep_for(std::chrono::milliseconds(m_pauseMs));
             }
         });
     }

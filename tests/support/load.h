@@ -29,6 +29,11 @@ public:
     Load &operator=(const Load &) = delete;
     ~Load() { stop(); }
 
+    /// Between two requests of one user; none unless set. Before start().
+    void setPause(int ms) { m_pauseMs = ms; }
+    /// How long a user waits for a whole answer. Before start().
+    void setTimeout(int ms) { m_timeoutMs = ms; }
+
     void start();
     /// Lets each user finish its request. \return all samples so far.
     const std::vector<Sample> &stop();
@@ -46,6 +51,8 @@ public:
 private:
     const quint16 m_port;
     const QByteArray m_path;
+    int m_pauseMs = 0;
+    int m_timeoutMs = 30'000;
     std::vector<std::vector<Sample>> m_perUser;
     std::vector<Sample> m_samples;
     std::vector<std::thread> m_threads;
