@@ -285,7 +285,13 @@ Result<ClientConfig> parseClientArguments(
     config.tokenFile = line.text(u"token-file"_s);
     if (config.tokenFile.isEmpty())
         line.fail(u"--token-file takes a file name."_s);
+    const bool fileHasTunnels = !config.tunnels.empty();
     readTunnelOptions(line, config);
+    // A file of frp names its proxies and nothing else: nobody has asked for the default port and service.
+    if (fileHasTunnels && line.source(u"only-tunnels"_s) == CommandLine::Source::Default
+        && line.source(u"local-port"_s) == CommandLine::Source::Default
+        && line.source(u"local-addr"_s) == CommandLine::Source::Default)
+        session.onlyTunnels = true;
     if (line.error())
         return *line.error();
     config.notes += line.report().notes();

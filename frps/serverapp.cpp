@@ -4,7 +4,7 @@
 #include "frps/serverapp.h"
 
 #include "common/core/logging.h"
-#include "frps/ports/keptports.h"
+#include "frps/ports/stickyports.h"
 
 #include <QDir>
 #include <QTcpServer>
@@ -149,8 +149,7 @@ void ServerApp::startTunnels(const PortsView &own)
         QTcpServer probe;
         return probe.listen(address, port);
     };
-    m_freePorts = std::make_unique<StickyPorts>(ports, isFree);
-    m_assigner = std::make_unique<KeptPorts>(m_keeper, *m_freePorts);
+    m_assigner = std::make_unique<StickyPorts>(ports, isFree);
     m_tunnels.start(ports, *m_assigner);
 }
 

@@ -9,7 +9,6 @@
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
 #include "frps/ports/portassigner.h"
-#include "frps/ports/stickyports.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
 #include "frps/public/connectionbroker.h"
@@ -69,8 +68,7 @@ private:
     PortRoutes m_portRoutes;
     ControlServer m_control;
     ConnectionBroker m_broker;
-    std::unique_ptr<StickyPorts> m_freePorts; ///< there once the ports are open, as
-    std::unique_ptr<PortAssigner> m_assigner;
+    std::unique_ptr<PortAssigner> m_assigner; ///< there once the ports are open
     TunnelManager m_tunnels;
     WorkListener m_work;
     ServerStatus m_status;

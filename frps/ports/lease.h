@@ -21,10 +21,6 @@ constexpr int portProtocols = 2;
 QString protocolName(PortProtocol protocol);
 std::optional<PortProtocol> protocolFromName(QStringView name);
 
-/// How the users of tunnels of our own clients are called, followed by the number of the account. Nobody else may
-/// have such a name.
-constexpr QStringView accountUserPrefix = u"frpx account ";
-
 /// Whom a port belongs to: the same key always gets the same port.
 struct LeaseKey
 {

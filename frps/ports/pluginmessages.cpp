@@ -74,9 +74,6 @@ std::variant<PortRequest, ApiResponse> readPortRequest(const QByteArray &body, c
     const QString type = content.value("proxy_type"_L1).toString();
     if (user.isEmpty() || name.isEmpty() || type.isEmpty())
         return invalid(incomplete);
-    if (user.startsWith(accountUserPrefix))
-        return rejection(
-            u"user names that begin with \"%1\" are not for frp clients"_s.arg(accountUserPrefix));
     const std::optional<PortProtocol> protocol = protocolFromName(type);
     if (!protocol)
         return unchanged(); // http, stcp and so on have no port of their own

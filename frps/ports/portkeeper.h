@@ -58,8 +58,6 @@ public:
     void release(const LeaseKey &key, const Released &done);
     void release(qint64 id, const Released &done);
 
-    /// Could \a port be leased: it is allowed and belongs to nobody.
-    bool isFree(PortProtocol protocol, quint16 port) const { return m_table.choose(protocol, port) == port; }
     /// The port that \a key has for good.
     std::optional<quint16> find(const LeaseKey &key) const;
     /// At most \a limit leases in order of id, those after \a afterId.
