@@ -150,7 +150,9 @@ ConfigNode readIni(const QByteArray &text, const QProcessEnvironment &environmen
             const QString key = line.first(equals).trimmed();
             const QString value =
                 expandTemplates(unquoted(line.sliced(equals + 1).trimmed()), number, environment, report);
-            if (!put(*section, tomlKey(key), value, number))
+            if (key.count(u'.') >= configlimits::maxDepth) // the tree is walked and freed recursively
+                report.addFault(number, u"a key has more than %1 parts"_s.arg(configlimits::maxDepth));
+            else if (!put(*section, tomlKey(key), value, number))
                 report.addFault(number, u"'%1' is given already"_s.arg(logSafe(key)));
         }
     }

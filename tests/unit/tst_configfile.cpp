@@ -185,6 +185,8 @@ void TestConfigFile::refusesBadText_data()
     ini("section twice", "[a]\n[b]\n[a]\n", 3);
     ini("key twice", "[a]\nlocal_port = 1\nlocal_port = 1\n", 3);
     ini("variable", "[common]\nserver_addr = {{ .Envs.NOBODY }}\n", 2);
+    toml("letter outside quotes", "a = 1\n\u00e4 = 1\n", 2);
+    ini("deep key", "[common]\n" + QByteArray("a.").repeated(100'000) + "a = 1\n", 2);
     ini("name twice", "[a]\nname = b\n", 2);
 }
 
