@@ -11,9 +11,21 @@ namespace frpx::net {
 
 constexpr qsizetype longestAddress = 45; // of an IPv6 address that ends in an IPv4 one
 
+namespace {
+
+bool isAddressCharacter(QChar c)
+{
+    return c == u'.' || c == u':' || (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f')
+        || (c >= u'A' && c <= u'F');
+}
+
+} // namespace
+
 std::optional<QHostAddress> parseIpAddress(QStringView text)
 {
-    if (text.isEmpty() || text.size() > longestAddress || text.contains(u'%'))
+    // QHostAddress would also take a zone, and whatever follows a NUL.
+    if (text.isEmpty() || text.size() > longestAddress
+        || !std::all_of(text.begin(), text.end(), isAddressCharacter))
         return std::nullopt;
     const QString written = text.toString();
     QHostAddress address(written);

@@ -182,6 +182,7 @@ void TestProxyProtocol::refuses_data()
     QTest::newRow("negative port") << "PROXY TCP4 203.0.113.7 192.0.2.1 -1 443\r\n"_ba;
     QTest::newRow("short address") << "PROXY TCP4 203.7 192.0.2.1 54321 443\r\n"_ba;
     QTest::newRow("wrong family") << "PROXY TCP4 2001:db8::7 2001:db8::1 54321 443\r\n"_ba;
+    QTest::newRow("address with NUL") << QByteArray("PROXY TCP6 ::1\0x ::2 54321 443\r\n", 32);
     QTest::newRow("address with scope") << "PROXY TCP6 fe80::7%lo fe80::1 54321 443\r\n"_ba;
     QTest::newRow("version") << signature + '\x11';
     QTest::newRow("command") << signature + '\x22';
