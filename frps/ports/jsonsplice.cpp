@@ -82,8 +82,11 @@ private:
 
 QString decoded(QByteArrayView quoted)
 {
-    if (!quoted.contains('\\'))
-        return QString::fromUtf8(quoted.sliced(1, std::max<qsizetype>(quoted.size() - 2, 0)));
+    if (!quoted.contains('\\')) {
+        // A byte order mark is dropped at the begin of a text; behind the quote it stays, as in
+        // QJsonDocument's names.
+        return QString::fromUtf8(quoted.first(std::max<qsizetype>(quoted.size() - 1, 1))).sliced(1);
+    }
     return QJsonDocument::fromJson('[' + quoted.toByteArray() + ']').array().at(0).toString();
 }
 
@@ -127,7 +130,10 @@ QByteArray withJsonMember(QByteArrayView object, QStringView name, const QByteAr
         copied = member.value.end();
     }
     if (!found) {
-        const char *end = object.begin() + object.lastIndexOf('}');
+        const qsizetype brace = object.lastIndexOf('}');
+        if (brace < 0)
+            return object.toByteArray(); // no object after all
+        const char *end = object.begin() + brace;
         out.append(QByteArrayView(copied, end));
         if (!members.empty())
             out.append(',');

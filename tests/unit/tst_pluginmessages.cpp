@@ -168,6 +168,9 @@ void TestPluginMessages::echoesEverything_data()
                            << R"({"remote_port":6000,)" + known + R"(,"remote_port":6000})";
     QTest::newRow("escaped name") << R"({"remote\u005fport" : 7 ,)" + known + '}'
                                   << R"({"remote\u005fport" : 6000 ,)" + known + '}';
+    QTest::newRow("byte order mark in a name") // which makes it another name
+        << '{' + known + ",\"\xef\xbb\xbfremote_port\":7}"
+        << '{' + known + ",\"\xef\xbb\xbfremote_port\":7,\"remote_port\":6000}";
     QTest::newRow("spaces") << " {\n " + known + " \n} "
                             << "{\n " + known + " \n,\"remote_port\":6000}";
     QTest::newRow("inner ones stay") << '{' + known
