@@ -30,6 +30,8 @@ public:
         QString text = value.toString();
         if (text.size() > maxLength)
             return fail(key, QLatin1String("is too long")), QString();
+        if (!text.isValidUtf16()) // half of a pair of surrogates: UTF-8 cannot pass it on
+            return fail(key, QLatin1String("is not Unicode text")), QString();
         return text;
     }
 
@@ -111,7 +113,8 @@ public:
             return fail(key, QLatin1String("is not a short array")), std::nullopt;
         QStringList list;
         for (const auto &item : array) {
-            if (!item.isString() || item.toString().size() > maxConnIdLength)
+            if (!item.isString() || item.toString().size() > maxConnIdLength
+                || !item.toString().isValidUtf16())
                 return fail(key, QLatin1String("has an item that is not a short string")), std::nullopt;
             list += item.toString();
         }

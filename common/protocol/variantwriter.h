@@ -9,6 +9,7 @@
 #include <QStringList>
 
 #include <optional>
+#include <utility>
 
 namespace frpx::proto {
 
@@ -92,8 +93,13 @@ private:
     {
         static constexpr char hex[] = "0123456789abcdef";
         m_json += '"';
-        const QByteArray utf8 = value.toUtf8();
-        for (const char c : utf8) {
+        QByteArray utf8 = value.toUtf8();
+        if (value.startsWith(
+                QChar::ByteOrderMark)) { // readers take it for a mark and not for a part of the text
+            m_json += "\\ufeff";
+            utf8.remove(0, 3);
+        }
+        for (const char c : std::as_const(utf8)) {
             if (c == '"' || c == '\\') {
                 m_json += '\\';
                 m_json += c;

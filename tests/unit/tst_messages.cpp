@@ -68,6 +68,7 @@ void TestMessages::readsWhatItWrites_data()
 {
     QTest::addColumn<Message>("message");
     QTest::newRow("Login") << Message(Login{u"ä@b.c"_s, u"\u0000\u001f\"\\😀"_s});
+    QTest::newRow("byte order mark") << Message(Login{u"\ufeffa"_s, u"b\ufeff"_s});
     QTest::newRow("LoginByToken") << Message(LoginByToken{u"t"_s});
     QTest::newRow("LoginResult") << Message(LoginResult{true, {}, u"t"_s});
     QTest::newRow("Register") << Message(
@@ -209,6 +210,9 @@ void TestMessages::refusesBadPayloads_data()
     QTest::newRow("array") << "[]"_ba << badJson;
     QTest::newRow("two members") << R"({"Ping":null,"Pong":null})"_ba << badJson;
     QTest::newRow("no member") << "{}"_ba << badJson;
+    QTest::newRow("half a pair") << R"({"NewProxyConn":{"proxy_conn_id":"\ud800"}})"_ba << badField;
+    QTest::newRow("half a pair in a list")
+        << R"({"Register":{"client_id":"c","features":["\udc00"]}})"_ba << badField;
     QTest::newRow("two strings") << R"("Ping","Pong")"_ba << badJson;
     QTest::newRow("nested too deep") << QByteArray(4000, '[') << badJson;
     QTest::newRow("unknown string") << R"("Hello")"_ba << unknown;
