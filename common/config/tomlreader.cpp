@@ -1,17 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// toml++ is a library of headers, and large: this is the only file that includes it.
 #include "common/config/tomlreader.h"
 
 #include "common/config/configtemplate.h"
+#include "common/config/tomlplusplus.h"
 #include "common/core/logging.h"
-
-#define TOML_MAX_NESTED_VALUES 32 // more than we take: that is refused with a sentence of ours
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 using namespace Qt::StringLiterals;
 

@@ -3,19 +3,13 @@
 
 #include "frps/ports/frpportsfile.h"
 
+#include "common/config/tomlplusplus.h"
 #include "common/core/logging.h"
 #include "frps/ports/allowportslist.h"
 
 #include <QFile>
 #include <QFileInfo>
 #include <QStringList>
-
-// One setting for all files of a program, or the linker mixes them.
-#define TOML_MAX_NESTED_VALUES 32
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 using namespace Qt::StringLiterals;
 
