@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/fuzz/target.h"
+
+#include <cstddef>
+#include <cstdint>
+
+/// What libFuzzer calls for every input that it thinks of.
+extern "C" int LLVMFuzzerTestOneInput(
+    const uint8_t *data, size_t size); // NOLINT(readability-identifier-naming)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    frpx::fuzz::tryInput(QByteArrayView(data, static_cast<qsizetype>(size)));
+    return 0;
+}

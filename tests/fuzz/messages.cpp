@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/protocol/messages.h"
+
+#include "common/protocol/framedecoder.h"
+#include "tests/fuzz/target.h"
+
+namespace frpx::fuzz {
+
+void tryInput(QByteArrayView input)
+{
+    const Result<proto::Message> message = proto::decode(input);
+    if (!message) {
+        const Errc code = message.error().code;
+        require(code == Errc::BadJson || code == Errc::UnknownVariant || code == Errc::BadField,
+            "decode() has three kinds of errors");
+        return;
+    }
+    const QByteArray payload = proto::encode(*message);
+    require(!payload.isEmpty() && payload.size() <= qsizetype(proto::maxFrameAfterLogin),
+        "a message that is taken fits a frame");
+    const Result<proto::Message> again = proto::decode(payload);
+    require(again.hasValue(), "what encode() writes decode() reads");
+    require(*again == *message, "encode() and decode() lose nothing");
+    require(proto::encode(*again) == payload, "encode() writes the same for the same");
+}
+
+} // namespace frpx::fuzz

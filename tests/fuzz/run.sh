@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds the fuzz targets with clang and lets each of them look for inputs that break a promise.
+#   tests/fuzz/run.sh [SECONDS [TARGET…]]     60 seconds for each, unless told otherwise
+# It works on copies of the inputs in tests/fuzz/corpus, in build/fuzz/corpus, which grow from run to run. What it
+# finds is in build/fuzz/findings; the exit status is 1 then.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+seconds=${1:-60}
+if [[ ! $seconds =~ ^[1-9][0-9]*$ ]]; then
+    echo "usage: $0 [SECONDS [TARGET…]]" >&2
+    exit 2
+fi
+[[ $# -eq 0 ]] || shift
+
+# The longest inputs that make a difference. What the product bounds at far more bytes than a fuzzer can vary is
+# bounded by tests/unit.
+declare -A max_len=(
+    [config]=2048
+    [framedecoder]=8192
+    [httpmessage]=2048
+    [messages]=4096
+    [portregistration]=4096
+    [proxyprotocol]=640
+)
+
+targets=("$@")
+[[ $# -gt 0 ]] || mapfile -t targets < <(printf '%s\n' "${!max_len[@]}" | sort)
+for target in "${targets[@]}"; do
+    if [[ -z ${max_len[$target]:-} ]]; then
+        echo "There is no target $target; there are ${!max_len[*]}." >&2
+        exit 2
+    fi
+done
+
+command -v clang++ >/dev/null || { echo "clang++ is needed: apt-get install clang" >&2; exit 2; }
+cmake --preset fuzz
+cmake --build --preset fuzz --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}"
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+failed=()
+for target in "${targets[@]}"; do
+    corpus=build/fuzz/corpus/$target
+    findings=build/fuzz/findings/$target
+    rm -rf "$findings"
+    mkdir -p "$corpus" "$findings"
+    cp tests/fuzz/corpus/"$target"/* "$corpus"
+    options=(-max_total_time="$seconds" -max_len="${max_len[$target]}" -timeout=10 -rss_limit_mb=2048
+        -print_final_stats=1 -verbosity=0 -artifact_prefix="$findings/")
+    dictionary=tests/fuzz/dictionaries/$target.dict
+    [[ ! -f $dictionary ]] || options+=(-dict="$dictionary")
+    echo "=== $target, $seconds s"
+    if ! build/fuzz/tests/fuzz/fuzz_"$target" "${options[@]}" "$corpus"; then
+        failed+=("$target")
+    fi
+done
+
+if [[ ${#failed[@]} -gt 0 ]]; then
+    echo "Findings of ${failed[*]} are in build/fuzz/findings." >&2
+    exit 1
+fi
+echo "Nothing was found."

@@ -1,0 +1,5 @@
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Each target is <name>.cpp with the inputs in corpus/<name>.
+set(frpx_fuzz_targets config framedecoder httpmessage messages portregistration proxyprotocol)
