@@ -44,6 +44,15 @@ bool isIPv4(const QHostAddress &address)
     return address.protocol() == QAbstractSocket::IPv4Protocol;
 }
 
+/// As IPv6, the mapped form of an IPv4 address; Qt's own has another form for 0.0.0.0.
+QHostAddress asIPv6(const QHostAddress &address)
+{
+    Q_IPV6ADDR bytes = address.toIPv6Address();
+    if (isIPv4(address))
+        bytes.c[10] = bytes.c[11] = 0xff;
+    return QHostAddress(bytes);
+}
+
 /// With both ends in one family, as the header wants them.
 Header inOneFamily(const Header &header)
 {
@@ -51,7 +60,7 @@ Header inOneFamily(const Header &header)
         {net::plainAddress(header.target.address), header.target.port}};
     if (isIPv4(result.source.address) != isIPv4(result.target.address)) {
         for (net::Endpoint *end : {&result.source, &result.target})
-            end->address = QHostAddress(end->address.toIPv6Address());
+            end->address = asIPv6(end->address);
     }
     return result;
 }

@@ -7,8 +7,8 @@
 #include <cstdint>
 
 /// What libFuzzer calls for every input that it thinks of.
-extern "C" int LLVMFuzzerTestOneInput(
-    const uint8_t *data, size_t size); // NOLINT(readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming): its name
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
