@@ -87,8 +87,12 @@ Relay::~Relay()
 Relay::Outcome Relay::run(qint64 nowMs)
 {
     m_budget = budgetPerTurn;
-    const bool moreUp = runFlow(flowFrom(Side::User), end(Side::User), end(Side::Service), nowMs);
-    const bool moreDown = runFlow(flowFrom(Side::Service), end(Side::Service), end(Side::User), nowMs);
+    const Side first = m_first;
+    const Side second = first == Side::User ? Side::Service : Side::User;
+    const bool moreOfFirst = runFlow(flowFrom(first), end(first), end(second), nowMs);
+    const bool moreOfSecond = runFlow(flowFrom(second), end(second), end(first), nowMs);
+    if (m_budget <= 0) // bulk one way must not keep the other way waiting for its end
+        m_first = second;
     if (m_flows[0].ended && m_flows[1].ended)
         return Outcome::Ended;
     // A side that broke after its own stream had ended shows up in no read; if there is nothing to write to
@@ -106,7 +110,7 @@ Relay::Outcome Relay::run(qint64 nowMs)
         m_reset = true;
         return Outcome::Ended;
     }
-    return moreUp || moreDown ? Outcome::MoreToDo : Outcome::Waiting;
+    return moreOfFirst || moreOfSecond ? Outcome::MoreToDo : Outcome::Waiting;
 }
 
 bool Relay::hasLostPeer(const SilenceLimits &limits)

@@ -141,6 +141,7 @@ private:
     std::shared_ptr<RelayMeter> m_meter;
     std::shared_ptr<RateLimit> m_limit;
     qint64 m_budget = 0;
+    Side m_first = Side::User; ///< whose bytes are carried first in the next turn
     bool m_reset = false; ///< a side broke: tell the other one
 };
 

@@ -138,6 +138,8 @@ private Q_SLOTS:
     void carriesUrgentData();
     void letsOthersFlowBesideBulk_data();
     void letsOthersFlowBesideBulk();
+    void answersBesideItsOwnBulk_data();
+    void answersBesideItsOwnBulk();
     void costsNothingWhileIdle_data();
     void costsNothingWhileIdle();
     void closesAThousandRelays_data();
@@ -542,6 +544,41 @@ void TestRelay::letsOthersFlowBesideBulk()
     for (auto &task : running)
         task.get();
     QVERIFY2(took < 20'000, qPrintable(QString::number(took)));
+}
+
+void TestRelay::answersBesideItsOwnBulk_data()
+{
+    QTest::addColumn<bool>("upload");
+    QTest::newRow("upload") << true;
+    QTest::newRow("download") << false;
+}
+
+/// The sender always has more than a turn's worth ready, and the receiver takes it at once.
+void TestRelay::answersBesideItsOwnBulk()
+{
+    QFETCH(bool, upload);
+    const Connector connector;
+    Connection user = connector.connection();
+    Connection service = connector.connection();
+    const int sender = (upload ? user : service).near.get();
+    const int receiver = (upload ? service : user).near.get();
+    RelayScratch scratch;
+    Relay relay({std::move(user.far), std::move(service.far), {}, nullptr}, scratch);
+    const QByteArray bytes = noise(64 * 1024, 7);
+    QByteArray sink(1 << 20, Qt::Uninitialized);
+    QCOMPARE(::send(receiver, "!", 1, MSG_NOSIGNAL), 1);
+    char answer = 0;
+    for (int turn = 0; turn < 50 && answer == 0; ++turn) {
+        while (::send(sender, bytes.constData(), size_t(bytes.size()), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) { }
+        for (const Relay::Side side : {Relay::Side::User, Relay::Side::Service}) {
+            relay.setReadable(side);
+            relay.setWritable(side);
+        }
+        QVERIFY(relay.run(0) != Relay::Outcome::Ended);
+        while (::recv(receiver, sink.data(), size_t(sink.size()), MSG_DONTWAIT) > 0) { }
+        (void)::recv(sender, &answer, 1, MSG_DONTWAIT);
+    }
+    QCOMPARE(answer, '!');
 }
 
 void TestRelay::costsNothingWhileIdle_data()
