@@ -139,7 +139,8 @@ void Pairing::offer()
     const size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
     const char *begin = buffer.data() + (m_announced ? m_peeked : 0);
     const size_t length = ahead + fresh;
-    m_peekedAll = seen >= 0 && m_peeked < maxPeeked && size_t(seen) < maxPeeked;
+    const bool sawAll = seen >= 0 && m_peeked < maxPeeked && size_t(seen) < maxPeeked;
+    m_peekedAll = sawAll && length == 0; // else it depends on how much is sent
     if (length == 0)
         return;
 #ifdef MSG_NOSIGNAL
@@ -155,7 +156,7 @@ void Pairing::offer()
     }
     m_announced = true;
     m_peeked += size_t(sent) - ahead;
-    m_peekedAll &= size_t(sent) == length;
+    m_peekedAll = sawAll && size_t(sent) == length;
 }
 
 void Pairing::readAnswer()

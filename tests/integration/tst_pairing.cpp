@@ -52,18 +52,18 @@ public:
     Connection connection() { return m_connector.connection(); }
 
     /// Offers \a user to a client; the near end is the client's.
-    UniqueFd offer(UniqueFd user, const QString &id, qint64 attemptMs = longTime)
+    UniqueFd offer(UniqueFd user, const QString &id, qint64 attemptMs = longTime, int workRoom = 0)
     {
         Ticket ticket;
         ticket.id = id;
         ticket.user = std::move(user);
         ticket.attemptUntil = steadyMs() + attemptMs;
         ticket.giveUpAt = steadyMs() + longTime;
-        return offer(std::move(ticket));
+        return offer(std::move(ticket), workRoom);
     }
-    UniqueFd offer(Ticket ticket)
+    UniqueFd offer(Ticket ticket, int workRoom = 0)
     {
-        Connection work = m_connector.connection();
+        Connection work = m_connector.connection(workRoom);
         Pairing::Job job{std::move(ticket), std::move(work.far), m_meter, &board, {}};
         job.returned = [this](Ticket back, const QString &why) {
             const std::scoped_lock lock(m_mutex);
@@ -152,6 +152,8 @@ private Q_SLOTS:
     void sendsAheadWhatComesLater();
     void losesNothingOfMuch_data();
     void losesNothingOfMuch();
+    void carriesWhatDidNotFit_data() { backends(); }
+    void carriesWhatDidNotFit();
     void carriesUrgentDataSentEarly_data() { backends(); }
     void carriesUrgentDataSentEarly();
     void givesTheUserBackWithHisBytes_data();
@@ -284,6 +286,27 @@ void TestPairing::losesNothingOfMuch()
     QVERIFY(receiving.get().bytes == down);
     QTRY_COMPARE(bench.pool().openRelays(), 0);
     QCOMPARE(bench.meter().bytesToService.load(), quint64(size));
+}
+
+void TestPairing::carriesWhatDidNotFit()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend);
+    const QByteArray up = noise(12'000, 5);
+    Connection user = bench.connection();
+    constexpr int later = 8; // fewer than need to be acknowledged
+    net::prepareLocalStream(user.near.get()); // each byte for itself
+    QVERIFY(sendAll(user.near.get(), up.chopped(later)));
+    const UniqueFd client = bench.offer(std::move(user.far), u"one"_s, longTime, 1024);
+    for (int i = later; i >= 0; --i) {
+        bench.sync(); // twice: a task may run before an event of the same round
+        bench.sync();
+        if (i > 0) // in the end there is room for nothing
+            QVERIFY(sendAll(user.near.get(), up.last(i).first(1)));
+    }
+    QVERIFY(sendAll(client.get(), ready));
+    QCOMPARE(take(client.get(), startFrame(u"one"_s).size()), startFrame(u"one"_s));
+    QVERIFY(take(client.get(), up.size()) == up);
 }
 
 void TestPairing::carriesUrgentDataSentEarly()

@@ -46,10 +46,13 @@ inline sockaddr_in loopback(quint16 port)
     return address;
 }
 
-/// A connection to \a port of this machine; invalid if nobody listens there.
-inline UniqueFd connectTo(quint16 port)
+/// A connection to \a port of this machine; invalid if nobody listens there. A \a receiveBuffer (bytes) keeps
+/// its window small from the start.
+inline UniqueFd connectTo(quint16 port, int receiveBuffer = 0)
 {
     UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (receiveBuffer > 0)
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer);
     const sockaddr_in address = loopback(port);
     giveUpAfter(fd.get(), 30);
     if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0)
@@ -72,11 +75,14 @@ public:
             m_port = ntohs(address.sin_port);
     }
 
-    Connection connection() const
+    /// With \a room (bytes), so little fits between the far end and a near end that does not read.
+    Connection connection(int room = 0) const
     {
         Connection pair;
-        pair.near = connectTo(m_port);
+        pair.near = connectTo(m_port, room);
         pair.far = UniqueFd(::accept(m_listener.get(), nullptr, nullptr));
+        if (room > 0)
+            ::setsockopt(pair.far.get(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
         // As FdListener hands them out.
         ::fcntl(pair.far.get(), F_SETFL, O_RDWR | O_NONBLOCK);
         net::prepareStream(pair.far.get());
