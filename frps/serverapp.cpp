@@ -79,7 +79,7 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     })
     , m_status(m_registry, m_broker, m_authenticator, m_control, m_tunnels)
     , m_api(m_status, m_status)
-    , m_drainWatch(m_relays, [this] { return m_broker.requested(); })
+    , m_drainWatch(m_relays, [this] { return m_broker.outside(); })
 {
     connect(&m_authenticator, &Authenticator::ready, this,
         [this] { m_keeper.start(QDir(m_config.dataDir).filePath(databaseFileName.toString())); });

@@ -96,9 +96,10 @@ public:
     void sweep();
 
     BrokerCounters counters() const;
-    /// Users waiting for a client to dial in, or without a place in their tunnel.
-    qsizetype requested() const { return m_tickets.size() + m_waiting; }
-    /// Users waiting: these, those offered on a waiting work connection, and those without a place in their
+    /// Users who are in no relay loop yet: at a door, waiting for a client to dial in, or without a place in their
+    /// tunnel.
+    qsizetype outside() const;
+    /// Users waiting for a client to dial in, offered on a waiting work connection, or without a place in their
     /// tunnel.
     qsizetype pending() const { return m_tickets.size() + m_pairing.size() + m_waiting; }
     /// The proxy_conn_ids of all of them.

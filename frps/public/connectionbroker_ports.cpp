@@ -238,6 +238,14 @@ BrokerCounters ConnectionBroker::counters() const
     return counters;
 }
 
+qsizetype ConnectionBroker::outside() const
+{
+    qsizetype users = m_tickets.size() + m_waiting + m_default.door().waiting();
+    for (const auto &[id, port] : m_ports)
+        users += port->door().waiting();
+    return users;
+}
+
 QStringList ConnectionBroker::pendingIds() const
 {
     QStringList ids = m_tickets.ids() + m_pairing.ids();

@@ -55,6 +55,8 @@ public:
     void sweep(qint64 now) { m_headers.sweep(now); }
 
     DoorCounters counters() const;
+    /// Users behind a front proxy who is still to say who they are.
+    qsizetype waiting() const { return static_cast<qsizetype>(m_headers.waiting()); }
 
 private:
     void admit(Ticket ticket);

@@ -87,6 +87,7 @@ private Q_SLOTS:
     void givesTheIdOfALeavingClientToItsSuccessor();
     void sparesADrainedClient();
     void drainsBeforeItStops();
+    void drainsAUserWhoseHeaderIsDue();
     void drainsAtOnceWithNobodyThere();
     void mayBeDestroyedAtAnyMoment();
 
@@ -581,6 +582,29 @@ void TestServerApp::drainsBeforeItStops()
     QVERIFY(link->isConnected());
     m_app.reset();
     QCOMPARE(link->message(u"Disconnect"_s).value("retry_after_s"_L1).toInt(-1), 0);
+}
+
+void TestServerApp::drainsAUserWhoseHeaderIsDue()
+{
+    ServerConfig config;
+    config.door.frontProxies = *net::CidrList::parse(u"127.0.0.1");
+    m_app->apply(config);
+    QSignalSpy drained(m_app.get(), &ServerApp::drained);
+    const auto link = client(m_alice, "a", "one");
+    FramePeer user(m_ports.publicPort);
+    user.sendRaw("PROXY TCP4 192.0.2.7 ");
+    QTRY_VERIFY(user.isConnected());
+    m_app->drain();
+    QCOMPARE(link->frame(), R"("Drain")"_ba);
+    QTest::qWait(400);
+    QVERIFY(drained.isEmpty());
+    user.sendRaw("192.0.2.1 50000 80\r\n");
+    const auto work = dialIn(link->requestedId());
+    work->sendRaw("x");
+    QCOMPARE(user.raw(1), "x"_ba);
+    user.close();
+    work->close();
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
 }
 
 void TestServerApp::drainsAtOnceWithNobodyThere()
