@@ -49,10 +49,8 @@ void RelayPool::shutDown()
 
 void RelayPool::inspect(const SilenceLimits &limits)
 {
-    for (const auto &loop : m_loops) {
-        if (loop->openRelays() > 0)
-            loop->post([limits](IoLoop &inThread) { inThread.inspect(limits); });
-    }
+    for (const auto &loop : m_loops) // also without relays: what waits to become one is looked at, too
+        loop->post([limits](IoLoop &inThread) { inThread.inspect(limits); });
 }
 
 qint64 RelayPool::openRelays() const
