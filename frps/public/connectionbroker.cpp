@@ -91,8 +91,9 @@ void ConnectionBroker::offer(Ticket ticket)
     const SessionId session = ticket.session;
     ClientRecord *client = m_registry.find(session);
     // With nobody else to ask it has its whole time; so has one that is the last resort.
-    ticket.pulse =
-        canTryAnother(*find(ticket.tunnel), ticket) && client->pulse && !client->pulse->isSilent() ? client->pulse : nullptr;
+    ticket.pulse = canTryAnother(*find(ticket.tunnel), ticket) && client->pulse && !client->pulse->isSilent()
+        ? client->pulse
+        : nullptr;
     ++client->totalConnections;
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
     qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();

@@ -96,11 +96,11 @@ public:
     void sweep();
 
     BrokerCounters counters() const;
-    /// Users who are in no relay loop yet: at a door, waiting for a client to dial in, or without a place in their
-    /// tunnel.
+    /// Users who are in no relay loop yet: at a door, waiting for a client to dial in, or without a place in
+    /// their tunnel.
     qsizetype outside() const;
-    /// Users waiting for a client to dial in, offered on a waiting work connection, or without a place in their
-    /// tunnel.
+    /// Users waiting for a client to dial in, offered on a waiting work connection, or without a place in
+    /// their tunnel.
     qsizetype pending() const { return m_tickets.size() + m_pairing.size() + m_waiting; }
     /// The proxy_conn_ids of all of them.
     QStringList pendingIds() const;
