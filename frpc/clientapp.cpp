@@ -80,11 +80,11 @@ void ClientApp::openTunnel(const TunnelSpec &tunnel)
 
 void ClientApp::start()
 {
-    qCInfo(lcClient).noquote() << u"Client %1 connects %2:%3 to the server %4"_s
-                                      .arg(m_config.session.clientId)
-                                      .arg(m_config.session.localHost)
-                                      .arg(m_config.session.localPort)
-                                      .arg(m_config.session.serverHost);
+    const SessionSettings &session = m_config.session;
+    const QString what = session.onlyTunnels ? u"%1 tunnels"_s.arg(m_config.tunnels.size())
+                                             : u"%1:%2"_s.arg(session.localHost).arg(session.localPort);
+    qCInfo(lcClient).noquote() << u"Client %1 connects %2 to the server %3"_s.arg(
+        session.clientId, what, session.serverHost);
     makeSession(true);
     m_session->start();
 }

@@ -553,9 +553,11 @@ void TestClientSession::drainsInEveryState()
 {
     QFETCH(ClientSession::State, when);
     QSignalSpy drained(m_session.get(), &ClientSession::drained);
-    connect(m_session.get(), &ClientSession::stateChanged, m_session.get(), [this, when](State state) {
+    const auto began = std::make_shared<bool>(false); // it may be over before anybody looks
+    connect(m_session.get(), &ClientSession::stateChanged, m_session.get(), [this, when, began](State state) {
         if (state == when)
             m_session->drain(10'000);
+        *began |= state == State::Draining;
     });
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -570,7 +572,7 @@ void TestClientSession::drainsInEveryState()
         QTRY_COMPARE(m_session->state(), State::Online);
         link->close();
     } else if (when == State::Online) { // an original server hangs up when it hears nothing more
-        QTRY_COMPARE(m_session->state(), State::Draining);
+        QTRY_VERIFY(*began);
         link->close();
     }
     QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 2000);
