@@ -257,6 +257,8 @@ void ConnectionBroker::sweep()
             if (port)
                 port->tunnel().failed(ticket.session, now);
             drop(ticket);
+        } else if (!m_registry.find(ticket.session)) { // left when it was asked for the user before this one
+            passOver(std::move(ticket), u"its link is lost"_s);
         } else if (port && canTryAnother(*port, ticket)) {
             passOver(std::move(ticket), u"it did not dial in in time"_s);
         } else {
