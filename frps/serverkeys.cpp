@@ -28,7 +28,7 @@ constexpr QStringView onlyTcp = u"its tunnels are TCP";
 
 constexpr ForeignKey foreignKeys[] = {
     {u"auth", false, byAccount},
-    {u"maxPortsPerClient", false, u"it has no tunnels on demand yet"},
+    {u"maxPortsPerClient", false, u"maxTunnelsPerUser limits the tunnels of an account"},
     {u"log.to", true, logsToStderr, u"console"},
     {u"log.maxDays", true, logsToStderr},
     {u"log.disablePrintColor", true, u"the log has no colours", u"true"},
