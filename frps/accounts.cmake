@@ -3,9 +3,13 @@
 
 # Users, tokens and the database they live in.
 add_library(frpx_accounts STATIC
+    auth/accountoptions.cpp
+    auth/accountoptions.h
     auth/accountsworker.cpp
     auth/accountsworker.h
     auth/accounttypes.h
+    auth/apitokens.cpp
+    auth/apitokens.h
     auth/authenticator.cpp
     auth/authenticator.h
     auth/passwordhasher.cpp
@@ -14,10 +18,14 @@ add_library(frpx_accounts STATIC
     auth/secretbytes.h
     auth/token.cpp
     auth/token.h
+    auth/tokencommand.cpp
+    auth/tokencommand.h
     auth/usercommand.cpp
     auth/usercommand.h
     store/accountstore.cpp
     store/accountstore.h
+    store/apitokenstore.cpp
+    store/apitokenstore.h
     store/database.cpp
     store/database.h
     store/schema.cpp

@@ -8,6 +8,7 @@
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
 #include "frps/api/monitorcommand.h"
+#include "frps/auth/tokencommand.h"
 #include "frps/auth/usercommand.h"
 #include "frps/ports/portkeepercommand.h"
 #include "frps/serverapp.h"
@@ -35,6 +36,13 @@ int manageUsers(const ServerConfig &config)
     QTextStream err(stderr);
     return runUserCommand(
         config.userArguments, config.dataDir, {stdinIsTerminal, promptPassword, readInputLine, out, err});
+}
+
+int manageTokens(const ServerConfig &config)
+{
+    QTextStream out(stdout);
+    QTextStream err(stderr);
+    return runTokenCommand(config.userArguments, config.accountOptions, config.dataDir, out, err);
 }
 
 int monitor(const ServerConfig &config)
@@ -156,6 +164,8 @@ int main(int argc, char *argv[])
         return 0;
     case ServerConfig::Task::User:
         return manageUsers(*config);
+    case ServerConfig::Task::Token:
+        return manageTokens(*config);
     case ServerConfig::Task::Monitor:
         return monitor(*config);
     case ServerConfig::Task::Reload:

@@ -26,6 +26,8 @@ void addOptions(CommandLine &line)
         u"Manage the accounts: user add EMAIL (asks for the password, or reads it from standard input), user "
         u"list, "
         "user remove EMAIL. Or reload: ask the running frps that has this --config to read it again."_s);
+    line.setPositional(u"token create|list|revoke"_s,
+        u"Manage the tokens of the HTTP API and of logins; frps token alone explains."_s);
     line.setPositional(u"port-keeper"_s,
         u"Keep the ports of a real frp server's proxies, and nothing else; see frps port-keeper --help."_s);
     addConfigOptions(line, u"c"_s);
@@ -89,6 +91,9 @@ Result<ServerConfig> parseServerArguments(
                      "configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s,
         environment);
     addOptions(line);
+    const bool isOfAccounts = isAccountCommand(arguments);
+    if (isOfAccounts)
+        addAccountOptions(line);
     if (const Result<void> parsed = line.parse(arguments); !parsed)
         return parsed.error();
 
@@ -153,8 +158,10 @@ Result<ServerConfig> parseServerArguments(
     else if (config.watch)
         line.fail(u"--watch goes with --monitor."_s);
 
-    if (!rest.isEmpty() && rest.first() == u"user"_s) {
-        config.task = ServerConfig::Task::User;
+    if (isOfAccounts)
+        config.accountOptions = accountOptions(line);
+    if (!rest.isEmpty() && (rest.first() == u"user"_s || rest.first() == u"token"_s)) {
+        config.task = rest.first() == u"user"_s ? ServerConfig::Task::User : ServerConfig::Task::Token;
         config.userArguments = rest.sliced(1);
     } else if (!rest.isEmpty()) {
         line.fail(u"\"%1\" is not a command of frps; see frps --help."_s.arg(rest.first()));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "frps/auth/accountoptions.h"
 #include "frps/balance/balancepolicy.h"
 #include "frps/balance/outlierdetector.h"
 #include "frps/ports/portranges.h"
@@ -27,13 +28,15 @@ struct ServerConfig
         Serve,
         Monitor, ///< print what a running server knows
         User, ///< manage accounts
+        Token, ///< manage tokens
         Reload, ///< ask the running frps to read its file again
         PrintAndExit, ///< --help, --version, --check-config: print `text`
     };
 
     Task task = Task::Serve;
     QString text; ///< for PrintAndExit
-    QStringList userArguments; ///< for User: what follows "user"
+    QStringList userArguments; ///< for User and Token: what follows "user" or "token"
+    AccountOptions accountOptions; ///< for User and Token
 
     QHostAddress listen = QHostAddress(QHostAddress::Any); ///< control, proxy and public port; IPv4 and IPv6
     QHostAddress apiListen = QHostAddress(QHostAddress::LocalHost);

@@ -35,9 +35,9 @@ void CommandLine::add(const QString &name, const QString &help, const QString &v
     m_options.append({name, valueName, Option::Kind::Setting});
 }
 
-void CommandLine::addCommand(const QString &name, const QString &help)
+void CommandLine::addCommand(const QString &name, const QString &help, const QString &valueName)
 {
-    add(name, help);
+    add(name, help, valueName);
     m_options.last().kind = Option::Kind::Command;
 }
 

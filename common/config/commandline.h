@@ -39,8 +39,8 @@ public:
     void add(const QString &name, const QString &help, const QString &valueName = {},
         const QString &defaultValue = {}, const QString &shortName = {});
 
-    /// A flag that is no setting: it has neither variable nor key.
-    void addCommand(const QString &name, const QString &help);
+    /// A flag, or with \a valueName an option, that is no setting: it has neither variable nor key.
+    void addCommand(const QString &name, const QString &help, const QString &valueName = {});
 
     /// What may follow the options, as shown in the usage line.
     void setPositional(const QString &syntax, const QString &help);

@@ -57,6 +57,7 @@ Result<AccountsSnapshot> AccountsWorker::open(const QString &dataDirectory)
         return database.error();
     m_database = std::move(*database);
     m_store.emplace(*m_database, m_settings.clock);
+    m_apiTokens.emplace(*m_database, m_settings.clock);
     m_hasher.prepare();
     if (auto done = provideDemoAccount(); !done)
         return done.error();
@@ -149,16 +150,19 @@ AccountsWorker::Outcome AccountsWorker::loginByToken(const QString &token, bool 
     return {Login{record.user.id, record.user.email, record.user.loopbackOnly, {}}, {}};
 }
 
-std::optional<AccountsSnapshot> AccountsWorker::changesByOthers()
+std::optional<AccountsSnapshot> AccountsWorker::poll(const std::vector<qint64> &usedApiTokens)
 {
     if (!m_store)
         return {};
+    const Result<void> touched = m_apiTokens->touch(usedApiTokens);
+    if (!touched)
+        (void)trouble(touched.error()); // they are noted when they are used again
     const Result<qint64> version = m_store->dataVersion();
     if (!version) {
         (void)trouble(version.error());
         return {};
     }
-    if (*version == m_seenVersion)
+    if (*version == m_seenVersion && usedApiTokens.empty())
         return {};
     auto changed = snapshotAfterChange();
     if (changed)
@@ -177,7 +181,13 @@ Result<AccountsSnapshot> AccountsWorker::snapshot()
     const Result<qint64> tokenCount = m_store->tokenCount();
     if (!tokenCount)
         return tokenCount.error();
-    AccountsSnapshot result{.users = {}, .tokens = std::move(*tokens), .tokenCount = *tokenCount};
+    auto apiTokens = m_apiTokens->list();
+    if (!apiTokens)
+        return apiTokens.error();
+    AccountsSnapshot result{.users = {},
+        .tokens = std::move(*tokens),
+        .tokenCount = *tokenCount,
+        .apiTokens = std::move(*apiTokens)};
     result.users.reserve(qsizetype(users->size()));
     for (const UserRecord &user : *users)
         result.users.append(user.email);

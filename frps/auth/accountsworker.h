@@ -39,8 +39,9 @@ public:
     /// \a newHash replaces the old one unless it is null.
     Outcome finishPasswordLogin(const UserRecord &verified, const QString &newHash);
     Outcome loginByToken(const QString &token, bool peerIsLoopback);
-    /// The snapshot when another connection has changed the file since the last call.
-    std::optional<AccountsSnapshot> changesByOthers();
+    /// Notes that those API tokens have been used. \return the snapshot when that, or another connection, has
+    /// changed the file since the last call.
+    std::optional<AccountsSnapshot> poll(const std::vector<qint64> &usedApiTokens);
 
 private:
     Result<void> provideDemoAccount();
@@ -53,6 +54,7 @@ private:
     const PasswordHasher &m_hasher;
     std::unique_ptr<Database> m_database;
     std::optional<AccountStore> m_store;
+    std::optional<ApiTokenStore> m_apiTokens;
     qint64 m_seenVersion = 0;
     bool m_inTrouble = false;
     std::optional<qint64> m_lastComplaintMs;

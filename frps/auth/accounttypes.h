@@ -4,7 +4,7 @@
 #pragma once
 
 #include "frps/auth/passwordhasher.h"
-#include "frps/store/accountstore.h"
+#include "frps/store/apitokenstore.h"
 
 #include <QString>
 #include <QStringList>
@@ -23,7 +23,7 @@ struct Login
     QString token; ///< a new one, only after a login by password
 };
 
-/// The accounts as they were a moment ago, without secrets, for the API.
+/// The accounts as they were a moment ago, without secrets.
 struct AccountsSnapshot
 {
     using Token = TokenListing;
@@ -33,6 +33,7 @@ struct AccountsSnapshot
     QStringList users; ///< in order of address, at most maxListed
     std::vector<Token> tokens; ///< oldest first, at most maxListed
     qint64 tokenCount = 0; ///< all of them
+    std::vector<ApiTokenRecord> apiTokens;
 
     bool operator==(const AccountsSnapshot &) const = default;
 };

@@ -54,6 +54,7 @@ Authenticator::Authenticator(AuthenticatorSettings settings, QObject *parent)
     : QObject(parent)
     , m_settings(std::move(settings))
     , m_hasher(m_settings.passwordCost)
+    , m_apiTokens(m_settings.clock)
 {
     m_storeThread.setObjectName(u"store"_s);
     m_hashPool.setObjectName(u"hash"_s);
@@ -112,6 +113,7 @@ void Authenticator::onOpened(const Result<AccountsSnapshot> &opened)
     m_state = State::Ready;
     m_pollTimer.start();
     m_snapshot = *opened;
+    m_apiTokens.set(m_snapshot.apiTokens);
     qCInfo(lcAuth) << "Accounts are open:" << m_snapshot.users.size() << "users," << m_snapshot.tokenCount
                    << "tokens";
     Q_EMIT ready();
@@ -265,7 +267,7 @@ void Authenticator::pollForChanges()
 {
     if (std::exchange(m_polling, true))
         return;
-    onStore([](AccountsWorker &worker) { return worker.changesByOthers(); },
+    onStore([used = m_apiTokens.takeUsed()](AccountsWorker &worker) { return worker.poll(used); },
         [this](const std::optional<AccountsSnapshot> &changed) {
             m_polling = false;
             if (changed)
@@ -278,6 +280,7 @@ void Authenticator::setSnapshot(const AccountsSnapshot &snapshot)
     if (snapshot == m_snapshot)
         return;
     m_snapshot = snapshot;
+    m_apiTokens.set(m_snapshot.apiTokens);
     Q_EMIT snapshotChanged();
 }
 

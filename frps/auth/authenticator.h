@@ -5,6 +5,7 @@
 
 #include "frps/auth/accountsworker.h"
 #include "frps/auth/accounttypes.h"
+#include "frps/auth/apitokens.h"
 #include "frps/auth/secretbytes.h"
 
 #include <QObject>
@@ -50,6 +51,8 @@ public:
 
     /// Empty until ready().
     const AccountsSnapshot &snapshot() const { return m_snapshot; }
+    /// Who may use the HTTP API. Changes of other programs are seen within the poll interval.
+    ApiTokens &apiTokens() { return m_apiTokens; }
 
 Q_SIGNALS:
     void ready();
@@ -95,6 +98,7 @@ private:
     const PasswordHasher m_hasher;
     State m_state = State::Idle;
     AccountsSnapshot m_snapshot;
+    ApiTokens m_apiTokens;
 
     std::unordered_map<quint64, Request> m_requests;
     quint64 m_lastId = 0;

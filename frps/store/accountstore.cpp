@@ -27,11 +27,6 @@ UserRecord userFrom(const QSqlQuery &query)
         .createdAtMs = query.value(5).toLongLong()};
 }
 
-QVariant nullable(std::optional<qint64> value)
-{
-    return value ? QVariant(*value) : QVariant(QMetaType(QMetaType::LongLong));
-}
-
 Error noSuchUser(const QString &email)
 {
     return {Errc::NotFound, u"There is no account %1."_s.arg(email)};
@@ -114,7 +109,7 @@ Result<bool> AccountStore::addDemoUser(const QString &passwordHash)
 
 Result<qint64> AccountStore::insertUser(const QString &email, const QString &passwordHash, bool loopbackOnly)
 {
-    Result<qint64> id = nextId(u"users"_s);
+    Result<qint64> id = m_database.advance(u"users"_s);
     if (!id)
         return id;
     auto inserted =
@@ -207,7 +202,7 @@ Result<void> AccountStore::addToken(
         return Error{Errc::NotFound, u"The account is gone."_s};
     if (auto done = makeRoomForToken(userId); !done)
         return done;
-    Result<qint64> id = nextId(u"tokens"_s);
+    Result<qint64> id = m_database.advance(u"tokens"_s);
     if (!id)
         return id.error();
     const qint64 now = m_clock();
@@ -250,8 +245,7 @@ Result<std::optional<TokenRecord>> AccountStore::findToken(const QByteArray &tok
         return std::optional<TokenRecord>();
     TokenRecord token{
         .user = userFrom(*query), .lastUsedAtMs = query->value(6).toLongLong(), .expiresAtMs = {}};
-    if (!query->isNull(7))
-        token.expiresAtMs = query->value(7).toLongLong();
+    token.expiresAtMs = optionalNumber(query->value(7));
     return std::optional(token);
 }
 
@@ -271,17 +265,23 @@ Result<void> AccountStore::touchToken(const QByteArray &tokenHash)
     return {};
 }
 
-Result<std::vector<TokenListing>> AccountStore::listTokens(qsizetype limit)
+Result<std::vector<TokenListing>> AccountStore::listTokens(qsizetype limit, qint64 afterId)
 {
-    auto query =
-        m_database.run(u"SELECT token_prefix, email FROM tokens JOIN users ON users.id = tokens.user_id "
-                       "ORDER BY tokens.id LIMIT ?"_s,
-            {limit});
+    auto query = m_database.run(u"SELECT tokens.id, token_prefix, email, tokens.created_at, last_used_at, "
+                                "expires_at FROM tokens JOIN users ON users.id = tokens.user_id "
+                                "WHERE tokens.id > ? ORDER BY tokens.id LIMIT ?"_s,
+        {afterId, limit});
     if (!query)
         return query.error();
     std::vector<TokenListing> tokens;
-    while (query->next())
-        tokens.push_back({query->value(0).toString(), query->value(1).toString()});
+    while (query->next()) {
+        tokens.push_back({.id = query->value(0).toLongLong(),
+            .prefix = query->value(1).toString(),
+            .email = query->value(2).toString(),
+            .createdAtMs = query->value(3).toLongLong(),
+            .lastUsedAtMs = query->value(4).toLongLong(),
+            .expiresAtMs = optionalNumber(query->value(5))});
+    }
     return tokens;
 }
 
@@ -299,6 +299,43 @@ Result<bool> AccountStore::removeToken(const QByteArray &tokenHash)
     return removed->numRowsAffected() > 0;
 }
 
+Result<QString> AccountStore::removeTokenByPrefix(const QString &prefix)
+{
+    auto transaction = m_database.begin();
+    if (!transaction)
+        return transaction.error();
+    auto query =
+        m_database.run(u"SELECT tokens.id, email FROM tokens JOIN users ON users.id = tokens.user_id "
+                       "WHERE token_prefix = ?"_s,
+            {prefix});
+    if (!query)
+        return query.error();
+    if (!query->next())
+        return QString();
+    const qint64 id = query->value(0).toLongLong();
+    const QString email = query->value(1).toString();
+    if (query->next())
+        return Error{Errc::InvalidArgument, u"More than one token begins with %1."_s.arg(prefix)};
+    if (auto removed = m_database.run(u"DELETE FROM tokens WHERE id = ?"_s, {id}); !removed)
+        return removed.error();
+    if (auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return email;
+}
+
+Result<qint64> AccountStore::removeTokensOf(const QString &email)
+{
+    const auto user = findUser(email);
+    if (!user)
+        return user.error();
+    if (!*user)
+        return noSuchUser(email);
+    auto removed = m_database.run(u"DELETE FROM tokens WHERE user_id = ?"_s, {(*user)->id});
+    if (!removed)
+        return removed.error();
+    return qint64(removed->numRowsAffected());
+}
+
 Result<qint64> AccountStore::removeExpiredTokens()
 {
     auto removed = m_database.run(u"DELETE FROM tokens WHERE expires_at <= ?"_s, {m_clock()});
@@ -310,15 +347,6 @@ Result<qint64> AccountStore::removeExpiredTokens()
 Result<qint64> AccountStore::dataVersion()
 {
     return m_database.dataVersion();
-}
-
-Result<qint64> AccountStore::nextId(const QString &counter)
-{
-    if (auto done =
-            m_database.run(u"UPDATE id_counters SET last_id = last_id + 1 WHERE name = ?"_s, {counter});
-        !done)
-        return done.error();
-    return count(u"SELECT last_id FROM id_counters WHERE name = ?"_s, {counter});
 }
 
 Result<qint64> AccountStore::count(const QString &sql, const QVariantList &values)

@@ -48,8 +48,12 @@ struct TokenRecord
 /// What may be shown of a token.
 struct TokenListing
 {
+    qint64 id = 0; ///< rises with time
     QString prefix;
     QString email;
+    qint64 createdAtMs = 0;
+    qint64 lastUsedAtMs = 0;
+    std::optional<qint64> expiresAtMs; ///< none: never
 
     bool operator==(const TokenListing &) const = default;
 };
@@ -91,11 +95,16 @@ public:
     Result<std::optional<TokenRecord>> findToken(const QByteArray &tokenHash);
     /// Notes that the token was used; writes at most once per tokenTouchIntervalMs.
     Result<void> touchToken(const QByteArray &tokenHash);
-    /// At most \a limit tokens, oldest first.
-    Result<std::vector<TokenListing>> listTokens(qsizetype limit);
+    /// At most \a limit tokens, oldest first, those after \a afterId.
+    Result<std::vector<TokenListing>> listTokens(qsizetype limit, qint64 afterId = 0);
     Result<qint64> tokenCount();
     /// \return whether there was one.
     Result<bool> removeToken(const QByteArray &tokenHash);
+    /// Removes those that begin with \a prefix (see tokenPrefix()); with more than one none is removed, and
+    /// it is Errc::InvalidArgument. \return whose it was; empty when there was none.
+    Result<QString> removeTokenByPrefix(const QString &prefix);
+    /// \return how many there were; Errc::NotFound when there is no such user.
+    Result<qint64> removeTokensOf(const QString &email);
     /// \return how many there were.
     Result<qint64> removeExpiredTokens();
 
@@ -104,7 +113,6 @@ public:
 
 private:
     Result<qint64> insertUser(const QString &email, const QString &passwordHash, bool loopbackOnly);
-    Result<qint64> nextId(const QString &counter);
     Result<qint64> count(const QString &sql, const QVariantList &values = {});
     Result<void> makeRoomForToken(qint64 userId);
     Result<void> updateUser(const QString &sql, const QVariant &value, const QString &email);

@@ -272,9 +272,21 @@ Result<qint64> Database::dataVersion()
     return number(u"PRAGMA data_version"_s);
 }
 
-Result<qint64> Database::number(const QString &sql)
+Result<qint64> Database::counter(const QString &name)
 {
-    auto query = run(sql);
+    return number(u"SELECT last_id FROM id_counters WHERE name = ?"_s, {name});
+}
+
+Result<qint64> Database::advance(const QString &name)
+{
+    if (auto done = run(u"UPDATE id_counters SET last_id = last_id + 1 WHERE name = ?"_s, {name}); !done)
+        return done.error();
+    return counter(name);
+}
+
+Result<qint64> Database::number(const QString &sql, const QVariantList &values)
+{
+    auto query = run(sql, values);
     if (!query)
         return query.error();
     if (!query->next())
@@ -292,6 +304,16 @@ Error Database::failure(const QSqlError &error) const
     if (code == sqliteBusy)
         return Error{Errc::Storage, u"Another program holds the database %1."_s.arg(m_path)};
     return Error{Errc::Storage, u"The database %1 failed: %2"_s.arg(m_path, error.databaseText())};
+}
+
+QVariant nullable(std::optional<qint64> value)
+{
+    return value ? QVariant(*value) : QVariant(QMetaType(QMetaType::LongLong));
+}
+
+std::optional<qint64> optionalNumber(const QVariant &column)
+{
+    return column.isNull() ? std::nullopt : std::optional(column.toLongLong());
 }
 
 } // namespace frpx::server

@@ -11,6 +11,7 @@
 #include <QVariantList>
 
 #include <memory>
+#include <optional>
 
 class QSqlError;
 class QThread;
@@ -59,6 +60,11 @@ public:
     /// A number that differs from the last one asked here when another connection has changed the file since.
     Result<qint64> dataVersion();
 
+    /// The number that the schema keeps as \a name in id_counters.
+    Result<qint64> counter(const QString &name);
+    /// One more than before; call within a transaction.
+    Result<qint64> advance(const QString &name);
+
     const QString &path() const { return m_path; }
 
 private:
@@ -70,7 +76,7 @@ private:
     Result<void> migrate(const std::vector<Migration> &migrations);
     Result<void> apply(const Migration &migration);
     Result<int> schemaVersion();
-    Result<qint64> number(const QString &sql);
+    Result<qint64> number(const QString &sql, const QVariantList &values = {});
     Error failure(const QSqlError &error) const;
 
     const QString m_path;
@@ -79,5 +85,9 @@ private:
     QSqlDatabase m_connection;
     bool m_inTransaction = false;
 };
+
+/// A number as a column that may be NULL holds it.
+QVariant nullable(std::optional<qint64> value);
+std::optional<qint64> optionalNumber(const QVariant &column);
 
 } // namespace frpx::server

@@ -48,6 +48,20 @@ const std::vector<Migration> &schemaMigrations()
                 "UNIQUE (user_name, tunnel, protocol))"_s,
                 u"INSERT INTO id_counters (name, last_id) VALUES ('port_leases', 0), ('port_lease_changes', 0)"_s,
             }},
+        {3,
+            {
+                u"CREATE TABLE api_tokens ("
+                "id BIGINT NOT NULL PRIMARY KEY, "
+                "token_hash TEXT NOT NULL UNIQUE, "
+                "token_prefix TEXT NOT NULL, "
+                "name TEXT NOT NULL, "
+                "access TEXT NOT NULL, "
+                "created_at BIGINT NOT NULL, "
+                "last_used_at BIGINT, "
+                "expires_at BIGINT)"_s,
+                u"INSERT INTO id_counters (name, last_id) VALUES "
+                "('api_tokens', 0), ('account_changes', 0), ('account_revocations', 0)"_s,
+            }},
     };
     return migrations;
 }

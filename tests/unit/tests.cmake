@@ -8,10 +8,12 @@ frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
 
 # These touch a temporary directory, but no sockets.
 frpx_add_test(unit tst_accountstore LIBS frpx_accounts)
+frpx_add_test(unit tst_apitokens LIBS frpx_accounts)
 frpx_add_test(unit tst_authenticator LIBS frpx_accounts)
 frpx_add_test(unit tst_database LIBS frpx_accounts)
 frpx_add_test(unit tst_passwordhasher LIBS frpx_accounts)
 frpx_add_test(unit tst_token LIBS frpx_accounts)
+frpx_add_test(unit tst_tokencommand LIBS frpx_accounts)
 frpx_add_test(unit tst_usercommand LIBS frpx_accounts)
 frpx_add_test(unit tst_apirouter LIBS frpx_api)
 frpx_add_test(unit tst_httpmessage LIBS frpx_api)

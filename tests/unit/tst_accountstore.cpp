@@ -67,6 +67,7 @@ private Q_SLOTS:
     void refusesATokenOfNobody();
     void touchesATokenAtMostOnceAnHour();
     void removesTokens();
+    void removesTokensByPrefix();
     void clearsExpiredTokensWhenAddingOne();
     void survivesReopening();
     void survivesBeingKilled();
@@ -309,7 +310,12 @@ void TestAccountStore::findsTokens()
     QCOMPARE(listed.size(), size_t(2));
     QCOMPARE(listed.at(0).prefix, u"for-"_s);
     QCOMPARE(listed.at(0).email, u"a@b"_s);
+    QCOMPARE(listed.at(0).createdAtMs, m_now);
+    QCOMPARE(listed.at(0).lastUsedAtMs, m_now);
+    QVERIFY(!listed.at(0).expiresAtMs);
+    QCOMPARE(listed.at(1).expiresAtMs.value(), m_now + 5);
     QCOMPARE(m_store->listTokens(1).value().size(), size_t(1));
+    QCOMPARE(m_store->listTokens(10, listed.at(0).id).value().size(), size_t(1));
 }
 
 void TestAccountStore::refusesATokenOfNobody()
@@ -338,6 +344,23 @@ void TestAccountStore::removesTokens()
     QVERIFY(m_store->addToken(addUser(u"a@b"_s), "t"_ba, u"t"_s, {}));
     QCOMPARE(*m_store->removeToken("t"_ba), true);
     QCOMPARE(*m_store->removeToken("t"_ba), false);
+}
+
+void TestAccountStore::removesTokensByPrefix()
+{
+    const qint64 a = addUser(u"a@b"_s);
+    const qint64 c = addUser(u"c@d"_s);
+    QVERIFY(m_store->addToken(a, "1"_ba, u"twice"_s, {}));
+    QVERIFY(m_store->addToken(c, "2"_ba, u"twice"_s, {}));
+    QVERIFY(m_store->addToken(c, "3"_ba, u"once"_s, {}));
+    QCOMPARE(*m_store->removeTokenByPrefix(u"once"_s), u"c@d"_s);
+    QVERIFY(m_store->removeTokenByPrefix(u"once"_s)->isEmpty());
+    QCOMPARE(m_store->removeTokenByPrefix(u"twice"_s).error().code, Errc::InvalidArgument);
+    QCOMPARE(*m_store->tokenCount(), 2);
+    QCOMPARE(*m_store->removeTokensOf(u"C@d"_s), 1);
+    QCOMPARE(*m_store->removeTokensOf(u"c@d"_s), 0);
+    QCOMPARE(m_store->removeTokensOf(u"x@y"_s).error().code, Errc::NotFound);
+    QVERIFY(m_store->findToken("1"_ba).value());
 }
 
 void TestAccountStore::clearsExpiredTokensWhenAddingOne()

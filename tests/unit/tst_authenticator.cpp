@@ -67,6 +67,7 @@ private Q_SLOTS:
     void refusesUnknownTokens_data();
     void refusesUnknownTokens();
     void expiresTokens();
+    void followsApiTokens();
     void noticesRevokedTokens();
     void noticesRemovedUsers();
     void refusesDisabledUsers();
@@ -187,8 +188,8 @@ void TestAuthenticator::issuesATokenThatSurvivesARestart()
     start();
     const QString token = byPassword(u"alice@example.org"_s, u"secret"_s, afar)->token;
     QCOMPARE(m_authenticator->snapshot().tokenCount, 1); // already when the answer comes
-    QCOMPARE(m_authenticator->snapshot().tokens.front(),
-        (AccountsSnapshot::Token{token.first(8), u"alice@example.org"_s}));
+    QCOMPARE(m_authenticator->snapshot().tokens.front().prefix, token.first(8));
+    QCOMPARE(m_authenticator->snapshot().tokens.front().email, u"alice@example.org"_s);
     for (int round = 0; round < 2; ++round) {
         const auto login = byToken(token, afar);
         QVERIFY(login);
@@ -245,6 +246,26 @@ void TestAuthenticator::expiresTokens()
     QCOMPARE(refused.error().code, Errc::InvalidToken);
     QCOMPARE(m_authenticator->snapshot().tokenCount, 0); // deleted
     m_authenticator.reset(); // it uses the local clock
+}
+
+void TestAuthenticator::followsApiTokens()
+{
+    OtherProgram other(directory());
+    ApiTokenStore tokens(*other.database);
+    const QString token = newToken();
+    start();
+    QVERIFY(!m_authenticator->apiTokens().any());
+    ApiTokenRecord record;
+    record.hash = tokenHash(token);
+    record.prefix = tokenPrefix(token);
+    record.access = ApiAccess::Admin;
+    QVERIFY(tokens.add(record));
+    QTRY_COMPARE(m_authenticator->apiTokens().check(token), std::optional(ApiAccess::Admin));
+    QTRY_VERIFY(tokens.list().value().front().lastUsedAtMs); // noted by and by
+    start();
+    QCOMPARE(m_authenticator->apiTokens().count(), 1); // known from the beginning
+    QVERIFY(tokens.removeByPrefix(record.prefix).value());
+    QTRY_VERIFY(!m_authenticator->apiTokens().check(token));
 }
 
 void TestAuthenticator::noticesRevokedTokens()
