@@ -1,0 +1,306 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/tls/certificate.h"
+
+#include "common/system/privatefile.h"
+
+#include <QHostInfo>
+#include <QSslCertificate>
+#include <QSysInfo>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx {
+
+namespace {
+
+template <auto function>
+struct FreeBy
+{
+    template <typename T>
+    void operator()(T *object) const
+    {
+        function(object);
+    }
+};
+using BioPtr = std::unique_ptr<BIO, FreeBy<BIO_free_all>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
+using CertificatePtr = std::unique_ptr<X509, FreeBy<X509_free>>;
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreeBy<X509_EXTENSION_free>>;
+
+constexpr qint64 backdatedS = qint64{24} * 3600; // for peers whose clocks are slow
+constexpr int validYears =
+    30; // whoever pins or remembers it does not ask, and has to be told of each new one
+
+Error libraryError(QStringView what)
+{
+    const unsigned long code = ERR_get_error();
+    const char *reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+    ERR_clear_error();
+    return Error{Errc::Io,
+        u"%1: %2."_s.arg(what, reason ? QString::fromLatin1(reason) : u"OpenSSL does not say why"_s)};
+}
+
+QByteArray contentOf(BIO *bio)
+{
+    char *data = nullptr;
+    const long size = BIO_get_mem_data(bio, &data);
+    return {data, static_cast<qsizetype>(size)};
+}
+
+BioPtr bioOf(const QByteArray &bytes)
+{
+    return BioPtr(BIO_new_mem_buf(bytes.constData(), static_cast<int>(bytes.size())));
+}
+
+/// Answers OpenSSL's question for a passphrase with none: it must not ask on the terminal.
+int noPassphrase(char * /*buffer*/, int /*size*/, int /*writing*/, void *asked)
+{
+    *static_cast<bool *>(asked) = true;
+    return -1;
+}
+
+/// Null when \a pem holds no key, or one that needs a passphrase.
+KeyPtr parseKey(const QByteArray &pem, bool &needsPassphrase)
+{
+    const BioPtr bio = bioOf(pem);
+    KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, noPassphrase, &needsPassphrase));
+    ERR_clear_error();
+    return key;
+}
+
+CertificatePtr parseFirstCertificate(const QByteArray &pem)
+{
+    const BioPtr bio = bioOf(pem);
+    bool unused = false;
+    CertificatePtr certificate(PEM_read_bio_X509(bio.get(), nullptr, noPassphrase, &unused));
+    ERR_clear_error();
+    return certificate;
+}
+
+QByteArray derOf(X509 *certificate)
+{
+    unsigned char *data = nullptr;
+    const int size = i2d_X509(certificate, &data);
+    const QByteArray der(reinterpret_cast<const char *>(data), size < 0 ? 0 : size);
+    OPENSSL_free(data);
+    return der;
+}
+
+QDateTime toDateTime(const ASN1_TIME *time)
+{
+    tm parts{};
+    if (ASN1_TIME_to_tm(time, &parts) != 1)
+        return {};
+    return {QDate(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday),
+        QTime(parts.tm_hour, parts.tm_min, parts.tm_sec), Qt::UTC};
+}
+
+bool addExtension(X509 *certificate, int nid, const QByteArray &value)
+{
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+    const ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value.constData()));
+    return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
+}
+
+bool setSerial(X509 *certificate)
+{
+    std::array<unsigned char, 16> bytes{};
+    if (RAND_bytes(bytes.data(), bytes.size()) != 1)
+        return false;
+    bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7fU) | 0x40U); // positive, and always as long
+    const std::unique_ptr<BIGNUM, FreeBy<BN_free>> number(BN_bin2bn(bytes.data(), bytes.size(), nullptr));
+    return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate));
+}
+
+bool setName(X509 *certificate, const QByteArray &commonName)
+{
+    X509_NAME *name = X509_get_subject_name(certificate);
+    const auto *text = reinterpret_cast<const unsigned char *>(commonName.constData());
+    return X509_NAME_add_entry_by_txt(
+               name, "CN", MBSTRING_UTF8, text, static_cast<int>(commonName.size()), -1, 0)
+        == 1
+        && X509_set_issuer_name(certificate, name) == 1;
+}
+
+bool setValidity(X509 *certificate, const QDateTime &now)
+{
+    const auto at = [](ASN1_TIME *field, const QDateTime &time) {
+        return ASN1_TIME_set(field, static_cast<time_t>(time.toSecsSinceEpoch())) != nullptr;
+    };
+    return at(X509_getm_notBefore(certificate), now.addSecs(-backdatedS))
+        && at(X509_getm_notAfter(certificate), now.addYears(validYears));
+}
+
+/// Only letters, digits, dots and hyphens: the list of names is a small language of OpenSSL's.
+bool isDnsName(const QString &name)
+{
+    const auto fits = [](QChar c) {
+        return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'.'
+            || c == u'-';
+    };
+    return !name.isEmpty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), fits);
+}
+
+Result<QByteArray> signedCertificate(EVP_PKEY *key, const QStringList &names, const QDateTime &now)
+{
+    QByteArrayList alternatives;
+    for (const QString &name : names) {
+        if (isDnsName(name))
+            alternatives += "DNS:" + name.toLatin1();
+    }
+    alternatives += {"IP:127.0.0.1"_ba, "IP:::1"_ba};
+    const QByteArray commonName = names.isEmpty() ? "frpx"_ba : names.first().toUtf8().left(64);
+
+    const CertificatePtr certificate(X509_new());
+    const bool made = certificate && X509_set_version(certificate.get(), 2) == 1 // which is version 3
+        && setSerial(certificate.get()) && setName(certificate.get(), commonName)
+        && setValidity(certificate.get(), now) && X509_set_pubkey(certificate.get(), key) == 1
+        && addExtension(certificate.get(), NID_basic_constraints, "critical,CA:FALSE"_ba)
+        && addExtension(certificate.get(), NID_key_usage, "critical,digitalSignature"_ba)
+        && addExtension(certificate.get(), NID_ext_key_usage, "serverAuth"_ba)
+        && addExtension(certificate.get(), NID_subject_alt_name, alternatives.join(','))
+        && addExtension(certificate.get(), NID_subject_key_identifier, "hash"_ba)
+        && X509_sign(certificate.get(), key, EVP_sha256()) > 0;
+    const BioPtr out(BIO_new(BIO_s_mem()));
+    if (!made || !out || PEM_write_bio_X509(out.get(), certificate.get()) != 1)
+        return libraryError(u"A certificate cannot be made");
+    return contentOf(out.get());
+}
+
+Result<PrivateFileContent> readPem(const QString &file)
+{
+    Result<std::optional<PrivateFileContent>> content = readPrivateFile(file, maxPemFile);
+    if (!content)
+        return content.error();
+    if (!*content)
+        return Error{Errc::Io, u"There is no %1."_s.arg(file)};
+    return **std::move(content);
+}
+
+} // namespace
+
+Result<TlsIdentity> makeSelfSigned(const QStringList &names, const QDateTime &now)
+{
+    const KeyPtr key(EVP_EC_gen("P-256"));
+    const BioPtr out(BIO_new(BIO_s_mem()));
+    if (!key || !out
+        || PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+        return libraryError(u"A key cannot be made");
+    const Result<QByteArray> certificate = signedCertificate(key.get(), names, now);
+    if (!certificate)
+        return certificate.error();
+    return TlsIdentity{*certificate, contentOf(out.get())};
+}
+
+Result<TlsIdentity> makeSelfSigned(const QByteArray &keyPem, const QStringList &names, const QDateTime &now)
+{
+    bool needsPassphrase = false;
+    const KeyPtr key = parseKey(keyPem, needsPassphrase);
+    if (!key)
+        return Error{Errc::InvalidArgument, u"This is no private key."_s};
+    const Result<QByteArray> certificate = signedCertificate(key.get(), names, now);
+    if (!certificate)
+        return certificate.error();
+    return TlsIdentity{*certificate, keyPem};
+}
+
+QStringList ownServerNames()
+{
+    QStringList names{u"frpx"_s, u"localhost"_s};
+    const QString machine = QSysInfo::machineHostName();
+    const QString domain = QHostInfo::localDomainName();
+    if (!machine.isEmpty())
+        names << machine;
+    if (!machine.isEmpty() && !domain.isEmpty() && !machine.contains(u'.'))
+        names << machine + u'.' + domain;
+    names.removeDuplicates();
+    return names;
+}
+
+Result<CheckedIdentity> checkIdentity(
+    const TlsIdentity &identity, const QString &certificateName, const QString &keyName, const QDateTime &now)
+{
+    const CertificatePtr certificate = parseFirstCertificate(identity.certificatePem);
+    if (!certificate)
+        return Error{Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(certificateName)};
+    bool needsPassphrase = false;
+    const KeyPtr key = parseKey(identity.keyPem, needsPassphrase);
+    if (needsPassphrase) {
+        return Error{Errc::InvalidArgument,
+            u"The key in %1 has a passphrase, and nobody is there to type it; take it off by "
+            "openssl pkey -in %1 -out KEY."_s.arg(keyName)};
+    }
+    if (!key)
+        return Error{Errc::InvalidArgument, u"%1 holds no private key in PEM form."_s.arg(keyName)};
+    const int kind = EVP_PKEY_get_base_id(key.get());
+    if (kind != EVP_PKEY_EC && kind != EVP_PKEY_RSA) {
+        return Error{Errc::InvalidArgument, u"The key in %1 is neither an EC nor an RSA key."_s.arg(keyName)};
+    }
+    const bool belongs = X509_check_private_key(certificate.get(), key.get()) == 1;
+    ERR_clear_error();
+    if (!belongs) {
+        return Error{Errc::InvalidArgument,
+            u"The key in %1 is not the one of the certificate in %2."_s.arg(keyName, certificateName)};
+    }
+
+    CheckedIdentity result;
+    result.identity = identity;
+    result.fingerprint = Fingerprint::ofDer(derOf(certificate.get()));
+    result.expires = toDateTime(X509_get0_notAfter(certificate.get()));
+    const QDateTime begins = toDateTime(X509_get0_notBefore(certificate.get()));
+    if (result.expires < now) {
+        result.warnings << u"The certificate in %1 has expired on %2."_s.arg(
+            certificateName, result.expires.toString(Qt::ISODate));
+    }
+    if (begins > now) {
+        result.warnings << u"The certificate in %1 is not valid before %2."_s.arg(
+            certificateName, begins.toString(Qt::ISODate));
+    }
+    return result;
+}
+
+Result<CheckedIdentity> loadIdentity(
+    const QString &certificateFile, const QString &keyFile, const QDateTime &now)
+{
+    const Result<PrivateFileContent> certificate = readPem(certificateFile);
+    if (!certificate)
+        return certificate.error();
+    const Result<PrivateFileContent> key = readPem(keyFile);
+    if (!key)
+        return key.error();
+    Result<CheckedIdentity> result =
+        checkIdentity({certificate->bytes, key->bytes}, certificateFile, keyFile, now);
+    if (result && key->readableByOthers)
+        result->warnings << u"Other users of this machine can read the key in %1; run: chmod 600 %1"_s.arg(
+            keyFile);
+    return result;
+}
+
+Result<QByteArray> loadCertificates(const QString &file)
+{
+    const Result<PrivateFileContent> pem = readPem(file);
+    if (!pem)
+        return pem.error();
+    if (QSslCertificate::fromData(pem->bytes, QSsl::Pem).isEmpty())
+        return Error{Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(file)};
+    return pem->bytes;
+}
+
+} // namespace frpx
