@@ -12,6 +12,7 @@
 #include "frps/auth/usercommand.h"
 #include "frps/ports/portkeepercommand.h"
 #include "frps/serverapp.h"
+#include "frps/tls/servertls.h"
 
 #ifdef Q_OS_LINUX
 #include "common/net/epolldispatcher.h"
@@ -48,7 +49,7 @@ int manageTokens(const ServerConfig &config)
 int monitor(const ServerConfig &config)
 {
     QUrl url;
-    url.setScheme(u"http"_s);
+    url.setScheme(config.tls.api ? u"https"_s : u"http"_s);
     // A server that listens on every address is asked on this machine's own.
     const bool everywhere = config.apiListen == QHostAddress(QHostAddress::Any)
         || config.apiListen == QHostAddress(QHostAddress::AnyIPv4)
@@ -58,11 +59,35 @@ int monitor(const ServerConfig &config)
     MonitorCommand::Options options;
     options.watch = config.watch;
     options.clearScreen = config.watch && MonitorCommand::standardOutputIsTerminal();
+    if (config.tls.api) {
+        const Result<CheckedIdentity> identity =
+            loadApiIdentity(config.tls, config.dataDir, QDateTime::currentDateTimeUtc());
+        if (!identity) {
+            QTextStream(stderr) << "frps: the certificate of the API is not known: "
+                                << identity.error().detail << '\n';
+            return exitFailure;
+        }
+        options.certificate = identity->fingerprint;
+    }
     MonitorCommand command(url, options);
     QObject::connect(
         &command, &MonitorCommand::finished, qApp, [](int code) { QCoreApplication::exit(code); });
     command.start();
     return QCoreApplication::exec();
+}
+
+int printFingerprint(const ServerConfig &config)
+{
+    const Result<CheckedIdentity> identity =
+        loadServerIdentity(config.tls, config.dataDir, QDateTime::currentDateTimeUtc());
+    if (!identity) {
+        QTextStream(stderr) << "frps fingerprint: " << identity.error().detail
+                            << (identity.error().code == Errc::NotFound ? " frps makes it when it starts.\n"
+                                                                        : "\n");
+        return exitFailure;
+    }
+    QTextStream(stdout) << identity->fingerprint.toString() << '\n';
+    return 0;
 }
 
 int askToReload(const QString &configFile)
@@ -168,6 +193,8 @@ int main(int argc, char *argv[])
         return manageTokens(*config);
     case ServerConfig::Task::Monitor:
         return monitor(*config);
+    case ServerConfig::Task::Fingerprint:
+        return printFingerprint(*config);
     case ServerConfig::Task::Reload:
         return askToReload(config->configFile);
     case ServerConfig::Task::Serve:

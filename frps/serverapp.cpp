@@ -4,6 +4,7 @@
 #include "frps/serverapp.h"
 
 #include "common/core/logging.h"
+#include "common/tls/sslsettings.h"
 #include "frps/ports/stickyports.h"
 
 #include <QDir>
@@ -45,7 +46,8 @@ BrokerLimits brokerLimits(const ServerConfig &config)
 
 /// Options that a running server can change.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
-    u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout"};
+    u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout", u"tls-cert", u"tls-key",
+    u"tls-ca", u"allow-plain", u"api-tls-cert", u"api-tls-key"};
 /// The server's own ports are never given away.
 PortRanges portsToGive(const ServerConfig &config)
 {
@@ -114,8 +116,29 @@ void ServerApp::start()
     m_authenticator.start(m_config.dataDir);
 }
 
+/// Also while running: for connections from then on.
+Result<void> ServerApp::openTls(const TlsOptions &options)
+{
+    const Result<ServerTls> tls = openServerTls(options, m_config.dataDir, QDateTime::currentDateTimeUtc());
+    if (!tls)
+        return tls.error();
+    for (const CheckedIdentity &identity : tls->identities()) {
+        for (const QString &warning : identity.warnings)
+            qCWarning(lcServer).noquote() << warning;
+    }
+    m_control.setTls(serverSslConfiguration(tls->server.identity, tls->clientCaPem), tls->plain);
+    if (std::exchange(m_certificate, tls->server.fingerprint) != tls->server.fingerprint)
+        qCInfo(lcServer).noquote() << "Clients see the certificate" << m_certificate.toString();
+    if (tls->api)
+        m_api.setTls(serverSslConfiguration(tls->api->identity));
+    m_config.tls = options;
+    return {};
+}
+
 void ServerApp::openPorts()
 {
+    if (const Result<void> tls = openTls(m_config.tls); !tls)
+        return Q_EMIT failed(tls.error());
     const Result<quint16> control = m_control.listen(m_config.listen, m_config.controlPort);
     if (!control)
         return Q_EMIT failed(control.error());
@@ -173,6 +196,14 @@ void ServerApp::drain()
 
 QString ServerApp::apply(const ServerConfig &next)
 {
+    TlsOptions tls = next.tls;
+    tls.api = m_config.tls.api;
+    const Fingerprint before = m_certificate;
+    // In any case: certificates are renewed under the same names.
+    if (const Result<void> opened = openTls(tls); !opened) {
+        qCWarning(lcServer).noquote() << "The configuration stays as it was:" << opened.error().detail;
+        return u"Nothing has changed: "_s + opened.error().detail;
+    }
     QStringList changed;
     QStringList needRestart;
     for (auto it = next.settings.cbegin(); it != next.settings.cend(); ++it) {
@@ -197,6 +228,8 @@ QString ServerApp::apply(const ServerConfig &next)
         m_config.settings[option] = next.settings.value(option);
     QString done =
         changed.isEmpty() ? u"Nothing has changed."_s : u"Changed: %1."_s.arg(changed.join(u", "_s));
+    if (m_certificate != before)
+        done += u" Clients now see the certificate %1."_s.arg(m_certificate.toString());
     if (!needRestart.isEmpty()) {
         const QString later = u"To change %1 the server needs a restart."_s.arg(needRestart.join(u", "_s));
         qCWarning(lcServer).noquote() << later;

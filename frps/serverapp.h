@@ -55,11 +55,13 @@ Q_SIGNALS:
 
 private:
     void openPorts();
+    Result<void> openTls(const TlsOptions &options);
     void startTunnels(const PortsView &own);
     void onDrained(bool inTime);
     void reportCut() const;
 
     ServerConfig m_config;
+    Fingerprint m_certificate; ///< what clients see
     // In the order of who needs whom; destroyed the other way round.
     RelayPool m_relays;
     ClientRegistry m_registry;

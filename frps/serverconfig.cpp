@@ -17,6 +17,38 @@ constexpr qint64 minBandwidth = 1000; // a chunk of half a kilobyte every half s
 
 namespace {
 
+void addTlsOptions(CommandLine &line)
+{
+    line.add(u"tls-cert"_s,
+        u"Certificate (PEM, its chain behind it) for clients; without it the server makes its own"_s,
+        u"FILE"_s);
+    line.add(u"tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
+    line.add(u"tls-ca"_s, u"Clients need a certificate that leads to one of these (PEM)"_s, u"FILE"_s);
+    line.add(u"allow-plain"_s, u"Take clients without TLS from everywhere, not only from this machine"_s);
+    line.add(u"api-tls"_s, u"The API speaks HTTPS, and nothing else"_s);
+    line.add(u"api-tls-cert"_s, u"Certificate of the API, if it is not the one for clients"_s, u"FILE"_s);
+    line.add(u"api-tls-key"_s, u"Key of that certificate"_s, u"FILE"_s);
+}
+
+TlsOptions readTlsOptions(CommandLine &line)
+{
+    TlsOptions tls;
+    tls.certificateFile = line.text(u"tls-cert"_s);
+    tls.keyFile = line.text(u"tls-key"_s);
+    tls.clientCaFile = line.text(u"tls-ca"_s);
+    tls.allowPlain = line.isSet(u"allow-plain"_s);
+    tls.api = line.isSet(u"api-tls"_s);
+    tls.apiCertificateFile = line.text(u"api-tls-cert"_s);
+    tls.apiKeyFile = line.text(u"api-tls-key"_s);
+    if (tls.certificateFile.isEmpty() != tls.keyFile.isEmpty())
+        line.fail(u"--tls-cert and --tls-key go together."_s);
+    if (tls.apiCertificateFile.isEmpty() != tls.apiKeyFile.isEmpty())
+        line.fail(u"--api-tls-cert and --api-tls-key go together."_s);
+    if (!tls.api && !tls.apiCertificateFile.isEmpty()) // whoever gives it believes that the API is encrypted
+        line.fail(u"--api-tls-cert goes with --api-tls."_s);
+    return tls;
+}
+
 void addOptions(CommandLine &line)
 {
     const ServerConfig defaults;
@@ -30,6 +62,7 @@ void addOptions(CommandLine &line)
         u"Manage the tokens of the HTTP API and of logins; frps token alone explains."_s);
     line.setPositional(u"port-keeper"_s,
         u"Keep the ports of a real frp server's proxies, and nothing else; see frps port-keeper --help."_s);
+    line.setPositional(u"fingerprint"_s, u"Print the fingerprint of the certificate that clients see."_s);
     addConfigOptions(line, u"c"_s);
     line.add(
         u"control-port"_s, u"Port for client control connections"_s, u"PORT"_s, number(defaults.controlPort));
@@ -44,6 +77,7 @@ void addOptions(CommandLine &line)
     line.add(u"api-listen"_s, u"Address of the API, which has no login of its own yet"_s, u"ADDR"_s,
         defaults.apiListen.toString());
     line.add(u"data-dir"_s, u"Directory of the accounts' database"_s, u"DIR"_s, defaultDataDir());
+    addTlsOptions(line);
     line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is gone"_s,
         u"SECONDS"_s, number(defaults.heartbeatTimeoutS));
     line.add(u"pending-timeout"_s, u"Seconds a user waits for a client before being dropped"_s, u"SECONDS"_s,
@@ -130,6 +164,7 @@ Result<ServerConfig> parseServerArguments(
     config.dataDir = line.text(u"data-dir"_s);
     if (config.dataDir.isEmpty())
         line.fail(u"--data-dir takes a directory."_s);
+    config.tls = readTlsOptions(line);
     config.heartbeatTimeoutS = line.number(u"heartbeat-timeout"_s, 1, maxSeconds);
     config.pendingTimeoutS = line.number(u"pending-timeout"_s, 1, maxSeconds);
     const auto addresses = [&line](const QString &name) {
@@ -163,6 +198,8 @@ Result<ServerConfig> parseServerArguments(
     if (!rest.isEmpty() && (rest.first() == u"user"_s || rest.first() == u"token"_s)) {
         config.task = rest.first() == u"user"_s ? ServerConfig::Task::User : ServerConfig::Task::Token;
         config.userArguments = rest.sliced(1);
+    } else if (rest == QStringList{u"fingerprint"_s}) {
+        config.task = ServerConfig::Task::Fingerprint;
     } else if (!rest.isEmpty()) {
         line.fail(u"\"%1\" is not a command of frps; see frps --help."_s.arg(rest.first()));
     }

@@ -9,6 +9,7 @@
 #include "frps/balance/outlierdetector.h"
 #include "frps/ports/portranges.h"
 #include "frps/public/doorkeeper.h"
+#include "frps/tls/servertls.h"
 
 #include <QHash>
 #include <QHostAddress>
@@ -29,6 +30,7 @@ struct ServerConfig
         Monitor, ///< print what a running server knows
         User, ///< manage accounts
         Token, ///< manage tokens
+        Fingerprint, ///< print that of the certificate
         Reload, ///< ask the running frps to read its file again
         PrintAndExit, ///< --help, --version, --check-config: print `text`
     };
@@ -46,6 +48,7 @@ struct ServerConfig
     quint16 apiPort = 18081;
     PortRanges allowPorts; ///< for tunnels on demand, and for real frp servers by the plugin endpoint
     QString dataDir; ///< the accounts' database is here
+    TlsOptions tls;
     int heartbeatTimeoutS = 30;
     int pendingTimeoutS = 10;
     int drainTimeoutS =

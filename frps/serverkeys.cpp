@@ -18,6 +18,13 @@ constexpr OptionKey optionKeys[] = {
     {u"heartbeat-timeout", u"transport.heartbeatTimeout"},
     {u"pending-timeout", u"userConnTimeout"},
     {u"log-level", u"log.level"},
+    {u"tls-cert", u"transport.tls.certFile"},
+    {u"tls-key", u"transport.tls.keyFile"},
+    {u"tls-ca", u"transport.tls.trustedCaFile"},
+    {u"allow-plain", u"transport.tls.allowPlain"},
+    {u"api-tls", u"webServer.tls.enable"},
+    {u"api-tls-cert", u"webServer.tls.certFile"},
+    {u"api-tls-key", u"webServer.tls.keyFile"},
     {u"allow-ports", u"allowPorts", OptionKey::Form::PortRanges},
 };
 
@@ -34,7 +41,8 @@ constexpr ForeignKey foreignKeys[] = {
     {u"log.disablePrintColor", true, u"the log has no colours", u"true"},
     {u"webServer.user", false, u"the API has no login; let webServer.addr be 127.0.0.1"},
     {u"webServer.password", false, u"the API has no login; let webServer.addr be 127.0.0.1"},
-    {u"webServer.tls", false, u"put a web server in front of the API"},
+    {u"webServer.tls.trustedCaFile", false, u"the API asks for no client certificates"},
+    {u"webServer.tls.serverName", true},
     {u"webServer.assetsDir", false, u"it has no web pages"},
     {u"webServer.pprofEnable", true},
     {u"enablePrometheus", false},
@@ -58,7 +66,7 @@ constexpr ForeignKey foreignKeys[] = {
     {u"transport.tcpMuxKeepaliveInterval", true, u"each user has a connection of his own"},
     {u"transport.tcpKeepalive", true, u"heartbeats notice a client that is gone"},
     {u"transport.quic", false, u"the links are TCP"},
-    {u"transport.tls", false, u"use frp's own programs, or a VPN, where its TLS settings matter"},
+    {u"transport.tls.force", false, u"transport.tls.allowPlain says from where clients need none", u"true"},
 };
 
 } // namespace

@@ -23,6 +23,10 @@ enum class Errc {
     Timeout, ///< a deadline passed
     ConnectFailed, ///< nobody answered there
     ResolveFailed, ///< the host name is unknown
+    TlsFailed, ///< no agreement on TLS
+    UnknownServer, ///< nobody has said yet that its certificate is to be trusted
+    ServerChanged, ///< it shows another certificate than the one accepted before
+    BadCertificate, ///< not the one asked for, or none that leads to the CA
     // Accounts
     InvalidCredentials, ///< unknown address or wrong password (never told apart)
     InvalidToken, ///< unknown, expired or revoked token

@@ -4,6 +4,7 @@
 #include "common/net/controlchannel.h"
 
 #include <QCoreApplication>
+#include <QSslSocket>
 
 using namespace Qt::StringLiterals;
 
@@ -65,11 +66,18 @@ void ControlChannel::setMaxFrame(quint32 bytes)
     m_decoder.setMaxPayload(bytes);
 }
 
+/// Bytes that wait, encrypted or not yet.
+qint64 ControlChannel::outbox() const
+{
+    const auto *tls = qobject_cast<const QSslSocket *>(m_socket);
+    return m_socket->bytesToWrite() + (tls ? tls->encryptedBytesToWrite() : 0);
+}
+
 void ControlChannel::send(const proto::Message &message)
 {
     if (!m_open || m_sendingOver)
         return;
-    if (m_socket->bytesToWrite() > maxOutbox) {
+    if (outbox() > maxOutbox) {
         fail({Errc::OutboxFull, u"The peer does not read what it is sent."_s});
         return;
     }
@@ -142,7 +150,7 @@ void ControlChannel::readSome()
     m_parsing = false;
     // The answers go out at once and together: waiting for the socket to be writable would cost another turn
     // of the event loop, for every heartbeat of every link.
-    if (m_open && m_socket->bytesToWrite() > 0)
+    if (m_open && outbox() > 0)
         m_socket->flush();
 }
 

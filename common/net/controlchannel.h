@@ -56,6 +56,7 @@ Q_SIGNALS:
 
 private:
     void setUp();
+    qint64 outbox() const;
     void readSome();
     void parse();
     void fail(const Error &reason);

@@ -167,10 +167,19 @@ void HttpFrontend::addService(ApiService &service)
 
 HttpFrontend::~HttpFrontend() = default;
 
+void HttpFrontend::setTls(const QSslConfiguration &tls)
+{
+    m_tls = tls;
+    if (m_listener)
+        m_listener->setTls(tls);
+}
+
 Result<quint16> HttpFrontend::listen(const QHostAddress &address, quint16 port)
 {
     Q_ASSERT(!m_listener);
     auto listener = std::make_unique<HttpListener>(m_limits, m_clock);
+    if (m_tls)
+        listener->setTls(*m_tls);
     if (!listener->listenOn(address, port)) {
         return Error{Errc::Io,
             u"Cannot listen on %1 port %2 for the API: %3"_s.arg(address.toString())

@@ -8,6 +8,7 @@
 #include "frps/api/httplimits.h"
 
 #include <QObject>
+#include <QSslConfiguration>
 
 #include <memory>
 
@@ -36,6 +37,9 @@ public:
     /// Asks \a service before ApiRouter, and after those added earlier. It outlives the frontend.
     void addService(ApiService &service);
 
+    /// Connections from now on speak TLS, and nothing else.
+    void setTls(const QSslConfiguration &tls);
+
     /// Listens on \a port of \a address; 0 lets the system choose. Call it once.
     /// \return the port, or Errc::Io.
     Result<quint16> listen(const QHostAddress &address, quint16 port);
@@ -48,6 +52,7 @@ private:
 
     const HttpLimits m_limits;
     const ApiClock m_clock;
+    std::optional<QSslConfiguration> m_tls; ///< until there is a listener
     std::unique_ptr<Server> m_server;
     HttpListener *m_listener = nullptr; ///< a child of m_server
 };

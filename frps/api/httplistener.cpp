@@ -67,7 +67,7 @@ void HttpListener::incomingConnection(qintptr descriptor)
         closeDescriptor(descriptor);
         return;
     }
-    auto socket = std::make_unique<HttpSocket>(m_limits, m_clock, this);
+    auto socket = std::make_unique<HttpSocket>(m_limits, m_clock, m_tls, this);
     if (!socket->adopt(descriptor)) {
         qCWarning(lcApi, "Could not use an accepted connection: %ls", qUtf16Printable(socket->errorString()));
         closeDescriptor(descriptor);

@@ -8,6 +8,7 @@
 #include "frps/api/httplimits.h"
 
 #include <QSet>
+#include <QSslConfiguration>
 #include <QTcpServer>
 #include <QTimer>
 
@@ -24,6 +25,9 @@ class HttpListener : public QTcpServer
 public:
     explicit HttpListener(
         const HttpLimits &limits = {}, ApiClock clock = systemApiTime, QObject *parent = nullptr);
+
+    /// For connections from now on.
+    void setTls(const QSslConfiguration &tls) { m_tls = tls; }
 
     /// As QTcpServer::listen(), which does not accept here.
     bool listenOn(const QHostAddress &address, quint16 port);
@@ -43,6 +47,7 @@ private:
 
     const HttpLimits m_limits;
     const ApiClock m_clock;
+    std::optional<QSslConfiguration> m_tls; ///< none: plain HTTP
     QSet<HttpSocket *> m_serving;
     QSet<HttpSocket *> m_refused;
     HttpSocket *m_answering = nullptr;

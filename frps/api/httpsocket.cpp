@@ -39,11 +39,24 @@ void shutDownWriting(qintptr descriptor)
 
 } // namespace
 
-HttpSocket::HttpSocket(const HttpLimits &limits, ApiClock clock, QObject *parent)
+HttpSocket::HttpSocket(
+    const HttpLimits &limits, ApiClock clock, const std::optional<QSslConfiguration> &tls, QObject *parent)
     : QTcpSocket(parent)
     , m_limits(limits)
     , m_clock(std::move(clock))
+    , m_tls(tls ? new QSslSocket : nullptr)
+    , m_socket(tls ? m_tls : new QTcpSocket)
+    , m_wire(*m_socket)
 {
+    if (m_tls) {
+        m_tls->setSslConfiguration(*tls);
+        QObject::connect(m_tls, &QSslSocket::encryptedBytesWritten, this, &HttpSocket::onWireBytesWritten);
+        QObject::connect(m_tls, &QSslSocket::errorOccurred, this, [this] {
+            if (!m_tls->isEncrypted())
+                qCDebug(lcApi, "No TLS with %ls: %ls", qUtf16Printable(peerAddress().toString()),
+                    qUtf16Printable(logSafe(m_tls->errorString())));
+        });
+    }
     setState(State::Reading, m_limits.requestTime);
     m_wire.setReadBufferSize(httpReadBufferSize);
     QObject::connect(&m_wire, &QTcpSocket::readyRead, this, &HttpSocket::onWireReadyRead);
@@ -69,6 +82,8 @@ bool HttpSocket::adopt(qintptr descriptor)
     setLocalPort(m_wire.localPort());
     setOpenMode(QIODevice::ReadWrite);
     setSocketState(QAbstractSocket::ConnectedState);
+    if (m_tls)
+        m_tls->startServerEncryption();
     return true;
 }
 
@@ -78,6 +93,7 @@ void HttpSocket::refuse(int status, const QString &message)
         return;
     qCDebug(lcApi, "Refused a request of %ls: %d %ls", qUtf16Printable(peerAddress().toString()), status,
         qUtf16Printable(message));
+    m_refused = true;
     sendLast(encodeResponse(failureResponse(status, message, m_clock()), false, true));
 }
 
@@ -129,13 +145,13 @@ void HttpSocket::onWireBytesWritten()
 {
     if (m_state == State::Closing)
         lingerWhenSent();
-    else if (m_state == State::Reading && m_wire.bytesAvailable() > 0 && m_wire.bytesToWrite() <= unsentLimit)
+    else if (m_state == State::Reading && m_wire.bytesAvailable() > 0 && unsent() <= unsentLimit)
         onWireReadyRead();
 }
 
 bool HttpSocket::handleNext()
 {
-    if (m_state != State::Reading || m_wire.bytesToWrite() > unsentLimit)
+    if (m_state != State::Reading || unsent() > unsentLimit)
         return false;
     const QByteArray buffer = m_wire.peek(httpReadBufferSize);
     if (buffer.isEmpty())
@@ -245,16 +261,27 @@ void HttpSocket::sendLast(const QByteArray &response)
     lingerWhenSent();
 }
 
+/// Bytes that wait, encrypted or not yet.
+qint64 HttpSocket::unsent() const
+{
+    return m_wire.bytesToWrite() + (m_tls ? m_tls->encryptedBytesToWrite() : 0);
+}
+
 void HttpSocket::lingerWhenSent()
 {
-    if (m_wire.bytesToWrite() > 0)
+    if (unsent() > 0)
         return;
     if (m_wire.state() != QAbstractSocket::ConnectedState) {
         finish();
         return;
     }
     setState(State::Lingering, m_limits.lingerTime);
-    shutDownWriting(m_wire.socketDescriptor());
+    // TLS has its own goodbye, which Qt says only when it closes both directions. So it has to be left out
+    // where the peer may still be sending.
+    if (m_tls && !m_refused)
+        m_tls->disconnectFromHost();
+    else
+        shutDownWriting(m_wire.socketDescriptor());
 }
 
 void HttpSocket::finish()
@@ -284,7 +311,7 @@ qint64 HttpSocket::bytesAvailable() const
 
 qint64 HttpSocket::bytesToWrite() const
 {
-    return m_wire.bytesToWrite();
+    return unsent();
 }
 
 qintptr HttpSocket::socketDescriptor() const

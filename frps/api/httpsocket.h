@@ -7,9 +7,12 @@
 #include "frps/api/httplimits.h"
 #include "frps/api/httpmessage.h"
 
-#include <QTcpSocket>
+#include <QSslConfiguration>
+#include <QSslSocket>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 
 namespace frpx::server {
 
@@ -34,7 +37,9 @@ public:
         Closed,
     };
 
-    HttpSocket(const HttpLimits &limits, ApiClock clock, QObject *parent);
+    /// With \a tls the wire speaks TLS, whose handshake counts as part of the first request's time.
+    HttpSocket(const HttpLimits &limits, ApiClock clock, const std::optional<QSslConfiguration> &tls,
+        QObject *parent);
     ~HttpSocket() override;
 
     /// Takes over the connected \a descriptor. When it returns false the descriptor is still the caller's.
@@ -84,18 +89,22 @@ private:
     void complete();
     void queueTurn();
     void sendLast(const QByteArray &response);
+    qint64 unsent() const;
     void lingerWhenSent();
     void finish();
     void setState(State state, std::chrono::milliseconds time);
 
     const HttpLimits m_limits;
     const ApiClock m_clock;
-    QTcpSocket m_wire;
+    QSslSocket *m_tls = nullptr; ///< the wire, if that is encrypted
+    const std::unique_ptr<QTcpSocket> m_socket;
+    QTcpSocket &m_wire;
     State m_state = State::Reading;
     TimePoint m_deadline;
     bool m_requestBegun = false; ///< bytes of a request have come, but not all
     bool m_continueSent = false; ///< "100 Continue" was sent for this request
     bool m_hangUpWanted = false; ///< QHttpServer closed its side while answering
+    bool m_refused = false; ///< the peer may not have sent all of its request
     bool m_turnQueued = false; ///< more requests wait for the next turn of the event loop
     bool m_deferred = false; ///< the answer comes by deliver()
     bool m_giving = false; ///< QHttpServer is being given the request

@@ -3,11 +3,13 @@
 
 #include "frps/api/monitorcommand.h"
 
+#include "common/tls/sslsettings.h"
 #include "frps/api/monitortable.h"
 
 #include <QNetworkProxy>
 #include <QNetworkReply>
 #include <QNetworkRequest>
+#include <QSslCertificate>
 
 #include <cstdio>
 #include <utility>
@@ -83,11 +85,21 @@ void MonitorCommand::ask()
     m_answer.clear();
     QNetworkRequest request(m_url);
     request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+    if (m_options.certificate)
+        request.setSslConfiguration(clientSslConfiguration()); // any certificate is an error at first
     m_reply = m_network.get(request);
+    QObject::connect(m_reply, &QNetworkReply::sslErrors, this, &MonitorCommand::onSslErrors);
     m_reply->setReadBufferSize(qint64(64) * 1024);
     QObject::connect(m_reply, &QNetworkReply::readyRead, this, &MonitorCommand::onReadyRead);
     QObject::connect(m_reply, &QNetworkReply::finished, this, &MonitorCommand::onFinished);
     m_timeLimit.start(m_options.timeLimit);
+}
+
+void MonitorCommand::onSslErrors()
+{
+    const QSslCertificate shown = m_reply->sslConfiguration().peerCertificate();
+    if (m_options.certificate && Fingerprint::ofDer(shown.toDer()) == *m_options.certificate)
+        m_reply->ignoreSslErrors();
 }
 
 void MonitorCommand::onReadyRead()

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "common/tls/fingerprint.h"
+
 #include <QByteArray>
 #include <QNetworkAccessManager>
 #include <QObject>
@@ -31,6 +33,7 @@ public:
         std::chrono::milliseconds interval{2000};
         std::chrono::milliseconds timeLimit{3000}; ///< for one whole answer
         qint64 maxAnswer = qint64(16) * 1024 * 1024;
+        std::optional<Fingerprint> certificate; ///< with https: the server's
         Printer print; ///< standard output if empty
         Printer printError; ///< standard error if empty
     };
@@ -52,6 +55,7 @@ Q_SIGNALS:
 private:
     void ask();
     void onReadyRead();
+    void onSslErrors();
     void onFinished();
     void fail(const QString &reason);
     void abandon(const QString &reason);

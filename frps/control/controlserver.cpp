@@ -19,6 +19,7 @@ ControlServer::ControlServer(
     , m_registry(registry)
     , m_authenticator(authenticator)
     , m_bandwidth(m_limits.bandwidthPerUser)
+    , m_gate([this](ControlGate::Arrival arrival) { onArrived(std::move(arrival)); })
     , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
 { }
 
@@ -46,7 +47,7 @@ ControlSession *ControlServer::find(SessionId id) const
 
 void ControlServer::onAccepted(UniqueFd fd)
 {
-    const auto unregistered = static_cast<qsizetype>(m_newcomers.size());
+    const auto unregistered = static_cast<qsizetype>(m_newcomers.size()) + m_gate.waiting();
     if (unregistered >= m_limits.maxUnregistered) {
         if (steadyMs() - m_lastComplaintMs >= 1000) {
             m_lastComplaintMs = steadyMs();
@@ -54,8 +55,17 @@ void ControlServer::onAccepted(UniqueFd fd)
         }
         return;
     }
+    m_gate.take(std::move(fd), steadyMs());
+}
+
+void ControlServer::onArrived(ControlGate::Arrival arrival)
+{
     const auto id = SessionId{++m_lastId};
-    auto *session = new ControlSession(id, std::move(fd), m_authenticator, this);
+    auto *channel = arrival.encrypted ? new ControlChannel(arrival.encrypted.release())
+                                      : new ControlChannel(std::move(arrival.plain));
+    auto *session = new ControlSession(id, channel, arrival.acceptedAtMs, m_authenticator, this);
+    if (!arrival.refusal.isEmpty())
+        session->refuseLogins(arrival.refusal);
     m_sessions.emplace(static_cast<quint64>(id), session);
     m_newcomers.emplace(static_cast<quint64>(id), session);
     connect(session, &ControlSession::registrationRequested, this,
@@ -253,7 +263,7 @@ void ControlServer::onClosed(ControlSession *session, const Error &reason)
 {
     const bool orderly = reason.code == Errc::PeerClosed || reason.code == Errc::LinkLost
         || reason.code == Errc::ClientIdInUse || reason.code == Errc::Busy
-        || reason.code == Errc::InvalidCredentials;
+        || reason.code == Errc::InvalidCredentials || reason.code == Errc::Forbidden;
     const ClientRecord *record = m_registry.find(session->id());
     const QString who = record ? u"Client %1"_s.arg(record->clientId) : u"A control connection"_s;
     const QString line = u"%1 from %2 is gone: %3"_s.arg(who, session->peer().toString(), reason.detail);
@@ -297,10 +307,11 @@ void ControlServer::sweep()
     for (const Probe &probe : unanswered)
         takeOver(probe.older, probe.newer);
 
+    m_gate.sweep(now, m_limits.loginTimeoutMs);
     std::vector<ControlSession *> late;
     for (const auto &[id, session] : m_newcomers) {
         if (now - session->acceptedAtMs() < m_limits.loginTimeoutMs)
-            break; // nor are those behind it late
+            continue; // one behind it may have been longer in the gate
         late.push_back(session);
     }
     for (ControlSession *session : late) {
@@ -413,6 +424,7 @@ void ControlServer::drain()
 
 void ControlServer::disconnectAll(const QString &reason)
 {
+    m_gate.closeAll();
     const auto sessions = m_sessions;
     for (const auto &[id, session] : sessions) {
         session->hangUp(reason, 0);

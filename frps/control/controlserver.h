@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/net/fdlistener.h"
+#include "frps/control/controlgate.h"
 #include "frps/control/controlsession.h"
 #include "frps/registry/bandwidthlimits.h"
 #include "frps/registry/clientregistry.h"
@@ -40,6 +41,9 @@ public:
     ControlServer(ControlLimits limits, ClientRegistry &registry, Authenticator &authenticator,
         QObject *parent = nullptr);
     ~ControlServer() override;
+
+    /// For connections from now on; before that, all of them are plain.
+    void setTls(const QSslConfiguration &tls, PlainPolicy plain) { m_gate.setTls(tls, plain); }
 
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     void stopListening();
@@ -88,6 +92,7 @@ private:
     };
 
     void onAccepted(UniqueFd fd);
+    void onArrived(ControlGate::Arrival arrival);
     void onRegistrationRequested(ControlSession *session);
     void onAlive(SessionId session);
     void onHealthReported(SessionId session, const proto::Health &health);
@@ -107,6 +112,7 @@ private:
     ClientRegistry &m_registry;
     Authenticator &m_authenticator;
     BandwidthLimits m_bandwidth;
+    ControlGate m_gate;
     FdListener m_listener;
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
     std::map<quint64, ControlSession *> m_newcomers; // of these, who has not registered yet; oldest first

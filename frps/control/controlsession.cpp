@@ -20,13 +20,15 @@ static bool isListing(const proto::Message &message)
         || std::holds_alternative<proto::ListFreePorts>(message);
 }
 
-ControlSession::ControlSession(SessionId id, UniqueFd fd, Authenticator &authenticator, QObject *parent)
+ControlSession::ControlSession(
+    SessionId id, ControlChannel *channel, qint64 acceptedAtMs, Authenticator &authenticator, QObject *parent)
     : QObject(parent)
     , m_id(id)
     , m_authenticator(authenticator)
-    , m_channel(new ControlChannel(std::move(fd), this))
-    , m_acceptedAtMs(steadyMs())
+    , m_channel(channel)
+    , m_acceptedAtMs(acceptedAtMs)
 {
+    m_channel->setParent(this);
     connect(m_channel, &ControlChannel::messageReceived, this, &ControlSession::onMessage);
     connect(m_channel, &ControlChannel::closed, this, &ControlSession::close);
 }
@@ -42,7 +44,11 @@ void ControlSession::onMessage(const proto::Message &message)
 {
     switch (m_state) {
     case State::AwaitingLogin:
-        if (const auto *login = std::get_if<proto::Login>(&message))
+        if (!m_loginRefusal.isEmpty()) {
+            m_channel->send(proto::LoginResult{false, m_loginRefusal, {}});
+            m_channel->finish();
+            close({Errc::Forbidden, m_loginRefusal});
+        } else if (const auto *login = std::get_if<proto::Login>(&message))
             onLogin(*login);
         else if (const auto *byToken = std::get_if<proto::LoginByToken>(&message))
             onLoginByToken(*byToken);

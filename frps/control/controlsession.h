@@ -31,7 +31,12 @@ public:
     enum class State { AwaitingLogin, Authenticating, AwaitingRegister, Registering, Active, Closed };
     Q_ENUM(State)
 
-    ControlSession(SessionId id, UniqueFd fd, Authenticator &authenticator, QObject *parent = nullptr);
+    /// Becomes the parent of \a channel, whose connection was accepted at \a acceptedAtMs.
+    ControlSession(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, Authenticator &authenticator,
+        QObject *parent = nullptr);
+
+    /// Nobody can log in here: whoever tries is told why, and the link ends.
+    void refuseLogins(const QString &why) { m_loginRefusal = why; }
 
     SessionId id() const { return m_id; }
     State state() const { return m_state; }
@@ -97,6 +102,7 @@ private:
     const qint64 m_acceptedAtMs;
     State m_state = State::AwaitingLogin;
     int m_refusedLogins = 0;
+    QString m_loginRefusal; ///< empty: none
     qint64 m_userId = 0;
     QString m_email;
     proto::Register m_registration;

@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/control/controlgate.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+
+#include <QSslCipher>
+#include <QSslSocket>
+
+#include <cerrno>
+#include <vector>
+
+#include <sys/socket.h>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr qint64 readBufferSize = qint64(16) * 1024; // as of a control link
+
+void complain(LogThrottle &throttle, const QString &sentence)
+{
+    const quint64 cases = throttle.count(steadyMs());
+    if (cases == 0)
+        return;
+    const QString more = cases > 1 ? u" (%1 since the last such line)"_s.arg(cases) : QString();
+    qCWarning(lcControl).noquote() << sentence + more;
+}
+
+} // namespace
+
+ControlGate::ControlGate(Handler handler, QObject *parent)
+    : QObject(parent)
+    , m_handler(std::move(handler))
+{ }
+
+ControlGate::~ControlGate() = default;
+
+void ControlGate::setTls(const QSslConfiguration &tls, PlainPolicy plain)
+{
+    m_tls = tls;
+    m_hasTls = true;
+    m_plain = plain;
+}
+
+void ControlGate::take(UniqueFd fd, qint64 nowMs)
+{
+    if (!m_hasTls)
+        return m_handler({std::move(fd), {}, nowMs, {}});
+    const quint64 id = ++m_lastId;
+    Guest guest;
+    guest.peer = net::peerOf(fd.get());
+    guest.acceptedAtMs = nowMs;
+    guest.notifier = std::make_unique<QSocketNotifier>(fd.get(), QSocketNotifier::Read);
+    connect(guest.notifier.get(), &QSocketNotifier::activated, this, [this, id] { look(id); });
+    guest.fd = std::move(fd);
+    m_guests.emplace(id, std::move(guest));
+}
+
+void ControlGate::look(quint64 id)
+{
+    const auto it = m_guests.find(id);
+    if (it == m_guests.end() || !it->second.fd)
+        return;
+    char first = 0;
+    const ssize_t count = ::recv(it->second.fd.get(), &first, 1, MSG_PEEK);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return;
+    if (count <= 0) {
+        qCDebug(lcControl).noquote() << "A control connection from" << it->second.peer.toString()
+                                     << "is gone without a word";
+        return bury(it);
+    }
+    // We may be in its signal.
+    it->second.notifier->setEnabled(false);
+    it->second.notifier.release()->deleteLater();
+    if (first == tlsFirstByte)
+        shakeHands(it);
+    else
+        admitPlain(it);
+}
+
+void ControlGate::admitPlain(Guests::iterator it)
+{
+    Guest guest = std::move(it->second);
+    m_guests.erase(it);
+    Arrival arrival{std::move(guest.fd), {}, guest.acceptedAtMs, {}};
+    if (!mayBePlain(m_plain, guest.peer.address)) {
+        complain(m_refusals,
+            u"A control connection from %1 is refused: it is not encrypted."_s.arg(guest.peer.toString()));
+        arrival.refusal = u"This server wants an encrypted connection: use a client with TLS."_s;
+    }
+    m_handler(std::move(arrival));
+}
+
+void ControlGate::shakeHands(Guests::iterator it)
+{
+    auto socket = std::make_unique<QSslSocket>();
+    socket->setReadBufferSize(readBufferSize);
+    if (!socket->setSocketDescriptor(it->second.fd.get()))
+        return bury(it);
+    it->second.fd.release(); // the socket owns it now
+    socket->setSslConfiguration(m_tls);
+    const quint64 id = it->first;
+    QSslSocket *raw = socket.get();
+    it->second.socket = std::move(socket);
+    // A missing or wrong certificate of the client is answered in the protocol, where it can be understood.
+    connect(raw, &QSslSocket::sslErrors, raw, qOverload<>(&QSslSocket::ignoreSslErrors));
+    // Queued: the socket is not to be moved or deleted in its own signal.
+    connect(
+        raw, &QSslSocket::encrypted, this, [this, id] { onEncrypted(id); }, Qt::QueuedConnection);
+    connect(
+        raw, &QSslSocket::errorOccurred, this, [this, id] { onHandshakeFailed(id); }, Qt::QueuedConnection);
+    raw->startServerEncryption();
+}
+
+void ControlGate::onEncrypted(quint64 id)
+{
+    const auto it = m_guests.find(id);
+    if (it == m_guests.end())
+        return;
+    Guest guest = std::move(it->second);
+    m_guests.erase(it);
+    auto *socket = qobject_cast<QSslSocket *>(guest.socket.get());
+    socket->disconnect(this);
+    qCDebug(lcControl).noquote() << guest.peer.toString() << "speaks" << socket->sessionProtocol()
+                                 << socket->sessionCipher().name();
+    Arrival arrival{{}, {}, guest.acceptedAtMs, {}};
+    const QList<QSslError> errors = socket->sslHandshakeErrors();
+    if (!errors.isEmpty()) {
+        complain(m_refusals,
+            u"A control connection from %1 is refused, for its certificate: %2"_s.arg(
+                guest.peer.toString(), errors.first().errorString()));
+        arrival.refusal = u"This server asks for a client certificate that leads to its CA."_s;
+    }
+    arrival.encrypted = std::move(guest.socket);
+    m_handler(std::move(arrival));
+}
+
+void ControlGate::onHandshakeFailed(quint64 id)
+{
+    const auto it = m_guests.find(id);
+    if (it == m_guests.end())
+        return;
+    complain(m_failures,
+        u"A TLS handshake with %1 failed: %2"_s.arg(
+            it->second.peer.toString(), logSafe(it->second.socket->errorString(), 256)));
+    bury(it);
+}
+
+void ControlGate::sweep(qint64 nowMs, qint64 timeoutMs)
+{
+    while (!m_guests.empty() && nowMs - m_guests.begin()->second.acceptedAtMs >= timeoutMs) {
+        const Guest &guest = m_guests.begin()->second;
+        complain(m_failures,
+            guest.socket
+                ? u"A TLS handshake with %1 took too long."_s.arg(guest.peer.toString())
+                : u"A control connection from %1 said nothing in time."_s.arg(guest.peer.toString()));
+        bury(m_guests.begin());
+    }
+}
+
+void ControlGate::bury(Guests::iterator it)
+{
+    if (it->second.notifier) {
+        it->second.notifier->setEnabled(false);
+        it->second.notifier.release()->deleteLater();
+    }
+    if (QTcpSocket *socket = it->second.socket.release()) {
+        socket->disconnect(this);
+        socket->abort();
+        socket->deleteLater();
+    }
+    m_guests.erase(it);
+}
+
+} // namespace frpx::server

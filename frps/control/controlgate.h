@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/logthrottle.h"
+#include "common/net/sockets.h"
+#include "common/tls/plainpolicy.h"
+
+#include <QObject>
+#include <QSocketNotifier>
+#include <QSslConfiguration>
+#include <QTcpSocket>
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace frpx::server {
+
+/// In front of the control sessions: tells TLS from plain by the first byte of a connection, and brings the
+/// TLS handshake to its end. What does neither in time is closed by sweep(). Control thread.
+class ControlGate : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// A connection on which messages can begin.
+    struct Arrival
+    {
+        UniqueFd plain; ///< if it is not encrypted; nothing has been read from it
+        std::unique_ptr<QTcpSocket> encrypted; ///< else
+        qint64 acceptedAtMs = 0;
+        QString refusal; ///< if not empty: why nobody can log in here, fit for the peer
+    };
+    using Handler = std::function<void(Arrival arrival)>;
+
+    explicit ControlGate(Handler handler, QObject *parent = nullptr);
+    ~ControlGate() override;
+
+    /// For connections from now on. Until then they are all taken for plain ones.
+    void setTls(const QSslConfiguration &tls, PlainPolicy plain);
+
+    /// May call the handler at once.
+    void take(UniqueFd fd, qint64 nowMs);
+    qsizetype waiting() const { return static_cast<qsizetype>(m_guests.size()); }
+    /// Closes those that were taken \a timeoutMs ago.
+    void sweep(qint64 nowMs, qint64 timeoutMs);
+    void closeAll() { m_guests.clear(); }
+
+private:
+    struct Guest
+    {
+        UniqueFd fd; ///< until its first byte has come
+        std::unique_ptr<QSocketNotifier> notifier; // after fd: it must go before the descriptor does
+        std::unique_ptr<QTcpSocket> socket; ///< from then on, if it is encrypted
+        net::Endpoint peer;
+        qint64 acceptedAtMs = 0;
+    };
+    using Guests = std::map<quint64, Guest>;
+
+    void look(quint64 id);
+    void admitPlain(Guests::iterator it);
+    void shakeHands(Guests::iterator it);
+    void onEncrypted(quint64 id);
+    void onHandshakeFailed(quint64 id);
+    void bury(Guests::iterator it);
+
+    Handler m_handler;
+    QSslConfiguration m_tls;
+    bool m_hasTls = false;
+    PlainPolicy m_plain = PlainPolicy::Everywhere;
+    Guests m_guests; ///< by number, so the oldest first
+    quint64 m_lastId = 0;
+    LogThrottle m_failures;
+    LogThrottle m_refusals;
+};
+
+} // namespace frpx::server
