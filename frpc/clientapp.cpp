@@ -28,7 +28,8 @@ bool needsNewSession(const ClientConfig &before, const ClientConfig &after)
         left.remove(option.toString());
         right.remove(option.toString());
     }
-    return left != right || before.password != after.password; // whose file may say something else
+    // Their files may say something else under the same names.
+    return left != right || before.password != after.password || before.session.tls != after.session.tls;
 }
 
 } // namespace
@@ -60,6 +61,11 @@ void ClientApp::makeSession(bool useToken)
     });
     // Queued: the answer may take a person a minute, which is no time to be inside the session's own code.
     connect(session, &ClientSession::loginNeeded, this, &ClientApp::onLoginNeeded, Qt::QueuedConnection);
+    connect(session, &ClientSession::trustNeeded, this, &ClientApp::onTrustNeeded, Qt::QueuedConnection);
+    connect(
+        session, &ClientSession::serverRefused, this, [](const ServerCertificate &shown, const Error &error) {
+            qCCritical(lcClient).noquote() << explainRefusal(shown, error);
+        });
     const Result<std::optional<QString>> token = m_tokenFile.load();
     if (!token)
         qCWarning(lcClient).noquote() << token.error().detail;
@@ -152,6 +158,19 @@ QString ClientApp::apply(const ClientConfig &next)
     return u"%1 tunnels closed, %2 opened, %3 left as they are."_s.arg(changes.close.size())
         .arg(changes.open.size())
         .arg(changes.unchanged);
+}
+
+void ClientApp::onTrustNeeded(const ServerCertificate &shown)
+{
+    if (!m_session || m_session->state() != ClientSession::State::NeedsTrust)
+        return; // replaced meanwhile
+    const Result<bool> answer = m_askTrust ? m_askTrust(shown) : Error{Errc::NotFound, {}};
+    if (!answer && answer.error().code == Errc::Io)
+        return; // interrupted: the signal that did it ends the program
+    if (answer && *answer)
+        return m_session->trustServer(shown.fingerprint);
+    const Error unknown{Errc::UnknownServer, u"The server is not trusted."_s};
+    Q_EMIT failed(answer ? unknown : Error{unknown.code, explainRefusal(shown, unknown)});
 }
 
 void ClientApp::onLoginNeeded(const Error &error)

@@ -6,6 +6,7 @@
 #include "frpc/clientconfig.h"
 #include "frpc/clientsession.h"
 #include "frpc/tokenfile.h"
+#include "frpc/trustprompt.h"
 
 #include <QObject>
 
@@ -31,6 +32,8 @@ public:
         std::function<void(ClientSession &session, int id)> close;
     };
     void setTunnelHooks(TunnelHooks hooks) { m_tunnelHooks = std::move(hooks); }
+    /// Without it nobody is there to be asked about a server that is not known.
+    void setAskTrust(AskTrust ask) { m_askTrust = std::move(ask); }
 
     /// Goes over to another configuration: changed tunnels are closed and opened, the others are not touched.
     /// If anything else about the session has changed, a new session takes the place of the old, which lets
@@ -49,6 +52,7 @@ Q_SIGNALS:
 
 private:
     void onLoginNeeded(const Error &error);
+    void onTrustNeeded(const ServerCertificate &shown);
 
     void makeSession(bool useToken);
     void leaveSession();
@@ -57,6 +61,7 @@ private:
     ClientConfig m_config;
     Ask m_askLine;
     Ask m_askPassword;
+    AskTrust m_askTrust;
     TokenFile m_tokenFile;
     TunnelHooks m_tunnelHooks;
     QHash<QString, int> m_tunnelIds; ///< by name, at the session

@@ -9,8 +9,10 @@
 #include "common/system/machineid.h"
 #include "common/system/privatefile.h"
 #include "frpc/clientkeys.h"
+#include "frpc/clienttlsoptions.h"
 #include "frpc/tunnelconfig.h"
 
+#include <QDir>
 #include <QFileInfo>
 
 using namespace Qt::StringLiterals;
@@ -170,6 +172,7 @@ void addOptions(CommandLine &line)
     line.add(u"proxy-port"_s, u"Port for the frps proxy connection"_s, u"PORT"_s, number(session.proxyPort));
     line.add(u"local-addr"_s, u"Address of the local service to expose"_s, u"ADDR"_s, session.localHost);
     line.add(u"local-port"_s, u"Port of the local service to expose"_s, u"PORT"_s, number(session.localPort));
+    addTlsOptions(line);
     line.add(u"email"_s, u"E-mail for authentication (skips the question)"_s, u"EMAIL"_s);
     line.add(u"password"_s,
         u"Password for authentication (skips the question; other users of this machine can see it)"_s,
@@ -202,6 +205,10 @@ void addOptions(CommandLine &line)
     line.setPositional(u"services [PREFIX] | ports"_s,
         u"Ask the server and exit: services prints the open tunnels whose names begin with PREFIX, ports the "
         u"ports that are free for tunnels."_s);
+    line.setPositional(u"trust [FINGERPRINT]"_s,
+        u"Remember the certificate of the server, and exit: the one with this FINGERPRINT, or the one it "
+        u"shows, "
+        u"after a question."_s);
 }
 
 /// The commands.
@@ -217,6 +224,12 @@ void readPositional(CommandLine &line, ClientConfig &config)
         config.prefix = words.value(1);
     } else if (words.first() == "ports"_L1 && words.size() == 1) {
         config.task = ClientConfig::Task::Ports;
+    } else if (words.first() == "trust"_L1 && words.size() <= 2) {
+        config.task = ClientConfig::Task::Trust;
+        config.trusted = Fingerprint::parse(words.value(1));
+        if (words.size() == 2 && !config.trusted)
+            line.fail(
+                u"frpc trust takes a fingerprint such as SHA256:AB:CD:…, as frps fingerprint prints it."_s);
     } else {
         line.fail(u"\"%1\" is not an option of frpc; see frpc --help."_s.arg(words.join(u' ')));
     }
@@ -262,6 +275,12 @@ Result<ClientConfig> parseClientArguments(
     session.localPort = line.port(u"local-port"_s, 1);
     if (session.serverHost.isEmpty() || session.localHost.isEmpty())
         line.fail(u"--server-addr and --local-addr take a host name or address."_s);
+    session.tls = readTlsOptions(line, config.notes);
+    if (config.task == ClientConfig::Task::Trust && !session.tls.remembers())
+        line.fail(
+            u"frpc trust does not go with --tls-fingerprint and --tls-ca, which say what is trusted."_s);
+    if (config.task == ClientConfig::Task::Trust && !usesTls(session.tls, session.serverHost))
+        line.fail(u"The link to this server is not encrypted, so there is nothing to trust; see --tls."_s);
     session.heartbeatIntervalMs = line.number(u"heartbeat-interval"_s, 1, proto::maxHeartbeatS) * 1000;
     session.pool.max = line.number(u"pool-max"_s, 0, proto::maxPooledPerClient);
     session.pool.min = std::min(line.number(u"pool-min"_s, 0, proto::maxPooledPerClient), session.pool.max);
@@ -285,6 +304,8 @@ Result<ClientConfig> parseClientArguments(
     config.tokenFile = line.text(u"token-file"_s);
     if (config.tokenFile.isEmpty())
         line.fail(u"--token-file takes a file name."_s);
+    if (session.tls.knownServersFile.isEmpty())
+        session.tls.knownServersFile = QFileInfo(config.tokenFile).dir().filePath(u"known_servers"_s);
     const bool fileHasTunnels = !config.tunnels.empty();
     readTunnelOptions(line, config);
     // A file of frp names its proxies and nothing else: nobody has asked for the default port and service.

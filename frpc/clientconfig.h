@@ -25,11 +25,13 @@ struct ClientConfig
         Run,
         Services, ///< print the open tunnels of the server
         Ports, ///< print its free ports
+        Trust, ///< remember its certificate
         Reload, ///< ask the running frpc to read its file again
     };
 
     Task task = Task::Run;
     QString prefix; ///< for Services
+    std::optional<Fingerprint> trusted; ///< for Trust: this one; else a person is asked
     std::vector<TunnelSpec> tunnels; ///< to be opened; names are unique
     SessionSettings session;
     QString email;

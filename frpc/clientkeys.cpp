@@ -32,6 +32,14 @@ constexpr OptionKey optionKeys[] = {
     {u"health-rise", u"healthCheck.minSucceeded"},
     {u"health-fall", u"healthCheck.maxFailed"},
     {u"log-level", u"log.level"},
+    {u"tls", u"transport.tls.mode"},
+    {u"tls-ca", u"transport.tls.trustedCaFile"},
+    {u"tls-server-name", u"transport.tls.serverName"},
+    {u"tls-fingerprint", u"transport.tls.fingerprint"},
+    {u"tls-cert", u"transport.tls.certFile"},
+    {u"tls-key", u"transport.tls.keyFile"},
+    {u"known-servers", u"transport.tls.knownServersFile"},
+    {u"trust-on-first-use", u"transport.tls.trustOnFirstUse"},
 };
 
 constexpr QStringView byPassword =
@@ -60,7 +68,8 @@ constexpr ForeignKey foreignKeys[] = {
     {u"transport.connectServerLocalIP", false, u"the system chooses the address"},
     {u"transport.proxyURL", false, u"the server has to be reached directly"},
     {u"transport.quic", false, u"the links are TCP"},
-    {u"transport.tls", false, u"use frp's own programs, or a VPN, where its TLS settings matter"},
+    {u"transport.tls.enable", false, u"write transport.tls.mode = \"on\" or \"off\""},
+    {u"transport.tls.disableCustomTLSFirstByte", true, u"there is no such byte", u"true"},
     {u"dnsServer", false, u"the system looks names up"},
     {u"natHoleStunServer", true, u"there are no hole-punched tunnels"},
     {u"udpPacketSize", true, u"there are no UDP tunnels"},

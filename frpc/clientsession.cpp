@@ -16,6 +16,15 @@ namespace frpx::client {
 
 namespace {
 
+/// Lets it go, which may be the one that speaks.
+void release(std::unique_ptr<ServerConnector> connector)
+{
+    if (!connector)
+        return;
+    connector->disconnect();
+    connector.release()->deleteLater();
+}
+
 constexpr int knockIntervalMs = 1000;
 constexpr int inspectionIntervalMs = 1000;
 
@@ -135,27 +144,21 @@ void ClientSession::openLink()
         return needLogin({Errc::InvalidCredentials, u"Nobody has logged in yet."_s});
     if (!setState(State::Connecting))
         return;
-    m_connecting = new QTcpSocket(this);
-    connect(m_connecting, &QTcpSocket::connected, this, &ClientSession::onConnected);
-    connect(m_connecting, &QTcpSocket::errorOccurred, this, &ClientSession::onSocketError);
+    m_connecting = makeConnector();
+    connect(
+        m_connecting.get(), &ServerConnector::ready, this, [this] { adoptLink(std::move(m_connecting)); });
+    connect(m_connecting.get(), &ServerConnector::failed, this, [this](const Error &error) {
+        lose(error, error.code == Errc::ConnectFailed); // one that answers is left in peace for a while
+    });
     m_deadline.start(m_settings.connectTimeoutMs);
-    m_connecting->connectToHost(m_settings.serverHost, m_settings.controlPort);
+    m_connecting->start();
 }
 
-void ClientSession::onConnected()
+void ClientSession::adoptLink(std::unique_ptr<ServerConnector> connector)
 {
-    adoptLink(std::exchange(m_connecting, nullptr));
-}
-
-void ClientSession::onSocketError()
-{
-    lose({Errc::ConnectFailed, m_connecting->errorString()}, true);
-}
-
-void ClientSession::adoptLink(QTcpSocket *socket)
-{
-    socket->disconnect(this);
-    m_channel = new ControlChannel(socket, this);
+    m_channel = new ControlChannel(connector->takeSocket(), this);
+    m_workTarget = connector->workTarget();
+    release(std::move(connector));
     connect(m_channel, &ControlChannel::messageReceived, this, &ClientSession::onMessage);
     connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) {
         lose(reason, m_state == State::Online); // one that hangs up on a login is left in peace for a while
@@ -391,12 +394,8 @@ void ClientSession::closeLink()
     m_tunnels.onOffline();
     m_features.clear();
     m_workSecret.clear();
-    if (m_connecting) {
-        m_connecting->disconnect(this);
-        m_connecting->abort();
-        m_connecting->deleteLater();
-        m_connecting = nullptr;
-    }
+    m_workTarget.reset();
+    release(std::move(m_connecting));
     if (m_channel) {
         m_channel->disconnect(this);
         m_channel->abort();
@@ -408,30 +407,26 @@ void ClientSession::closeLink()
 void ClientSession::knock()
 {
     m_knockTimer.setInterval(knockIntervalMs);
-    if (m_knocking && m_knocking->state() == QAbstractSocket::UnconnectedState) {
-        m_knocking->deleteLater();
-        m_knocking = nullptr;
-    }
     if (m_knocking)
         return; // still waiting for an answer
-    m_knocking = new QTcpSocket(this);
-    connect(m_knocking, &QTcpSocket::connected, this, [this] {
-        QTcpSocket *socket = std::exchange(m_knocking, nullptr);
+    m_knocking = makeConnector();
+    connect(m_knocking.get(), &ServerConnector::ready, this, [this] {
+        std::unique_ptr<ServerConnector> connector = std::move(m_knocking);
         stopKnocking();
-        adoptLink(socket);
+        adoptLink(std::move(connector));
     });
-    m_knocking->connectToHost(m_settings.serverHost, m_settings.controlPort);
+    connect(m_knocking.get(), &ServerConnector::failed, this, [this](const Error &error) {
+        release(std::move(m_knocking));
+        if (error.code != Errc::ConnectFailed)
+            m_knockTimer.stop(); // somebody is there; what is wrong will not be right in a second
+    });
+    m_knocking->start();
 }
 
 void ClientSession::stopKnocking()
 {
     m_knockTimer.stop();
-    if (!m_knocking)
-        return;
-    m_knocking->disconnect(this);
-    m_knocking->abort();
-    m_knocking->deleteLater();
-    m_knocking = nullptr;
+    release(std::move(m_knocking));
 }
 
 } // namespace frpx::client

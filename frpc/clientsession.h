@@ -10,6 +10,7 @@
 #include "frpc/clienttunnels.h"
 #include "frpc/localhealth.h"
 #include "frpc/reconnectpolicy.h"
+#include "frpc/serverconnector.h"
 #include "frpc/tunnelservices.h"
 #include "frpc/workdialer.h"
 #include "frpc/workpool.h"
@@ -27,6 +28,7 @@ struct SessionSettings
     quint16 proxyPort = 17001;
     QString localHost = QStringLiteral("127.0.0.1");
     quint16 localPort = 11434;
+    TlsSettings tls; ///< for the control link; work connections go the same way
     int heartbeatIntervalMs = 5000; ///< the link is given up after three without an acknowledgement
     int connectTimeoutMs = 10'000;
     int loginTimeoutMs = 30'000; ///< login and registration each; the server may have many to check
@@ -48,6 +50,10 @@ struct SessionSettings
 ///                          │ ▼              ▼             ▼            ▼
 ///                        Waiting ◀──────── lost, refused for the moment
 ///     LoggingIn ──refused──▶ NeedsLogin ──setCredentials()──▶ Connecting
+///     Connecting ──unknown certificate──▶ NeedsTrust ──trustServer()──▶ Connecting
+///
+/// A server whose certificate is wrong, or another one than before, is told nothing: the state is Waiting,
+/// for ten minutes and without knocking, or until trustServer().
 ///
 /// In Waiting it also knocks (and goes on to LoggingIn if somebody opens) at a server that did not answer,
 /// every second, so that it is back within two seconds of a restarted server; a server that answers and
@@ -59,7 +65,17 @@ class ClientSession : public QObject
     Q_OBJECT
 
 public:
-    enum class State { Idle, Connecting, LoggingIn, Registering, Online, Waiting, NeedsLogin, Draining };
+    enum class State {
+        Idle,
+        Connecting,
+        LoggingIn,
+        Registering,
+        Online,
+        Waiting,
+        NeedsLogin,
+        NeedsTrust,
+        Draining
+    };
     Q_ENUM(State)
 
     explicit ClientSession(SessionSettings settings, QObject *parent = nullptr);
@@ -69,6 +85,10 @@ public:
     /// token is refused later. Setting either wakes a session in NeedsLogin.
     void setToken(const QString &token);
     void setCredentials(const QString &email, const QString &password);
+
+    /// Somebody has said that the server is right with this certificate: it is remembered, also in place of
+    /// another one, and a session in NeedsTrust or Waiting goes on. Does not outdo pins and CAs.
+    void trustServer(const Fingerprint &certificate);
 
     void start();
     /// Leaves the server in order: it sends no more users, those on their way are served, relays may end.
@@ -98,6 +118,12 @@ Q_SIGNALS:
     /// The server does not accept (or was not given) a login; the state is NeedsLogin. \a error says which of
     /// Errc::InvalidToken (the token was refused and there are no credentials), Errc::InvalidCredentials.
     void loginNeeded(const frpx::Error &error);
+    /// The server is not known, and has been told nothing. The state is NeedsTrust, until trustServer().
+    void trustNeeded(const frpx::client::ServerCertificate &shown);
+    /// Its certificate is not to be trusted, and why: Errc::ServerChanged, for which trustServer() may be the
+    /// answer, if a person has been told; Errc::BadCertificate; Errc::Storage, when what was accepted before
+    /// cannot be read. connectionLost() follows.
+    void serverRefused(const frpx::client::ServerCertificate &shown, const frpx::Error &error);
     /// Not connected any more, or still not; an attempt follows in \a delayMs.
     void connectionLost(const frpx::Error &error, qint64 delayMs);
     /// The local service has gone ill, and why, or is well again. Known also while no server is told.
@@ -114,9 +140,9 @@ private:
     /// False if somebody who was told has moved the session on: the caller then leaves it alone.
     bool setState(State state);
     void openLink();
-    void onConnected();
-    void onSocketError();
-    void adoptLink(QTcpSocket *socket);
+    std::unique_ptr<ServerConnector> makeConnector();
+    void onServerRefused(const ServerCertificate &shown, const Error &error);
+    void adoptLink(std::unique_ptr<ServerConnector> connector);
     void logIn();
     void onMessage(const proto::Message &message);
     void onLoginResult(const proto::LoginResult &result);
@@ -153,8 +179,10 @@ private:
 
     State m_state = State::Idle;
     quint64 m_changes = 0; ///< of the state
-    QTcpSocket *m_connecting = nullptr; ///< not connected yet; a child
-    QTcpSocket *m_knocking = nullptr; ///< likewise, while Waiting
+    std::unique_ptr<ServerConnector> m_connecting; ///< not connected yet
+    std::unique_ptr<ServerConnector> m_knocking; ///< likewise, while Waiting
+    std::optional<Fingerprint> m_accepted; ///< by trustServer(), and could not be remembered
+    std::shared_ptr<const TlsTarget> m_workTarget; ///< shared with work connections; null while all is plain
     ControlChannel *m_channel = nullptr; ///< a child
     QStringList m_features; ///< what both sides speak
     QString m_workSecret; ///< for the work connections of this session; empty: none in advance

@@ -38,22 +38,23 @@ void Discovery::findFreePorts()
 void Discovery::connectToServer()
 {
     m_deadline.start(deadlineMs);
-    m_socket = new QTcpSocket(this);
-    connect(m_socket, &QTcpSocket::connected, this, [this] {
-        QTcpSocket *socket = std::exchange(m_socket, nullptr);
-        socket->disconnect(this);
-        m_channel = new ControlChannel(socket, this);
-        connect(m_channel, &ControlChannel::messageReceived, this, &Discovery::onMessage);
-        connect(m_channel, &ControlChannel::closed, this, &Discovery::fail);
-        logIn();
-    });
-    connect(
-        m_socket, &QTcpSocket::errorOccurred, this,
-        [this] {
-            fail({Errc::ConnectFailed, m_socket->errorString()});
-        },
-        Qt::QueuedConnection);
-    m_socket->connectToHost(m_target.host, m_target.controlPort);
+    m_connector = std::make_unique<ServerConnector>(m_target.host, m_target.controlPort, m_target.tls);
+    connect(m_connector.get(), &ServerConnector::ready, this, &Discovery::onConnected);
+    connect(m_connector.get(), &ServerConnector::failed, this, &Discovery::fail);
+    connect(m_connector.get(), &ServerConnector::refused, this,
+        [this](const ServerCertificate &shown, const Error &error) {
+            finish();
+            Q_EMIT serverRefused(shown, error);
+        });
+    m_connector->start();
+}
+
+void Discovery::onConnected()
+{
+    m_channel = new ControlChannel(m_connector->takeSocket(), this);
+    connect(m_channel, &ControlChannel::messageReceived, this, &Discovery::onMessage);
+    connect(m_channel, &ControlChannel::closed, this, &Discovery::fail);
+    logIn();
 }
 
 void Discovery::logIn()

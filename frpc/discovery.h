@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/net/controlchannel.h"
+#include "frpc/serverconnector.h"
 
 #include <QObject>
 #include <QTimer>
@@ -21,6 +22,7 @@ public:
     {
         QString host = QStringLiteral("127.0.0.1");
         quint16 controlPort = 17000;
+        TlsSettings tls;
         QString token; ///< tried first, if not empty
         QString email;
         QString password;
@@ -39,9 +41,12 @@ Q_SIGNALS:
     void servicesFound(const std::vector<frpx::proto::Service> &services);
     void freePortsFound(const std::vector<frpx::proto::PortRange> &ports);
     void failed(const frpx::Error &error);
+    /// The server has been told nothing, as it is not to be trusted; see ServerConnector::refused().
+    void serverRefused(const frpx::client::ServerCertificate &shown, const frpx::Error &error);
 
 private:
     void connectToServer();
+    void onConnected();
     void logIn();
     void onMessage(const proto::Message &message);
     void onLoginResult(const proto::LoginResult &result);
@@ -55,7 +60,7 @@ private:
     QString m_prefix;
     bool m_wantsPorts = false;
     bool m_over = false;
-    QTcpSocket *m_socket = nullptr; ///< until connected; a child
+    std::unique_ptr<ServerConnector> m_connector; ///< until connected
     ControlChannel *m_channel = nullptr; ///< a child
     QTimer m_deadline;
     std::vector<proto::Service> m_services;

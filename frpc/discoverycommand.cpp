@@ -4,6 +4,7 @@
 #include "frpc/discoverycommand.h"
 
 #include "common/core/logging.h"
+#include "frpc/knownservers.h"
 #include "frpc/tokenfile.h"
 
 #include <array>
@@ -12,23 +13,18 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-DiscoveryCommand::DiscoveryCommand(const ClientConfig &config, QObject *parent)
+DiscoveryCommand::DiscoveryCommand(const ClientConfig &config, AskTrust ask, QObject *parent)
     : QObject(parent)
     , m_config(config)
-    , m_discovery(target(config))
-{
-    connect(&m_discovery, &Discovery::servicesFound, this,
-        [this](const std::vector<proto::Service> &services) { Q_EMIT answered(table(services)); });
-    connect(&m_discovery, &Discovery::freePortsFound, this,
-        [this](const std::vector<proto::PortRange> &ports) { Q_EMIT answered(list(ports)); });
-    connect(&m_discovery, &Discovery::failed, this, &DiscoveryCommand::failed);
-}
+    , m_ask(std::move(ask))
+{ }
 
 Discovery::Target DiscoveryCommand::target(const ClientConfig &config)
 {
     Discovery::Target target;
     target.host = config.session.serverHost;
     target.controlPort = config.session.controlPort;
+    target.tls = config.session.tls;
     target.email = config.email;
     target.password = config.password;
     const Result<std::optional<QString>> token = TokenFile(config.tokenFile).load();
@@ -41,10 +37,34 @@ Discovery::Target DiscoveryCommand::target(const ClientConfig &config)
 
 void DiscoveryCommand::start()
 {
+    m_discovery = std::make_unique<Discovery>(target(m_config));
+    connect(m_discovery.get(), &Discovery::servicesFound, this,
+        [this](const std::vector<proto::Service> &services) { Q_EMIT answered(table(services)); });
+    connect(m_discovery.get(), &Discovery::freePortsFound, this,
+        [this](const std::vector<proto::PortRange> &ports) { Q_EMIT answered(list(ports)); });
+    connect(m_discovery.get(), &Discovery::failed, this, &DiscoveryCommand::failed);
+    // Queued: the answer may take a person a minute, and then there is another Discovery.
+    connect(m_discovery.get(), &Discovery::serverRefused, this, &DiscoveryCommand::onServerRefused,
+        Qt::QueuedConnection);
     if (m_config.task == ClientConfig::Task::Ports)
-        m_discovery.findFreePorts();
+        m_discovery->findFreePorts();
     else
-        m_discovery.findServices(m_config.prefix);
+        m_discovery->findServices(m_config.prefix);
+}
+
+void DiscoveryCommand::onServerRefused(const ServerCertificate &shown, const Error &error)
+{
+    const bool mayAsk = error.code == Errc::UnknownServer && m_ask;
+    const Result<bool> answer = mayAsk ? m_ask(shown) : Error{Errc::NotFound, {}};
+    if (!answer && answer.error().code == Errc::Io)
+        return; // interrupted: the signal that did it ends the program
+    if (!answer || !*answer)
+        return Q_EMIT failed({error.code, answer ? error.detail : explainRefusal(shown, error)});
+    const Result<void> kept = KnownServers(m_config.session.tls.knownServersFile)
+                                  .remember(shown.host, shown.port, shown.fingerprint);
+    if (!kept)
+        return Q_EMIT failed(kept.error());
+    start();
 }
 
 QString DiscoveryCommand::table(const std::vector<proto::Service> &services)

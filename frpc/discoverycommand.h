@@ -5,6 +5,7 @@
 
 #include "frpc/clientconfig.h"
 #include "frpc/discovery.h"
+#include "frpc/trustprompt.h"
 
 namespace frpx::client {
 
@@ -14,8 +15,9 @@ class DiscoveryCommand : public QObject
     Q_OBJECT
 
 public:
-    /// \a config has the task Services or Ports.
-    explicit DiscoveryCommand(const ClientConfig &config, QObject *parent = nullptr);
+    /// \a config has the task Services or Ports. Without \a ask nobody is there to be asked about a server
+    /// that is not known.
+    explicit DiscoveryCommand(const ClientConfig &config, AskTrust ask = {}, QObject *parent = nullptr);
 
     void start();
 
@@ -29,9 +31,11 @@ Q_SIGNALS:
 
 private:
     static Discovery::Target target(const ClientConfig &config);
+    void onServerRefused(const ServerCertificate &shown, const Error &error);
 
     const ClientConfig m_config;
-    Discovery m_discovery;
+    const AskTrust m_ask;
+    std::unique_ptr<Discovery> m_discovery; ///< another one after the server has become trusted
 };
 
 } // namespace frpx::client

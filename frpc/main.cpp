@@ -9,6 +9,7 @@
 #include "common/system/terminal.h"
 #include "frpc/clientapp.h"
 #include "frpc/discoverycommand.h"
+#include "frpc/trustcommand.h"
 
 #ifdef Q_OS_LINUX
 #include "common/net/epolldispatcher.h"
@@ -25,6 +26,19 @@ namespace {
 
 constexpr int exitFailure = 1;
 constexpr int exitUsage = 2;
+constexpr int exitUntrusted = 3;
+
+int exitCode(const Error &error)
+{
+    const bool untrusted = error.code == Errc::UnknownServer || error.code == Errc::ServerChanged
+        || error.code == Errc::BadCertificate;
+    return untrusted ? exitUntrusted : exitFailure;
+}
+
+AskTrust askTrust()
+{
+    return stdinIsTerminal() ? trustPrompt(promptLine) : AskTrust();
+}
 
 int askToReload(const QString &configFile)
 {
@@ -61,6 +75,7 @@ int run(const ClientConfig &config)
     const bool hasFile = !config.configFile.isEmpty();
     SignalWatcher signalWatcher(hasFile ? SignalWatcher::HangUp::Reload : SignalWatcher::HangUp::Leave);
     ClientApp app(config, promptLine, promptPassword);
+    app.setAskTrust(askTrust());
     QObject::connect(
         &signalWatcher, &SignalWatcher::terminationRequested, &app, [&app, asked = false]() mutable {
             if (std::exchange(asked, true)) {
@@ -82,24 +97,25 @@ int run(const ClientConfig &config)
     QObject::connect(&app, &ClientApp::stopped, &app, [] { QCoreApplication::quit(); });
     QObject::connect(&app, &ClientApp::failed, &app, [](const Error &error) {
         qCCritical(lcClient).noquote() << error.detail;
-        QCoreApplication::exit(exitFailure);
+        QCoreApplication::exit(exitCode(error));
     });
     QMetaObject::invokeMethod(&app, &ClientApp::start, Qt::QueuedConnection);
     return QCoreApplication::exec();
 }
 
-int ask(const ClientConfig &config)
+/// Runs \a command until it has answered or failed.
+template <typename Command>
+int ask(Command &command)
 {
-    DiscoveryCommand command(config);
-    QObject::connect(&command, &DiscoveryCommand::answered, qApp, [](const QString &text) {
+    QObject::connect(&command, &Command::answered, qApp, [](const QString &text) {
         QTextStream(stdout) << text;
         QCoreApplication::quit();
     });
-    QObject::connect(&command, &DiscoveryCommand::failed, qApp, [](const Error &error) {
+    QObject::connect(&command, &Command::failed, qApp, [](const Error &error) {
         QTextStream(stderr) << "frpc: " << error.detail << '\n';
-        QCoreApplication::exit(exitFailure);
+        QCoreApplication::exit(exitCode(error));
     });
-    QMetaObject::invokeMethod(&command, &DiscoveryCommand::start, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(&command, &Command::start, Qt::QueuedConnection);
     return QCoreApplication::exec();
 }
 
@@ -132,8 +148,14 @@ int main(int argc, char *argv[])
     case ClientConfig::Task::Reload:
         return askToReload(config->configFile);
     case ClientConfig::Task::Services:
-    case ClientConfig::Task::Ports:
-        return ask(*config);
+    case ClientConfig::Task::Ports: {
+        DiscoveryCommand command(*config, askTrust());
+        return ask(command);
+    }
+    case ClientConfig::Task::Trust: {
+        TrustCommand command(*config, askTrust());
+        return ask(command);
+    }
     case ClientConfig::Task::Run:
         break;
     }

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The part of ClientSession that makes sure whom it speaks to: docs/adr/0018.
+
+#include "common/core/logging.h"
+#include "frpc/clientsession.h"
+#include "frpc/knownservers.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+constexpr qint64 refusalDelayMs = 600'000; // it will not be right in a minute, and may be an attack
+
+std::unique_ptr<ServerConnector> ClientSession::makeConnector()
+{
+    auto connector = std::make_unique<ServerConnector>(
+        m_settings.serverHost, m_settings.controlPort, m_settings.tls, m_accepted);
+    connect(connector.get(), &ServerConnector::refused, this, &ClientSession::onServerRefused);
+    return connector;
+}
+
+void ClientSession::onServerRefused(const ServerCertificate &shown, const Error &error)
+{
+    const ServerCertificate certificate = shown; // the one that says so goes
+    const Error reason = error;
+    if (reason.code != Errc::UnknownServer) {
+        Q_EMIT serverRefused(certificate, reason);
+        if (m_state == State::Connecting
+            || m_state == State::Waiting) // else somebody who was told has moved on
+            lose(reason, false, refusalDelayMs);
+        return;
+    }
+    dropLink();
+    m_deadline.stop();
+    if (setState(State::NeedsTrust))
+        Q_EMIT trustNeeded(certificate);
+}
+
+void ClientSession::trustServer(const Fingerprint &certificate)
+{
+    m_accepted.reset();
+    const KnownServers known(m_settings.tls.knownServersFile);
+    const Result<void> kept = known.remember(m_settings.serverHost, m_settings.controlPort, certificate);
+    if (!kept) {
+        qCWarning(lcClient).noquote()
+            << "The server is trusted until the end of the program only:" << kept.error().detail;
+        m_accepted = certificate;
+    }
+    if (m_state == State::NeedsTrust || m_state == State::Waiting)
+        openLink();
+}
+
+} // namespace frpx::client

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/clienttlsoptions.h"
+
+#include "common/core/logging.h"
+#include "common/tls/certificate.h"
+
+#include <QSslCertificate>
+#include <QSslConfiguration>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+namespace {
+
+constexpr qsizetype maxPins = 16;
+
+QList<Fingerprint> readPins(CommandLine &line)
+{
+    QList<Fingerprint> pins;
+    const QStringList texts = line.text(u"tls-fingerprint"_s).split(u',', Qt::SkipEmptyParts);
+    for (const QString &text : texts) {
+        if (const std::optional<Fingerprint> pin = Fingerprint::parse(text.trimmed()))
+            pins << *pin;
+        else
+            line.fail(
+                u"--tls-fingerprint takes what frps fingerprint prints, such as SHA256:AB:CD:…, not \"%1\"."_s
+                    .arg(logSafe(text)));
+    }
+    if (pins.size() > maxPins)
+        line.fail(u"--tls-fingerprint takes at most %1 fingerprints."_s.arg(maxPins));
+    return pins;
+}
+
+QByteArray readCa(CommandLine &line)
+{
+    const QString file = line.text(u"tls-ca"_s);
+    if (file.isEmpty())
+        return {};
+    if (file == "system"_L1) {
+        QByteArray pem;
+        const QList<QSslCertificate> certificates = QSslConfiguration::systemCaCertificates();
+        for (const QSslCertificate &certificate : certificates)
+            pem += certificate.toPem();
+        if (pem.isEmpty())
+            line.fail(u"--tls-ca system: this system has no certificates of CAs."_s);
+        return pem;
+    }
+    const Result<QByteArray> pem = loadCertificates(file);
+    if (!pem)
+        line.fail(u"--tls-ca: "_s + pem.error().detail);
+    return pem ? *pem : QByteArray();
+}
+
+std::optional<TlsIdentity> readOwn(CommandLine &line, QStringList &notes)
+{
+    const QString certificate = line.text(u"tls-cert"_s);
+    const QString key = line.text(u"tls-key"_s);
+    if (certificate.isEmpty() != key.isEmpty())
+        line.fail(u"--tls-cert and --tls-key go together."_s);
+    if (certificate.isEmpty() || key.isEmpty())
+        return std::nullopt;
+    const Result<CheckedIdentity> identity = loadIdentity(certificate, key, QDateTime::currentDateTimeUtc());
+    if (!identity) {
+        line.fail(u"--tls-cert and --tls-key: "_s + identity.error().detail);
+        return std::nullopt;
+    }
+    notes += identity->warnings;
+    return identity->identity;
+}
+
+} // namespace
+
+void addTlsOptions(CommandLine &line)
+{
+    line.add(u"tls"_s,
+        u"Encrypt the links to the server: on, off, or auto: unless the server is this machine"_s, u"MODE"_s,
+        u"auto"_s);
+    line.add(u"tls-ca"_s,
+        u"Trust a server whose certificate leads to one of these (PEM) and is for its name; system: to one "
+        u"of "
+        u"this system's"_s,
+        u"FILE"_s);
+    line.add(u"tls-server-name"_s, u"The name in that certificate, if it is not that of --server-addr"_s,
+        u"NAME"_s);
+    line.add(u"tls-fingerprint"_s,
+        u"Trust the server with this certificate, as frps fingerprint prints it; or with one of several"_s,
+        u"SHA256,..."_s);
+    line.add(u"tls-cert"_s, u"Certificate (PEM) to show to a server that asks for one"_s, u"FILE"_s);
+    line.add(u"tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
+    line.add(u"known-servers"_s,
+        u"File that remembers the servers that were accepted [default: known_servers beside the --token-file]"_s,
+        u"FILE"_s);
+    line.add(u"trust-on-first-use"_s,
+        u"Accept and remember a server that is not known, without a question; never one that has changed"_s);
+}
+
+TlsSettings readTlsOptions(CommandLine &line, QStringList &notes)
+{
+    TlsSettings tls;
+    const QString mode = line.text(u"tls"_s);
+    if (mode == "on"_L1)
+        tls.mode = TlsSettings::Mode::On;
+    else if (mode == "off"_L1)
+        tls.mode = TlsSettings::Mode::Off;
+    else if (mode != "auto"_L1)
+        line.fail(u"--tls takes on, off or auto, not \"%1\"."_s.arg(logSafe(mode)));
+    tls.pins = readPins(line);
+    tls.caPem = readCa(line);
+    tls.own = readOwn(line, notes);
+    tls.serverName = line.text(u"tls-server-name"_s);
+    tls.knownServersFile = line.text(u"known-servers"_s);
+    tls.trustOnFirstUse = line.isSet(u"trust-on-first-use"_s);
+
+    // An option without effect is a mistake: whoever gives it believes that something is checked.
+    for (const QString &name :
+        {u"tls-ca"_s, u"tls-server-name"_s, u"tls-fingerprint"_s, u"tls-cert"_s, u"trust-on-first-use"_s}) {
+        if (tls.mode == TlsSettings::Mode::Off && line.isSet(name))
+            line.fail(u"--%1 does not go with --tls off."_s.arg(name));
+    }
+    if (line.isSet(u"tls-server-name"_s) && !line.isSet(u"tls-ca"_s))
+        line.fail(u"--tls-server-name goes together with --tls-ca."_s);
+    if (tls.trustOnFirstUse && !tls.remembers())
+        line.fail(u"--trust-on-first-use does not go with --tls-fingerprint and --tls-ca."_s);
+    return tls;
+}
+
+} // namespace frpx::client

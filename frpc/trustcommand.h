@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frpc/clientconfig.h"
+#include "frpc/serverconnector.h"
+#include "frpc/trustprompt.h"
+
+#include <QTimer>
+
+namespace frpx::client {
+
+/// `frpc trust [FINGERPRINT]`: remembers the certificate of the server; the one that is given, or the one
+/// that it shows, if the person who is asked says so.
+class TrustCommand : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// \a config has the task Trust. Without \a ask nobody is there to be asked.
+    TrustCommand(const ClientConfig &config, AskTrust ask, QObject *parent = nullptr);
+
+    void start();
+
+Q_SIGNALS:
+    void answered(const QString &text);
+    void failed(const frpx::Error &error);
+
+private:
+    void onShown(const ServerCertificate &shown, const Error &error);
+
+    const ClientConfig m_config;
+    const AskTrust m_ask;
+    ServerConnector m_connector;
+    QTimer m_deadline;
+};
+
+} // namespace frpx::client
