@@ -12,10 +12,14 @@ add_library(frpx_accounts STATIC
     auth/apitokens.h
     auth/authenticator.cpp
     auth/authenticator.h
+    auth/loginthrottle.cpp
+    auth/loginthrottle.h
     auth/passwordhasher.cpp
     auth/passwordhasher.h
     auth/secretbytes.cpp
     auth/secretbytes.h
+    auth/striketable.cpp
+    auth/striketable.h
     auth/token.cpp
     auth/token.h
     auth/tokencommand.cpp

@@ -92,6 +92,12 @@ StatsView ServerStatus::stats() const
     stats.rejectedOther = counters.failed;
     stats.denied = counters.denied;
     stats.overLimit = counters.overLimit;
+    const LoginCounters &logins = m_control.logins().counters();
+    stats.loginFailures = logins.failed;
+    stats.loginsDelayed = logins.delayed;
+    stats.loginsRefused = logins.refused;
+    stats.loginBans = m_control.logins().activeBans();
+    stats.linksCrowdedOut = m_control.crowdedOut();
     stats.draining = m_draining;
     stats.uptimeSeconds = (steadyMs() - m_startedAtMs) / 1000;
     return stats;

@@ -45,4 +45,13 @@ QHostAddress plainAddress(const QHostAddress &address)
     return mapped ? QHostAddress(qFromBigEndian<quint32>(bytes.c + 12)) : QHostAddress(bytes);
 }
 
+SourceKey sourceKey(const QHostAddress &address)
+{
+    const QHostAddress plain = plainAddress(address);
+    if (plain.protocol() != QAbstractSocket::IPv6Protocol)
+        return {0, plain.toIPv4Address()};
+    const Q_IPV6ADDR bytes = plain.toIPv6Address();
+    return {1, qFromBigEndian<quint64>(bytes.c)};
+}
+
 } // namespace frpx::net

@@ -341,6 +341,11 @@ ApiResponse ApiRouter::showStats(const QString & /*id*/, ApiTime now) const
             {u"rejected_other"_s, static_cast<qint64>(stats.rejectedOther)},
             {u"denied"_s, static_cast<qint64>(stats.denied)},
             {u"over_limit"_s, static_cast<qint64>(stats.overLimit)},
+            {u"login_failures"_s, static_cast<qint64>(stats.loginFailures)},
+            {u"logins_delayed"_s, static_cast<qint64>(stats.loginsDelayed)},
+            {u"logins_refused"_s, static_cast<qint64>(stats.loginsRefused)},
+            {u"login_bans"_s, stats.loginBans},
+            {u"links_crowded_out"_s, static_cast<qint64>(stats.linksCrowdedOut)},
             {u"uptime_seconds"_s, stats.uptimeSeconds},
         },
         now);

@@ -76,6 +76,11 @@ struct StatsView
     quint64 rejectedOther = 0;
     quint64 denied = 0;
     quint64 overLimit = 0;
+    quint64 loginFailures = 0;
+    quint64 loginsDelayed = 0;
+    quint64 loginsRefused = 0; ///< unseen, because of a ban
+    qint64 loginBans = 0; ///< now
+    quint64 linksCrowdedOut = 0; ///< control links closed before they logged in, to make room
     qint64 uptimeSeconds = 0;
     bool draining = false; ///< the server is about to stop: it takes no more users
 };

@@ -33,9 +33,10 @@ void complain(LogThrottle &throttle, const QString &sentence)
 
 } // namespace
 
-ControlGate::ControlGate(Handler handler, QObject *parent)
+ControlGate::ControlGate(Handler handler, Gone gone, QObject *parent)
     : QObject(parent)
     , m_handler(std::move(handler))
+    , m_gone(std::move(gone))
 { }
 
 ControlGate::~ControlGate() = default;
@@ -47,11 +48,10 @@ void ControlGate::setTls(const QSslConfiguration &tls, PlainPolicy plain)
     m_plain = plain;
 }
 
-void ControlGate::take(UniqueFd fd, qint64 nowMs)
+void ControlGate::take(quint64 id, UniqueFd fd, qint64 nowMs)
 {
     if (!m_hasTls)
-        return m_handler({std::move(fd), {}, nowMs, {}});
-    const quint64 id = ++m_lastId;
+        return m_handler({id, std::move(fd), {}, nowMs, {}});
     Guest guest;
     guest.peer = net::peerOf(fd.get());
     guest.acceptedAtMs = nowMs;
@@ -86,9 +86,10 @@ void ControlGate::look(quint64 id)
 
 void ControlGate::admitPlain(Guests::iterator it)
 {
+    const quint64 id = it->first;
     Guest guest = std::move(it->second);
     m_guests.erase(it);
-    Arrival arrival{std::move(guest.fd), {}, guest.acceptedAtMs, {}};
+    Arrival arrival{id, std::move(guest.fd), {}, guest.acceptedAtMs, {}};
     if (!mayBePlain(m_plain, guest.peer.address)) {
         complain(m_refusals,
             u"A control connection from %1 is refused: it is not encrypted."_s.arg(guest.peer.toString()));
@@ -129,7 +130,7 @@ void ControlGate::onEncrypted(quint64 id)
     socket->disconnect(this);
     qCDebug(lcControl).noquote() << guest.peer.toString() << "speaks" << socket->sessionProtocol()
                                  << socket->sessionCipher().name();
-    Arrival arrival{{}, {}, guest.acceptedAtMs, {}};
+    Arrival arrival{id, {}, {}, guest.acceptedAtMs, {}};
     const QList<QSslError> errors = socket->sslHandshakeErrors();
     if (!errors.isEmpty()) {
         complain(m_refusals,
@@ -175,7 +176,15 @@ void ControlGate::bury(Guests::iterator it)
         socket->abort();
         socket->deleteLater();
     }
+    const quint64 id = it->first;
     m_guests.erase(it);
+    m_gone(id);
+}
+
+void ControlGate::close(quint64 id)
+{
+    if (const auto it = m_guests.find(id); it != m_guests.end())
+        bury(it);
 }
 
 } // namespace frpx::server

@@ -28,21 +28,26 @@ public:
     /// A connection on which messages can begin.
     struct Arrival
     {
+        quint64 id = 0; ///< as given to take()
         UniqueFd plain; ///< if it is not encrypted; nothing has been read from it
         std::unique_ptr<QTcpSocket> encrypted; ///< else
         qint64 acceptedAtMs = 0;
         QString refusal; ///< if not empty: why nobody can log in here, fit for the peer
     };
     using Handler = std::function<void(Arrival arrival)>;
+    using Gone = std::function<void(quint64 id)>;
 
-    explicit ControlGate(Handler handler, QObject *parent = nullptr);
+    /// \a handler gets each connection that has come through, \a gone the id of each that has not.
+    ControlGate(Handler handler, Gone gone, QObject *parent = nullptr);
     ~ControlGate() override;
 
     /// For connections from now on. Until then they are all taken for plain ones.
     void setTls(const QSslConfiguration &tls, PlainPolicy plain);
 
-    /// May call the handler at once.
-    void take(UniqueFd fd, qint64 nowMs);
+    /// \a id is new and larger than all before. May call the handler at once.
+    void take(quint64 id, UniqueFd fd, qint64 nowMs);
+    /// Closes \a id, if it is still here.
+    void close(quint64 id);
     qsizetype waiting() const { return static_cast<qsizetype>(m_guests.size()); }
     /// Closes those that were taken \a timeoutMs ago.
     void sweep(qint64 nowMs, qint64 timeoutMs);
@@ -67,11 +72,11 @@ private:
     void bury(Guests::iterator it);
 
     Handler m_handler;
+    Gone m_gone;
     QSslConfiguration m_tls;
     bool m_hasTls = false;
     PlainPolicy m_plain = PlainPolicy::Everywhere;
-    Guests m_guests; ///< by number, so the oldest first
-    quint64 m_lastId = 0;
+    Guests m_guests; ///< the oldest first
     LogThrottle m_failures;
     LogThrottle m_refusals;
 };

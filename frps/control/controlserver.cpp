@@ -17,9 +17,10 @@ ControlServer::ControlServer(
     : QObject(parent)
     , m_limits(limits)
     , m_registry(registry)
-    , m_authenticator(authenticator)
+    , m_logins(authenticator)
     , m_bandwidth(m_limits.bandwidthPerUser)
-    , m_gate([this](ControlGate::Arrival arrival) { onArrived(std::move(arrival)); })
+    , m_gate([this](ControlGate::Arrival arrival) { onArrived(std::move(arrival)); },
+          [this](quint64 id) { m_newcomers.remove(id); })
     , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
 { }
 
@@ -47,27 +48,26 @@ ControlSession *ControlServer::find(SessionId id) const
 
 void ControlServer::onAccepted(UniqueFd fd)
 {
-    const auto unregistered = static_cast<qsizetype>(m_newcomers.size()) + m_gate.waiting();
-    if (unregistered >= m_limits.maxUnregistered) {
-        if (steadyMs() - m_lastComplaintMs >= 1000) {
-            m_lastComplaintMs = steadyMs();
-            qCWarning(lcControl) << "Refusing control connections:" << unregistered << "wait to log in";
-        }
+    const net::SourceKey source = net::sourceKey(net::peerOf(fd.get()).address);
+    if (!makeRoomFor(source))
         return;
-    }
-    m_gate.take(std::move(fd), steadyMs());
+    const quint64 id = ++m_lastId;
+    m_newcomers.add(id, source);
+    m_gate.take(id, std::move(fd), steadyMs());
 }
 
 void ControlServer::onArrived(ControlGate::Arrival arrival)
 {
-    const auto id = SessionId{++m_lastId};
+    const auto id = SessionId{arrival.id};
     auto *channel = arrival.encrypted ? new ControlChannel(arrival.encrypted.release())
                                       : new ControlChannel(std::move(arrival.plain));
-    auto *session = new ControlSession(id, channel, arrival.acceptedAtMs, m_authenticator, this);
+    auto *session = new ControlSession(id, channel, arrival.acceptedAtMs, m_logins, this);
     if (!arrival.refusal.isEmpty())
         session->refuseLogins(arrival.refusal);
     m_sessions.emplace(static_cast<quint64>(id), session);
-    m_newcomers.emplace(static_cast<quint64>(id), session);
+    connect(session, &ControlSession::stateChanged, this, [this, id](ControlSession::State state) {
+        m_newcomers.setIdle(static_cast<quint64>(id), state == ControlSession::State::AwaitingLogin);
+    });
     connect(session, &ControlSession::registrationRequested, this,
         [this, session] { onRegistrationRequested(session); });
     connect(session, &ControlSession::alive, this, [this, id] { onAlive(id); });
@@ -90,6 +90,31 @@ void ControlServer::onArrived(ControlGate::Arrival arrival)
     connect(session, &ControlSession::drainRequested, this, [this, id] { onDrainRequested(id); });
     connect(session, &ControlSession::closed, this,
         [this, session](const Error &reason) { onClosed(session, reason); });
+}
+
+/// When too many have not logged in, one who has said nothing goes: of the same source if that has too many,
+/// else of the one with the most.
+bool ControlServer::makeRoomFor(const net::SourceKey &source)
+{
+    const bool sourceIsFull = m_newcomers.sizeOf(source) >= m_limits.maxUnregisteredPerSource;
+    if (!sourceIsFull && m_newcomers.size() < m_limits.maxUnregistered)
+        return true;
+    const std::optional<quint64> oldest =
+        sourceIsFull ? m_newcomers.oldestOf(source) : m_newcomers.oldestOfBusiest();
+    if (const quint64 cases = m_crowded.count(steadyMs())) {
+        qCWarning(lcControl) << "Too many control connections wait to log in:" << m_newcomers.size()
+                             << "in all; closing silent ones" << cases << "since the last such line";
+    }
+    if (!oldest)
+        return false;
+    ++m_crowdedOut;
+    if (ControlSession *session = find(SessionId{*oldest})) {
+        session->hangUp({}, 0);
+        drop(session); // has not registered: nobody else knows of it
+    } else {
+        m_gate.close(*oldest);
+    }
+    return true;
 }
 
 void ControlServer::onRegistrationRequested(ControlSession *session)
@@ -252,7 +277,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.limit = m_bandwidth.of(record.userId);
     record.onlyTunnels = wanted.onlyTunnels.value_or(false);
     m_registry.add(std::move(record));
-    m_newcomers.erase(static_cast<quint64>(session->id()));
+    m_newcomers.remove(static_cast<quint64>(session->id()));
     session->accept(workSecret);
     qCInfo(lcControl).noquote() << u"Client %1 registered successfully."_s.arg(wanted.clientId);
     if (m_registry.find(session->id())) // the link may have broken under the answer
@@ -290,7 +315,7 @@ void ControlServer::drop(ControlSession *session)
 {
     session->disconnect(this);
     m_sessions.erase(static_cast<quint64>(session->id()));
-    m_newcomers.erase(static_cast<quint64>(session->id()));
+    m_newcomers.remove(static_cast<quint64>(session->id()));
     session->deleteLater();
 }
 
@@ -309,7 +334,10 @@ void ControlServer::sweep()
 
     m_gate.sweep(now, m_limits.loginTimeoutMs);
     std::vector<ControlSession *> late;
-    for (const auto &[id, session] : m_newcomers) {
+    for (const auto &[id, source] : m_newcomers.members()) {
+        ControlSession *session = find(SessionId{id});
+        if (!session)
+            continue; // still in the gate
         if (now - session->acceptedAtMs() < m_limits.loginTimeoutMs)
             continue; // one behind it may have been longer in the gate
         late.push_back(session);

@@ -3,15 +3,17 @@
 
 #pragma once
 
+#include "common/core/logthrottle.h"
 #include "common/net/fdlistener.h"
+#include "common/net/waitinglist.h"
 #include "frps/control/controlgate.h"
 #include "frps/control/controlsession.h"
+#include "frps/control/loginguard.h"
 #include "frps/registry/bandwidthlimits.h"
 #include "frps/registry/clientregistry.h"
 
 #include <QObject>
 
-#include <map>
 #include <unordered_map>
 
 namespace frpx::server {
@@ -24,6 +26,7 @@ struct ControlLimits
     qint64 heartbeatTimeoutMs = 30'000;
     qint64 probeTimeoutMs = 1500; ///< an older session with the wanted client id must answer within
     qsizetype maxUnregistered = 4096; ///< links that have not registered yet
+    qsizetype maxUnregisteredPerSource = 1024; ///< of them, of one address or IPv6 /64 network
     qint64 bandwidthPerUser = 0; ///< bytes/s each way for the clients of one account together; 0: no limit
 };
 
@@ -66,6 +69,10 @@ public:
     /// Ends every session.
     void disconnectAll(const QString &reason);
 
+    const LoginGuard &logins() const { return m_logins; }
+    /// Links that had said nothing yet and were closed to make room for others, since the start.
+    quint64 crowdedOut() const { return m_crowdedOut; }
+
 Q_SIGNALS:
     void clientRegistered(frpx::SessionId session);
     /// The session is out of the registry and gets no users any more.
@@ -106,22 +113,24 @@ private:
     void settleProbesOf(SessionId older);
     void leave(SessionId session);
     void drop(ControlSession *session);
+    bool makeRoomFor(const net::SourceKey &source);
     ControlSession *find(SessionId id) const;
 
     const ControlLimits m_limits;
     ClientRegistry &m_registry;
-    Authenticator &m_authenticator;
+    LoginGuard m_logins;
     BandwidthLimits m_bandwidth;
     ControlGate m_gate;
     FdListener m_listener;
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
-    std::map<quint64, ControlSession *> m_newcomers; // of these, who has not registered yet; oldest first
+    net::WaitingList m_newcomers; // of these, who has not registered yet; idle: who has to log in
     std::vector<Probe> m_probes;
     /// Shared with the pulses of all clients, which outlive this.
     const std::shared_ptr<std::atomic<bool>> m_anyDoubt = std::make_shared<std::atomic<bool>>(false);
     bool m_draining = false;
     quint64 m_lastId = 0;
-    qint64 m_lastComplaintMs = 0;
+    quint64 m_crowdedOut = 0;
+    LogThrottle m_crowded;
 };
 
 } // namespace frpx::server

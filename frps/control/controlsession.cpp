@@ -5,7 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
-#include "frps/auth/authenticator.h"
+#include "frps/control/loginguard.h"
 
 using namespace Qt::StringLiterals;
 
@@ -21,10 +21,10 @@ static bool isListing(const proto::Message &message)
 }
 
 ControlSession::ControlSession(
-    SessionId id, ControlChannel *channel, qint64 acceptedAtMs, Authenticator &authenticator, QObject *parent)
+    SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginGuard &logins, QObject *parent)
     : QObject(parent)
     , m_id(id)
-    , m_authenticator(authenticator)
+    , m_logins(logins)
     , m_channel(channel)
     , m_acceptedAtMs(acceptedAtMs)
 {
@@ -78,15 +78,15 @@ void ControlSession::onMessage(const proto::Message &message)
 void ControlSession::onLogin(const proto::Login &login)
 {
     setState(State::Authenticating);
-    m_authenticator.loginByPassword(login.email, login.pass, peer().address.isLoopback(), this,
+    m_logins.loginByPassword(login.email, login.pass, peer().address, this,
         [this](const Result<Login> &result) { onAuthenticated(result); });
 }
 
 void ControlSession::onLoginByToken(const proto::LoginByToken &login)
 {
     setState(State::Authenticating);
-    m_authenticator.loginByToken(login.token, peer().address.isLoopback(), this,
-        [this](const Result<Login> &result) { onAuthenticated(result); });
+    m_logins.loginByToken(
+        login.token, peer().address, this, [this](const Result<Login> &result) { onAuthenticated(result); });
 }
 
 void ControlSession::onAuthenticated(const Result<Login> &result)

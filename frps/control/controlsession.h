@@ -10,7 +10,7 @@
 
 namespace frpx::server {
 
-class Authenticator;
+class LoginGuard;
 struct Login;
 
 /// The server's end of one control link, from accept to hang-up.
@@ -32,7 +32,7 @@ public:
     Q_ENUM(State)
 
     /// Becomes the parent of \a channel, whose connection was accepted at \a acceptedAtMs.
-    ControlSession(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, Authenticator &authenticator,
+    ControlSession(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginGuard &logins,
         QObject *parent = nullptr);
 
     /// Nobody can log in here: whoever tries is told why, and the link ends.
@@ -97,7 +97,7 @@ private:
     void unexpected(const proto::Message &message);
 
     const SessionId m_id;
-    Authenticator &m_authenticator;
+    LoginGuard &m_logins;
     ControlChannel *m_channel;
     const qint64 m_acceptedAtMs;
     State m_state = State::AwaitingLogin;

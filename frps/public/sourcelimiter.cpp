@@ -3,24 +3,13 @@
 
 #include "frps/public/sourcelimiter.h"
 
-#include "common/net/ipaddress.h"
-
-#include <QtEndian>
+#include <algorithm>
 
 namespace frpx::server {
 
-SourceLimiter::Key SourceLimiter::keyOf(const QHostAddress &source)
-{
-    const QHostAddress plain = net::plainAddress(source);
-    if (plain.protocol() == QAbstractSocket::IPv4Protocol)
-        return {false, plain.toIPv4Address()};
-    const Q_IPV6ADDR bytes = plain.toIPv6Address();
-    return {true, qFromBigEndian<quint64>(bytes.c)};
-}
-
 std::shared_ptr<void> SourceLimiter::take(const QHostAddress &source)
 {
-    const Key key = keyOf(source);
+    const Key key = net::sourceKey(source);
     auto it = m_users.find(key);
     if (it == m_users.end()) {
         if (m_users.size() >= m_forgetAt)

@@ -3,12 +3,12 @@
 
 #pragma once
 
+#include "common/net/ipaddress.h"
+
 #include <QHash>
-#include <QHostAddress>
 
 #include <atomic>
 #include <memory>
-#include <utility>
 
 namespace frpx::server {
 
@@ -39,10 +39,9 @@ public:
     qsizetype size() const { return m_users.size(); }
 
 private:
-    using Key = std::pair<bool, quint64>; ///< whether IPv6; the address or network
+    using Key = net::SourceKey;
     using Count = std::shared_ptr<std::atomic<int>>; ///< shared with the places, which may outlive the table
 
-    static Key keyOf(const QHostAddress &source);
     void forgetIdle();
 
     int m_limit;

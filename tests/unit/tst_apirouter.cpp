@@ -158,7 +158,8 @@ void TestApiRouter::answersRoutes_data()
     row("/api/health", u"status timestamp uptime_seconds"_s);
     row("/api/stats",
         u"active_clients pending_connections open_connections total_connections rejected_no_client "
-        "rejected_timeout rejected_other denied over_limit uptime_seconds"_s);
+        "rejected_timeout rejected_other denied over_limit login_failures logins_delayed "
+        "logins_refused login_bans links_crowded_out uptime_seconds"_s);
     row("/api/connections", u"active_clients pending_connections client_ids"_s);
     row("/api/connections/pending", u"count connection_ids"_s);
     row("/api/config", ports);

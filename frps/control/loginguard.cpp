@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/control/loginguard.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+
+#include <memory>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+/// A login that is being checked. Goes with the request: one without an answer was given up by its peer.
+class LoginGuard::Ticket
+{
+public:
+    Ticket(LoginGuard &guard, const LoginThrottle::Attempt &attempt, const QHostAddress &source)
+        : m_guard(&guard)
+        , m_attempt(attempt)
+        , m_source(source)
+    { }
+    Q_DISABLE_COPY_MOVE(Ticket)
+    ~Ticket() { end(m_attempt.byToken ? LoginThrottle::Outcome::NotChecked : LoginThrottle::Outcome::Left); }
+
+    void finish(const Result<Login> &result)
+    {
+        if (result) {
+            end(LoginThrottle::Outcome::Succeeded);
+            if (m_guard)
+                m_guard->noteOther(m_attempt, m_source, *result);
+            return;
+        }
+        const Errc code = result.error().code;
+        const bool wrong = code == Errc::InvalidCredentials || code == Errc::InvalidToken;
+        end(wrong ? LoginThrottle::Outcome::Failed : LoginThrottle::Outcome::NotChecked);
+    }
+
+private:
+    void end(LoginThrottle::Outcome outcome)
+    {
+        if (m_guard && !std::exchange(m_ended, true))
+            m_guard->m_throttle.finish(m_attempt, outcome, steadyMs());
+    }
+
+    const QPointer<LoginGuard> m_guard; // requests may outlive it
+    const LoginThrottle::Attempt m_attempt;
+    const QHostAddress m_source;
+    bool m_ended = false;
+};
+
+LoginGuard::LoginGuard(Authenticator &authenticator, QObject *parent)
+    : QObject(parent)
+    , m_authenticator(authenticator)
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &LoginGuard::passDue);
+}
+
+void LoginGuard::loginByPassword(
+    const QString &email, const QString &password, const QHostAddress &source, QObject *context, Done done)
+{
+    admit({m_throttle.byPassword(source, email), source, email.isNull() ? u""_s : email,
+        SecretBytes(password), context, std::move(done)});
+}
+
+void LoginGuard::loginByToken(const QString &token, const QHostAddress &source, QObject *context, Done done)
+{
+    admit({m_throttle.byToken(source, token), source, {}, SecretBytes(token), context, std::move(done)});
+}
+
+void LoginGuard::admit(Held login)
+{
+    const qint64 now = steadyMs();
+    const LoginThrottle::Admission admission = m_throttle.admit(login.attempt, now);
+    if (admission.refused) {
+        QMetaObject::invokeMethod(
+            this,
+            [context = login.context, done = std::move(login.done), seconds = admission.retryAfterS] {
+                if (context)
+                    done(Error{Errc::Busy, u"Too many failed logins, try again in %1 s"_s.arg(seconds)});
+            },
+            Qt::QueuedConnection);
+        return;
+    }
+    if (admission.holdMs == 0)
+        return pass(std::move(login));
+    m_held.emplace(now + admission.holdMs, std::move(login));
+    passDue();
+}
+
+void LoginGuard::passDue()
+{
+    const qint64 now = steadyMs();
+    while (!m_held.empty() && m_held.begin()->first <= now)
+        pass(std::move(m_held.extract(m_held.begin()).mapped()));
+    if (!m_held.empty())
+        m_timer.start(static_cast<int>(m_held.begin()->first - now));
+}
+
+void LoginGuard::pass(Held login)
+{
+    if (!login.context) {
+        m_throttle.finish(login.attempt, LoginThrottle::Outcome::NotChecked, steadyMs());
+        return;
+    }
+    const bool isLoopback = login.source.isLoopback();
+    const QString secret = QString::fromUtf8(login.secret.view());
+    auto ticket = std::make_shared<Ticket>(*this, login.attempt, login.source);
+    auto done = [ticket, done = std::move(login.done)](const Result<Login> &result) {
+        ticket->finish(result);
+        done(result);
+    };
+    if (login.email.isNull())
+        m_authenticator.loginByToken(secret, isLoopback, login.context, std::move(done));
+    else
+        m_authenticator.loginByPassword(login.email, secret, isLoopback, login.context, std::move(done));
+}
+
+/// Who has logged in in one way may come back in the other.
+void LoginGuard::noteOther(
+    const LoginThrottle::Attempt &attempt, const QHostAddress &source, const Login &login)
+{
+    if (attempt.byToken)
+        m_throttle.noteGood(m_throttle.byPassword(source, login.email), steadyMs());
+    else if (!login.token.isEmpty())
+        m_throttle.noteGood(m_throttle.byToken(source, login.token), steadyMs());
+}
+
+qsizetype LoginGuard::activeBans() const
+{
+    return m_throttle.activeBans(steadyMs());
+}
+
+} // namespace frpx::server

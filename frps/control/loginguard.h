@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/auth/authenticator.h"
+#include "frps/auth/loginthrottle.h"
+#include "frps/auth/secretbytes.h"
+
+#include <QObject>
+#include <QPointer>
+#include <QTimer>
+
+#include <map>
+
+namespace frpx::server {
+
+/// Stands before the Authenticator: holds logins back as LoginThrottle says, and tells it how they end. Lives
+/// on the control thread.
+class LoginGuard : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Done = Authenticator::Done;
+
+    /// \a authenticator outlives the guard.
+    explicit LoginGuard(Authenticator &authenticator, QObject *parent = nullptr);
+
+    /// As those of Authenticator, for a peer at \a source; Errc::Busy also means too many failed logins. What
+    /// is held back for a peer that goes meanwhile is not looked at.
+    void loginByPassword(const QString &email, const QString &password, const QHostAddress &source,
+        QObject *context, Done done);
+    void loginByToken(const QString &token, const QHostAddress &source, QObject *context, Done done);
+
+    const LoginCounters &counters() const { return m_throttle.counters(); }
+    qsizetype activeBans() const;
+
+private:
+    class Ticket;
+    struct Held
+    {
+        LoginThrottle::Attempt attempt;
+        QHostAddress source;
+        QString email; ///< null: by token
+        SecretBytes secret; ///< the password or token
+        QPointer<QObject> context;
+        Done done;
+    };
+
+    void admit(Held login);
+    void pass(Held login);
+    void passDue();
+    void noteOther(const LoginThrottle::Attempt &attempt, const QHostAddress &source, const Login &login);
+
+    Authenticator &m_authenticator;
+    LoginThrottle m_throttle;
+    std::multimap<qint64, Held>
+        m_held; ///< by when they are due; each belongs to a control link, which are bounded
+    QTimer m_timer;
+};
+
+} // namespace frpx::server
