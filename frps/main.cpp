@@ -5,6 +5,7 @@
 #include "common/core/logging.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
+#include "common/system/privatefile.h"
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
 #include "frps/api/monitorcommand.h"
@@ -46,8 +47,30 @@ int manageTokens(const ServerConfig &config)
     return runTokenCommand(config.userArguments, config.accountOptions, config.dataDir, out, err);
 }
 
+/// The token for the API, from the file or the environment; empty without either.
+Result<QString> apiToken(const ServerConfig &config)
+{
+    constexpr qsizetype maxTokenFile = 4096;
+    if (config.apiTokenFile.isEmpty())
+        return qEnvironmentVariable("FRPX_API_TOKEN").trimmed();
+    const Result<std::optional<PrivateFileContent>> file = readPrivateFile(config.apiTokenFile, maxTokenFile);
+    if (!file)
+        return file.error();
+    if (!*file)
+        return Error{Errc::NotFound, u"There is no %1."_s.arg(config.apiTokenFile)};
+    if ((*file)->readableByOthers)
+        qCWarning(lcServer).noquote()
+            << "Other users of this machine can read" << config.apiTokenFile << "which holds a token.";
+    return QString::fromUtf8((*file)->bytes).section(u'\n', 0, 0).trimmed();
+}
+
 int monitor(const ServerConfig &config)
 {
+    const Result<QString> token = apiToken(config);
+    if (!token) {
+        QTextStream(stderr) << "frps: " << token.error().detail << '\n';
+        return exitFailure;
+    }
     QUrl url;
     url.setScheme(config.tls.api ? u"https"_s : u"http"_s);
     // A server that listens on every address is asked on this machine's own.
@@ -57,6 +80,7 @@ int monitor(const ServerConfig &config)
     url.setHost(everywhere ? u"127.0.0.1"_s : config.apiListen.toString());
     url.setPort(config.apiPort);
     MonitorCommand::Options options;
+    options.token = *token;
     options.watch = config.watch;
     options.clearScreen = config.watch && MonitorCommand::standardOutputIsTerminal();
     if (config.tls.api) {

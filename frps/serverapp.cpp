@@ -57,6 +57,14 @@ PortRanges portsToGive(const ServerConfig &config)
     return ports;
 }
 
+ApiGateSettings gateSettings(const ServerConfig &config)
+{
+    ApiGateSettings settings;
+    settings.hosts = config.apiHosts;
+    settings.origins = config.apiOrigins;
+    return settings;
+}
+
 TunnelSettings tunnelSettings(const ServerConfig &config)
 {
     TunnelSettings settings;
@@ -88,6 +96,7 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     connect(&m_keeper, &PortKeeper::ready, this, &ServerApp::openPorts);
     connect(&m_keeper, &PortKeeper::failed, this, &ServerApp::failed);
     m_api.addService(m_portRoutes);
+    m_api.setGate(ApiGate(gateSettings(config)));
     connect(&m_authenticator, &Authenticator::failed, this, &ServerApp::failed);
     connect(&m_drainWatch, &DrainWatch::finished, this, &ServerApp::onDrained);
     m_inspector.setInterval(inspectionIntervalMs);

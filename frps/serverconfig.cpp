@@ -5,6 +5,7 @@
 
 #include "common/config/configkeys.h"
 #include "common/relay/ratelimit.h"
+#include "frps/api/apigate.h"
 #include "frps/serverkeys.h"
 
 using namespace Qt::StringLiterals;
@@ -74,8 +75,18 @@ void addOptions(CommandLine &line)
         u"RANGES"_s);
     line.add(u"listen"_s, u"Address of the control, proxy and public ports; :: means all, IPv4 included"_s,
         u"ADDR"_s, u"::"_s);
-    line.add(u"api-listen"_s, u"Address of the API, which has no login of its own yet"_s, u"ADDR"_s,
-        defaults.apiListen.toString());
+    line.add(u"api-listen"_s,
+        u"Address of the API; any but a loopback address needs an admin token, see frps token --help"_s,
+        u"ADDR"_s, defaults.apiListen.toString());
+    line.add(u"api-require-token"_s, u"Ask for a token even where the API listens on a loopback address"_s);
+    line.add(u"api-allow-host"_s,
+        u"Names by which the API may be called in the Host field, beside localhost and addresses"_s,
+        u"NAME,..."_s);
+    line.add(u"api-allow-origin"_s,
+        u"Web pages that may use the API: a list such as https://status.example.org"_s, u"ORIGIN,..."_s);
+    line.add(u"api-token-file"_s,
+        u"With --monitor: file whose first line is the token for the API; or set FRPX_API_TOKEN to the token itself"_s,
+        u"FILE"_s);
     line.add(u"data-dir"_s, u"Directory of the accounts' database"_s, u"DIR"_s, defaultDataDir());
     addTlsOptions(line);
     line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is gone"_s,
@@ -161,6 +172,16 @@ Result<ServerConfig> parseServerArguments(
     config.apiListen = line.address(u"api-listen"_s);
     if (config.apiListen == QHostAddress(QHostAddress::AnyIPv6))
         config.apiListen = QHostAddress(QHostAddress::Any);
+    config.apiTokenRequired = line.isSet(u"api-require-token"_s);
+    config.apiTokenFile = line.text(u"api-token-file"_s);
+    const auto names = [&line](const QString &name, auto parse) {
+        Result<QStringList> list = parse(line.text(name));
+        if (!list)
+            line.fail(u"--%1: %2"_s.arg(name, list.error().detail));
+        return list ? *std::move(list) : QStringList();
+    };
+    config.apiHosts = names(u"api-allow-host"_s, parseApiHosts);
+    config.apiOrigins = names(u"api-allow-origin"_s, parseApiOrigins);
     config.dataDir = line.text(u"data-dir"_s);
     if (config.dataDir.isEmpty())
         line.fail(u"--data-dir takes a directory."_s);

@@ -42,6 +42,11 @@ struct ServerConfig
 
     QHostAddress listen = QHostAddress(QHostAddress::Any); ///< control, proxy and public port; IPv4 and IPv6
     QHostAddress apiListen = QHostAddress(QHostAddress::LocalHost);
+    bool apiTokenRequired =
+        false; ///< also for requests from this machine, and where the API listens on it alone
+    QStringList apiOrigins; ///< web pages that may use the API
+    QStringList apiHosts; ///< names of the API in Host fields, beside localhost and addresses
+    QString apiTokenFile; ///< for Monitor: its first line is the token
     quint16 controlPort = 17000;
     quint16 proxyPort = 17001;
     quint16 publicPort = 18080;

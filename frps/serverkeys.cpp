@@ -15,6 +15,10 @@ constexpr OptionKey optionKeys[] = {
     {u"control-port", u"bindPort"},
     {u"api-listen", u"webServer.addr"},
     {u"api-port", u"webServer.port"},
+    {u"api-require-token", u"webServer.requireToken"},
+    {u"api-allow-host", u"webServer.allowHost"},
+    {u"api-allow-origin", u"webServer.allowOrigin"},
+    {u"api-token-file", u"webServer.tokenFile"},
     {u"heartbeat-timeout", u"transport.heartbeatTimeout"},
     {u"pending-timeout", u"userConnTimeout"},
     {u"log-level", u"log.level"},
@@ -30,6 +34,7 @@ constexpr OptionKey optionKeys[] = {
 
 constexpr QStringView byAccount =
     u"clients log in by e-mail and password; make their accounts by frps user add";
+constexpr QStringView byApiToken = u"the API takes tokens; make one by frps token create";
 constexpr QStringView logsToStderr = u"the log goes to standard error, for a service manager to keep";
 constexpr QStringView onlyTcp = u"its tunnels are TCP";
 
@@ -39,10 +44,10 @@ constexpr ForeignKey foreignKeys[] = {
     {u"log.to", true, logsToStderr, u"console"},
     {u"log.maxDays", true, logsToStderr},
     {u"log.disablePrintColor", true, u"the log has no colours", u"true"},
-    {u"webServer.user", false, u"the API has no login; let webServer.addr be 127.0.0.1"},
-    {u"webServer.password", false, u"the API has no login; let webServer.addr be 127.0.0.1"},
     {u"webServer.tls.trustedCaFile", false, u"the API asks for no client certificates"},
     {u"webServer.tls.serverName", true},
+    {u"webServer.user", false, byApiToken},
+    {u"webServer.password", false, byApiToken},
     {u"webServer.assetsDir", false, u"it has no web pages"},
     {u"webServer.pprofEnable", true},
     {u"enablePrometheus", false},

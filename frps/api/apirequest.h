@@ -15,6 +15,10 @@ struct ApiRequest
     QByteArray query;
     QByteArray body;
     QByteArray origin = {}; ///< the page that asks, if a browser says so
+    QByteArray fetchSite = {}; ///< how near that page is, in the browser's words (Sec-Fetch-Site)
+    QByteArray host = {}; ///< as the peer calls this server
+    QByteArray authorization = {}; ///< holds a secret
+    bool peerIsLoopback = false;
 };
 
 } // namespace frpx::server

@@ -3,6 +3,10 @@
 
 #include "frps/api/httpfrontend.h"
 
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+#include "common/core/logthrottle.h"
+#include "common/net/ipaddress.h"
 #include "frps/api/apiservice.h"
 #include "frps/api/httplistener.h"
 #include "frps/api/httpsocket.h"
@@ -76,14 +80,15 @@ public:
     { }
 
     void addService(ApiService &service) { m_services.push_back(&service); }
+    void setGate(ApiGate gate) { m_gate = std::move(gate); }
     void setListener(const HttpListener *listener) { m_listener = listener; }
 
 protected:
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     bool handleRequest(const QHttpServerRequest &request, QHttpServerResponder &responder) override
     {
-        if (!serve(request))
-            responder.sendResponse(toQt(answer(request)));
+        if (const std::optional<ApiResponse> response = answer(request))
+            responder.sendResponse(toQt(*response));
         return true;
     }
     void missingHandler(const QHttpServerRequest & /*request*/, QHttpServerResponder & /*responder*/) override
@@ -91,29 +96,51 @@ protected:
 #else
     bool handleRequest(const QHttpServerRequest &request, QTcpSocket *socket) override
     {
-        if (!serve(request))
-            toQt(answer(request)).write(makeResponder(request, socket));
+        if (const std::optional<ApiResponse> response = answer(request))
+            toQt(*response).write(makeResponder(request, socket));
         return true;
     }
     void missingHandler(const QHttpServerRequest & /*request*/, QTcpSocket * /*socket*/) override { }
 #endif
 
 private:
-    /// \return whether one of the services has the request. Its answer goes straight to the socket, since
-    /// QHttpServer's responder does not survive the end of the connection in every version.
-    bool serve(const QHttpServerRequest &request) const
+    /// The answer to what has to be answered at once. Nothing: one of the services has the request, and its
+    /// answer goes straight to the socket, since QHttpServer's responder does not survive the end of the
+    /// connection in every version.
+    std::optional<ApiResponse> answer(const QHttpServerRequest &request)
     {
         const QUrl url = request.url();
         const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
+        if (!url.isValid() && path != "*"_ba) // "OPTIONS *" is no URL, and right all the same
+            return failureResponse(400, u"The Host field is malformed"_s, m_clock());
+        ApiRequest asked = toApi(request, url, path);
+        const QByteArray origin = asked.origin;
+        std::optional<ApiResponse> response = m_gate.refusal(asked, m_clock());
+        if (response)
+            noteRefusal(request, *response);
+        else if (serve(asked, origin))
+            return std::nullopt;
+        else if (m_router)
+            response = m_router->handle(asked);
+        else
+            response = failureResponse(404, u"There is nothing at this address"_s, m_clock());
+        m_gate.addCors(origin, asked.method, *response);
+        return response;
+    }
+
+    bool serve(const ApiRequest &asked, const QByteArray &origin)
+    {
         HttpSocket *socket = m_listener ? m_listener->answering() : nullptr;
-        if (!socket || !url.isValid())
+        if (!socket || asked.path == "*"_ba)
             return false;
         for (ApiService *service : m_services) {
-            if (!service->owns(path))
+            if (!service->owns(asked.path))
                 continue;
             const quint64 number = socket->deferAnswer();
-            service->answer(toApi(request, url, path),
-                [guard = QPointer<HttpSocket>(socket), number](const ApiResponse &response) {
+            service->answer(asked,
+                [guard = QPointer<HttpSocket>(socket), number, gate = m_gate, origin, method = asked.method](
+                    ApiResponse response) {
+                    gate.addCors(origin, method, response);
                     if (guard)
                         guard->deliver(number, response);
                 });
@@ -122,25 +149,33 @@ private:
         return false;
     }
 
-    ApiResponse answer(const QHttpServerRequest &request) const
+    void noteRefusal(const QHttpServerRequest &request, const ApiResponse &response)
     {
-        const QUrl url = request.url();
-        const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
-        if (!url.isValid() && path != "*"_ba) // "OPTIONS *" is no URL, and right all the same
-            return failureResponse(400, u"The Host field is malformed"_s, m_clock());
-        if (!m_router)
-            return failureResponse(404, u"There is nothing at this address"_s, m_clock());
-        return m_router->handle(toApi(request, url, path));
+        if (const quint64 cases = m_refusals.count(steadyMs())) {
+            qCWarning(lcApi).noquote()
+                << u"A request to the API from %1 is refused with %2 (%3 since the last such line)"_s
+                       .arg(request.remoteAddress().toString())
+                       .arg(response.status)
+                       .arg(cases);
+        }
     }
 
     static ApiRequest toApi(const QHttpServerRequest &request, const QUrl &url, const QByteArray &path)
     {
-        return {methodName(request.method()), path, url.query(QUrl::FullyEncoded).toLatin1(), request.body(),
-            request.value("Origin"_ba)};
+        ApiRequest asked{
+            methodName(request.method()), path, url.query(QUrl::FullyEncoded).toLatin1(), request.body()};
+        asked.origin = request.value("Origin"_ba);
+        asked.fetchSite = request.value("Sec-Fetch-Site"_ba);
+        asked.host = request.value("Host"_ba);
+        asked.authorization = request.value("Authorization"_ba);
+        asked.peerIsLoopback = net::plainAddress(request.remoteAddress()).isLoopback();
+        return asked;
     }
 
     const std::optional<ApiRouter> m_router;
     const ApiClock m_clock;
+    ApiGate m_gate;
+    LogThrottle m_refusals;
     std::vector<ApiService *> m_services;
     const HttpListener *m_listener = nullptr;
 };
@@ -159,6 +194,11 @@ HttpFrontend::HttpFrontend(const HttpLimits &limits, ApiClock clock, QObject *pa
     , m_clock(std::move(clock))
     , m_server(std::make_unique<Server>(std::nullopt, m_clock))
 { }
+
+void HttpFrontend::setGate(ApiGate gate)
+{
+    m_server->setGate(std::move(gate));
+}
 
 void HttpFrontend::addService(ApiService &service)
 {

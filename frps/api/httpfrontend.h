@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "frps/api/apigate.h"
 #include "frps/api/apirouter.h"
 #include "frps/api/httplimits.h"
 
@@ -39,6 +40,9 @@ public:
 
     /// Connections from now on speak TLS, and nothing else.
     void setTls(const QSslConfiguration &tls);
+
+    /// Every request has to pass \a gate first. Without one all do.
+    void setGate(ApiGate gate);
 
     /// Listens on \a port of \a address; 0 lets the system choose. Call it once.
     /// \return the port, or Errc::Io.

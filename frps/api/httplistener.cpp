@@ -4,6 +4,7 @@
 #include "frps/api/httplistener.h"
 
 #include "common/core/logging.h"
+#include "common/net/waitinglist.h"
 #include "frps/api/httpsocket.h"
 
 #include <algorithm>
@@ -62,7 +63,7 @@ bool HttpListener::listenOn(const QHostAddress &address, quint16 port)
 
 void HttpListener::incomingConnection(qintptr descriptor)
 {
-    const bool full = m_serving.size() >= m_limits.connections;
+    const bool full = m_serving.size() >= m_limits.connections && !makeRoom();
     if (full && m_refused.size() >= maxRefused) {
         closeDescriptor(descriptor);
         return;
@@ -89,6 +90,25 @@ void HttpListener::incomingConnection(qintptr descriptor)
         adopted->refuse(503, u"Too many connections; try again later"_s);
     else
         addPendingConnection(adopted);
+}
+
+/// Closes the longest idle one of the address that has the most of those whose requests we wait for. False if
+/// there is none: all are being answered.
+bool HttpListener::makeRoom()
+{
+    std::vector<HttpSocket *> idle;
+    std::copy_if(m_serving.begin(), m_serving.end(), std::back_inserter(idle),
+        [](const HttpSocket *socket) { return socket->httpState() == HttpSocket::State::Reading; });
+    std::sort(idle.begin(), idle.end(),
+        [](const HttpSocket *one, const HttpSocket *other) { return one->deadline() < other->deadline(); });
+    net::WaitingList list;
+    for (size_t i = 0; i < idle.size(); ++i)
+        list.add(i, net::sourceKey(idle[i]->peerAddress()));
+    const std::optional<quint64> victim = list.oldestOfBusiest();
+    if (!victim)
+        return false;
+    idle[*victim]->giveWay(); // is forgotten at once, and deleted by the event loop
+    return true;
 }
 
 void HttpListener::onSweep()

@@ -44,6 +44,7 @@ protected:
 private:
     void onSweep();
     void forget(HttpSocket *socket);
+    bool makeRoom();
 
     const HttpLimits m_limits;
     const ApiClock m_clock;

@@ -226,12 +226,18 @@ QByteArray reasonPhrase(int status)
         return "No Content"_ba;
     case 400:
         return "Bad Request"_ba;
+    case 401:
+        return "Unauthorized"_ba;
+    case 403:
+        return "Forbidden"_ba;
     case 404:
         return "Not Found"_ba;
     case 405:
         return "Method Not Allowed"_ba;
     case 408:
         return "Request Timeout"_ba;
+    case 409:
+        return "Conflict"_ba;
     case 411:
         return "Length Required"_ba;
     case 413:

@@ -107,6 +107,11 @@ void HttpSocket::expire()
         refuse(503, u"The answer took too long"_s);
         return;
     }
+    giveWay();
+}
+
+void HttpSocket::giveWay()
+{
     QPointer<HttpSocket> self(this);
     m_wire.abort(); // reports disconnected
     if (self)

@@ -60,6 +60,8 @@ public:
     TimePoint deadline() const { return m_deadline; }
     /// The peer took too long: says so where that makes sense, and closes.
     void expire();
+    /// Closes without a word, for others.
+    void giveWay();
 
     qint64 bytesAvailable() const override;
     qint64 bytesToWrite() const override;

@@ -87,6 +87,8 @@ void MonitorCommand::ask()
     request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     if (m_options.certificate)
         request.setSslConfiguration(clientSslConfiguration()); // any certificate is an error at first
+    if (!m_options.token.isEmpty())
+        request.setRawHeader("Authorization"_ba, "Bearer "_ba + m_options.token.toLatin1());
     m_reply = m_network.get(request);
     QObject::connect(m_reply, &QNetworkReply::sslErrors, this, &MonitorCommand::onSslErrors);
     m_reply->setReadBufferSize(qint64(64) * 1024);

@@ -85,6 +85,8 @@ int serve(const PortKeeperConfig &config)
     PortRoutes routes(keeper);
     HttpFrontend http{HttpLimits()};
     http.addService(routes);
+    // On a loopback address nobody else calls it by a name; elsewhere any name may be its own.
+    http.setGate(ApiGate({.checksHost = config.address.isLoopback()}));
     const auto fail = [](const Error &error) {
         qCCritical(lcServer).noquote() << error.detail;
         QCoreApplication::exit(exitFailure);

@@ -60,6 +60,9 @@ private Q_SLOTS:
     void givesUpInTime();
     void leavesTheRestToTheRouter();
     void worksWithoutARouter();
+    void refusesWhenAllAreBeingAnswered();
+    void asksTheGate();
+    void tellsBrowsersWhoMaySeeAnAnswer();
 
 private:
     void listen(const HttpLimits &limits = {})
@@ -232,6 +235,75 @@ void TestApiService::worksWithoutARouter()
     QTRY_VERIFY(m_received.startsWith("HTTP/1.1 404 "));
     send("GET /slow/now");
     QTRY_VERIFY(m_received.endsWith("\r\n\r\nnow"));
+}
+
+void TestApiService::refusesWhenAllAreBeingAnswered()
+{
+    listen({.connections = 2});
+    send("GET /slow/1");
+    QTRY_COMPARE(m_service->asked.size(), 1U);
+    const auto dial = [this] {
+        auto socket = std::make_unique<QTcpSocket>();
+        socket->connectToHost(QHostAddress(QHostAddress::LocalHost), m_peer->peerPort());
+        return socket;
+    };
+    const auto second = dial();
+    second->write("GET /slow/2 HTTP/1.1\r\nHost: h\r\n\r\n");
+    QTRY_COMPARE(m_service->asked.size(), 2U);
+    const auto third = dial();
+    third->write("GET /slow/3 HTTP/1.1\r\nHost: h\r\n\r\n");
+    QTRY_VERIFY(third->state() == QTcpSocket::UnconnectedState);
+    const QByteArray refusal = third->readAll();
+    QVERIFY2(refusal.startsWith("HTTP/1.1 503 "), refusal.constData());
+    QVERIFY(refusal.contains("\r\nConnection: close\r\n"));
+    QCOMPARE(m_frontend->openConnections(), 2);
+    m_service->replies.at(0)(SlowService::text("first"_ba));
+    QTRY_VERIFY(m_received.endsWith("first"));
+    const auto fourth = dial(); // in the place of the first, which is idle now
+    fourth->write("GET /slow/now HTTP/1.1\r\nHost: h\r\n\r\n");
+    QTRY_VERIFY(fourth->bytesAvailable() > 0);
+    QVERIFY(fourth->readAll().startsWith("HTTP/1.1 200 "));
+    QTRY_VERIFY(m_peer->state() == QTcpSocket::UnconnectedState);
+}
+
+void TestApiService::asksTheGate()
+{
+    ApiGateSettings settings;
+    settings.tokenRequired = true;
+    settings.hosts = {u"h"_s};
+    settings.check = [](QStringView token) {
+        return token == u"good" ? std::optional(ApiRight::Change) : std::nullopt;
+    };
+    m_frontend->setGate(ApiGate(settings));
+    send("GET /slow/now");
+    QTRY_VERIFY(m_received.contains("\r\n\r\n{"));
+    QVERIFY2(m_received.startsWith("HTTP/1.1 401 "), m_received.constData());
+    QVERIFY2(m_received.contains("Bearer realm=\"frpx\""), m_received.constData());
+    QVERIFY(m_service->asked.empty());
+    m_received.clear();
+    send("GET /slow/now", "authorization: bearer good\r\n");
+    QTRY_VERIFY(m_received.endsWith("\r\n\r\nnow"));
+    QVERIFY(m_service->asked.at(0).peerIsLoopback);
+    m_received.clear();
+    send("GET /api/health");
+    QTRY_VERIFY(m_received.startsWith("HTTP/1.1 200 "));
+}
+
+void TestApiService::tellsBrowsersWhoMaySeeAnAnswer()
+{
+    m_frontend->setGate(ApiGate({.checksHost = false, .origins = {u"https://status.example.org"_s}}));
+    const QByteArray allowed = "\r\nAccess-Control-Allow-Origin: https://status.example.org\r\n"_ba;
+    for (const QByteArray &path : {"/slow/now"_ba, "/api/health"_ba}) {
+        m_received.clear();
+        send("GET " + path, "Origin: https://status.example.org\r\n");
+        QTRY_VERIFY(m_received.contains("\r\n\r\n"));
+        QVERIFY2(m_received.toLower().contains(allowed.toLower()), m_received.constData());
+        QVERIFY(m_received.toLower().contains("\r\nvary: origin\r\n"));
+        m_received.clear();
+        send("GET " + path, "Origin: https://elsewhere.example\r\n");
+        QTRY_VERIFY(m_received.contains("\r\n\r\n"));
+        QVERIFY(!m_received.toLower().contains("access-control-allow-origin"));
+    }
 }
 
 QTEST_GUILESS_MAIN(TestApiService)

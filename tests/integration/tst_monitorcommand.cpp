@@ -32,6 +32,7 @@ private Q_SLOTS:
     void watches();
     void clearsScreenOnlyWhenAsked();
     void endsWhileAsking();
+    void presentsItsToken();
 
 private:
     MonitorCommand::Options options()
@@ -205,6 +206,25 @@ void TestMonitorCommand::endsWhileAsking()
     QTRY_VERIFY(silent.hasPendingConnections());
     command.reset();
     QVERIFY(m_complaints.isEmpty());
+}
+
+void TestMonitorCommand::presentsItsToken()
+{
+    m_frontend->setGate(ApiGate({.tokenRequired = true, .check = [](QStringView token) {
+                                     return token == u"good" ? std::optional(ApiRight::Read) : std::nullopt;
+                                 }}));
+    for (const QString &token : {u"good"_s, u"bad"_s, QString()}) {
+        MonitorCommand::Options with = options();
+        with.token = token;
+        MonitorCommand command(url(m_port), with);
+        QSignalSpy finished(&command, &MonitorCommand::finished);
+        command.start();
+        QTRY_COMPARE(finished.size(), 1);
+        QCOMPARE(finished.first().first().toInt(), token == "good"_L1 ? 0 : 1);
+        QCOMPARE(m_printed.size(), token == "good"_L1 ? 1 : 0);
+        if (token.isEmpty())
+            QVERIFY2(m_complaints.first().contains("needs a token"_L1), qPrintable(m_complaints.first()));
+    }
 }
 
 QTEST_GUILESS_MAIN(TestMonitorCommand)
