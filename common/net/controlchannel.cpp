@@ -3,6 +3,8 @@
 
 #include "common/net/controlchannel.h"
 
+#include "common/core/secrets.h"
+
 #include <QCoreApplication>
 #include <QSslSocket>
 
@@ -170,10 +172,12 @@ void ControlChannel::parse()
             m_decoder.append(bytes);
             continue;
         }
-        const Result<proto::Message> message = proto::decode(**payload);
+        Result<proto::Message> message = proto::decode(**payload);
         if (!message)
             return fail(message.error());
         Q_EMIT messageReceived(*message);
+        if (proto::wipeSecrets(*message))
+            wipe(**payload);
         if (++handled == maxMessagesPerTurn) {
             QMetaObject::invokeMethod(this, &ControlChannel::readSome, Qt::QueuedConnection);
             return; // the other links have their turn first

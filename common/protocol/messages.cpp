@@ -3,6 +3,7 @@
 
 #include "common/protocol/messages.h"
 
+#include "common/core/secrets.h"
 #include "common/protocol/fieldreader.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/tunnelfields.h"
@@ -308,6 +309,18 @@ Result<Message> decode(QByteArrayView payload)
     const QJsonObject fields = body.toObject();
     FieldReader reader(variant->name, fields);
     return variant->decode(reader);
+}
+
+bool wipeSecrets(Message &message)
+{
+    if (auto *login = std::get_if<Login>(&message))
+        return wipe(login->pass), true;
+    if (auto *byToken = std::get_if<LoginByToken>(&message))
+        return wipe(byToken->token), true;
+    auto *result = std::get_if<LoginResult>(&message);
+    if (result && result->token)
+        wipe(*result->token);
+    return result;
 }
 
 } // namespace frpx::proto

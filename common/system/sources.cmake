@@ -8,6 +8,7 @@ target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/batchscheduling.h
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.cpp
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.h
+    ${CMAKE_CURRENT_LIST_DIR}/hardening.h
     ${CMAKE_CURRENT_LIST_DIR}/locale.cpp
     ${CMAKE_CURRENT_LIST_DIR}/locale.h
     ${CMAKE_CURRENT_LIST_DIR}/linebuffer.cpp
@@ -16,6 +17,7 @@ target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/machineid.h
     ${CMAKE_CURRENT_LIST_DIR}/openfilelimit.h
     ${CMAKE_CURRENT_LIST_DIR}/privatefile.h
+    ${CMAKE_CURRENT_LIST_DIR}/privileges.h
     ${CMAKE_CURRENT_LIST_DIR}/procparser.cpp
     ${CMAKE_CURRENT_LIST_DIR}/procparser.h
     ${CMAKE_CURRENT_LIST_DIR}/signalwatcher.h
@@ -24,8 +26,10 @@ target_sources(frpx_common PRIVATE
 
 if(WIN32)
     target_sources(frpx_common PRIVATE
+        ${CMAKE_CURRENT_LIST_DIR}/hardening_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/privatefile_windows.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/privileges_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/systemprobe_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/terminal_windows.cpp)
@@ -33,8 +37,10 @@ if(WIN32)
     target_link_libraries(frpx_common PRIVATE advapi32)
 else()
     target_sources(frpx_common PRIVATE
+        ${CMAKE_CURRENT_LIST_DIR}/hardening_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/privatefile_unix.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/privileges_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalpipe.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalpipe.h
         ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_unix.cpp

@@ -5,6 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
+#include "common/core/secrets.h"
 
 #include <memory>
 #include <utility>
@@ -107,7 +108,7 @@ void LoginGuard::pass(Held login)
         return;
     }
     const bool isLoopback = login.source.isLoopback();
-    const QString secret = QString::fromUtf8(login.secret.view());
+    QString secret = QString::fromUtf8(login.secret.view());
     auto ticket = std::make_shared<Ticket>(*this, login.attempt, login.source);
     auto done = [ticket, done = std::move(login.done)](const Result<Login> &result) {
         ticket->finish(result);
@@ -117,6 +118,7 @@ void LoginGuard::pass(Held login)
         m_authenticator.loginByToken(secret, isLoopback, login.context, std::move(done));
     else
         m_authenticator.loginByPassword(login.email, secret, isLoopback, login.context, std::move(done));
+    wipe(secret);
 }
 
 /// Who has logged in in one way may come back in the other.
