@@ -12,6 +12,7 @@ add_library(frpx_accounts STATIC
     auth/apitokens.h
     auth/authenticator.cpp
     auth/authenticator.h
+    auth/loginservice.h
     auth/loginthrottle.cpp
     auth/loginthrottle.h
     auth/passwordhasher.cpp

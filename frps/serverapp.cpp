@@ -75,13 +75,14 @@ TunnelSettings tunnelSettings(const ServerConfig &config)
 
 } // namespace
 
-ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
+ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QObject *parent)
     : QObject(parent)
     , m_config(config)
+    , m_embedding(embedding)
     , m_relays(config.relayThreads)
     , m_keeper({.allowed = portsToGive(config)})
     , m_portRoutes(m_keeper)
-    , m_control(controlLimits(config), m_registry, m_authenticator)
+    , m_control(controlLimits(config), m_registry, embedding.logins ? *embedding.logins : m_authenticator)
     , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
     , m_tunnels(tunnelSettings(config), m_registry, m_control, m_broker)
     , m_work([this](const proto::Message &opening, UniqueFd fd) {
@@ -91,8 +92,14 @@ ServerApp::ServerApp(const ServerConfig &config, QObject *parent)
     , m_api(m_status, m_status)
     , m_drainWatch(m_relays, [this] { return m_broker.outside(); })
 {
-    connect(&m_authenticator, &Authenticator::ready, this,
-        [this] { m_keeper.start(QDir(m_config.dataDir).filePath(databaseFileName.toString())); });
+    m_broker.setWatcher(embedding.watcher);
+    m_tunnels.setWatcher(embedding.watcher);
+    connect(&m_authenticator, &Authenticator::ready, this, [this] {
+        if (m_embedding.onlyTunnels)
+            openPorts();
+        else
+            m_keeper.start(QDir(m_config.dataDir).filePath(databaseFileName.toString()));
+    });
     connect(&m_keeper, &PortKeeper::ready, this, &ServerApp::openPorts);
     connect(&m_keeper, &PortKeeper::failed, this, &ServerApp::failed);
     m_api.addService(m_portRoutes);
@@ -122,7 +129,35 @@ ServerApp::~ServerApp()
 
 void ServerApp::start()
 {
-    m_authenticator.start(m_config.dataDir);
+    if (m_embedding.logins)
+        openPorts();
+    else
+        m_authenticator.start(m_config.dataDir);
+}
+
+Result<void> ServerApp::openOwnPorts()
+{
+    const Result<quint16> control = m_control.listen(m_config.listen, m_config.controlPort);
+    if (!control)
+        return control.error();
+    const Result<quint16> work = m_work.listen(m_config.listen, m_config.proxyPort);
+    if (!work)
+        return work.error();
+    PortsView ports{*control, *work, 0, 0};
+    if (m_embedding.onlyTunnels) {
+        m_broker.listenOnlyForTunnels(m_config.listen);
+    } else {
+        const Result<quint16> users = m_broker.listen(m_config.listen, m_config.publicPort);
+        if (!users)
+            return users.error();
+        const Result<quint16> api = m_api.listen(m_config.apiListen, m_config.apiPort);
+        if (!api)
+            return api.error();
+        ports.publicPort = *users;
+        ports.api = *api;
+    }
+    m_status.setPorts(ports);
+    return {};
 }
 
 /// Also while running: for connections from then on.
@@ -146,29 +181,21 @@ Result<void> ServerApp::openTls(const TlsOptions &options)
 
 void ServerApp::openPorts()
 {
-    if (const Result<void> tls = openTls(m_config.tls); !tls)
-        return Q_EMIT failed(tls.error());
-    const Result<quint16> control = m_control.listen(m_config.listen, m_config.controlPort);
-    if (!control)
-        return Q_EMIT failed(control.error());
-    const Result<quint16> work = m_work.listen(m_config.listen, m_config.proxyPort);
-    if (!work)
-        return Q_EMIT failed(work.error());
-    const Result<quint16> users = m_broker.listen(m_config.listen, m_config.publicPort);
-    if (!users)
-        return Q_EMIT failed(users.error());
-    const Result<quint16> api = m_api.listen(m_config.apiListen, m_config.apiPort);
-    if (!api)
-        return Q_EMIT failed(api.error());
-    m_status.setPorts({*control, *work, *users, *api});
-    startTunnels(m_status.ports());
+    // An embedded server without a place for its key has no TLS.
+    if (!m_config.dataDir.isEmpty()) {
+        if (const Result<void> tls = openTls(m_config.tls); !tls)
+            return Q_EMIT failed(tls.error());
+    }
+    if (const Result<void> opened = openOwnPorts(); !opened)
+        return Q_EMIT failed(opened.error());
+    const PortsView ports = m_status.ports();
+    startTunnels(ports);
     m_sweeper.start();
     m_inspector.start();
-    qCInfo(lcServer).noquote() << u"FRPS listening on ports: Control=%1, Proxy=%2, Public=%3, API=%4"_s
-                                      .arg(*control)
-                                      .arg(*work)
-                                      .arg(*users)
-                                      .arg(*api);
+    QString line = u"FRPS listening on ports: Control=%1, Proxy=%2"_s.arg(ports.control).arg(ports.proxy);
+    if (!m_embedding.onlyTunnels)
+        line += u", Public=%1, API=%2"_s.arg(ports.publicPort).arg(ports.api);
+    qCInfo(lcServer).noquote() << line;
     Q_EMIT ready();
 }
 
@@ -183,6 +210,24 @@ void ServerApp::startTunnels(const PortsView &own)
     };
     m_assigner = std::make_unique<StickyPorts>(ports, isFree);
     m_tunnels.start(ports, *m_assigner);
+}
+
+bool ServerApp::addPorts(quint16 from, quint16 to)
+{
+    PortRanges added;
+    if (!added.add(from, to))
+        return false;
+    m_config.allowPorts.add(from, to);
+    if (!m_assigner)
+        return true; // startTunnels() will know
+    const PortsView own = m_status.ports();
+    for (const quint16 port : {own.control, own.proxy, own.publicPort, own.api})
+        added.remove(port);
+    for (const PortRanges::Range &range : added.ranges()) {
+        m_assigner->addPorts(range.from, range.to);
+        m_tunnels.addPorts(range.from, range.to);
+    }
+    return true;
 }
 
 void ServerApp::drain()

@@ -8,9 +8,9 @@
 #include "frps/api/httpfrontend.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
-#include "frps/ports/portassigner.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
+#include "frps/ports/stickyports.h"
 #include "frps/public/connectionbroker.h"
 #include "frps/serverconfig.h"
 #include "frps/serverstatus.h"
@@ -22,6 +22,15 @@
 
 namespace frpx::server {
 
+/// What a program that has the server inside brings along. It outlives the server.
+struct Embedding
+{
+    LoginService *logins = nullptr; ///< null: the accounts of the data directory
+    TunnelWatcher *watcher = nullptr; ///< null: nobody
+    /// Without API, public port and port leases: there are tunnels, and nothing else.
+    bool onlyTunnels = false;
+};
+
 /// The whole server: builds the parts, connects them, listens, and stops them in the right order.
 ///
 /// Lives on the control thread, where everything but the relays' bytes, hashing and the database happens.
@@ -30,7 +39,8 @@ class ServerApp : public QObject
     Q_OBJECT
 
 public:
-    explicit ServerApp(const ServerConfig &config, QObject *parent = nullptr);
+    explicit ServerApp(
+        const ServerConfig &config, const Embedding &embedding = {}, QObject *parent = nullptr);
     ~ServerApp() override;
 
     /// Opens the accounts, the port leases and, when they are there, the ports; then ready() or failed().
@@ -44,6 +54,11 @@ public:
     /// \return a sentence on what has changed.
     QString apply(const ServerConfig &next);
 
+    /// More ports for tunnels, \a from to \a to, now or later. False if the interval makes no sense.
+    bool addPorts(quint16 from, quint16 to);
+    TunnelManager &tunnels() { return m_tunnels; }
+    const TunnelManager &tunnels() const { return m_tunnels; }
+
     /// The ports in use; all 0 before ready().
     PortsView ports() const { return m_status.ports(); }
 
@@ -56,12 +71,14 @@ Q_SIGNALS:
 private:
     void openPorts();
     Result<void> openTls(const TlsOptions &options);
+    Result<void> openOwnPorts();
     void startTunnels(const PortsView &own);
     void onDrained(bool inTime);
     void reportCut() const;
 
     ServerConfig m_config;
     Fingerprint m_certificate; ///< what clients see
+    const Embedding m_embedding;
     // In the order of who needs whom; destroyed the other way round.
     RelayPool m_relays;
     ClientRegistry m_registry;
@@ -70,7 +87,7 @@ private:
     PortRoutes m_portRoutes;
     ControlServer m_control;
     ConnectionBroker m_broker;
-    std::unique_ptr<PortAssigner> m_assigner; ///< there once the ports are open
+    std::unique_ptr<StickyPorts> m_assigner; ///< there once the ports are open
     TunnelManager m_tunnels;
     WorkListener m_work;
     ServerStatus m_status;

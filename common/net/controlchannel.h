@@ -32,6 +32,7 @@ public:
     ~ControlChannel() override;
 
     const net::Endpoint &peer() const { return m_peer; }
+    net::Endpoint local() const { return {m_socket->localAddress(), m_socket->localPort()}; }
     bool isOpen() const { return m_open; }
 
     /// Largest accepted payload from now on; starts at proto::maxFrameBeforeLogin.

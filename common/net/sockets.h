@@ -21,6 +21,13 @@ struct Endpoint
     QString toString() const; ///< "192.0.2.1:80" or "[2001:db8::1]:80"
 };
 
+/// Both ends of a connection.
+struct LinkEnds
+{
+    Endpoint local;
+    Endpoint remote;
+};
+
 /// The other side of a connected socket; a null address when it is gone already.
 Endpoint peerOf(int fd);
 

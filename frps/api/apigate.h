@@ -27,14 +27,14 @@ struct ApiGateSettings
     /// With tokenRequired: a frp server on this machine needs none for POST /port-registrations.
     bool localPluginIsFree = false;
     /// Whose token is it? None: nobody's.
-    std::function<std::optional<ApiRight>(QStringView token)> check;
+    std::function<std::optional<ApiRight>(QStringView token)> check = {};
     /// Names in the Host field that mean this server, in lower case and without port, beside localhost and
     /// every address.
-    QStringList hosts;
+    QStringList hosts = {};
     /// Whether the Host field is looked at.
     bool checksHost = true;
     /// Web pages that may use the API ("https://status.example.org"), in lower case.
-    QStringList origins;
+    QStringList origins = {};
 };
 
 /// Decides who may ask the API what, before any route sees the request. Pure.

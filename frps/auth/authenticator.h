@@ -6,6 +6,7 @@
 #include "frps/auth/accountsworker.h"
 #include "frps/auth/accounttypes.h"
 #include "frps/auth/apitokens.h"
+#include "frps/auth/loginservice.h"
 #include "frps/auth/secretbytes.h"
 
 #include <QObject>
@@ -27,13 +28,11 @@ namespace frpx::server {
 ///
 /// A login by password goes store (find the user) → pool (hash) → store (issue a token), a login by token
 /// only store. An unknown address costs the same work as a wrong password, and both read the same.
-class Authenticator : public QObject
+class Authenticator : public QObject, public LoginService
 {
     Q_OBJECT
 
 public:
-    using Done = std::function<void(const Result<Login> &)>;
-
     explicit Authenticator(AuthenticatorSettings settings = {}, QObject *parent = nullptr);
     /// Waits for the jobs that are running, at most some seconds; delivers nothing afterwards.
     ~Authenticator() override;
@@ -42,12 +41,9 @@ public:
     /// at once and wait for it.
     void start(const QString &dataDirectory);
 
-    /// Both call \a done exactly once, later, on this thread, unless \a context or the Authenticator is gone
-    /// by then. Errors, all fit for the peer: InvalidCredentials (unknown, wrong, or not from there),
-    /// InvalidToken, Busy, Storage. \a context lives on this thread.
-    void loginByPassword(
-        const QString &email, const QString &password, bool peerIsLoopback, QObject *context, Done done);
-    void loginByToken(const QString &token, bool peerIsLoopback, QObject *context, Done done);
+    void loginByPassword(const QString &email, const QString &password, bool peerIsLoopback, QObject *context,
+        Done done) override;
+    void loginByToken(const QString &token, bool peerIsLoopback, QObject *context, Done done) override;
 
     /// Empty until ready().
     const AccountsSnapshot &snapshot() const { return m_snapshot; }

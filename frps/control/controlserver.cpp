@@ -13,11 +13,11 @@ namespace frpx::server {
 constexpr qint64 healthLogIntervalMs = 500; // of one client; its own checks are a second apart at least
 
 ControlServer::ControlServer(
-    ControlLimits limits, ClientRegistry &registry, Authenticator &authenticator, QObject *parent)
+    ControlLimits limits, ClientRegistry &registry, LoginService &logins, QObject *parent)
     : QObject(parent)
     , m_limits(limits)
     , m_registry(registry)
-    , m_logins(authenticator)
+    , m_logins(logins)
     , m_bandwidth(m_limits.bandwidthPerUser)
     , m_gate([this](ControlGate::Arrival arrival) { onArrived(std::move(arrival)); },
           [this](quint64 id) { m_newcomers.remove(id); })
@@ -400,6 +400,12 @@ void ControlServer::answer(SessionId session, const proto::Message &message)
 {
     if (ControlSession *s = find(session))
         s->answer(message);
+}
+
+net::LinkEnds ControlServer::linkOf(SessionId session) const
+{
+    const ControlSession *s = find(session);
+    return s ? s->link() : net::LinkEnds{};
 }
 
 bool ControlServer::disconnectClient(const QString &clientId, const QString &reason, int retryAfterS)

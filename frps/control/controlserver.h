@@ -41,8 +41,8 @@ class ControlServer : public QObject
     Q_OBJECT
 
 public:
-    ControlServer(ControlLimits limits, ClientRegistry &registry, Authenticator &authenticator,
-        QObject *parent = nullptr);
+    ControlServer(
+        ControlLimits limits, ClientRegistry &registry, LoginService &logins, QObject *parent = nullptr);
     ~ControlServer() override;
 
     /// For connections from now on; before that, all of them are plain.
@@ -58,6 +58,8 @@ public:
     void requestProxyConn(SessionId session, const proto::RequestNewProxyConn &request);
     /// Sends one of the messages of the feature `tunnels`. No-op if the session is gone.
     void answer(SessionId session, const proto::Message &message);
+    /// The link of \a session; null addresses if it is gone.
+    net::LinkEnds linkOf(SessionId session) const;
     /// Is \a proxyConnId the probe of an original client? Then it has answered.
     bool answerProbe(const QString &proxyConnId);
     /// Ends the session that holds \a clientId; false if there is none.

@@ -41,6 +41,7 @@ public:
     SessionId id() const { return m_id; }
     State state() const { return m_state; }
     const net::Endpoint &peer() const { return m_channel->peer(); }
+    net::LinkEnds link() const { return {m_channel->local(), m_channel->peer()}; }
     qint64 acceptedAtMs() const { return m_acceptedAtMs; }
 
     // Known after the login.

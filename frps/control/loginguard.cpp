@@ -52,9 +52,9 @@ private:
     bool m_ended = false;
 };
 
-LoginGuard::LoginGuard(Authenticator &authenticator, QObject *parent)
+LoginGuard::LoginGuard(LoginService &logins, QObject *parent)
     : QObject(parent)
-    , m_authenticator(authenticator)
+    , m_logins(logins)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &LoginGuard::passDue);
@@ -115,9 +115,9 @@ void LoginGuard::pass(Held login)
         done(result);
     };
     if (login.email.isNull())
-        m_authenticator.loginByToken(secret, isLoopback, login.context, std::move(done));
+        m_logins.loginByToken(secret, isLoopback, login.context, std::move(done));
     else
-        m_authenticator.loginByPassword(login.email, secret, isLoopback, login.context, std::move(done));
+        m_logins.loginByPassword(login.email, secret, isLoopback, login.context, std::move(done));
     wipe(secret);
 }
 

@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include "frps/auth/authenticator.h"
+#include "frps/auth/accounttypes.h"
+#include "frps/auth/loginservice.h"
 #include "frps/auth/loginthrottle.h"
 #include "frps/auth/secretbytes.h"
 
@@ -15,19 +16,19 @@
 
 namespace frpx::server {
 
-/// Stands before the Authenticator: holds logins back as LoginThrottle says, and tells it how they end. Lives
+/// Stands before the LoginService: holds logins back as LoginThrottle says, and tells it how they end. Lives
 /// on the control thread.
 class LoginGuard : public QObject
 {
     Q_OBJECT
 
 public:
-    using Done = Authenticator::Done;
+    using Done = LoginService::Done;
 
-    /// \a authenticator outlives the guard.
-    explicit LoginGuard(Authenticator &authenticator, QObject *parent = nullptr);
+    /// \a logins outlives the guard.
+    explicit LoginGuard(LoginService &logins, QObject *parent = nullptr);
 
-    /// As those of Authenticator, for a peer at \a source; Errc::Busy also means too many failed logins. What
+    /// As those of LoginService, for a peer at \a source; Errc::Busy also means too many failed logins. What
     /// is held back for a peer that goes meanwhile is not looked at.
     void loginByPassword(const QString &email, const QString &password, const QHostAddress &source,
         QObject *context, Done done);
@@ -53,7 +54,7 @@ private:
     void passDue();
     void noteOther(const LoginThrottle::Attempt &attempt, const QHostAddress &source, const Login &login);
 
-    Authenticator &m_authenticator;
+    LoginService &m_logins;
     LoginThrottle m_throttle;
     std::multimap<qint64, Held>
         m_held; ///< by when they are due; each belongs to a control link, which are bounded

@@ -27,6 +27,9 @@ public:
     /// Gives away \a ports. \a clock is steadyMs() but for tests.
     StickyPorts(PortRanges ports, Probe probe, Clock clock = {});
 
+    /// From now on it gives these away as well.
+    void addPorts(quint16 from, quint16 to) { m_ports.add(from, to); }
+
     void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, quint16 wantedPort,
         Callback callback) override;
     void release(
@@ -47,7 +50,7 @@ private:
     bool isTaken(quint16 port, const Key &key, qint64 now) const;
     void forgetIdle(qint64 now);
 
-    const PortRanges m_ports;
+    PortRanges m_ports;
     const Probe m_probe;
     const Clock m_clock;
     std::map<Key, Lease> m_leases;

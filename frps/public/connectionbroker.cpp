@@ -171,8 +171,11 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueF
     }
     ++m_counters.paired;
     const ClientRecord *client = m_registry.find(ticket->session);
-    m_relays.adopt({std::move(ticket->user), std::move(work), {}, std::move(ticket->meter),
-        std::move(ticket->lease), {}, std::move(ticket->claim), client ? client->limit : nullptr});
+    RelayJob job{std::move(ticket->user), std::move(work), {}, std::move(ticket->meter),
+        std::move(ticket->lease), {}, std::move(ticket->claim), client ? client->limit : nullptr};
+    if (ticket->watch)
+        ticket->watch->onPaired(job, 0);
+    m_relays.adopt(std::move(job));
 }
 
 void ConnectionBroker::onProxyConnFailed(SessionId session, const QString &proxyConnId, const QString &reason)

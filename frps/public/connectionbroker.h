@@ -20,6 +20,7 @@ namespace frpx::server {
 struct ClientRecord;
 class ClientRegistry;
 class ControlServer;
+class TunnelWatcher;
 
 struct BrokerLimits
 {
@@ -42,7 +43,7 @@ struct BrokerCounters
     quint64 timedOut = 0; ///< dropped after pendingTimeoutMs
     quint64 failed = 0; ///< every client tried could not serve, or one broke the rules, or too many waited,
                         ///< or a front proxy did not say who it was
-    quint64 denied = 0; ///< refused by the access lists
+    quint64 denied = 0; ///< refused by the access lists, or by the program around the server
     quint64 overLimit = 0; ///< refused for too many connections of one address
 };
 
@@ -73,6 +74,10 @@ public:
 
     /// Opens the port of the default tunnel. \a address is that of all tunnels.
     Result<quint16> listen(const QHostAddress &address, quint16 port);
+    /// As listen(), without a port of the default tunnel.
+    void listenOnlyForTunnels(const QHostAddress &address) { m_address = address; }
+    /// Is asked for every user of a tunnel beside the default one; outlives the relays.
+    void setWatcher(TunnelWatcher *watcher) { m_watcher = watcher; }
     void stopListening();
     /// Serves who is connected already, and closes the ports to everybody else.
     void acceptLast();
@@ -127,6 +132,7 @@ Q_SIGNALS:
 private:
     void onUser(PublicPort &port, Ticket ticket);
     void admit(PublicPort &port, Ticket ticket);
+    bool isRefusedByWatcher(Ticket &ticket);
     void admitWaiting(TunnelId tunnel);
     void sweepPort(PublicPort &port, qint64 now);
     PublicPort *find(TunnelId tunnel);
@@ -150,6 +156,7 @@ private:
     ClientRegistry &m_registry;
     ControlServer &m_control;
     RelayPool &m_relays;
+    TunnelWatcher *m_watcher = nullptr; ///< null: nobody
     PublicPort m_default;
     std::unordered_map<quint64, std::unique_ptr<PublicPort>> m_ports; ///< of the others, by TunnelId
     std::vector<std::unique_ptr<PublicPort>> m_closed; ///< one may be in its own code: kept until the sweep

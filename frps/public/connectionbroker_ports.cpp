@@ -7,6 +7,7 @@
 #include "common/core/logging.h"
 #include "frps/public/connectionbroker.h"
 #include "frps/registry/clientregistry.h"
+#include "frps/tunnel/tunnelwatcher.h"
 
 using namespace Qt::StringLiterals;
 
@@ -161,9 +162,29 @@ void ConnectionBroker::setPolicy(TunnelId tunnel, BalancePolicy policy)
         port->tunnel().setPolicy(policy);
 }
 
+bool ConnectionBroker::isRefusedByWatcher(Ticket &ticket)
+{
+    const net::Endpoint &source = sourceOf(ticket);
+    if (!ticket.target)
+        ticket.target = net::localOf(ticket.user.get());
+    TunnelWatcher::Verdict verdict = m_watcher->onUser(ticket.tunnel, {*ticket.target, source});
+    if (!verdict.admitted) {
+        ++m_counters.denied;
+        return true;
+    }
+    if (verdict.watch) { // he is followed for as long as he has his place
+        using Both = std::pair<std::shared_ptr<void>, std::shared_ptr<UserWatch>>;
+        ticket.watch = verdict.watch;
+        ticket.lease = std::make_shared<Both>(std::move(ticket.lease), std::move(verdict.watch));
+    }
+    return false;
+}
+
 /// There is room for the user of \a ticket, and a client to serve him.
 void ConnectionBroker::admit(PublicPort &port, Ticket ticket)
 {
+    if (m_watcher && isRefusedByWatcher(ticket))
+        return;
     ticket.lease = port.gate().admit(std::move(ticket.lease));
     if (port.gate().isExhausted()) {
         port.stopListening(); // for good: it is not opened again for one who leaves

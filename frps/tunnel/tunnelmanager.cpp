@@ -8,6 +8,7 @@
 #include "frps/control/controlserver.h"
 #include "frps/ports/portassigner.h"
 #include "frps/public/connectionbroker.h"
+#include "frps/tunnel/tunnelwatcher.h"
 
 #include <QPointer>
 
@@ -174,6 +175,8 @@ void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
     TunnelRecord &open = *m_book.find(key);
     open.birth = remains ? remains->birth : QDateTime::currentDateTimeUtc();
     open.deadlineMs = open.limits.lifetimeS > 0 ? now + open.limits.lifetimeS * qint64(1000) : 0;
+    if (m_watcher && isRefusedByWatcher(key))
+        return;
     qCInfo(lcPublic).noquote()
         << u"Tunnel '%1' of %2 is open on port %3."_s.arg(logSafe(open.name), open.owner).arg(*port);
     const auto members = open.members; // a broken link takes its member away
@@ -181,6 +184,23 @@ void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
         m_broker.join(*opened, member.session);
     for (const TunnelRecord::Member &member : members)
         answer(member.session, member.requestId, proto::TunnelCode::Ok, {}, *port);
+}
+
+/// Then it is gone, and its clients have been told.
+bool TunnelManager::isRefusedByWatcher(quint64 key)
+{
+    const TunnelRecord &record = *m_book.find(key);
+    const SessionId opener = record.members.front().session;
+    const ClientRecord *client = m_registry.find(opener);
+    const std::optional<QString> why =
+        m_watcher->onOpened(record, client ? client->clientId : QString(), m_control.linkOf(opener));
+    if (!why)
+        return false;
+    const TunnelRecord taken = *m_book.take(key);
+    m_broker.closePort(taken.id, true);
+    m_assigner->release(taken.userId, taken.name, protocol());
+    refuse(taken, proto::TunnelCode::ServerError, *why);
+    return true;
 }
 
 void TunnelManager::onClose(SessionId session, const proto::CloseTunnel &request)
@@ -233,6 +253,8 @@ void TunnelManager::leave(quint64 key, SessionId session, bool comesBack)
     qCInfo(lcPublic).noquote() << u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name),
         taken.owner, QString::number(taken.port),
         comesBack ? u"its client has left"_s : u"its client wants it so"_s);
+    if (m_watcher)
+        m_watcher->onClosed(taken, comesBack ? QStringView() : proto::tunnelend::closed);
 }
 
 void TunnelManager::end(quint64 key, QStringView reason, bool cutUsers)
@@ -242,6 +264,8 @@ void TunnelManager::end(quint64 key, QStringView reason, bool cutUsers)
     m_assigner->release(record.userId, record.name, protocol());
     qCInfo(lcPublic).noquote() << u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(
         logSafe(record.name), record.owner, QString::number(record.port), reason);
+    if (m_watcher)
+        m_watcher->onClosed(record, reason);
     for (const TunnelRecord::Member &member : record.members)
         m_control.answer(member.session, proto::TunnelClosed{record.name, reason.toString()});
 }

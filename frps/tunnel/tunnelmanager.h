@@ -16,6 +16,7 @@ class ClientRegistry;
 class ConnectionBroker;
 class ControlServer;
 class PortAssigner;
+class TunnelWatcher;
 
 struct TunnelSettings
 {
@@ -40,6 +41,10 @@ public:
 
     /// From now on tunnels can be opened, on \a ports of \a assigner, which outlives this object.
     void start(PortRanges ports, PortAssigner &assigner);
+    /// Ports \a from to \a to are given away as well; the assigner knows of them already.
+    void addPorts(quint16 from, quint16 to) { m_settings.ports.add(from, to); }
+    /// Is told of every tunnel and may refuse it; outlives this object. Before the first tunnel is opened.
+    void setWatcher(TunnelWatcher *watcher) { m_watcher = watcher; }
     /// No tunnel is opened any more.
     void drain() { m_draining = true; }
 
@@ -62,6 +67,7 @@ private:
     void leaveAll(SessionId session);
     void leave(quint64 key, SessionId session, bool comesBack);
     void end(quint64 key, QStringView reason, bool cutUsers);
+    bool isRefusedByWatcher(quint64 key);
     void refuse(const TunnelRecord &record, proto::TunnelCode code, const QString &why);
     void answer(
         SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
@@ -73,6 +79,7 @@ private:
     ControlServer &m_control;
     ConnectionBroker &m_broker;
     PortAssigner *m_assigner = nullptr; ///< null until start()
+    TunnelWatcher *m_watcher = nullptr; ///< null: nobody
     TunnelBook m_book;
     bool m_draining = false;
     LogThrottle m_refusals;

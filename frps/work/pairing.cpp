@@ -107,7 +107,8 @@ bool Pairing::wantsRead(int side) const
     if (isRelaying())
         return RelayHandler::wantsRead(side);
     return side == workSide
-        || (m_peeked == 0 && !m_userHungUp); // a level-triggered loop would spin on peeked bytes
+        // A level-triggered loop would spin on bytes that stay where they are.
+        || (m_peeked == 0 && !m_userHungUp && !wantsAllBytes());
 }
 
 bool Pairing::wantsWrite(int side) const
@@ -129,8 +130,9 @@ void Pairing::offer()
     std::memcpy(buffer.data(), announcement.constData(), ahead);
 
     ssize_t seen = 0;
-    if (m_peeked < maxPeeked) {
-        seen = ::recv(m_job.ticket.user.get(), buffer.data() + ahead, maxPeeked, MSG_PEEK | MSG_DONTWAIT);
+    const size_t mayPeek = wantsAllBytes() ? 0 : maxPeeked;
+    if (m_peeked < mayPeek) {
+        seen = ::recv(m_job.ticket.user.get(), buffer.data() + ahead, mayPeek, MSG_PEEK | MSG_DONTWAIT);
         if (seen == 0)
             m_userHungUp = true;
         else if (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
@@ -139,7 +141,7 @@ void Pairing::offer()
     const size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
     const char *begin = buffer.data() + (m_announced ? m_peeked : 0);
     const size_t length = ahead + fresh;
-    const bool sawAll = seen >= 0 && m_peeked < maxPeeked && size_t(seen) < maxPeeked;
+    const bool sawAll = seen >= 0 && m_peeked < mayPeek && size_t(seen) < mayPeek;
     m_peekedAll = sawAll && length == 0; // else it depends on how much is sent
     if (length == 0)
         return;
@@ -229,6 +231,8 @@ void Pairing::succeed(QByteArray firstToUser)
     job.claim = std::move(m_job.ticket.claim);
     job.lease = std::move(m_job.ticket.lease);
     job.limit = std::move(m_job.limit);
+    if (const std::shared_ptr<UserWatch> watch = std::move(m_job.ticket.watch))
+        watch->onPaired(job, m_peeked);
     startRelay(std::move(job));
     m_answer = QByteArray();
     runRelay();

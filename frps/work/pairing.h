@@ -107,6 +107,8 @@ private:
     static constexpr int userSide = 0;
     static constexpr int workSide = 1;
 
+    /// What the user sends is to be seen by somebody before it is sent on.
+    bool wantsAllBytes() const { return m_job.ticket.watch && m_job.ticket.watch->wantsBytes(); }
     void offer();
     void readAnswer();
     void onAnswer(qsizetype frameSize);

@@ -9,6 +9,7 @@
 #include "common/protocol/messages.h"
 #include "common/relay/relaymeter.h"
 #include "frps/registry/clientpulse.h"
+#include "frps/work/userwatch.h"
 
 #include <QString>
 #include <QStringList>
@@ -42,6 +43,7 @@ struct Ticket
     /// Of session, while there may be another one to ask; shared with its record, which may go before the
     /// user.
     std::shared_ptr<ClientPulse> pulse = {};
+    std::shared_ptr<UserWatch> watch = {}; ///< follows him; null: nobody does
 
     /// Is waiting for this client no use any more? Asked now and then, it also raises the doubt.
     bool isVain(qint64 now) const
