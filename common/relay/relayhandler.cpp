@@ -7,6 +7,26 @@
 
 namespace frpx {
 
+namespace {
+
+template <typename AnyRelay>
+void tell(AnyRelay &relay, int side, IoEvents events)
+{
+    const Relay::Side which = relaySide(side);
+    if (events.readable)
+        relay.setReadable(which);
+    if (events.writable)
+        relay.setWritable(which);
+    if (events.urgent)
+        relay.setUrgent(which);
+    if (events.hungUp)
+        relay.setHungUp(which);
+    if (events.broken)
+        relay.setBroken(which);
+}
+
+} // namespace
+
 void RelayHandler::start(IoLoop &loop, RelayJob job)
 {
     const int user = job.user.get();
@@ -22,24 +42,39 @@ void RelayHandler::start(IoLoop &loop, RelayJob job)
 
 RelayHandler::~RelayHandler()
 {
-    if (m_relay)
+    if (isRelaying())
         m_loop.countRelays(-1);
 }
 
-Relay &RelayHandler::startRelay(RelayJob job)
+void RelayHandler::startRelay(RelayJob job)
 {
     m_loop.countRelays(1);
-    Relay &relay = m_relay.emplace(std::move(job), m_loop.scratch());
-    for (const int side : {0, 1}) {
-        const IoEvents events = m_remembered[size_t(side)];
-        if (events.readable)
-            relay.setReadable(relaySide(side));
-        if (events.hungUp)
-            relay.setHungUp(relaySide(side));
-        if (events.urgent)
-            relay.setUrgent(relaySide(side));
-    }
-    return relay;
+    if (StreamRelay::isNeededFor(job))
+        m_streams = std::make_unique<StreamRelay>(std::move(job), m_loop.scratch());
+    else
+        m_relay.emplace(std::move(job), m_loop.scratch());
+    for (const int side : {0, 1})
+        withRelay([side, events = m_remembered[size_t(side)]](auto &relay) { tell(relay, side, events); });
+}
+
+int RelayHandler::relayFd(int side) const
+{
+    return withRelay([side](const auto &relay) { return relay.fd(relaySide(side)); });
+}
+
+bool RelayHandler::wantsRead(int side) const
+{
+    return isRelaying() && withRelay([side](const auto &relay) { return relay.wantsRead(relaySide(side)); });
+}
+
+bool RelayHandler::wantsWrite(int side) const
+{
+    return isRelaying() && withRelay([side](const auto &relay) { return relay.wantsWrite(relaySide(side)); });
+}
+
+bool RelayHandler::wantsError(int side) const
+{
+    return isRelaying() && withRelay([side](const auto &relay) { return relay.wantsError(relaySide(side)); });
 }
 
 void RelayHandler::remember(int side, IoEvents events)
@@ -51,25 +86,15 @@ void RelayHandler::remember(int side, IoEvents events)
 
 void RelayHandler::relayIo(int side, IoEvents events)
 {
-    const Relay::Side relay = relaySide(side);
-    if (events.readable)
-        m_relay->setReadable(relay);
-    if (events.writable)
-        m_relay->setWritable(relay);
-    if (events.urgent)
-        m_relay->setUrgent(relay);
-    if (events.hungUp)
-        m_relay->setHungUp(relay);
-    if (events.broken)
-        m_relay->setBroken(relay);
+    withRelay([side, events](auto &relay) { tell(relay, side, events); });
     runRelay();
 }
 
 bool RelayHandler::cut(const void *lease)
 {
-    if (!m_relay || m_relay->lease() != lease)
+    if (!isRelaying() || withRelay([](auto &relay) { return relay.lease(); }) != lease)
         return false;
-    m_relay->cut();
+    withRelay([](auto &relay) { relay.cut(); });
     m_loop.finish(this);
     return true;
 }
@@ -81,7 +106,7 @@ void RelayHandler::onTurn()
 
 void RelayHandler::onInspection(const SilenceLimits &limits)
 {
-    if (!m_relay || !m_relay->hasLostPeer(limits))
+    if (!isRelaying() || !withRelay([&limits](auto &relay) { return relay.hasLostPeer(limits); }))
         return;
     qCDebug(lcRelay) << "A connection is cut: its peer acknowledges nothing any more";
     m_loop.finish(this);
@@ -89,19 +114,21 @@ void RelayHandler::onInspection(const SilenceLimits &limits)
 
 void RelayHandler::runRelay()
 {
-    const bool limited = m_relay->isLimited();
-    switch (m_relay->run(limited ? m_loop.nowMs() : 0)) {
-    case Relay::Outcome::Waiting:
-        if (limited)
-            m_loop.resumeAt(this, m_relay->resumeAtMs());
-        break;
-    case Relay::Outcome::MoreToDo:
-        m_loop.requeue(this);
-        break;
-    case Relay::Outcome::Ended:
-        m_loop.finish(this);
-        break;
-    }
+    withRelay([this](auto &relay) {
+        const bool limited = relay.isLimited();
+        switch (relay.run(limited ? m_loop.nowMs() : 0)) {
+        case Relay::Outcome::Waiting:
+            if (limited)
+                m_loop.resumeAt(this, relay.resumeAtMs());
+            break;
+        case Relay::Outcome::MoreToDo:
+            m_loop.requeue(this);
+            break;
+        case Relay::Outcome::Ended:
+            m_loop.finish(this);
+            break;
+        }
+    });
 }
 
 } // namespace frpx

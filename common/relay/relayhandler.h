@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/relay/ioloop.h"
+#include "common/relay/streamrelay.h"
 
 #include <optional>
 
@@ -15,8 +16,9 @@ constexpr Relay::Side relaySide(int side)
     return side == 0 ? Relay::Side::User : Relay::Side::Service;
 }
 
-/// A Relay in an IoLoop. The base of the handlers that first have something else to do with their descriptors
-/// and relay in the end: they call startRelay() and pass their events on to relayIo().
+/// A Relay, or a StreamRelay if it has to be one, in an IoLoop. The base of the handlers that first have
+/// something else to do with their descriptors and relay in the end: they call startRelay() and pass their
+/// events on to relayIo().
 class RelayHandler : public IoHandler
 {
 public:
@@ -33,17 +35,17 @@ public:
     void onTurn() override;
     void onInspection(const SilenceLimits &limits) override;
     bool cut(const void *lease) override;
-    bool wantsRead(int side) const override { return m_relay && m_relay->wantsRead(relaySide(side)); }
-    bool wantsWrite(int side) const override { return m_relay && m_relay->wantsWrite(relaySide(side)); }
-    bool wantsError(int side) const override { return m_relay && m_relay->wantsError(relaySide(side)); }
+    bool wantsRead(int side) const override;
+    bool wantsWrite(int side) const override;
+    bool wantsError(int side) const override;
 
 protected:
     IoLoop &loop() const { return m_loop; }
-    bool isRelaying() const { return m_relay.has_value(); }
+    bool isRelaying() const { return m_relay.has_value() || m_streams; }
     /// While relaying.
-    int relayFd(int side) const { return m_relay->fd(relaySide(side)); }
+    int relayFd(int side) const;
     /// The descriptors of \a job are watched already (sides 0 and 1).
-    Relay &startRelay(RelayJob job);
+    void startRelay(RelayJob job);
     void relayIo(int side, IoEvents events);
     /// Notes what startRelay() must hear of because it is told but once.
     void remember(int side, IoEvents events);
@@ -56,8 +58,21 @@ protected:
     void runRelay();
 
 private:
+    /// \a call with whichever relay it is; while relaying.
+    template <typename Call>
+    auto withRelay(Call call) const
+    {
+        return m_streams ? call(*m_streams) : call(*m_relay);
+    }
+    template <typename Call>
+    auto withRelay(Call call)
+    {
+        return m_streams ? call(*m_streams) : call(*m_relay);
+    }
+
     IoLoop &m_loop;
     std::optional<Relay> m_relay;
+    std::unique_ptr<StreamRelay> m_streams; ///< in its place; few have one
     std::array<IoEvents, 2> m_remembered{};
 };
 

@@ -11,6 +11,8 @@
 
 namespace frpx {
 
+class RelayTap;
+
 /// Two connected descriptors to be joined.
 struct RelayJob
 {
@@ -26,6 +28,9 @@ struct RelayJob
     RelayClaim claim = {}; ///< released once the relay counts itself
     /// Shared by all relays of an account. Null: as fast as it goes.
     std::shared_ptr<RateLimit> limit = {};
+    /// Sees what is passed on, with what is sent first. Shared with whoever wants to know what it has seen.
+    /// Null: nobody looks, and the relay is a cheaper one.
+    std::shared_ptr<RelayTap> tap = {};
 };
 
 } // namespace frpx

@@ -7,6 +7,7 @@
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
+#include "common/relay/relaytap.h"
 
 #include <cerrno>
 #include <cstring>
@@ -209,15 +210,20 @@ void Pairing::succeed(QByteArray firstToUser)
     std::vector<char> &buffer = loop().scratch().buffer;
     for (size_t left = m_peeked; left > 0;) {
 #ifdef Q_OS_LINUX
-        const ssize_t got = ::recv(m_job.ticket.user.get(), nullptr, left, MSG_TRUNC | MSG_DONTWAIT);
+        const ssize_t got = m_job.tap
+            ? ::recv(m_job.ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0)
+            : ::recv(m_job.ticket.user.get(), nullptr, left, MSG_TRUNC | MSG_DONTWAIT);
 #else
         const ssize_t got = ::recv(m_job.ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0);
 #endif
         if (got <= 0)
             return abandon(PairingBoard::Outcome::UserGone); // meanwhile
+        if (m_job.tap && !m_job.tap->onBytesToService({buffer.data(), got})) {
+            net::resetOnClose(m_job.ticket.user.get());
+            return abandon(PairingBoard::Outcome::Dropped);
+        }
         left -= size_t(got);
     }
-    Q_UNUSED(buffer)
     if (m_job.meter)
         m_job.meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
     if (m_job.limit)
@@ -231,6 +237,7 @@ void Pairing::succeed(QByteArray firstToUser)
     job.claim = std::move(m_job.ticket.claim);
     job.lease = std::move(m_job.ticket.lease);
     job.limit = std::move(m_job.limit);
+    job.tap = std::move(m_job.tap);
     if (const std::shared_ptr<UserWatch> watch = std::move(m_job.ticket.watch))
         watch->onPaired(job, m_peeked);
     startRelay(std::move(job));

@@ -90,6 +90,9 @@ public:
         /// Called in the loop's thread when another client may try: with the ticket and the reason.
         std::function<void(Ticket ticket, const QString &why)> returned;
         std::shared_ptr<RateLimit> limit = {}; ///< of the client's account
+        /// Sees the user's bytes once the client has accepted: those it has got by then at once, the others
+        /// before they are passed on.
+        std::shared_ptr<RelayTap> tap = {};
     };
 
     static void start(IoLoop &loop, Job job);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/relaypool.h"
+#include "common/relay/relaytap.h"
 #include "common/system/openfilelimit.h"
 #include "tests/support/loopback.h"
 
@@ -31,13 +32,25 @@ struct Ends
     UniqueFd service;
 };
 
+/// How a relay may be run: the backend, and whether its bytes pass through memory.
+constexpr std::array kinds = {"epoll", "portable", "epoll, tapped", "portable, tapped"};
+
+/// Looks, and lets everything pass.
+class OpenTap final : public RelayTap
+{
+public:
+    bool onBytesToService(QByteArrayView bytes) override { return !bytes.isEmpty(); }
+    bool onBytesToUser(QByteArrayView bytes) override { return !bytes.isEmpty(); }
+};
+
 /// A worker of the wanted kind and connections through it. The first member of a test function.
 class Bench
 {
 public:
-    explicit Bench(const QByteArray &backend)
+    explicit Bench(const QByteArray &kind)
+        : m_tapped(kind.endsWith("tapped"))
     {
-        qputenv("FRPX_RELAY", backend);
+        qputenv("FRPX_RELAY", kind.left(kind.indexOf(',')));
         m_pool = std::make_unique<RelayPool>(1);
         qunsetenv("FRPX_RELAY");
     }
@@ -46,8 +59,14 @@ public:
     {
         Connection user = m_connector.connection();
         Connection service = m_connector.connection();
-        m_pool->adopt({std::move(user.far), std::move(service.far), firstToService, std::move(meter)});
+        adopt({std::move(user.far), std::move(service.far), firstToService, std::move(meter)});
         return {std::move(user.near), std::move(service.near)};
+    }
+    void adopt(RelayJob job)
+    {
+        if (m_tapped)
+            job.tap = std::make_shared<OpenTap>();
+        m_pool->adopt(std::move(job));
     }
 
     RelayPool &pool() { return *m_pool; }
@@ -57,6 +76,7 @@ public:
 private:
     Connector m_connector;
     std::unique_ptr<RelayPool> m_pool;
+    bool m_tapped;
 };
 
 std::future<Received> receiveAllLater(int fd)
@@ -165,15 +185,15 @@ void TestRelay::initTestCase()
 void TestRelay::addBackends()
 {
     QTest::addColumn<QByteArray>("backend");
-    QTest::newRow("epoll") << QByteArray("epoll");
-    QTest::newRow("portable") << QByteArray("portable");
+    for (const char *backend : kinds)
+        QTest::newRow(backend) << QByteArray(backend);
 }
 
 void TestRelay::addBackendsAndSides()
 {
     QTest::addColumn<QByteArray>("backend");
     QTest::addColumn<bool>("fromUser");
-    for (const char *backend : {"epoll", "portable"}) {
+    for (const char *backend : kinds) {
         QTest::addRow("%s, user first", backend) << QByteArray(backend) << true;
         QTest::addRow("%s, service first", backend) << QByteArray(backend) << false;
     }
@@ -184,7 +204,7 @@ void TestRelay::carriesEveryByteBothWays_data()
     QTest::addColumn<QByteArray>("backend");
     QTest::addColumn<qsizetype>("size");
     QTest::addColumn<qsizetype>("slice");
-    for (const char *backend : {"epoll", "portable"}) {
+    for (const char *backend : kinds) {
         for (const qsizetype size : {1, 100, 65'535, 65'536, 65'537})
             QTest::addRow("%s, %lld", backend, qlonglong(size)) << QByteArray(backend) << size << size;
         QTest::addRow("%s, bulk", backend) << QByteArray(backend) << bulk << bulk;
@@ -440,7 +460,7 @@ void TestRelay::sendsTheFirstBytesFirst()
     Connection service = bench.connector().connection();
     QVERIFY(sendAll(user.near.get(), "early"));
     ::shutdown(user.near.get(), SHUT_WR);
-    bench.pool().adopt({std::move(user.far), std::move(service.far), noise(100'000, 12), nullptr});
+    bench.adopt({std::move(user.far), std::move(service.far), noise(100'000, 12), nullptr});
     const Received received = receiveAll(service.near.get());
     QCOMPARE(received.ending, Ending::Orderly);
     QVERIFY(received.bytes == noise(100'000, 12) + "early");
@@ -483,7 +503,7 @@ void TestRelay::carriesUrgentData_data()
 {
     QTest::addColumn<QByteArray>("backend");
     QTest::addColumn<qsizetype>("before");
-    for (const char *backend : {"epoll", "portable"}) {
+    for (const char *backend : kinds) {
         QTest::addRow("%s, copied", backend) << QByteArray(backend) << qsizetype(1000);
         QTest::addRow("%s, spliced", backend) << QByteArray(backend) << bulk;
     }
@@ -717,7 +737,7 @@ void TestRelay::adoptsWhatIsDeadAlready()
                     reset(dead);
                 else
                     dead.reset();
-                bench.pool().adopt({std::move(user.far), std::move(service.far), {}, meter});
+                bench.adopt({std::move(user.far), std::move(service.far), {}, meter});
                 const Received received = receiveAll(alive.get());
                 QCOMPARE(received.bytes, QByteArray("last words"));
                 QCOMPARE(received.ending, byReset ? Ending::Reset : Ending::Orderly);
@@ -726,7 +746,7 @@ void TestRelay::adoptsWhatIsDeadAlready()
         for (int i = 0; i < 2; ++i) {
             Connection both = bench.connector().connection();
             Connection other = bench.connector().connection();
-            bench.pool().adopt({i == 0 ? UniqueFd() : std::move(both.far),
+            bench.adopt({i == 0 ? UniqueFd() : std::move(both.far),
                 i == 0 ? std::move(other.far) : UniqueFd(), {}, meter});
             QVERIFY(receiveAll(i == 0 ? other.near.get() : both.near.get()).ending != Ending::TimedOut);
         }

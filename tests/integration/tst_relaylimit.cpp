@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/relaypool.h"
+#include "common/relay/relaytap.h"
 #include "tests/support/loopback.h"
 
 #include <QElapsedTimer>
@@ -82,14 +83,25 @@ private:
     qint64 m_down = 0;
 };
 
+constexpr std::array kinds = {"epoll", "portable", "epoll, tapped", "portable, tapped"};
+
+/// Looks, and lets everything pass.
+class OpenTap final : public RelayTap
+{
+public:
+    bool onBytesToService(QByteArrayView bytes) override { return !bytes.isEmpty(); }
+    bool onBytesToUser(QByteArrayView bytes) override { return !bytes.isEmpty(); }
+};
+
 /// Loops of the wanted kind and limited connections through them.
 class Bench
 {
 public:
-    Bench(const QByteArray &backend, qint64 rate, int loops = 1)
+    Bench(const QByteArray &kind, qint64 rate, int loops = 1)
         : limit(std::make_shared<RateLimit>(rate))
+        , m_tapped(kind.endsWith("tapped"))
     {
-        qputenv("FRPX_RELAY", backend);
+        qputenv("FRPX_RELAY", kind.left(kind.indexOf(',')));
         pool = std::make_unique<RelayPool>(loops);
         qunsetenv("FRPX_RELAY");
     }
@@ -105,6 +117,8 @@ public:
         Connection service = m_connector.connection();
         RelayJob job{std::move(user.far), std::move(service.far), {}, meter};
         job.limit = limit;
+        if (m_tapped)
+            job.tap = std::make_shared<OpenTap>();
         pool->adopt(std::move(job));
         return {std::move(user.near), std::move(service.near)};
     }
@@ -114,6 +128,7 @@ public:
     std::unique_ptr<RelayPool> pool;
 
 private:
+    const bool m_tapped;
     Connector m_connector;
 };
 
@@ -163,8 +178,8 @@ void TestRelayLimit::initTestCase()
 void TestRelayLimit::addBackends()
 {
     QTest::addColumn<QByteArray>("backend");
-    QTest::newRow("epoll") << QByteArray("epoll");
-    QTest::newRow("portable") << QByteArray("portable");
+    for (const char *backend : kinds)
+        QTest::newRow(backend) << QByteArray(backend);
 }
 
 void TestRelayLimit::keepsTheRate_data()
@@ -272,7 +287,7 @@ void TestRelayLimit::isNeverFasterInALoop_data()
 {
     QTest::addColumn<QByteArray>("backend");
     QTest::addColumn<int>("relays");
-    for (const char *backend : {"epoll", "portable"}) {
+    for (const char *backend : kinds) {
         for (const int relays : {1, 4})
             QTest::addRow("%s, %d", backend, relays) << QByteArray(backend) << relays;
     }
