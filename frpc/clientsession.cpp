@@ -69,6 +69,8 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     m_dialer.setTunnelServices(m_services.map());
     m_pool.setTunnelServices(m_services.map());
     connect(&m_tunnelTimer, &QTimer::timeout, this, &ClientSession::openTunnels);
+    m_queryTimer.setSingleShot(true);
+    connect(&m_queryTimer, &QTimer::timeout, this, &ClientSession::askQueries);
     connect(&m_pool, &WorkPool::serviceFailed, &m_services, &TunnelServices::refresh);
     connect(&m_dialer, &WorkDialer::dialFailed, &m_services, &TunnelServices::refresh);
     connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
@@ -134,6 +136,7 @@ void ClientSession::stop()
     m_deadline.stop();
     m_drainWatch.stop();
     dropLink();
+    endQueries({Errc::PeerClosed, u"The client is stopped."_s});
     setState(State::Idle);
 }
 
@@ -216,7 +219,8 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
     qCInfo(lcClient) << "Successfully logged in.";
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
     QStringList features = proto::ownFeatures();
-    if (m_settings.proxyProtocol == proxyproto::Version::None) // else every user would carry his address
+    if (m_settings.proxyProtocol == proxyproto::Version::None
+        && !m_settings.wantsUserAddresses) // else every user would carry his address
         features.removeAll(proto::feature::userAddress.toString());
     proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), features, computerName(),
         m_instance, m_pool.min()};
@@ -267,6 +271,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     if (m_channel)
         m_health.start(m_dialer.serviceAddress());
     openTunnels();
+    askQueries();
 }
 
 void ClientSession::openPool()
@@ -292,7 +297,8 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
             settle();
         else
             qCInfo(lcClient) << "The server is about to stop; it sends no more users";
-    } else if (!std::holds_alternative<proto::Pong>(message) && !onTunnelMessage(message))
+    } else if (!std::holds_alternative<proto::Pong>(message) && !onTunnelMessage(message)
+        && !onQueryMessage(message))
         lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
             false);
 }
@@ -372,6 +378,7 @@ void ClientSession::needLogin(const Error &error)
 {
     dropLink();
     m_deadline.stop();
+    endQueries(error);
     if (setState(State::NeedsLogin))
         Q_EMIT loginNeeded(error);
 }
@@ -392,6 +399,7 @@ void ClientSession::closeLink()
     m_health.stop();
     m_tunnelTimer.stop();
     m_tunnels.onOffline();
+    m_queries.onOffline();
     m_features.clear();
     m_workSecret.clear();
     m_workTarget.reset();

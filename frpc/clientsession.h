@@ -11,6 +11,7 @@
 #include "frpc/localhealth.h"
 #include "frpc/reconnectpolicy.h"
 #include "frpc/serverconnector.h"
+#include "frpc/sessionqueries.h"
 #include "frpc/tunnelservices.h"
 #include "frpc/workdialer.h"
 #include "frpc/workpool.h"
@@ -40,6 +41,8 @@ struct SessionSettings
     /// It does not serve the default tunnel, but only those it opens.
     bool onlyTunnels = false;
     HealthCheck health; ///< of the local service, while online
+    /// Asks the server for users' addresses also if only tunnels may need them.
+    bool wantsUserAddresses = false;
 };
 
 /// A client's whole relation to one server: logs in, registers, reports, serves connections, and comes back
@@ -105,6 +108,13 @@ public:
     /// Closes it and its users. No signal follows. No-op for an unknown \a id.
     void closeTunnel(int id);
 
+    /// Asks the server for a list. \a done is called exactly once, not from within this call, unless the
+    /// session is gone by then; it may do anything but destroy the session. The question waits until the
+    /// session is online, and is asked anew after a break. Errc::Timeout after queryTimeoutMs, Errc::Busy if
+    /// there are too many, Errc::PeerClosed if the session does not try to be online (any more).
+    void ask(ListQuery query, SessionQueries::Done done);
+    static constexpr int queryTimeoutMs = 10'000;
+
     State state() const { return m_state; }
     const SessionSettings &settings() const { return m_settings; }
     const RelayMeter &meter() const { return *m_dialer.meter(); }
@@ -130,7 +140,9 @@ Q_SIGNALS:
     void healthChanged(bool healthy, const QString &detail);
     void tunnelOpened(int id, quint16 port);
     /// Not opened, and why: the spec makes no sense, or the server does not want it.
-    void tunnelRefused(int id, const frpx::Error &error);
+    void tunnelRefused(int id, const frpx::Error &error, frpx::proto::TunnelCode code);
+    /// As that, but it is tried again.
+    void tunnelDelayed(int id, const frpx::Error &error, frpx::proto::TunnelCode code);
     /// It was open and is not any more: `served_all`, `lifetime`, `deleted` (by the server's administrator).
     void tunnelClosed(int id, const QString &reason);
     /// The end of drain().
@@ -154,6 +166,10 @@ private:
     void scheduleTunnels();
     bool onTunnelMessage(const proto::Message &message);
     void tell(const ClientTunnels::Event &event);
+    void askQueries();
+    void scheduleQueries();
+    void endQueries(const Error &error);
+    bool onQueryMessage(const proto::Message &message);
     void onDrained(bool inTime);
     void onNotLetGo();
     void leaveLink();
@@ -197,6 +213,8 @@ private:
     ClientTunnels m_tunnels;
     TunnelServices m_services; ///< behind the tunnels
     QTimer m_tunnelTimer; ///< until one is to be tried again
+    SessionQueries m_queries;
+    QTimer m_queryTimer; ///< until the deadline of the first
     std::unique_ptr<SystemProbe> m_probe;
     RelayPool m_relays;
     WorkDialer m_dialer;

@@ -21,6 +21,7 @@ void ClientSession::drain(int timeoutMs)
     m_deadline.stop();
     if (m_settled)
         dropLink();
+    endQueries({Errc::PeerClosed, u"The client is about to stop."_s});
     if (!setState(State::Draining))
         return;
     if (timeoutMs == 0)

@@ -18,11 +18,16 @@ int ClientSession::openTunnel(const TunnelSpec &spec)
     if (!good) {
         m_tunnels.remove(id);
         QMetaObject::invokeMethod( // when the caller knows the id
-            this, [this, id, error = good.error()] { Q_EMIT tunnelRefused(id, error); },
+            this,
+            [this, id, error = good.error()] {
+                Q_EMIT tunnelRefused(id, error,
+                    error.code == Errc::AlreadyExists ? proto::TunnelCode::NameInUse
+                                                      : proto::TunnelCode::BadRequest);
+            },
             Qt::QueuedConnection);
         return id;
     }
-    m_services.set(spec.name, spec.localHost, spec.localPort); // before the first user can come
+    m_services.set(spec); // before the first user can come
     openTunnels();
     return id;
 }
@@ -99,11 +104,12 @@ void ClientSession::tell(const ClientTunnels::Event &event)
     case ClientTunnels::Event::Kind::Retried:
         qCWarning(lcClient).noquote()
             << u"Tunnel '%1' is not open yet, and tried again: %2"_s.arg(name, reason);
+        Q_EMIT tunnelDelayed(event.id, {Errc::Forbidden, reason}, event.code);
         break;
     case ClientTunnels::Event::Kind::Refused:
         m_services.remove(event.name);
         qCWarning(lcClient).noquote() << u"Tunnel '%1' is refused: %2"_s.arg(name, reason);
-        Q_EMIT tunnelRefused(event.id, {Errc::Forbidden, reason});
+        Q_EMIT tunnelRefused(event.id, {Errc::Forbidden, reason}, event.code);
         break;
     case ClientTunnels::Event::Kind::Closed:
         m_services.remove(event.name);

@@ -98,7 +98,7 @@ std::vector<ClientTunnels::Event> ClientTunnels::takeExpired(qint64 now)
             continue;
         }
         events.push_back(
-            {Event::Kind::Closed, it->first, entry.spec.name, 0, proto::tunnelend::lifetime.toString()});
+            {Event::Kind::Closed, it->first, entry.spec.name, 0, proto::tunnelend::lifetime.toString(), {}});
         it = m_tunnels.erase(it);
     }
     return events;
@@ -140,7 +140,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
     if (it == m_tunnels.end())
         return std::nullopt; // not wanted any more
     Entry &entry = it->second;
-    Event event{Event::Kind::Opened, it->first, entry.spec.name, static_cast<quint16>(result.port), {}};
+    Event event{Event::Kind::Opened, it->first, entry.spec.name, static_cast<quint16>(result.port), {}, {}};
     if (result.code == proto::TunnelCode::Ok) {
         entry.state = State::Open;
         entry.port = event.port;
@@ -153,6 +153,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
     }
     event.port = 0;
     event.reason = result.error.value_or(tunnelCodeName(result.code));
+    event.code = result.code;
     ++entry.refusals;
     bool again = proto::mayPass(result.code) && (entry.wasOpen || entry.spec.keepTrying);
     if (entry.port != 0 && entry.spec.wantedPort == 0
@@ -180,7 +181,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onClosed(const proto::TunnelC
     });
     if (it == m_tunnels.end())
         return std::nullopt;
-    const Event event{Event::Kind::Closed, it->first, closed.tunnel, 0, closed.reason};
+    const Event event{Event::Kind::Closed, it->first, closed.tunnel, 0, closed.reason, {}};
     m_tunnels.erase(it);
     return event;
 }

@@ -30,6 +30,7 @@ public:
         QString name;
         quint16 port = 0; ///< if opened
         QString reason; ///< if not
+        proto::TunnelCode code = proto::TunnelCode::Ok; ///< if retried or refused
     };
 
     /// Wants \a spec from now on. \return its id, never used twice.

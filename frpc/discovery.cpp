@@ -25,13 +25,14 @@ Discovery::~Discovery() = default;
 
 void Discovery::findServices(const QString &prefix)
 {
-    m_prefix = prefix.left(proto::maxTextLength);
+    m_query = ListQuery::services(prefix);
     connectToServer();
 }
 
 void Discovery::findFreePorts()
 {
     m_wantsPorts = true;
+    m_query = ListQuery::freePorts();
     connectToServer();
 }
 
@@ -72,9 +73,9 @@ void Discovery::onMessage(const proto::Message &message)
     if (const auto *login = std::get_if<proto::LoginResult>(&message))
         onLoginResult(*login);
     else if (const auto *services = std::get_if<proto::Services>(&message))
-        onServices(*services);
+        onPage(*services);
     else if (const auto *ports = std::get_if<proto::FreePorts>(&message))
-        onFreePorts(*ports);
+        onPage(*ports);
     else
         fail(
             {Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))});
@@ -84,7 +85,7 @@ void Discovery::onLoginResult(const proto::LoginResult &result)
 {
     if (result.success) {
         m_channel->setMaxFrame(proto::maxFrameAfterLogin);
-        return ask(0);
+        return ask();
     }
     const bool byToken = !std::exchange(m_target.token, {}).isEmpty();
     if (byToken && !m_target.email.isEmpty())
@@ -93,41 +94,24 @@ void Discovery::onLoginResult(const proto::LoginResult &result)
         u"The server refuses the login: "_s + logSafe(result.error.value_or(u"no reason given"_s))});
 }
 
-void Discovery::ask(int afterPort)
+void Discovery::ask()
 {
+    m_channel->send(m_query.request(0));
+}
+
+template <typename Page>
+void Discovery::onPage(const Page &page)
+{
+    const Result<bool> complete = m_query.take(page);
+    if (!complete)
+        return fail(complete.error());
+    if (!*complete)
+        return ask();
+    finish();
     if (m_wantsPorts)
-        m_channel->send(proto::ListFreePorts{0, afterPort});
+        Q_EMIT freePortsFound(m_query.foundPorts());
     else
-        m_channel->send(proto::ListServices{0, m_prefix, afterPort});
-}
-
-void Discovery::onServices(const proto::Services &page)
-{
-    // By rising ports: so there is an end, whatever the server says.
-    int last = m_services.empty() ? 0 : m_services.back().port;
-    for (const proto::Service &service : page.items) {
-        if (service.port <= std::exchange(last, service.port))
-            return fail({Errc::BadField, u"The server's list is out of order."_s});
-        m_services.push_back(service);
-    }
-    if (page.more && !page.items.empty())
-        return ask(last);
-    finish();
-    Q_EMIT servicesFound(m_services);
-}
-
-void Discovery::onFreePorts(const proto::FreePorts &page)
-{
-    int last = m_ports.empty() ? 0 : m_ports.back().to;
-    for (const proto::PortRange &range : page.ranges) {
-        if (range.from <= std::exchange(last, range.to))
-            return fail({Errc::BadField, u"The server's list is out of order."_s});
-        m_ports.push_back(range);
-    }
-    if (page.more && !page.ranges.empty())
-        return ask(last);
-    finish();
-    Q_EMIT freePortsFound(m_ports);
+        Q_EMIT servicesFound(m_query.foundServices());
 }
 
 void Discovery::fail(const Error &error)

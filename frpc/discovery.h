@@ -5,6 +5,7 @@
 
 #include "common/net/controlchannel.h"
 #include "frpc/serverconnector.h"
+#include "frpc/listquery.h"
 
 #include <QObject>
 #include <QTimer>
@@ -50,21 +51,19 @@ private:
     void logIn();
     void onMessage(const proto::Message &message);
     void onLoginResult(const proto::LoginResult &result);
-    void onServices(const proto::Services &page);
-    void onFreePorts(const proto::FreePorts &page);
-    void ask(int afterPort);
+    template <typename Page>
+    void onPage(const Page &page);
+    void ask();
     void fail(const Error &error);
     void finish();
 
     Target m_target;
-    QString m_prefix;
+    ListQuery m_query = ListQuery::services({});
     bool m_wantsPorts = false;
     bool m_over = false;
     std::unique_ptr<ServerConnector> m_connector; ///< until connected
     ControlChannel *m_channel = nullptr; ///< a child
     QTimer m_deadline;
-    std::vector<proto::Service> m_services;
-    std::vector<proto::PortRange> m_ports;
 };
 
 } // namespace frpx::client

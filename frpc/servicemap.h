@@ -4,26 +4,38 @@
 #pragma once
 
 #include "common/net/sockets.h"
+#include "common/protocol/proxyprotocol.h"
+#include "common/relay/relaymeter.h"
 
 #include <QHash>
 
+#include <memory>
 #include <mutex>
 #include <optional>
 
 namespace frpx::client {
+
+/// Where the users of a tunnel go, and how.
+struct TunnelTarget
+{
+    net::Endpoint service; ///< with a null address if it is not known yet
+    /// What the service gets in front of every connection; nothing: as the session has it.
+    std::optional<proxyproto::Version> proxyProtocol = {};
+    QByteArray greeting = {}; ///< sent in front of that
+    std::shared_ptr<RelayMeter> meter = {}; ///< counts them, shared with the relays; null: the session's
+};
 
 /// The local services behind the tunnels, by the tunnels' names. Written on the control thread, read in any,
 /// once for each user of a tunnel.
 class ServiceMap
 {
 public:
-    void set(QHash<QString, net::Endpoint> services)
+    void set(QHash<QString, TunnelTarget> services)
     {
         const std::scoped_lock lock(m_mutex);
         m_services.swap(services);
     }
-    /// With a null address if it is not known yet.
-    std::optional<net::Endpoint> find(const QString &tunnel) const
+    std::optional<TunnelTarget> find(const QString &tunnel) const
     {
         const std::scoped_lock lock(m_mutex);
         const auto it = m_services.constFind(tunnel);
@@ -32,7 +44,7 @@ public:
 
 private:
     mutable std::mutex m_mutex;
-    QHash<QString, net::Endpoint> m_services; // guarded by m_mutex
+    QHash<QString, TunnelTarget> m_services; // guarded by m_mutex
 };
 
 } // namespace frpx::client

@@ -11,10 +11,10 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-void TunnelServices::set(const QString &tunnel, const QString &host, quint16 port)
+void TunnelServices::set(const TunnelSpec &spec)
 {
-    m_services.insert(tunnel, {host, port});
-    lookUp(host);
+    m_services.insert(spec.name, spec);
+    lookUp(spec.localHost);
     publish();
 }
 
@@ -26,8 +26,8 @@ void TunnelServices::remove(const QString &tunnel)
 
 void TunnelServices::refresh()
 {
-    for (const Service &service : std::as_const(m_services))
-        lookUp(service.host);
+    for (const TunnelSpec &spec : std::as_const(m_services))
+        lookUp(spec.localHost);
 }
 
 void TunnelServices::lookUp(const QString &host)
@@ -49,10 +49,12 @@ void TunnelServices::lookUp(const QString &host)
 
 void TunnelServices::publish()
 {
-    QHash<QString, net::Endpoint> services;
-    for (auto it = m_services.cbegin(); it != m_services.cend(); ++it) {
-        const QHostAddress literal(it->host);
-        services.insert(it.key(), {literal.isNull() ? m_found.value(it->host) : literal, it->port});
+    QHash<QString, TunnelTarget> services;
+    for (const TunnelSpec &spec : std::as_const(m_services)) {
+        const QHostAddress literal(spec.localHost);
+        const QHostAddress address = literal.isNull() ? m_found.value(spec.localHost) : literal;
+        services.insert(
+            spec.name, {{address, spec.localPort}, spec.proxyProtocol, spec.greeting, spec.meter});
     }
     m_map->set(std::move(services));
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "frpc/servicemap.h"
+#include "frpc/tunnelspec.h"
 
 #include <QObject>
 #include <QSet>
@@ -21,7 +22,7 @@ class TunnelServices : public QObject
 public:
     using QObject::QObject;
 
-    void set(const QString &tunnel, const QString &host, quint16 port);
+    void set(const TunnelSpec &spec);
     void remove(const QString &tunnel);
     /// Looks the names up again: a service may have moved.
     void refresh();
@@ -30,17 +31,11 @@ public:
     const std::shared_ptr<ServiceMap> &map() const { return m_map; }
 
 private:
-    struct Service
-    {
-        QString host;
-        quint16 port = 0;
-    };
-
     void lookUp(const QString &host);
     void publish();
 
     const std::shared_ptr<ServiceMap> m_map = std::make_shared<ServiceMap>();
-    QHash<QString, Service> m_services; ///< by tunnel
+    QHash<QString, TunnelSpec> m_services; ///< by tunnel
     QHash<QString, QHostAddress> m_found; ///< of hosts that are names
     QSet<QString> m_lookingUp;
 };

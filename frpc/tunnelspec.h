@@ -4,8 +4,13 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "common/protocol/proxyprotocol.h"
+#include "common/relay/relaymeter.h"
 
 #include <QString>
+
+#include <memory>
+#include <optional>
 
 namespace frpx::client {
 
@@ -27,6 +32,12 @@ struct TunnelSpec
     /// What to do if the server refuses it at first for a reason that may pass, such as an occupied port: try
     /// again and again, or give up. Once open it is always opened again after a break.
     bool keepTrying = false;
+    /// What the service gets in front of every connection, to know its user's address; nothing: as the
+    /// session has it.
+    std::optional<proxyproto::Version> proxyProtocol = {};
+    QByteArray greeting = {}; ///< sent in front of that, for a service that wants to know who comes
+    /// Counts its users, shared with their relays. Null: the session's does.
+    std::shared_ptr<RelayMeter> meter = {};
 };
 
 /// Reads `NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N][,lifetime=SECONDS][,group=KEY][,message=TEXT]

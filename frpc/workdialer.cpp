@@ -71,29 +71,32 @@ void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::Use
     if (m_dials.size() >= maxDials)
         return Q_EMIT dialFailed(proxyConnId, u"too many connections are being dialled"_s);
     const bool isDefault = !tunnel || !m_tunnels;
-    const std::optional<net::Endpoint> service =
-        isDefault ? net::Endpoint{m_serviceAddress, m_servicePort} : m_tunnels->find(*tunnel);
-    if (!service)
+    const std::optional<TunnelTarget> target =
+        isDefault ? TunnelTarget{{m_serviceAddress, m_servicePort}} : m_tunnels->find(*tunnel);
+    if (!target)
         return Q_EMIT dialFailed(proxyConnId, u"the tunnel is closed"_s);
+    const net::Endpoint &service = target->service;
     const quint64 key = ++m_lastKey;
     const auto it = m_dials.emplace(key, Dial{}).first;
     Dial &dial = it->second;
     dial.proxyConnId = proxyConnId;
     dial.serviceName =
-        isDefault ? u"%1:%2"_s.arg(logSafe(m_serviceHost)).arg(m_servicePort) : service->toString();
-    dial.header = proxyproto::encode(m_proxyProtocol, proxyproto::headerOf(user));
+        isDefault ? u"%1:%2"_s.arg(logSafe(m_serviceHost)).arg(m_servicePort) : service.toString();
+    dial.header = target->greeting
+        + proxyproto::encode(target->proxyProtocol.value_or(m_proxyProtocol), proxyproto::headerOf(user));
+    dial.meter = target->meter ? target->meter : m_meter;
     dial.deadlineMs = steadyMs() + dialTimeoutMs;
     if (!m_sweeper.isActive())
         m_sweeper.start();
 
     if (const Result<void> started = start(key, dial.server, m_serverAddress, m_serverPort); !started)
         return fail(it, u"the server's proxy port: "_s + started.error().detail);
-    if (service->address.isNull()) {
+    if (service.address.isNull()) {
         if (isDefault)
             lookUpService();
         return failService(it, u"its host name is unknown"_s);
     }
-    if (const Result<void> started = start(key, dial.service, service->address, service->port); !started)
+    if (const Result<void> started = start(key, dial.service, service.address, service.port); !started)
         failService(it, started.error().detail);
 }
 
@@ -136,7 +139,8 @@ void WorkDialer::complete(Dials::iterator it)
     if (dial.serviceFailed) {
         net::sendWhole(dial.server.fd.get(), introduction); // and hang up: the user learns it at once
     } else {
-        RelayJob job{std::move(dial.server.fd), std::move(dial.service.fd), std::move(dial.header), m_meter};
+        RelayJob job{std::move(dial.server.fd), std::move(dial.service.fd), std::move(dial.header),
+            std::move(dial.meter)};
         // Sent here and not by the relay: in a fresh connection it always fits, and it goes out now.
         if (net::sendWhole(job.user.get(), introduction))
             m_relays.adopt(std::move(job));

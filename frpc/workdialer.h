@@ -78,6 +78,7 @@ private:
         QString proxyConnId;
         QString serviceName; ///< for people
         QByteArray header; ///< for the service, before the user's first byte
+        std::shared_ptr<RelayMeter> meter; ///< shared with the relay
         Leg server;
         Leg service;
         qint64 deadlineMs = 0;

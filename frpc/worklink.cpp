@@ -206,14 +206,19 @@ void WorkLink::onStartFrame(qsizetype frameSize)
         return lose();
     }
     m_proxyConnId = start->proxyConnId;
-    m_target = {m_share->serviceAddress, m_share->servicePort};
+    TunnelTarget target{{m_share->serviceAddress, m_share->servicePort}};
     if (start->tunnel)
-        m_target = m_share->tunnelServices
-            ? m_share->tunnelServices->find(*start->tunnel).value_or(net::Endpoint())
-            : net::Endpoint();
+        target = m_share->tunnelServices
+            ? m_share->tunnelServices->find(*start->tunnel).value_or(TunnelTarget())
+            : TunnelTarget();
+    m_target = target.service;
+    m_meter = target.meter ? std::move(target.meter) : m_share->meter;
     m_received.remove(0, frameSize);
-    if (m_share->proxyProtocol != proxyproto::Version::None)
-        m_received.prepend(proxyproto::encode(m_share->proxyProtocol, proxyproto::headerOf(start->user)));
+    if (const auto version = target.proxyProtocol.value_or(m_share->proxyProtocol);
+        version != proxyproto::Version::None)
+        m_received.prepend(proxyproto::encode(version, proxyproto::headerOf(start->user)));
+    if (!target.greeting.isEmpty())
+        m_received.prepend(target.greeting);
     m_state = State::Reaching;
     leaveReady();
     reachService();
@@ -251,7 +256,8 @@ void WorkLink::onServiceWritable()
     loop().callAtLull(this);
     loop().setTicking(this, false);
     m_state = State::Relaying;
-    startRelay({std::move(m_server), std::move(m_service), std::exchange(m_received, {}), m_share->meter});
+    startRelay(
+        {std::move(m_server), std::move(m_service), std::exchange(m_received, {}), std::move(m_meter)});
     runRelay();
 }
 

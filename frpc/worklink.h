@@ -88,6 +88,7 @@ private:
     UniqueFd m_service;
     QByteArray m_received; ///< part of StartProxyConn, then for the service: header, user's early bytes
     net::Endpoint m_target; ///< the local service, once a user has come
+    std::shared_ptr<RelayMeter> m_meter; ///< counts him then; shared with other relays
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;
     bool m_counted = true; ///< in m_share->ready
