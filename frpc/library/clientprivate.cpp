@@ -1,0 +1,315 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/library/clientprivate.h"
+
+#include "common/core/ids.h"
+#include "common/core/logging.h"
+#include "common/system/machineid.h"
+#include "frpc/library/handlerservice.h"
+
+#include <QPointer>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace Frpx {
+
+using frpx::client::ClientSession;
+
+namespace {
+
+int clamped(std::chrono::milliseconds time, int least, int most)
+{
+    return static_cast<int>(std::clamp<qint64>(time.count(), least, most));
+}
+
+frpx::client::SessionSettings settingsOf(const ClientOptions &options)
+{
+    frpx::client::SessionSettings settings;
+    settings.clientId = options.clientId;
+    settings.serverHost = options.serverHost;
+    settings.controlPort = options.controlPort;
+    settings.proxyPort = options.proxyPort;
+    settings.localHost = options.defaultHost;
+    settings.localPort = options.defaultPort;
+    settings.onlyTunnels = options.defaultPort == 0;
+    settings.heartbeatIntervalMs = clamped(options.heartbeatInterval, 100, frpx::proto::maxHeartbeatS * 1000);
+    settings.connectTimeoutMs = clamped(options.connectTimeout, 100, 3'600'000);
+    settings.pool.min = std::clamp(options.idleConnections, 0, frpx::proto::maxPooledPerClient);
+    settings.pool.max =
+        std::clamp(options.maxIdleConnections, settings.pool.min, frpx::proto::maxPooledPerClient);
+    settings.relayThreads = std::max(0, options.threads);
+    settings.wantsUserAddresses = true;
+    return settings;
+}
+
+frpx::client::TunnelSpec specOf(const TunnelPrivate &tunnel)
+{
+    const TunnelOptions &options = tunnel.options;
+    const TunnelLimits &limits = options.limits;
+    frpx::client::TunnelSpec spec;
+    spec.name = options.name;
+    spec.localHost = options.localHost;
+    spec.localPort = options.localPort;
+    spec.wantedPort = options.port;
+    spec.group = options.group;
+    spec.maxConnections = limits.maxConnections;
+    spec.totalConnections = limits.totalConnections;
+    spec.lifetimeS =
+        static_cast<int>(std::clamp<qint64>(limits.lifetime.count(), -1, std::numeric_limits<int>::max()));
+    spec.message = options.message;
+    spec.policy = options.policy;
+    spec.keepTrying = options.keepTrying;
+    spec.meter = tunnel.meter;
+    if (tunnel.service) {
+        spec.localHost = u"127.0.0.1"_s;
+        spec.localPort = tunnel.service->port();
+        spec.greeting = tunnel.service->greeting();
+        spec.proxyProtocol = frpx::proxyproto::Version::V2;
+    }
+    return spec;
+}
+
+Tunnel::CloseReason reasonOf(const QString &reason)
+{
+    using namespace frpx::proto;
+    if (reason == tunnelend::servedAll)
+        return Tunnel::CloseReason::ServedAll;
+    if (reason == tunnelend::lifetime)
+        return Tunnel::CloseReason::LifetimeOver;
+    if (reason == tunnelend::deleted)
+        return Tunnel::CloseReason::Deleted;
+    return Tunnel::CloseReason::Other;
+}
+
+} // namespace
+
+ClientPrivate::ClientPrivate(Client *client, const ClientOptions &wanted)
+    : q(client)
+    , options(wanted)
+    , m_tokenFile(wanted.tokenFile)
+{
+    if (options.clientId.isEmpty())
+        options.clientId = frpx::makeClientId(frpx::computerName(), frpx::randomUuid().toLatin1());
+    session = std::make_unique<ClientSession>(settingsOf(options));
+    listen();
+}
+
+ClientPrivate::~ClientPrivate()
+{
+    for (Tunnel *tunnel : std::as_const(tunnels)) {
+        tunnel->d->core = nullptr;
+        tunnel->d->state = Tunnel::State::Closed;
+    }
+    session.reset(); // calls nobody
+    const std::map<quint64, Question> questions = std::exchange(m_questions, {});
+    for (const auto &[id, question] : questions)
+        question(frpx::Error{frpx::Errc::PeerClosed, u"The client is gone."_s});
+}
+
+void ClientPrivate::listen()
+{
+    const ClientSession *from = session.get();
+    const auto queued = Qt::QueuedConnection;
+    QObject::connect(
+        from, &ClientSession::stateChanged, q,
+        [this](ClientSession::State state) { onStateChanged(publicState(state)); }, queued);
+    QObject::connect(
+        from, &ClientSession::tokenIssued, q, [this](const QString &token) { onTokenIssued(token); }, queued);
+    QObject::connect(
+        from, &ClientSession::loginNeeded, q,
+        [this](const frpx::Error &error) { Q_EMIT q->loginNeeded(toPublic(error)); }, queued);
+    QObject::connect(
+        from, &ClientSession::connectionLost, q,
+        [this](const frpx::Error &error, qint64 delayMs) {
+            Q_EMIT q->connectionLost(toPublic(error), std::chrono::milliseconds(delayMs));
+        },
+        queued);
+    QObject::connect(
+        from, &ClientSession::tunnelOpened, q, [this](int id, quint16 port) { onOpened(id, port); }, queued);
+    QObject::connect(
+        from, &ClientSession::tunnelDelayed, q,
+        [this](int id, const frpx::Error &error, frpx::proto::TunnelCode code) {
+            onDelayed(id, toPublic(error, code));
+        },
+        queued);
+    QObject::connect(
+        from, &ClientSession::tunnelRefused, q,
+        [this](int id, const frpx::Error &error, frpx::proto::TunnelCode code) {
+            end(openById.value(id), Tunnel::CloseReason::Refused, toPublic(error, code));
+        },
+        queued);
+    QObject::connect(
+        from, &ClientSession::tunnelClosed, q,
+        [this](int id, const QString &reason) { end(openById.value(id), reasonOf(reason)); }, queued);
+}
+
+Client::State ClientPrivate::publicState(ClientSession::State state)
+{
+    switch (state) {
+    case ClientSession::State::Idle:
+        return Client::State::Stopped;
+    case ClientSession::State::Connecting:
+    case ClientSession::State::LoggingIn:
+    case ClientSession::State::Registering:
+        return Client::State::Connecting;
+    case ClientSession::State::Online:
+        return Client::State::Online;
+    case ClientSession::State::Waiting:
+        return Client::State::Waiting;
+    case ClientSession::State::NeedsLogin:
+        return Client::State::NeedsLogin;
+    case ClientSession::State::Draining:
+        break;
+    }
+    return Client::State::Stopping;
+}
+
+void ClientPrivate::start()
+{
+    if (!hasToken && !options.tokenFile.isEmpty() && state() == Client::State::Stopped) {
+        const frpx::Result<std::optional<QString>> token = m_tokenFile.load();
+        if (!token)
+            qCWarning(frpx::lcClient).noquote() << token.error().detail;
+        else if (*token)
+            session->setToken(**token);
+    }
+    session->start();
+}
+
+void ClientPrivate::onTokenIssued(const QString &token)
+{
+    if (!options.tokenFile.isEmpty()) {
+        if (const frpx::Result<void> saved = m_tokenFile.save(token); !saved)
+            qCWarning(frpx::lcClient).noquote()
+                << "The login cannot be kept for the next start:" << saved.error().detail;
+    }
+    Q_EMIT q->tokenIssued(token);
+}
+
+void ClientPrivate::onStateChanged(Client::State state)
+{
+    if (state == m_toldState)
+        return;
+    m_toldState = state;
+    const QPointer<Client> client(q);
+    if (state != Client::State::Online && state != Client::State::Stopping) {
+        const QList<QPointer<Tunnel>> all(tunnels.begin(), tunnels.end());
+        for (const QPointer<Tunnel> &tunnel : all) {
+            if (!client)
+                return;
+            if (!tunnel || tunnel->d->state != Tunnel::State::Open)
+                continue;
+            tunnel->d->state = Tunnel::State::Interrupted;
+            Q_EMIT tunnel->interrupted();
+        }
+    }
+    if (client)
+        Q_EMIT q->stateChanged(state);
+}
+
+Tunnel *ClientPrivate::open(const TunnelOptions &wanted)
+{
+    auto priv = std::make_unique<TunnelPrivate>();
+    priv->core = this;
+    priv->options = wanted;
+    auto *tunnel = new Tunnel(std::move(priv), q); // NOLINT: a child of the client
+    tunnels.append(tunnel);
+    TunnelPrivate &d = *tunnel->d;
+    if (wanted.handler) {
+        d.service = new HandlerService(tunnel);
+        QObject::connect(
+            d.service, &HandlerService::userCame, tunnel,
+            [tunnel](QTcpSocket *socket, const TunnelUser &user) {
+                const ConnectionHandler handler = tunnel->d->options.handler; // it may delete the tunnel
+                socket->setParent(tunnel);
+                handler(socket, user);
+            },
+            Qt::QueuedConnection); // from outside the socket's own code
+        if (const frpx::Result<void> started = d.service->start(); !started) {
+            const Error error{ErrorCode::Failed, started.error().detail};
+            QMetaObject::invokeMethod(
+                tunnel, [this, tunnel, error] { end(tunnel, Tunnel::CloseReason::Refused, error); },
+                Qt::QueuedConnection);
+            return tunnel;
+        }
+    }
+    d.id = session->openTunnel(specOf(d));
+    openById.insert(d.id, tunnel);
+    return tunnel;
+}
+
+void ClientPrivate::close(Tunnel *tunnel)
+{
+    if (tunnel->d->state == Tunnel::State::Closed)
+        return;
+    session->closeTunnel(tunnel->d->id);
+    end(tunnel, Tunnel::CloseReason::ClosedHere);
+}
+
+void ClientPrivate::forget(Tunnel *tunnel)
+{
+    if (tunnel->d->state != Tunnel::State::Closed)
+        session->closeTunnel(tunnel->d->id);
+    openById.remove(tunnel->d->id);
+    tunnels.removeOne(tunnel);
+}
+
+void ClientPrivate::onOpened(int id, quint16 port)
+{
+    Tunnel *tunnel = openById.value(id);
+    if (!tunnel)
+        return; // closed meanwhile
+    TunnelPrivate &d = *tunnel->d;
+    d.state = Tunnel::State::Open;
+    d.error = {};
+    d.port = port;
+    const bool isIp6 = options.serverHost.contains(u':');
+    d.publicAddress = (isIp6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(options.serverHost).arg(port);
+    Q_EMIT tunnel->opened(QString(d.publicAddress));
+}
+
+void ClientPrivate::onDelayed(int id, const Error &error)
+{
+    Tunnel *tunnel = openById.value(id);
+    if (!tunnel)
+        return;
+    tunnel->d->error = error;
+    Q_EMIT tunnel->delayed(error);
+}
+
+/// Says so last of all.
+void ClientPrivate::end(Tunnel *tunnel, Tunnel::CloseReason reason, const Error &error)
+{
+    if (!tunnel || tunnel->d->state == Tunnel::State::Closed)
+        return;
+    TunnelPrivate &d = *tunnel->d;
+    openById.remove(d.id);
+    d.state = Tunnel::State::Closed;
+    d.closeReason = reason;
+    d.error = error;
+    if (d.service)
+        std::exchange(d.service, nullptr)->deleteLater(); // users on their way find nobody
+    Q_EMIT tunnel->closed(reason);
+}
+
+void ClientPrivate::ask(frpx::client::ListQuery query, Question question)
+{
+    const quint64 id = ++m_lastQuestion;
+    m_questions.emplace(id, std::move(question));
+    session->ask(std::move(query), [this, id](const frpx::Result<frpx::client::ListQuery> &result) {
+        QMetaObject::invokeMethod(
+            q, [this, id, result] { answer(id, result); }, Qt::QueuedConnection);
+    });
+}
+
+void ClientPrivate::answer(quint64 id, const frpx::Result<frpx::client::ListQuery> &result)
+{
+    auto node = m_questions.extract(id);
+    Q_ASSERT(node);
+    node.mapped()(result);
+}
+
+} // namespace Frpx

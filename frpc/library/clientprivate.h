@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frpc/clientsession.h"
+#include "frpc/library/conversions.h"
+#include "frpc/library/tunnelprivate.h"
+#include "frpc/tokenfile.h"
+
+#include <QHash>
+#include <QPromise>
+
+#include <map>
+
+#include <Frpx/client.h>
+
+namespace Frpx {
+
+/// What is behind a Client: a ClientSession, and whom it speaks to.
+///
+/// Whatever the session says is queued, so that a program may do anything in its slots, up to deleting the
+/// client. What is said to the program comes last in each function, or is followed by a look whether the
+/// client is still there.
+class ClientPrivate
+{
+public:
+    ClientPrivate(Client *client, const ClientOptions &options);
+    ~ClientPrivate();
+    Q_DISABLE_COPY_MOVE(ClientPrivate)
+
+    void start();
+    Client::State state() const { return publicState(session->state()); }
+
+    Tunnel *open(const TunnelOptions &wanted);
+    void close(Tunnel *tunnel);
+    /// It is being deleted.
+    void forget(Tunnel *tunnel);
+
+    template <typename T>
+    QFuture<Answer<T>> ask(frpx::client::ListQuery query, T (*convert)(const frpx::client::ListQuery &answer))
+    {
+        auto promise = std::make_shared<QPromise<Answer<T>>>(); // shared, as std::function has to be copied
+        promise->start();
+        QFuture<Answer<T>> future = promise->future();
+        ask(std::move(query), [promise, convert](const frpx::Result<frpx::client::ListQuery> &result) {
+            promise->addResult(answerOf<T>(result, convert));
+            promise->finish();
+        });
+        return future;
+    }
+
+    Client *const q;
+    ClientOptions options;
+    bool hasToken = false; ///< from the program
+    std::unique_ptr<frpx::client::ClientSession> session;
+    QHash<int, Tunnel *> openById; ///< not closed; by the session's id
+    QList<Tunnel *> tunnels; ///< all that are there, oldest first
+
+private:
+    using Question = std::function<void(const frpx::Result<frpx::client::ListQuery> &)>;
+
+    static Client::State publicState(frpx::client::ClientSession::State state);
+    void listen();
+    void ask(frpx::client::ListQuery query, Question question);
+    void answer(quint64 id, const frpx::Result<frpx::client::ListQuery> &result);
+    void onStateChanged(Client::State state);
+    void onTokenIssued(const QString &token);
+    void onOpened(int id, quint16 port);
+    void onDelayed(int id, const Error &error);
+    void end(Tunnel *tunnel, Tunnel::CloseReason reason, const Error &error = {});
+
+    frpx::TokenFile m_tokenFile;
+    Client::State m_toldState = Client::State::Stopped;
+    std::map<quint64, Question> m_questions; ///< that the program waits for
+    quint64 m_lastQuestion = 0;
+};
+
+} // namespace Frpx

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/error.h"
+#include "frpc/listquery.h"
+
+#include <Frpx/error.h>
+#include <Frpx/service.h>
+
+/// From the words of the product to those of the library.
+namespace Frpx {
+
+Error toPublic(const frpx::Error &error);
+Error toPublic(const frpx::Error &error, frpx::proto::TunnelCode code);
+
+ServiceList toPublic(const std::vector<frpx::proto::Service> &services);
+PortList toPublic(const std::vector<frpx::proto::PortRange> &ports);
+ServiceList servicesOf(const frpx::client::ListQuery &query);
+PortList portsOf(const frpx::client::ListQuery &query);
+
+/// What became of a question to a session; \a convert takes the value out.
+template <typename T>
+Answer<T> answerOf(
+    const frpx::Result<frpx::client::ListQuery> &result, T (*convert)(const frpx::client::ListQuery &query))
+{
+    if (result)
+        return {convert(*result), {}};
+    Error error = toPublic(result.error());
+    if (error.code == ErrorCode::LinkLost) // the session's word for "not wanted any more"
+        error.code = ErrorCode::Cancelled;
+    return {T(), error};
+}
+
+} // namespace Frpx

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/discovery.h"
+
+#include "frpc/library/conversions.h"
+
+#include <QPromise>
+
+#include <functional>
+#include <map>
+
+#include <Frpx/discovery.h>
+
+using namespace Qt::StringLiterals;
+
+namespace Frpx {
+
+namespace {
+
+constexpr size_t maxQuestions = 16; // each is a connection
+
+} // namespace
+
+/// What is behind a Discovery: one of the product's for each question.
+class DiscoveryPrivate
+{
+public:
+    struct Question
+    {
+        std::unique_ptr<frpx::client::Discovery> discovery;
+        std::function<void(const Error &error)> fail;
+    };
+
+    /// Queued, so that the program may delete everything in what follows. Calls \a done with a value from
+    /// \a found, and forgets the question before.
+    template <typename T, typename Found>
+    QFuture<Answer<T>> ask(
+        Discovery *context, Found found, const std::function<void(frpx::client::Discovery &)> &start)
+    {
+        auto promise = std::make_shared<QPromise<Answer<T>>>(); // shared, as std::function has to be copied
+        promise->start();
+        QFuture<Answer<T>> future = promise->future();
+        const auto finish = [promise](const Answer<T> &answer) {
+            promise->addResult(answer);
+            promise->finish();
+        };
+        if (questions.size() >= maxQuestions) {
+            finish({{}, {ErrorCode::Busy, u"Too many questions to the server are open."_s}});
+            return future;
+        }
+        const quint64 id = ++last;
+        auto discovery = std::make_unique<frpx::client::Discovery>(target);
+        found(*discovery, context, [this, id, finish](const T &value) {
+            questions.erase(id);
+            finish({value, {}});
+        });
+        const auto fail = [finish](const Error &error) { finish({{}, error}); };
+        QObject::connect(
+            discovery.get(), &frpx::client::Discovery::failed, context,
+            [this, id, fail](const frpx::Error &error) {
+                questions.erase(id);
+                fail(toPublic(error));
+            },
+            Qt::QueuedConnection);
+        start(*discovery);
+        questions.emplace(id, Question{std::move(discovery), fail});
+        return future;
+    }
+
+    frpx::client::Discovery::Target target;
+    std::map<quint64, Question> questions;
+    quint64 last = 0;
+};
+
+Discovery::Discovery(const DiscoveryTarget &target, QObject *parent)
+    : QObject(parent)
+    , d(std::make_unique<DiscoveryPrivate>())
+{
+    d->target = {target.serverHost, target.controlPort, target.token, target.email, target.password};
+}
+
+Discovery::~Discovery()
+{
+    const auto questions = std::exchange(d->questions, {});
+    for (const auto &[id, question] : questions)
+        question.fail({ErrorCode::Cancelled, u"Nobody asks any more."_s});
+}
+
+QFuture<Answer<ServiceList>> Discovery::services(const QString &prefix)
+{
+    return d->ask<ServiceList>(
+        this,
+        [](const frpx::client::Discovery &from, Discovery *context, const auto &done) {
+            connect(
+                &from, &frpx::client::Discovery::servicesFound, context,
+                [done](const std::vector<frpx::proto::Service> &services) { done(toPublic(services)); },
+                Qt::QueuedConnection);
+        },
+        [prefix](frpx::client::Discovery &discovery) { discovery.findServices(prefix); });
+}
+
+QFuture<Answer<PortList>> Discovery::freePorts()
+{
+    return d->ask<PortList>(
+        this,
+        [](const frpx::client::Discovery &from, Discovery *context, const auto &done) {
+            connect(
+                &from, &frpx::client::Discovery::freePortsFound, context,
+                [done](const std::vector<frpx::proto::PortRange> &ports) { done(toPublic(ports)); },
+                Qt::QueuedConnection);
+        },
+        [](frpx::client::Discovery &discovery) { discovery.findFreePorts(); });
+}
+
+} // namespace Frpx
