@@ -12,8 +12,8 @@ namespace frpx::client {
 
 void ClientSession::ask(ListQuery query, SessionQueries::Done done)
 {
-    const bool hopeless =
-        m_state == State::Idle || m_state == State::Draining || m_state == State::NeedsLogin;
+    const bool hopeless = m_state == State::Idle || m_state == State::Draining || m_state == State::NeedsLogin
+        || m_state == State::NeedsTrust;
     std::optional<Error> refusal;
     if (hopeless)
         refusal = Error{Errc::PeerClosed, u"The client is not started, or not logged in."_s};

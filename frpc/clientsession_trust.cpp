@@ -34,6 +34,7 @@ void ClientSession::onServerRefused(const ServerCertificate &shown, const Error 
     }
     dropLink();
     m_deadline.stop();
+    endQueries(reason);
     if (setState(State::NeedsTrust))
         Q_EMIT trustNeeded(certificate);
 }

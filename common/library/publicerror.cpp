@@ -38,6 +38,14 @@ static Frpx::ErrorCode publicCode(Errc code)
         return Code::InvalidArgument;
     case Errc::Storage:
         return Code::Storage;
+    case Errc::UnknownServer:
+        return Code::UnknownServer;
+    case Errc::ServerChanged:
+        return Code::ServerChanged;
+    case Errc::BadCertificate:
+        return Code::BadCertificate;
+    case Errc::TlsFailed:
+        return Code::TlsFailed;
     default:
         return Code::Failed;
     }

@@ -32,6 +32,8 @@ int main(int argc, char *argv[])
     target.email = arguments.at(2);
     target.password = arguments.at(3);
     target.controlPort = arguments.value(4, "17000").toUShort();
+    target.tls.knownServersFile = "known-servers";
+    target.tls.trustOnFirstUse = true; // as with ssh, but without a question
     Frpx::Discovery discovery(target);
 
     const auto printPorts = [](const Frpx::Answer<Frpx::PortList> &ports) {

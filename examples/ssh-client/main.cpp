@@ -22,6 +22,8 @@ int main(int argc, char *argv[])
     options.serverHost = arguments.at(1);
     options.controlPort = arguments.value(4, "17000").toUShort();
     options.proxyPort = arguments.value(5, "17001").toUShort();
+    options.tls.knownServersFile = "known-servers";
+    options.tls.trustOnFirstUse = true; // as with ssh, but without a question
     Frpx::Client client(options);
     client.setCredentials(arguments.at(2), arguments.at(3));
 

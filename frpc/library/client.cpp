@@ -55,6 +55,12 @@ void Client::setCredentials(const QString &email, const QString &password)
     d->session->setCredentials(email, password);
 }
 
+void Client::trustServer(const QString &fingerprint)
+{
+    if (const auto certificate = frpx::Fingerprint::parse(fingerprint))
+        d->session->trustServer(*certificate);
+}
+
 void Client::start()
 {
     d->start();

@@ -32,6 +32,7 @@ frpx::client::SessionSettings settingsOf(const ClientOptions &options)
     settings.serverHost = options.serverHost;
     settings.controlPort = options.controlPort;
     settings.proxyPort = options.proxyPort;
+    settings.tls = fromPublic(options.tls);
     settings.localHost = options.defaultHost;
     settings.localPort = options.defaultPort;
     settings.onlyTunnels = options.defaultPort == 0;
@@ -122,6 +123,16 @@ void ClientPrivate::listen()
         from, &ClientSession::loginNeeded, q,
         [this](const frpx::Error &error) { Q_EMIT q->loginNeeded(toPublic(error)); }, queued);
     QObject::connect(
+        from, &ClientSession::trustNeeded, q,
+        [this](const frpx::client::ServerCertificate &shown) { Q_EMIT q->trustNeeded(toPublic(shown)); },
+        queued);
+    QObject::connect(
+        from, &ClientSession::serverRefused, q,
+        [this](const frpx::client::ServerCertificate &shown, const frpx::Error &error) {
+            Q_EMIT q->serverRefused(toPublic(shown), toPublic(error));
+        },
+        queued);
+    QObject::connect(
         from, &ClientSession::connectionLost, q,
         [this](const frpx::Error &error, qint64 delayMs) {
             Q_EMIT q->connectionLost(toPublic(error), std::chrono::milliseconds(delayMs));
@@ -159,6 +170,8 @@ Client::State ClientPrivate::publicState(ClientSession::State state)
         return Client::State::Online;
     case ClientSession::State::Waiting:
         return Client::State::Waiting;
+    case ClientSession::State::NeedsTrust:
+        return Client::State::NeedsTrust;
     case ClientSession::State::NeedsLogin:
         return Client::State::NeedsLogin;
     case ClientSession::State::Draining:
@@ -220,14 +233,13 @@ Tunnel *ClientPrivate::open(const TunnelOptions &wanted)
     TunnelPrivate &d = *tunnel->d;
     if (wanted.handler) {
         d.service = new HandlerService(tunnel);
-        QObject::connect(
-            d.service, &HandlerService::userCame, tunnel,
+        QObject::connect(d.service, &HandlerService::userCame, tunnel,
             [tunnel](QTcpSocket *socket, const TunnelUser &user) {
-                const ConnectionHandler handler = tunnel->d->options.handler; // it may delete the tunnel
                 socket->setParent(tunnel);
-                handler(socket, user);
-            },
-            Qt::QueuedConnection); // from outside the socket's own code
+                QMetaObject::invokeMethod( // from outside the socket's own code
+                    tunnel, [tunnel, socket = QPointer(socket), user] { handOver(tunnel, socket, user); },
+                    Qt::QueuedConnection);
+            });
         if (const frpx::Result<void> started = d.service->start(); !started) {
             const Error error{ErrorCode::Failed, started.error().detail};
             QMetaObject::invokeMethod(
@@ -239,6 +251,16 @@ Tunnel *ClientPrivate::open(const TunnelOptions &wanted)
     d.id = session->openTunnel(specOf(d));
     openById.insert(d.id, tunnel);
     return tunnel;
+}
+
+void ClientPrivate::handOver(Tunnel *tunnel, QTcpSocket *socket, const TunnelUser &user)
+{
+    if (!socket)
+        return;
+    if (tunnel->d->state == Tunnel::State::Closed)
+        return socket->deleteLater();
+    const ConnectionHandler handler = tunnel->d->options.handler; // it may delete the tunnel
+    handler(socket, user);
 }
 
 void ClientPrivate::close(Tunnel *tunnel)

@@ -66,6 +66,7 @@ private:
     void answer(quint64 id, const frpx::Result<frpx::client::ListQuery> &result);
     void onStateChanged(Client::State state);
     void onTokenIssued(const QString &token);
+    static void handOver(Tunnel *tunnel, QTcpSocket *socket, const TunnelUser &user);
     void onOpened(int id, quint16 port);
     void onDelayed(int id, const Error &error);
     void end(Tunnel *tunnel, Tunnel::CloseReason reason, const Error &error = {});

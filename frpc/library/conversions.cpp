@@ -3,46 +3,11 @@
 
 #include "frpc/library/conversions.h"
 
+#include "common/library/publicerror.h"
+
 namespace Frpx {
 
 namespace {
-
-ErrorCode codeOf(frpx::Errc code)
-{
-    using frpx::Errc;
-    switch (code) {
-    case Errc::FrameEmpty:
-    case Errc::FrameTooLarge:
-    case Errc::BadJson:
-    case Errc::UnknownVariant:
-    case Errc::BadField:
-    case Errc::UnexpectedMessage:
-        return ErrorCode::ProtocolError;
-    case Errc::PeerClosed:
-    case Errc::LinkLost:
-    case Errc::OutboxFull:
-        return ErrorCode::LinkLost;
-    case Errc::Timeout:
-        return ErrorCode::Timeout;
-    case Errc::ConnectFailed:
-    case Errc::ResolveFailed:
-        return ErrorCode::ConnectFailed;
-    case Errc::InvalidCredentials:
-        return ErrorCode::InvalidCredentials;
-    case Errc::InvalidToken:
-        return ErrorCode::InvalidToken;
-    case Errc::ClientIdInUse:
-        return ErrorCode::ClientIdInUse;
-    case Errc::Busy:
-        return ErrorCode::Busy;
-    case Errc::InvalidArgument:
-        return ErrorCode::InvalidArgument;
-    case Errc::Storage:
-        return ErrorCode::Storage;
-    default:
-        return ErrorCode::Failed;
-    }
-}
 
 ErrorCode codeOf(frpx::proto::TunnelCode code)
 {
@@ -72,12 +37,43 @@ ErrorCode codeOf(frpx::proto::TunnelCode code)
 
 Error toPublic(const frpx::Error &error)
 {
-    return {codeOf(error.code), error.detail};
+    return frpx::publicError(error);
 }
 
 Error toPublic(const frpx::Error &error, frpx::proto::TunnelCode code)
 {
     return {codeOf(code), error.detail};
+}
+
+frpx::client::TlsSettings fromPublic(const TlsOptions &options)
+{
+    using frpx::client::TlsSettings;
+    TlsSettings settings;
+    settings.mode = options.mode == TlsOptions::Mode::On ? TlsSettings::Mode::On
+        : options.mode == TlsOptions::Mode::Off          ? TlsSettings::Mode::Off
+                                                         : TlsSettings::Mode::Auto;
+    for (const QString &text : options.fingerprints) // one that makes no sense must not be as good as none
+        settings.pins += frpx::Fingerprint::parse(text).value_or(frpx::Fingerprint());
+    settings.caPem = options.caPem;
+    settings.serverName = options.serverName;
+    if (!options.certificatePem.isEmpty())
+        settings.own = frpx::TlsIdentity{options.certificatePem, options.keyPem};
+    settings.knownServersFile = options.knownServersFile;
+    settings.trustOnFirstUse = options.trustOnFirstUse;
+    return settings;
+}
+
+ServerCertificate toPublic(const frpx::client::ServerCertificate &shown)
+{
+    ServerCertificate certificate;
+    certificate.host = shown.host;
+    certificate.port = shown.port;
+    certificate.fingerprint = shown.fingerprint.toString();
+    if (shown.remembered)
+        certificate.remembered = shown.remembered->toString();
+    certificate.subject = shown.subject;
+    certificate.expires = shown.expires;
+    return certificate;
 }
 
 ServiceList toPublic(const std::vector<frpx::proto::Service> &services)

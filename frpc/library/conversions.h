@@ -5,9 +5,11 @@
 
 #include "common/core/error.h"
 #include "frpc/listquery.h"
+#include "frpc/tlssettings.h"
 
 #include <Frpx/error.h>
 #include <Frpx/service.h>
+#include <Frpx/tls.h>
 
 /// From the words of the product to those of the library.
 namespace Frpx {
@@ -15,6 +17,8 @@ namespace Frpx {
 Error toPublic(const frpx::Error &error);
 Error toPublic(const frpx::Error &error, frpx::proto::TunnelCode code);
 
+frpx::client::TlsSettings fromPublic(const TlsOptions &options);
+ServerCertificate toPublic(const frpx::client::ServerCertificate &shown);
 ServiceList toPublic(const std::vector<frpx::proto::Service> &services);
 PortList toPublic(const std::vector<frpx::proto::PortRange> &ports);
 ServiceList servicesOf(const frpx::client::ListQuery &query);

@@ -77,7 +77,12 @@ Discovery::Discovery(const DiscoveryTarget &target, QObject *parent)
     : QObject(parent)
     , d(std::make_unique<DiscoveryPrivate>())
 {
-    d->target = {target.serverHost, target.controlPort, target.token, target.email, target.password};
+    d->target.host = target.serverHost;
+    d->target.controlPort = target.controlPort;
+    d->target.tls = fromPublic(target.tls);
+    d->target.token = target.token;
+    d->target.email = target.email;
+    d->target.password = target.password;
 }
 
 Discovery::~Discovery()

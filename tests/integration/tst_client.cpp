@@ -53,6 +53,7 @@ private Q_SLOTS:
     void saysThatItTriesAgain();
     void logsInByPasswordAndKeepsTheToken();
     void asksForALogin();
+    void makesSureOfTheServer();
     void findsServicesAndPorts();
     void asksAgainAfterABreak();
     void finishesQuestionsWhenStopped();
@@ -480,6 +481,53 @@ void TestClient::asksForALogin()
     QCOMPARE(needed.last().at(0).value<Frpx::Error>().code, ErrorCode::InvalidCredentials);
     a.setToken(m_token);
     QVERIFY(becomes(a, Client::State::Online));
+}
+
+void TestClient::makesSureOfTheServer()
+{
+    Frpx::ClientOptions wanted = options();
+    wanted.tls.mode = Frpx::TlsOptions::Mode::On;
+    wanted.tls.knownServersFile = m_directory.filePath(u"known-servers"_s);
+    Frpx::ServerCertificate shown;
+    {
+        Client a(wanted);
+        connect(&a, &Client::trustNeeded, this,
+            [&shown](const Frpx::ServerCertificate &certificate) { shown = certificate; });
+        a.setToken(m_token);
+        a.start();
+        QVERIFY(becomes(a, Client::State::NeedsTrust));
+        QTRY_VERIFY(!shown.fingerprint.isEmpty());
+        QCOMPARE(shown.host, u"127.0.0.1"_s);
+        QCOMPARE(shown.port, m_ports.control);
+        QVERIFY(shown.remembered.isEmpty() && shown.expires > QDateTime::currentDateTimeUtc());
+        QCOMPARE(wait(a.services()).error.code, ErrorCode::Cancelled);
+        a.trustServer(u"nonsense"_s);
+        QCOMPARE(a.state(), Client::State::NeedsTrust);
+        a.trustServer(shown.fingerprint);
+        QVERIFY(becomes(a, Client::State::Online));
+    }
+    {
+        Client b(wanted); // it is remembered
+        b.setToken(m_token);
+        b.start();
+        QVERIFY(becomes(b, Client::State::Online));
+    }
+    wanted.tls.fingerprints = {u"nonsense"_s};
+    Client c(wanted);
+    QSignalSpy refused(&c, &Client::serverRefused);
+    c.setToken(m_token);
+    c.start();
+    QTRY_COMPARE(refused.size(), 1);
+    QCOMPARE(refused.first().at(1).value<Frpx::Error>().code, ErrorCode::BadCertificate);
+    QVERIFY(becomes(c, Client::State::Waiting));
+
+    Frpx::DiscoveryTarget stranger = target();
+    stranger.tls.mode = Frpx::TlsOptions::Mode::On;
+    Frpx::Discovery discovery(stranger);
+    QCOMPARE(wait(discovery.freePorts()).error.code, ErrorCode::UnknownServer);
+    stranger.tls.fingerprints = {shown.fingerprint};
+    Frpx::Discovery sure(stranger);
+    QVERIFY(wait(sure.freePorts()));
 }
 
 void TestClient::findsServicesAndPorts()

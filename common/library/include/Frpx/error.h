@@ -35,6 +35,10 @@ enum class ErrorCode {
     Storage, ///< a file or the database cannot be read or written
     Cancelled, ///< the object that was asked is stopped or gone
     Failed, ///< anything else
+    UnknownServer, ///< nobody has said yet that the server's certificate is to be trusted
+    ServerChanged, ///< the server shows another certificate than the one accepted before
+    BadCertificate, ///< the server's certificate is not the one asked for, or does not lead to the CA
+    TlsFailed, ///< the server does not speak TLS with this client
 };
 
 /// A stable code, and a sentence for people.

@@ -5,6 +5,7 @@
 
 #include <QFuture>
 
+#include <Frpx/tls.h>
 #include <Frpx/tunnel.h>
 
 namespace Frpx {
@@ -15,6 +16,7 @@ struct ClientOptions
     QString serverHost = QStringLiteral("127.0.0.1"); ///< name or address of the server
     quint16 controlPort = 17000; ///< its port for clients
     quint16 proxyPort = 17001; ///< its port for the connections that carry users
+    TlsOptions tls = {}; ///< whether to speak TLS, and which certificate to believe
     /// Names this client beside the others of the server: 1 to 128 printable characters, of one client at a
     /// time. Empty: a new one, made of the computer's name, for each object.
     QString clientId = {};
@@ -51,6 +53,7 @@ public:
         Connecting, ///< to the server, or logging in
         Online, ///< tunnels are open
         Waiting, ///< for the server to come back; it is tried again and again
+        NeedsTrust, ///< the server's certificate is unknown: trustServer() goes on
         NeedsLogin, ///< nothing to log in with, or it was refused: setToken() or setCredentials() goes on
         Stopping, ///< no more users come; those who are there have until the time-out of stop()
     };
@@ -70,6 +73,11 @@ public:
     void setToken(const QString &token);
     /// Logs in with \a email and \a password if there is no token, or it is refused. They are kept in memory.
     void setCredentials(const QString &email, const QString &password);
+
+    /// Accepts the certificate with that \a fingerprint from now on, also in the place of another one, and
+    /// remembers it (TlsOptions::knownServersFile). Does not outdo TlsOptions::fingerprints and caPem. What
+    /// is no fingerprint is ignored.
+    void trustServer(const QString &fingerprint);
 
     /// Connects, and keeps connected, until stop(). Does nothing if it is started.
     void start();
@@ -108,6 +116,11 @@ Q_SIGNALS:
     void stateChanged(Frpx::Client::State state);
     /// A login by password has brought \a token, which replaces the password in later logins.
     void tokenIssued(const QString &token);
+    /// The state is NeedsTrust: nobody has accepted \a certificate yet. The server has been told nothing.
+    void trustNeeded(const Frpx::ServerCertificate &certificate);
+    /// The server shows a \a certificate that is not the one it should be, by \a error. It has been told
+    /// nothing, and is tried again after ten minutes, or trustServer().
+    void serverRefused(const Frpx::ServerCertificate &certificate, const Frpx::Error &error);
     /// The state is NeedsLogin, because of \a error: ErrorCode::InvalidToken or InvalidCredentials.
     void loginNeeded(const Frpx::Error &error);
     /// Not connected any more, or still not, because of \a error; the next attempt is after \a delay, or as

@@ -10,6 +10,7 @@
 
 #include <Frpx/error.h>
 #include <Frpx/service.h>
+#include <Frpx/tls.h>
 
 namespace Frpx {
 
@@ -23,6 +24,7 @@ struct DiscoveryTarget
     QString token = {}; ///< of an earlier login
     QString email = {}; ///< of the account
     QString password = {}; ///< of the account
+    TlsOptions tls = {}; ///< whether to speak TLS, and which certificate to believe
 };
 
 /// Asks a server which tunnels are open and which ports are free, without being a client of it: each question
