@@ -111,8 +111,10 @@ std::vector<proto::OpenTunnel> ClientTunnels::takeDue(qint64 now)
         if (entry.state != State::Wanted || entry.dueAt > now)
             continue;
         proto::OpenTunnel request = requestFor(entry.spec);
-        if (entry.spec.wantedPort == 0)
+        if (entry.spec.wantedPort == 0 && entry.port != 0) {
             request.port = entry.port;
+            request.any = true;
+        }
         if (entry.deadlineMs > 0) // what is left of it
             request.lifetimeS = static_cast<int>(std::max<qint64>(1, (entry.deadlineMs - now) / 1000));
         request.requestId = entry.requestId = ++m_lastRequest;

@@ -5,6 +5,7 @@
 
 #include "common/core/logging.h"
 #include "common/tls/sslsettings.h"
+#include "frps/ports/leasedports.h"
 #include "frps/ports/stickyports.h"
 
 #include <QDir>
@@ -208,7 +209,10 @@ void ServerApp::startTunnels(const PortsView &own)
         QTcpServer probe;
         return probe.listen(address, port);
     };
-    m_assigner = std::make_unique<StickyPorts>(ports, isFree);
+    if (m_embedding.onlyTunnels) // without a database
+        m_assigner = std::make_unique<StickyPorts>(ports, isFree);
+    else
+        m_assigner = std::make_unique<LeasedPorts>(m_keeper, ports, isFree);
     m_tunnels.start(ports, *m_assigner);
 }
 

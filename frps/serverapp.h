@@ -8,9 +8,9 @@
 #include "frps/api/httpfrontend.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
+#include "frps/ports/portassigner.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
-#include "frps/ports/stickyports.h"
 #include "frps/public/connectionbroker.h"
 #include "frps/serverconfig.h"
 #include "frps/serverstatus.h"
@@ -87,7 +87,7 @@ private:
     PortRoutes m_portRoutes;
     ControlServer m_control;
     ConnectionBroker m_broker;
-    std::unique_ptr<StickyPorts> m_assigner; ///< there once the ports are open
+    std::unique_ptr<PortAssigner> m_assigner; ///< there once the ports are open
     TunnelManager m_tunnels;
     WorkListener m_work;
     ServerStatus m_status;

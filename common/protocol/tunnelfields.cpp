@@ -5,6 +5,7 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -106,6 +107,17 @@ bool mayPass(TunnelCode code)
     return code != TunnelCode::Ok && code != TunnelCode::PortNotAllowed && code != TunnelCode::BadRequest;
 }
 
+std::optional<QString> unknownPolicy(QStringView name)
+{
+    if (name.isEmpty()
+        || std::find(tunnelPolicies.begin(), tunnelPolicies.end(), name) != tunnelPolicies.end())
+        return std::nullopt;
+    QStringList all;
+    for (const QStringView each : tunnelPolicies)
+        all << each.toString();
+    return u"takes "_s + all.join(u", "_s);
+}
+
 Result<void> check(const OpenTunnel &request)
 {
     if (const Result<void> name = checkTunnelName(request.name); !name)
@@ -129,6 +141,7 @@ OpenTunnel readOpenTunnel(FieldReader &r)
     m.requestId = requestId(r);
     m.name = r.string("name"_L1, maxTextLength); // who opens it gets an answer, not the end of the link
     m.port = r.integer("port"_L1, 0, maxPort);
+    m.any = r.optionalBoolean("any"_L1);
     m.group = r.optionalString("group"_L1, maxTextLength);
     m.maxConnections = r.optionalInteger("max_connections"_L1, 0, maxTunnelConnections);
     m.totalConnections = r.optionalInteger("total_connections"_L1, 0, maxTunnelConnections);
@@ -192,6 +205,7 @@ QByteArray writeOpenTunnel(VariantWriter &w, const OpenTunnel &m)
     return w.field("request_id", m.requestId)
         .field("name", m.name)
         .field("port", m.port)
+        .optional("any", m.any)
         .optional("group", m.group)
         .optional("max_connections", m.maxConnections)
         .optional("total_connections", m.totalConnections)

@@ -7,6 +7,7 @@
 
 #include <QString>
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -40,6 +41,12 @@ TunnelCode tunnelCodeFromName(const QString &name);
 /// Whether the same request may succeed later.
 bool mayPass(TunnelCode code);
 
+/// How a client of a group may be chosen for a user.
+inline constexpr std::array<QStringView, 5> tunnelPolicies{
+    u"random", u"round-robin", u"least-connections", u"two-choices", u"source-hash"};
+/// Nothing if \a name is one of them or empty (as the server does), else a sentence that tells them.
+std::optional<QString> unknownPolicy(QStringView name);
+
 /// Why a tunnel has ended, as TunnelClosed tells it.
 namespace tunnelend {
 inline constexpr QStringView closed = u"closed"; ///< its client wanted it so
@@ -53,6 +60,7 @@ struct OpenTunnel
     int requestId = 0;
     QString name; ///< names the tunnel in all further messages of this link
     int port = 0; ///< 0: any
+    std::optional<bool> any = {}; ///< `port` is only where it was before: another one will do
     std::optional<QString> group = {};
     std::optional<int> maxConnections = {};
     std::optional<int> totalConnections = {};

@@ -39,7 +39,8 @@ std::optional<PortProtocol> protocolFromName(QStringView name)
 
 size_t LeaseKeyHash::operator()(const LeaseKey &key) const
 {
-    return qHashMulti(QHashSeed::globalSeed(), key.user, key.tunnel, static_cast<int>(key.protocol));
+    return qHashMulti(
+        QHashSeed::globalSeed(), key.user, key.tunnel, static_cast<int>(key.protocol), key.account);
 }
 
 Result<void> checkLeaseKey(const LeaseKey &key)

@@ -27,6 +27,9 @@ struct LeaseKey
     QString user;
     QString tunnel;
     PortProtocol protocol = PortProtocol::Tcp;
+    /// Of frpx itself, for a tunnel of one of its clients; `user` is empty then. 0: `user` is whatever the
+    /// client of a frp server calls itself.
+    qint64 account = 0;
 
     bool operator==(const LeaseKey &) const = default;
 };
@@ -52,6 +55,7 @@ struct Lease
     /// Taken over from another program that knew neither user nor protocol: `tunnel` is "user.name", `user`
     /// is empty, and the first key that fits inherits the port.
     bool imported = false;
+    qint64 usedAtMs = 0; ///< of an account: when its tunnel was opened or closed last; as createdAtMs
 
     bool operator==(const Lease &) const = default;
 };

@@ -24,6 +24,8 @@ constexpr std::array bothProtocols{PortProtocol::Tcp, PortProtocol::Udp};
 /// Whether \a lease is what an import of \a name has become.
 bool belongsTo(const Lease &lease, const QString &name)
 {
+    if (lease.key.account != 0)
+        return false;
     return lease.key.tunnel == name
         || (!lease.key.user.isEmpty() && lease.key.user + u'.' + lease.key.tunnel == name);
 }
@@ -52,6 +54,8 @@ Result<LeaseImport> importPortKeeperJson(const QByteArray &json, LeaseStore &sto
         space.resize(65'536);
     for (const Lease &lease : *stored) {
         holders.at(static_cast<size_t>(lease.key.protocol))[lease.port] = &lease;
+        if (lease.key.account != 0)
+            continue;
         portOf.insert(lease.key.tunnel, lease.port);
         if (!lease.key.user.isEmpty())
             portOf.insert(lease.key.user + u'.' + lease.key.tunnel, lease.port);

@@ -17,19 +17,38 @@ namespace {
 constexpr QStringView idCounter = u"port_leases";
 constexpr QStringView changeCounter = u"port_lease_changes";
 
+/// In front of an account's number where the user of a frp server has his name: no such name has a control
+/// character.
+constexpr char16_t accountMark = u'\x1f';
+
+QString storedUser(const LeaseKey &key)
+{
+    if (key.account != 0)
+        return accountMark + QString::number(key.account);
+    return key.user.isNull() ? u""_s : key.user; // a null string would be NULL
+}
+
 Result<Lease> leaseFrom(const QSqlQuery &query, const QString &path)
 {
     const auto protocol = protocolFromName(query.value(3).toString());
     const int port = query.value(4).toInt();
-    if (!protocol || port < 1 || port > 65'535)
+    QString user = query.value(1).toString();
+    qint64 account = 0;
+    bool good = true;
+    if (user.startsWith(accountMark)) {
+        account = user.sliced(1).toLongLong(&good);
+        user.clear();
+    }
+    if (!protocol || port < 1 || port > 65'535 || !good)
         return Error{Errc::Storage,
             u"The database %1 has a port lease that makes no sense (id %2)."_s.arg(path).arg(
                 query.value(0).toLongLong())};
     return Lease{.id = query.value(0).toLongLong(),
-        .key = {query.value(1).toString(), query.value(2).toString(), *protocol},
+        .key = {user, query.value(2).toString(), *protocol, account},
         .port = static_cast<quint16>(port),
         .createdAtMs = query.value(6).toLongLong(),
-        .imported = query.value(5).toBool()};
+        .imported = query.value(5).toBool(),
+        .usedAtMs = query.value(query.value(7).isNull() ? 6 : 7).toLongLong()};
 }
 
 } // namespace
@@ -46,7 +65,8 @@ Result<std::vector<Lease>> LeaseStore::load()
     if (!version)
         return version.error();
     auto query = m_database.run(
-        u"SELECT id, user_name, tunnel, protocol, port, imported, created_at FROM port_leases ORDER BY id"_s);
+        u"SELECT id, user_name, tunnel, protocol, port, imported, created_at, used_at FROM port_leases "
+        "ORDER BY id"_s);
     if (!query)
         return query.error();
     std::vector<Lease> leases;
@@ -86,9 +106,14 @@ Result<std::vector<Lease>> LeaseStore::apply(const std::vector<LeaseChange> &cha
                 return done.error();
             continue;
         }
+        if (change.kind == LeaseChange::Kind::Touch) {
+            if (auto done = touch(change.lease); !done)
+                return done.error();
+            continue;
+        }
         Lease lease = change.lease;
         lease.id = *lastId + 1 + static_cast<qint64>(added.size());
-        lease.createdAtMs = now;
+        lease.createdAtMs = lease.usedAtMs = now;
         if (auto done = add(lease); !done)
             return done.error();
         added.push_back(std::move(lease));
@@ -122,12 +147,10 @@ Result<bool> LeaseStore::isOutdated()
 Result<void> LeaseStore::add(const Lease &lease)
 {
     auto added = m_database.run(
-        u"INSERT INTO port_leases (id, user_name, tunnel, protocol, port, imported, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"_s,
-        // A null string would be NULL.
-        {lease.id, lease.key.user.isNull() ? u""_s : lease.key.user, lease.key.tunnel,
-            protocolName(lease.key.protocol), static_cast<int>(lease.port), lease.imported,
-            lease.createdAtMs});
+        u"INSERT INTO port_leases (id, user_name, tunnel, protocol, port, imported, created_at, used_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"_s,
+        {lease.id, storedUser(lease.key), lease.key.tunnel, protocolName(lease.key.protocol),
+            static_cast<int>(lease.port), lease.imported, lease.createdAtMs, lease.usedAtMs});
     if (!added)
         return added.error();
     if (added->numRowsAffected() != 1)
@@ -143,6 +166,16 @@ Result<void> LeaseStore::remove(qint64 id)
     auto removed = m_database.run(u"DELETE FROM port_leases WHERE id = ?"_s, {id});
     if (!removed)
         return removed.error();
+    return {};
+}
+
+/// One that is gone stays gone.
+Result<void> LeaseStore::touch(const Lease &lease)
+{
+    auto touched =
+        m_database.run(u"UPDATE port_leases SET used_at = ? WHERE id = ?"_s, {lease.usedAtMs, lease.id});
+    if (!touched)
+        return touched.error();
     return {};
 }
 

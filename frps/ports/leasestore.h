@@ -15,10 +15,12 @@ class Database;
 /// One step in the life of the leases.
 struct LeaseChange
 {
-    enum class Kind { Add, Remove };
+    enum class Kind { Add, Remove, Touch };
 
     Kind kind = Kind::Add;
-    Lease lease; ///< Add: its id and time are given by the store; Remove: only its id counts
+    /// Add: its id and times are given by the store; Remove: only its id counts; Touch: its time of use as
+    /// well
+    Lease lease;
 };
 
 /// The port leases in a Database; synchronous, in the database's thread. Storage trouble is Errc::Storage
@@ -51,6 +53,7 @@ private:
     Result<void> setCounter(const QString &name, qint64 value);
     Result<void> add(const Lease &lease);
     Result<void> remove(qint64 id);
+    Result<void> touch(const Lease &lease);
 
     Database &m_database;
     Clock m_clock;

@@ -18,13 +18,18 @@ LeaseTable::LeaseTable(PortRanges allowed)
 
 bool LeaseTable::insert(const Lease &lease)
 {
-    quint8 &use = space(lease.key.protocol).uses[lease.port];
+    Space &ports = space(lease.key.protocol);
+    quint8 &use = ports.uses[lease.port];
     if ((use & Leased) || m_byId.contains(lease.id))
         return false;
     const auto [position, isNew] = m_leases.try_emplace(lease.key, lease);
     if (!isNew)
         return false;
-    m_byId.emplace(lease.id, &position->second);
+    const Lease *stored = &position->second;
+    m_byId.emplace(lease.id, stored);
+    ports.holders.emplace(lease.port, stored);
+    if (lease.key.account != 0)
+        ports.byUse.emplace(std::pair(lease.usedAtMs, lease.id), stored);
     use |= Leased;
     return true;
 }
@@ -34,8 +39,12 @@ void LeaseTable::remove(const LeaseKey &key)
     const auto found = m_leases.find(key);
     if (found == m_leases.end())
         return;
-    m_byId.erase(found->second.id);
-    clear(key.protocol, found->second.port, Leased);
+    const Lease &lease = found->second;
+    Space &ports = space(lease.key.protocol);
+    m_byId.erase(lease.id);
+    ports.holders.erase(lease.port);
+    ports.byUse.erase({lease.usedAtMs, lease.id});
+    clear(lease.key.protocol, lease.port, Leased);
     m_leases.erase(found);
 }
 
@@ -63,6 +72,38 @@ const Lease *LeaseTable::inheritance(const LeaseKey &key) const
             return lease;
     }
     return nullptr;
+}
+
+const Lease *LeaseTable::holder(PortProtocol protocol, quint16 port) const
+{
+    const auto &holders = space(protocol).holders;
+    const auto found = holders.find(port);
+    return found == holders.end() ? nullptr : found->second;
+}
+
+const Lease *LeaseTable::touch(const LeaseKey &key, qint64 nowMs)
+{
+    const auto found = m_leases.find(key);
+    if (found == m_leases.end())
+        return nullptr;
+    Lease &lease = found->second;
+    auto &byUse = space(key.protocol).byUse;
+    auto node = byUse.extract({lease.usedAtMs, lease.id});
+    lease.usedAtMs = nowMs;
+    if (node) {
+        node.key().first = nowMs;
+        byUse.insert(std::move(node));
+    }
+    return &lease;
+}
+
+void LeaseTable::forEachOfAccounts(
+    PortProtocol protocol, const std::function<bool(const Lease &)> &visit) const
+{
+    for (const auto &[use, lease] : space(protocol).byUse) {
+        if (!visit(*lease))
+            return;
+    }
 }
 
 quint16 LeaseTable::choose(PortProtocol protocol, quint16 wanted) const

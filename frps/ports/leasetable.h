@@ -7,8 +7,10 @@
 #include "frps/ports/portranges.h"
 
 #include <array>
+#include <functional>
 #include <map>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace frpx::server {
@@ -40,6 +42,20 @@ public:
     /// it.
     const Lease *inheritance(const LeaseKey &key) const;
 
+    /// Who has \a port; null when nobody has a lease for it.
+    const Lease *holder(PortProtocol protocol, quint16 port) const;
+    /// Neither leased nor reserved; whether it is allowed does not matter.
+    bool isUnused(PortProtocol protocol, quint16 port) const { return space(protocol).uses[port] == 0; }
+    bool isReserved(PortProtocol protocol, quint16 port) const
+    {
+        return (space(protocol).uses[port] & Reserved) != 0;
+    }
+    /// The lease of \a key is in use at \a nowMs. \return the lease as it is now; null when there is none.
+    const Lease *touch(const LeaseKey &key, qint64 nowMs);
+    /// The leases of accounts, the one that has not been used for the longest time first, until \a visit
+    /// returns false.
+    void forEachOfAccounts(PortProtocol protocol, const std::function<bool(const Lease &)> &visit) const;
+
     /// \a wanted if it is allowed and free, else the lowest free port; 0 when none is left.
     quint16 choose(PortProtocol protocol, quint16 wanted) const;
     void setReserved(PortProtocol protocol, quint16 port, bool reserved);
@@ -53,6 +69,8 @@ private:
     struct Space
     {
         std::vector<quint8> uses; ///< by port
+        std::unordered_map<quint16, const Lease *> holders; ///< into m_leases
+        std::map<std::pair<qint64, qint64>, const Lease *> byUse; ///< of accounts; by time of use and id
         mutable int firstFree = 0; ///< all allowed ports below this are in use
     };
 

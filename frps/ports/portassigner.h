@@ -4,10 +4,12 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "frps/ports/portranges.h"
 
 #include <QString>
 
 #include <functional>
+#include <optional>
 
 namespace frpx::server {
 
@@ -18,7 +20,7 @@ namespace frpx::server {
 class PortAssigner
 {
 public:
-    /// The port, or Errc::Forbidden (the wanted port is not among those that are given away),
+    /// The port, or Errc::Forbidden (the wanted port, or every one, is not among those that are given away),
     /// Errc::AlreadyExists (it is taken, by another tunnel or program), Errc::Busy (all are taken), or
     /// Errc::Storage.
     using Callback = std::function<void(Result<quint16>)>;
@@ -27,9 +29,22 @@ public:
     virtual ~PortAssigner() = default;
     Q_DISABLE_COPY_MOVE(PortAssigner)
 
-    /// \a protocol is `tcp`; \a wantedPort 0 leaves the choice to the assigner.
-    virtual void acquire(qint64 userId, const QString &tunnelName, const QString &protocol,
-        quint16 wantedPort, Callback callback) = 0;
+    /// What port somebody would like to have.
+    struct Wish
+    {
+        quint16 port = 0; ///< 0: no matter which
+        bool orAny = true; ///< if that is not to be had, another one will do
+        std::optional<PortRanges> among = {}; ///< the only ones he may have; none: any that is given away
+    };
+
+    /// From now on it gives these away as well.
+    virtual void addPorts(quint16 from, quint16 to) = 0;
+    /// \a protocol is `tcp`.
+    virtual void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish,
+        Callback callback) = 0;
+    /// Tells of each port whether \a userId would not get it because it is kept for a tunnel that is away. To
+    /// be used at once.
+    virtual std::function<bool(quint16 port)> keptPorts(qint64 userId) const = 0;
     /// The tunnel has ended. For \a heldForMs its port is given to nobody but the same tunnel.
     virtual void release(
         qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs = 0) = 0;

@@ -6,6 +6,8 @@
 #include "common/core/clock.h"
 #include "common/core/logging.h"
 
+#include <QDateTime>
+
 #include <algorithm>
 #include <utility>
 
@@ -187,6 +189,56 @@ void PortKeeper::decide(const LeaseKey &key, quint16 wanted, const Leased &done,
     job.changes.push_back({LeaseChange::Kind::Add,
         {.id = 0, .key = key, .port = job.port, .createdAtMs = 0, .imported = false}});
     enqueue(std::move(job));
+}
+
+void PortKeeper::claim(const LeaseKey &key, quint16 port, const Leased &done)
+{
+    if (auto good = checkLeaseKey(key); !good)
+        return done(good.error());
+    decideClaim(key, port, done);
+}
+
+void PortKeeper::decideClaim(const LeaseKey &key, quint16 port, const Leased &done)
+{
+    const auto fail = [done](const Error &error) { done(error); };
+    if (waitForJob(key, {[=, this] { decideClaim(key, port, done); }, fail}))
+        return;
+    const Lease *own = m_table.find(key);
+    if (own && own->port == port)
+        return done(port);
+    if (const auto error = refusal())
+        return done(*error);
+    const Error taken{Errc::AlreadyExists, u"Port %1 has been given to somebody else"_s.arg(port)};
+    const Lease *holder = m_table.holder(key.protocol, port);
+    if (m_table.isReserved(key.protocol, port)
+        || (holder && (holder->key.account == 0 || isBusy(holder->key))))
+        return done(taken);
+    Job job{.key = key,
+        .port = port,
+        .changes = {},
+        .succeed = [=] { done(port); },
+        .fail = fail,
+        .again = [=] { done(taken); }};
+    for (const Lease *gone : {own, holder}) {
+        if (gone)
+            job.changes.push_back({LeaseChange::Kind::Remove, *gone});
+    }
+    job.changes.push_back(
+        {LeaseChange::Kind::Add, {.id = 0, .key = key, .port = port, .createdAtMs = 0, .imported = false}});
+    enqueue(std::move(job));
+}
+
+void PortKeeper::touch(const LeaseKey &key)
+{
+    const Lease *lease = m_table.touch(key, QDateTime::currentMSecsSinceEpoch());
+    if (!lease || m_state != State::Ready || m_queue.size() >= m_settings.maxQueued / 2)
+        return; // those who wait for an answer go first
+    // Without a key: nobody has to wait for it.
+    enqueue({.key = {},
+        .changes = {{LeaseChange::Kind::Touch, *lease}},
+        .succeed = [] {},
+        .fail = [](const Error &) {},
+        .again = [] {}});
 }
 
 void PortKeeper::release(qint64 id, const Released &done)

@@ -54,12 +54,25 @@ public:
     /// key), Forbidden (its port is not allowed any more), NotFound (no port is free), Busy, Storage.
     void lease(const LeaseKey &key, quint16 wanted, const Leased &done);
 
+    /// Gives \a key exactly \a port, allowed or not, durably, in the place of any lease it has, and of the
+    /// lease that another account has for that port. \a done as in lease(). Errors: AlreadyExists (the port
+    /// is leased to somebody who is no account, or its lease is just being changed), InvalidArgument, Busy,
+    /// Storage.
+    void claim(const LeaseKey &key, quint16 port, const Leased &done);
+    /// The lease of \a key is in use now; nothing happens without one. Stored sooner or later, if that is
+    /// possible.
+    void touch(const LeaseKey &key);
+
     /// Forgets the lease, durably, and tells which it was. Errors: NotFound, Busy, Storage.
     void release(const LeaseKey &key, const Released &done);
     void release(qint64 id, const Released &done);
 
     /// The port that \a key has for good.
     std::optional<quint16> find(const LeaseKey &key) const;
+    /// All leases, and what is on its way to become one. For questions; valid until the next event.
+    const LeaseTable &table() const { return m_table; }
+    /// Whether the lease of \a key is just being changed.
+    bool isBusy(const LeaseKey &key) const { return m_busyKeys.contains(key); }
     /// At most \a limit leases in order of id, those after \a afterId.
     std::vector<Lease> leases(qint64 afterId, qsizetype limit) const { return m_table.page(afterId, limit); }
     qsizetype count() const { return m_table.size(); }
@@ -95,6 +108,7 @@ private:
     std::optional<Error> refusal() const;
     void decide(const LeaseKey &key, quint16 wanted, const Leased &done, int attempt);
     void decideRelease(const LeaseKey &key, const Released &done, int attempt);
+    void decideClaim(const LeaseKey &key, quint16 port, const Leased &done);
     void enqueue(Job job);
     void commit();
     void onCommitted(LeaseWorker::Outcome outcome);

@@ -50,11 +50,16 @@ QJsonObject toJson(const Lease &lease)
     return {
         {u"id"_s, lease.id},
         {u"user"_s, lease.key.user},
+        {u"account_id"_s, lease.key.account == 0 ? QJsonValue() : QJsonValue(lease.key.account)},
         {u"tunnel"_s, lease.key.tunnel},
         {u"protocol"_s, protocolName(lease.key.protocol)},
         {u"port"_s, lease.port},
         {u"imported"_s, lease.imported},
         {u"created_at"_s, apiTimestamp(ApiTime(std::chrono::milliseconds(lease.createdAtMs)))},
+        {u"last_used_at"_s,
+            lease.key.account == 0
+                ? QJsonValue()
+                : QJsonValue(apiTimestamp(ApiTime(std::chrono::milliseconds(lease.usedAtMs))))},
     };
 }
 

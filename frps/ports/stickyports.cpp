@@ -16,10 +16,10 @@ StickyPorts::StickyPorts(PortRanges ports, Probe probe, Clock clock)
 { }
 
 void StickyPorts::acquire(
-    qint64 userId, const QString &tunnelName, const QString &protocol, quint16 wantedPort, Callback callback)
+    qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish, Callback callback)
 {
     const Key key{userId, tunnelName, protocol};
-    const Result<quint16> port = choose(key, wantedPort);
+    const Result<quint16> port = choose(key, wish);
     if (port) {
         if (m_leases.size() >= maxRemembered)
             forgetIdle(m_clock());
@@ -49,31 +49,51 @@ quint16 StickyPorts::portOf(const Key &key) const
     return it == m_leases.end() ? 0 : it->second.port;
 }
 
-Result<quint16> StickyPorts::choose(const Key &key, quint16 wantedPort)
+/// The wanted port.
+Result<void> StickyPorts::mayHave(const Key &key, const Wish &wish, qint64 now) const
+{
+    if (!isAllowed(wish.port, wish)) {
+        const QString allowed = m_ports.isEmpty() ? u"none"_s : m_ports.toString().left(200);
+        return Error{Errc::Forbidden,
+            u"Port %1 is not among those that this server gives away (%2)."_s.arg(wish.port).arg(allowed)};
+    }
+    if (isTaken(wish.port, key, now))
+        return Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(wish.port)};
+    if (!m_probe(wish.port))
+        return Error{Errc::AlreadyExists, u"Another program has port %1."_s.arg(wish.port)};
+    return {};
+}
+
+bool StickyPorts::isAllowed(quint16 port, const Wish &wish) const
+{
+    return m_ports.contains(port) && (!wish.among || wish.among->contains(port));
+}
+
+std::function<bool(quint16)> StickyPorts::keptPorts(qint64 /*userId*/) const
+{
+    return [](quint16) { return false; };
+}
+
+Result<quint16> StickyPorts::choose(const Key &key, const Wish &wish)
 {
     const qint64 now = m_clock();
-    if (wantedPort != 0) {
-        if (!m_ports.contains(wantedPort)) {
-            const QString allowed = m_ports.isEmpty() ? u"none"_s : m_ports.toString().left(200);
-            return Error{Errc::Forbidden,
-                u"Port %1 is not among those that this server gives away (%2)."_s.arg(wantedPort)
-                    .arg(allowed)};
-        }
-        if (isTaken(wantedPort, key, now))
-            return Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(wantedPort)};
-        if (!m_probe(wantedPort))
-            return Error{Errc::AlreadyExists, u"Another program has port %1."_s.arg(wantedPort)};
-        return wantedPort;
+    if (wish.port != 0) {
+        const Result<void> good = mayHave(key, wish, now);
+        if (good)
+            return wish.port;
+        if (!wish.orAny)
+            return good.error();
     }
     const quint16 before = portOf(key);
-    if (before != 0 && !isTaken(before, key, now) && m_probe(before))
+    if (before != 0 && isAllowed(before, wish) && !isTaken(before, key, now) && m_probe(before))
         return before;
     int probes = 0;
     for (const bool remembered : {false, true}) { // rather one that nobody may come back for
         for (const PortRanges::Range &range : m_ports.ranges()) {
             for (int i = range.from; i <= range.to && probes < maxProbes; ++i) {
                 const auto port = static_cast<quint16>(i);
-                if (m_holder.contains(port) != remembered || isTaken(port, key, now))
+                if (!isAllowed(port, wish) || m_holder.contains(port) != remembered
+                    || isTaken(port, key, now))
                     continue;
                 ++probes;
                 if (m_probe(port))

@@ -27,11 +27,11 @@ public:
     /// Gives away \a ports. \a clock is steadyMs() but for tests.
     StickyPorts(PortRanges ports, Probe probe, Clock clock = {});
 
-    /// From now on it gives these away as well.
-    void addPorts(quint16 from, quint16 to) { m_ports.add(from, to); }
+    void addPorts(quint16 from, quint16 to) override { m_ports.add(from, to); }
 
-    void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, quint16 wantedPort,
+    void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish,
         Callback callback) override;
+    std::function<bool(quint16 port)> keptPorts(qint64 userId) const override;
     void release(
         qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs = 0) override;
 
@@ -45,7 +45,9 @@ private:
     };
 
     quint16 portOf(const Key &key) const;
-    Result<quint16> choose(const Key &key, quint16 wantedPort);
+    Result<quint16> choose(const Key &key, const Wish &wish);
+    Result<void> mayHave(const Key &key, const Wish &wish, qint64 now) const;
+    bool isAllowed(quint16 port, const Wish &wish) const;
     /// Whether somebody else has it, or it is held for him.
     bool isTaken(quint16 port, const Key &key, qint64 now) const;
     void forgetIdle(qint64 now);

@@ -62,6 +62,7 @@ const std::vector<Migration> &schemaMigrations()
                 u"INSERT INTO id_counters (name, last_id) VALUES "
                 "('api_tokens', 0), ('account_changes', 0), ('account_revocations', 0)"_s,
             }},
+        {5, {u"ALTER TABLE port_leases ADD COLUMN used_at BIGINT"_s}},
     };
     return migrations;
 }

@@ -88,7 +88,7 @@ void TunnelManager::onMessage(SessionId session, const proto::Message &message)
     else if (const auto *list = std::get_if<proto::ListServices>(&message))
         m_control.answer(session, services(*list, proto::maxServicesPerMessage));
     else if (const auto *ports = std::get_if<proto::ListFreePorts>(&message))
-        m_control.answer(session, freePorts(*ports));
+        m_control.answer(session, freePorts(*ports, userOf(session)));
 }
 
 void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
@@ -110,8 +110,8 @@ void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
         m_broker.join(record.id, session);
         return answer(session, request.requestId, proto::TunnelCode::Ok, {}, record.port);
     }
-    const bool isOwnPort =
-        request.port != 0 && !m_settings.ports.contains(static_cast<quint16>(request.port));
+    const bool any = request.port == 0 || request.any.value_or(false);
+    const bool isOwnPort = !any && !m_settings.ports.contains(static_cast<quint16>(request.port));
     if (isOwnPort || m_settings.ports.isEmpty()) {
         return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
             m_settings.ports.isEmpty()
@@ -131,7 +131,7 @@ void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
     const quint64 key = m_book.add(std::move(record));
     m_book.join(key, session, request.requestId);
     // The assigner may answer later, or never.
-    m_assigner->acquire(client->userId, request.name, protocol(), static_cast<quint16>(request.port),
+    m_assigner->acquire(client->userId, request.name, protocol(), {static_cast<quint16>(request.port), any},
         [self = QPointer<TunnelManager>(this), key](const Result<quint16> &port) {
             if (self)
                 self->onAssigned(key, port);
@@ -360,7 +360,14 @@ proto::Services TunnelManager::services(const proto::ListServices &request, qsiz
     return list;
 }
 
-proto::FreePorts TunnelManager::freePorts(const proto::ListFreePorts &request) const
+/// Of its account; 0 before it has registered.
+qint64 TunnelManager::userOf(SessionId session) const
+{
+    const ClientRecord *client = m_registry.find(session);
+    return client ? client->userId : 0;
+}
+
+proto::FreePorts TunnelManager::freePorts(const proto::ListFreePorts &request, qint64 userId) const
 {
     proto::FreePorts list;
     list.requestId = request.requestId;
@@ -372,15 +379,23 @@ proto::FreePorts TunnelManager::freePorts(const proto::ListFreePorts &request) c
             list.ranges.push_back({from, to});
         return !list.more;
     };
+    const std::function<bool(quint16)> isKept = m_assigner ? m_assigner->keptPorts(userId) : nullptr;
+    const auto addUnkept = [&](int from, int to) {
+        for (int port = from; isKept && port <= to; ++port) {
+            if (isKept(static_cast<quint16>(port)) && !add(std::exchange(from, port + 1), port - 1))
+                return false;
+        }
+        return add(from, to);
+    };
     for (const PortRanges::Range &range : m_settings.ports.ranges()) {
         int next = std::max<int>(range.from, request.afterPort + 1);
         m_book.forEachOpen(static_cast<quint16>(next - 1), [&](const TunnelRecord &record) {
             if (record.port > range.to)
                 return false;
             const int from = std::exchange(next, record.port + 1);
-            return add(from, record.port - 1);
+            return addUnkept(from, record.port - 1);
         });
-        if (list.more || !add(next, range.to))
+        if (list.more || !addUnkept(next, range.to))
             return list;
     }
     return list;

@@ -56,7 +56,8 @@ public:
     bool close(TunnelId id);
     /// What ListServices gets.
     proto::Services services(const proto::ListServices &request, qsizetype limit) const;
-    proto::FreePorts freePorts(const proto::ListFreePorts &request) const;
+    /// What ListFreePorts gets; \a userId asks.
+    proto::FreePorts freePorts(const proto::ListFreePorts &request, qint64 userId) const;
 
 private:
     void onMessage(SessionId session, const proto::Message &message);
@@ -72,6 +73,7 @@ private:
     void answer(
         SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
     std::shared_ptr<UserCounter> accountCounter(qint64 userId);
+    qint64 userOf(SessionId session) const;
     proto::Service serviceOf(const TunnelRecord &record) const;
 
     TunnelSettings m_settings;

@@ -18,6 +18,7 @@ class TestE2eTunnels : public QObject
 
 private Q_SLOTS:
     void servesTwoTunnelsBesideThePublicPort();
+    void keepsPortsOverKillsOfBoth();
     void tellsWhatThereIs();
     void refusesBadOptions();
 };
@@ -79,6 +80,55 @@ void TestE2eTunnels::servesTwoTunnelsBesideThePublicPort()
     QVERIFY(allServe());
     QCOMPARE(client.terminate(), 0);
     QVERIFY(!HttpClient(portOfTwo).get("/"_ba).isOk());
+}
+
+/// Neither side remembers anything but what is on the server's disk.
+void TestE2eTunnels::keepsPortsOverKillsOfBoth()
+{
+    HttpService one("one"_ba);
+    HttpService two("two"_ba);
+    QVERIFY(one.start() && two.start());
+    const QStringList ports = allow(freePorts(4));
+    FrpsProcess frps;
+    FrpcProcess first(u"a"_s);
+    FrpcProcess second(u"b"_s);
+    const auto startFirst = [&] {
+        const qsizetype from = first.logSize();
+        return first.start(frps, one.port(), {u"--only-tunnels"_s, u"--tunnel"_s, tunnel("one", one)})
+            && first.waitForLog(u"is open on port"_s, 10'000, from);
+    };
+    const auto startSecond = [&] {
+        const qsizetype from = second.logSize();
+        return second.start(frps, two.port(), {u"--only-tunnels"_s, u"--tunnel"_s, tunnel("two", two)})
+            && second.waitForLog(u"is open on port"_s, 10'000, from);
+    };
+    const auto portOf = [&frps](const QByteArray &name) {
+        const QJsonArray services = frps.api("/api/services?prefix=" + name).toArray();
+        return static_cast<quint16>(services.at(0).toObject().value("port"_L1).toInt());
+    };
+    QVERIFY(frps.start(ports) && startFirst() && startSecond());
+    const quint16 portOfOne = portOf("one");
+    const quint16 portOfTwo = portOf("two");
+    QVERIFY(portOfOne != 0 && portOfTwo != 0 && portOfOne != portOfTwo);
+    frps.kill9(); // whatever has been told is on the disk
+    first.kill9();
+    second.kill9();
+    QVERIFY(frps.start(ports) && startSecond() && startFirst()); // the other way round
+    QCOMPARE(portOf("one"), portOfOne);
+    QCOMPARE(portOf("two"), portOfTwo);
+    QCOMPARE(bodyAt(portOfOne), "one"_ba);
+
+    QCOMPARE(first.terminate(), 0);
+    HttpClient api(frps.apiPort());
+    const QJsonArray leases = frps.api("/api/ports/leases"_ba).toObject().value("leases"_L1).toArray();
+    QCOMPARE(leases.size(), 2);
+    for (const QJsonValue &lease : leases) {
+        QVERIFY(lease["account_id"_L1].toInt() > 0);
+        if (lease["tunnel"_L1].toString() == "one"_L1)
+            QVERIFY(api.send("DELETE"_ba, "/api/ports/leases/" + QByteArray::number(lease["id"_L1].toInt()))
+                        .isOk());
+    }
+    QCOMPARE(frps.api("/api/ports/leases"_ba).toObject().value("total"_L1).toInt(), 1);
 }
 
 void TestE2eTunnels::tellsWhatThereIs()

@@ -39,6 +39,8 @@ private Q_SLOTS:
     void cleanup();
     void keepsLeases();
     void keepsAnyText();
+    void keepsAccountsApartFromNames();
+    void remembersTheLastUse();
     void separatesProtocols();
     void refusesDoubles_data();
     void refusesDoubles();
@@ -104,6 +106,42 @@ void TestLeaseStore::keepsAnyText()
     QVERIFY(loaded);
     QCOMPARE(loaded->at(0).key.tunnel, odd);
     QVERIFY(loaded->at(0).key.user.isEmpty());
+}
+
+void TestLeaseStore::keepsAccountsApartFromNames()
+{
+    LeaseChange ofAccount = adding(u"a"_s, 6000, PortProtocol::Tcp, {});
+    ofAccount.lease.key.account = 17;
+    LeaseChange ofAnother = adding(u"a"_s, 6001, PortProtocol::Tcp, {});
+    ofAnother.lease.key.account = 18;
+    const auto added = m_store->apply(
+        {ofAccount, ofAnother, adding(u"a"_s, 6002), adding(u"a"_s, 6003, PortProtocol::Tcp, u"17"_s)});
+    QVERIFY(added);
+    QCOMPARE(m_store->apply({ofAccount}).error().code, Errc::AlreadyExists);
+    const auto loaded = m_store->load();
+    QVERIFY(loaded);
+    QVERIFY(*loaded == *added);
+    QCOMPARE(loaded->at(0).key.account, 17);
+    QVERIFY(loaded->at(0).key.user.isEmpty());
+    QCOMPARE(loaded->at(3).key.account, 0);
+}
+
+void TestLeaseStore::remembersTheLastUse()
+{
+    const auto added = m_store->apply({adding(u"a"_s, 6000), adding(u"b"_s, 6001)});
+    QVERIFY(added);
+    QCOMPARE(added->at(0).usedAtMs, 1'000);
+    Lease used = added->at(1);
+    used.usedAtMs = 5'000;
+    Lease gone;
+    gone.id = 77;
+    QVERIFY(m_store->apply({{LeaseChange::Kind::Touch, used}, {LeaseChange::Kind::Touch, gone}}));
+    QVERIFY(m_database->run(u"UPDATE port_leases SET used_at = NULL WHERE id = 1"_s)); // of an older version
+    const auto loaded = m_store->load();
+    QVERIFY(loaded);
+    QCOMPARE(loaded->size(), 2U);
+    QCOMPARE(loaded->at(0).usedAtMs, 1'000);
+    QCOMPARE(loaded->at(1).usedAtMs, 5'000);
 }
 
 void TestLeaseStore::separatesProtocols()

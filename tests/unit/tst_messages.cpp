@@ -98,7 +98,7 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("Register for tunnels only") << Message(Register{u"c"_s, {}, {}, {}, {}, {}, {}, true});
     QTest::newRow("OpenTunnel") << Message(OpenTunnel{7, u"web"_s, 0});
     QTest::newRow("OpenTunnel, all of it")
-        << Message(OpenTunnel{7, u"web"_s, 65535, u"key"_s, 3, 100, 60, u"hello"_s, u"random"_s});
+        << Message(OpenTunnel{7, u"web"_s, 65535, true, u"key"_s, 3, 100, 60, u"hello"_s, u"random"_s});
     QTest::newRow("OpenTunnelResult") << Message(OpenTunnelResult{7, TunnelCode::Ok, {}, 9930});
     for (const TunnelCode code :
         {TunnelCode::PortNotAllowed, TunnelCode::PortOccupied, TunnelCode::ServerError,

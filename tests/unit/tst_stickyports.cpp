@@ -36,7 +36,7 @@ private:
     int acquire(const QString &name, quint16 wanted = 0, qint64 user = 1)
     {
         int result = 0;
-        m_ports->acquire(user, name, u"tcp"_s, wanted,
+        m_ports->acquire(user, name, u"tcp"_s, {wanted, false},
             [&result](const Result<quint16> &port) { result = port ? *port : -int(port.error().code); });
         return result;
     }

@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/ports/leasedports.h"
+
+#include "common/core/clock.h"
+#include "common/core/logging.h"
+#include "frps/ports/portkeeper.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+constexpr int maxAttempts = 5; // while others get the ports that were chosen
+
+} // namespace
+
+LeasedPorts::LeasedPorts(PortKeeper &keeper, PortRanges ports, Probe probe, Clock clock)
+    : m_keeper(keeper)
+    , m_ports(std::move(ports))
+    , m_probe(std::move(probe))
+    , m_clock(clock ? std::move(clock) : Clock(steadyMs))
+    , m_startedMs(m_clock())
+{ }
+
+void LeasedPorts::acquire(
+    qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish, Callback callback)
+{
+    const LeaseKey key{{}, tunnelName, protocolFromName(protocol).value_or(PortProtocol::Tcp), userId};
+    if (wish.port == 0 || wish.orAny)
+        acquireAny(key, wish, callback, 1);
+    else
+        acquireWanted(key, wish, callback);
+}
+
+void LeasedPorts::acquireWanted(const LeaseKey &key, const Wish &wish, const Callback &callback)
+{
+    const quint16 port = wish.port;
+    if (!isAllowed(port, wish)) {
+        const QString allowed = m_ports.isEmpty() ? u"none"_s : m_ports.toString().left(200);
+        return callback(Error{Errc::Forbidden,
+            u"Port %1 is not among those that this server gives away (%2)."_s.arg(port).arg(allowed)});
+    }
+    if (isTaken(port, key))
+        return callback(Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(port)});
+    const Lease *lease = m_keeper.table().holder(key.protocol, port);
+    const bool isOwn = lease && lease->key == key;
+    if (m_keeper.table().isReserved(key.protocol, port) || (lease && !isOwn && !mayTakeFrom(*lease, key)))
+        return callback(Error{Errc::AlreadyExists, u"Port %1 is kept for another tunnel."_s.arg(port)});
+    if (!m_probe(port))
+        return callback(Error{Errc::AlreadyExists, u"Another program has port %1."_s.arg(port)});
+    hold(key, port);
+    if (!lease)
+        return callback(port);
+    if (isOwn) {
+        m_keeper.touch(key);
+        return callback(port);
+    }
+    // Gone for good before this one is told: else both would have it after a restart.
+    m_keeper.release(LeaseKey(lease->key),
+        [this, life = std::weak_ptr(m_life), key, port, callback](const Result<Lease> &released) {
+            if (life.expired())
+                return;
+            if (released || released.error().code == Errc::NotFound)
+                return callback(port);
+            letGo(key, 0);
+            callback(Error{Errc::Storage, released.error().detail});
+        });
+}
+
+void LeasedPorts::acquireAny(const LeaseKey &key, const Wish &wish, const Callback &callback, int attempt)
+{
+    const Lease *lease = m_keeper.table().find(key);
+    if (lease && isAllowed(lease->port, wish) && !isTaken(lease->port, key) && m_probe(lease->port)) {
+        const quint16 port = lease->port;
+        hold(key, port);
+        m_keeper.touch(key);
+        return callback(port);
+    }
+    quint16 port = chooseFree(key, wish);
+    if (port == 0)
+        port = chooseRecycled(key, wish);
+    if (port == 0)
+        return callback(Error{Errc::Busy, u"Every port that this server gives away is taken."_s});
+    hold(key, port);
+    m_keeper.claim(key, port,
+        [this, life = std::weak_ptr(m_life), key, wish, callback, attempt](const Result<quint16> &claimed) {
+            if (life.expired())
+                return;
+            if (claimed)
+                return callback(*claimed);
+            letGo(key, 0);
+            if (claimed.error().code == Errc::AlreadyExists && attempt < maxAttempts)
+                return acquireAny(key, wish, callback, attempt + 1);
+            callback(Error{Errc::Storage, claimed.error().detail}); // its Busy is not that of the ports
+        });
+}
+
+/// The wanted port or, if that is not free, the lowest; 0 if there is none.
+quint16 LeasedPorts::chooseFree(const LeaseKey &key, const Wish &wish) const
+{
+    int probes = 0;
+    if (isAllowed(wish.port, wish) && isFree(wish.port, key) && m_probe(wish.port))
+        return wish.port;
+    for (const PortRanges::Range &range : m_ports.ranges()) {
+        for (int i = range.from; i <= range.to && probes < maxProbes; ++i) {
+            const auto port = static_cast<quint16>(i);
+            if (!isAllowed(port, wish) || !isFree(port, key))
+                continue;
+            ++probes;
+            if (m_probe(port))
+                return port;
+        }
+    }
+    return 0;
+}
+
+/// The port of the lease whose tunnel has been away for the longest time; 0 if there is none.
+quint16 LeasedPorts::chooseRecycled(const LeaseKey &key, const Wish &wish) const
+{
+    if (m_clock() - m_startedMs < graceMs)
+        return 0;
+    int probes = 0;
+    quint16 chosen = 0;
+    m_keeper.table().forEachOfAccounts(key.protocol, [&](const Lease &lease) {
+        if (!isAllowed(lease.port, wish) || isTaken(lease.port, key) || m_keeper.isBusy(lease.key)
+            || m_keeper.table().isReserved(key.protocol, lease.port))
+            return true;
+        if (m_probe(lease.port)) {
+            chosen = lease.port;
+            qCInfo(lcPorts).noquote()
+                << u"No port is free: port %1 of tunnel '%2', unused for %3 s, goes to '%4'"_s.arg(
+                       QString::number(lease.port), logSafe(lease.key.tunnel),
+                       QString::number((QDateTime::currentMSecsSinceEpoch() - lease.usedAtMs) / 1000),
+                       logSafe(key.tunnel));
+        }
+        return chosen == 0 && ++probes < maxProbes;
+    });
+    return chosen;
+}
+
+bool LeasedPorts::isAllowed(quint16 port, const Wish &wish) const
+{
+    return m_ports.contains(port) && (!wish.among || wish.among->contains(port));
+}
+
+bool LeasedPorts::isTaken(quint16 port, const LeaseKey &key) const
+{
+    const auto found = m_holders.find(port);
+    if (found == m_holders.end() || found->second.key == key)
+        return false;
+    return found->second.inUse || found->second.heldUntil > m_clock();
+}
+
+bool LeasedPorts::isFree(quint16 port, const LeaseKey &key) const
+{
+    return m_keeper.table().isUnused(key.protocol, port) && !isTaken(port, key);
+}
+
+/// Whether a wish for the port of \a lease, whose tunnel is not open, is stronger than the lease: the account
+/// has given its tunnel another name; or nobody could get a port otherwise.
+bool LeasedPorts::mayTakeFrom(const Lease &lease, const LeaseKey &key) const
+{
+    if (lease.key.account == 0)
+        return false; // of a frp server's client, of whom it is not known whether he uses it
+    return lease.key.account == key.account || isExhausted();
+}
+
+bool LeasedPorts::isExhausted() const
+{
+    if (m_clock() - m_startedMs < graceMs)
+        return false;
+    for (const PortRanges::Range &range : m_ports.ranges()) {
+        for (int port = range.from; port <= range.to; ++port) {
+            if (isFree(static_cast<quint16>(port), {}))
+                return false;
+        }
+    }
+    return true;
+}
+
+std::function<bool(quint16)> LeasedPorts::keptPorts(qint64 userId) const
+{
+    return [&table = m_keeper.table(), userId, exhausted = isExhausted()](quint16 port) {
+        if (table.isUnused(PortProtocol::Tcp, port))
+            return false;
+        const Lease *lease = table.holder(PortProtocol::Tcp, port);
+        const bool mayBeTaken =
+            lease && lease->key.account != 0 && (lease->key.account == userId || exhausted);
+        return !mayBeTaken;
+    };
+}
+
+void LeasedPorts::hold(const LeaseKey &key, quint16 port)
+{
+    if (const auto before = m_portOf.find(key); before != m_portOf.end()) {
+        m_holders.erase(before->second);
+        m_portOf.erase(before);
+    }
+    if (const auto last = m_holders.find(port); last != m_holders.end())
+        m_portOf.erase(last->second.key);
+    m_holders.insert_or_assign(port, Holder{key, true, 0});
+    m_portOf.emplace(key, port);
+}
+
+void LeasedPorts::letGo(const LeaseKey &key, qint64 heldForMs)
+{
+    const auto found = m_portOf.find(key);
+    if (found == m_portOf.end())
+        return;
+    Holder &holder = m_holders.at(found->second);
+    holder.inUse = false;
+    holder.heldUntil = m_clock() + heldForMs;
+}
+
+void LeasedPorts::release(qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs)
+{
+    const LeaseKey key{{}, tunnelName, protocolFromName(protocol).value_or(PortProtocol::Tcp), userId};
+    letGo(key, heldForMs);
+    m_keeper.touch(key);
+}
+
+} // namespace frpx::server
