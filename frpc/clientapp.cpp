@@ -29,7 +29,8 @@ bool needsNewSession(const ClientConfig &before, const ClientConfig &after)
         right.remove(option.toString());
     }
     // Their files may say something else under the same names.
-    return left != right || before.password != after.password || before.session.tls != after.session.tls;
+    return left != right || before.password != after.password || before.session.tls != after.session.tls
+        || before.session.wantsUserAddresses != after.session.wantsUserAddresses;
 }
 
 } // namespace

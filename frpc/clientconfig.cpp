@@ -191,7 +191,8 @@ void addOptions(CommandLine &line)
     addHealthOptions(line);
     line.add(u"tunnel"_s,
         u"Open a port of the server for a local service; NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N]"
-        "[,lifetime=SECONDS][,group=KEY][,message=TEXT][,policy=NAME]. May be given several times"_s,
+        "[,lifetime=SECONDS][,group=KEY][,message=TEXT][,policy=NAME][,proxy-protocol=VERSION]. May be given "
+        "several times"_s,
         u"TUNNEL"_s);
     line.add(u"only-tunnels"_s, u"Serve the tunnels only, and not the server's public port"_s);
     line.add(u"weight"_s, u"Share of the users beside the other clients, 1 to 1000"_s, u"N"_s,
@@ -308,6 +309,10 @@ Result<ClientConfig> parseClientArguments(
         session.tls.knownServersFile = QFileInfo(config.tokenFile).dir().filePath(u"known_servers"_s);
     const bool fileHasTunnels = !config.tunnels.empty();
     readTunnelOptions(line, config);
+    config.session.wantsUserAddresses =
+        std::any_of(config.tunnels.begin(), config.tunnels.end(), [](const TunnelSpec &each) {
+            return each.proxyProtocol.value_or(proxyproto::Version::None) != proxyproto::Version::None;
+        });
     // A file of frp names its proxies and nothing else: nobody has asked for the default port and service.
     if (fileHasTunnels && line.source(u"only-tunnels"_s) == CommandLine::Source::Default
         && line.source(u"local-port"_s) == CommandLine::Source::Default

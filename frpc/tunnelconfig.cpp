@@ -6,6 +6,7 @@
 #include "common/config/tablereader.h"
 #include "common/core/ids.h"
 #include "common/core/logging.h"
+#include "common/protocol/tunnelmessages.h"
 
 #include <limits>
 #include <map>
@@ -24,7 +25,7 @@ auto asTuple(const TunnelSpec &spec)
 {
     return std::tie(spec.name, spec.localHost, spec.localPort, spec.wantedPort, spec.group,
         spec.maxConnections, spec.totalConnections, spec.lifetimeS, spec.message, spec.policy,
-        spec.keepTrying);
+        spec.keepTrying, spec.proxyProtocol);
 }
 
 /// What a simple file of frp's may hold without meaning anything here, and what would mislead.
@@ -39,8 +40,6 @@ void readForeign(TableReader &table)
     }
     table.refuse(u"transport.bandwidthLimit"_s, u"there is no limit for single tunnels of this file"_s);
     table.refuse(u"transport.bandwidthLimitMode"_s, u"there is no limit for single tunnels of this file"_s);
-    table.refuse(u"transport.proxyProtocolVersion"_s,
-        u"write it before the first [[proxies]], where it counts for all of them"_s);
     table.refuse(u"healthCheck"_s, u"write [healthCheck] before the first [[proxies]]"_s);
     table.refuse(u"plugin"_s, u"it only forwards to localIP and localPort"_s);
     for (const QString &key : {u"customDomains"_s, u"subdomain"_s, u"locations"_s, u"httpUser"_s,
@@ -92,6 +91,14 @@ TunnelSpec readTunnel(TableReader &table, const QString &user)
     if (spec.message.size() > maxMessageLength)
         table.fault(u"message"_s, u"takes at most %1 characters"_s.arg(maxMessageLength));
     spec.policy = table.text(u"policy"_s);
+    if (const std::optional<QString> fault = proto::unknownPolicy(spec.policy))
+        table.fault(u"policy"_s, *fault);
+    const QString version = u"transport.proxyProtocolVersion"_s;
+    if (const QString name = table.text(version); table.find(version)) {
+        spec.proxyProtocol = proxyproto::versionFromName(name);
+        if (!spec.proxyProtocol)
+            table.fault(version, u"takes none, v1 or v2"_s);
+    }
     spec.keepTrying = true; // nobody is there to try again
     readForeign(table);
     return spec;

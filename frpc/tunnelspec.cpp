@@ -55,6 +55,12 @@ bool readField(QStringView key, QStringView value, TunnelSpec &spec)
         return store(number(value, 0, proto::maxTunnelConnections), spec.totalConnections);
     if (key == "lifetime"_L1)
         return store(number(value, 0, proto::maxTunnelLifetimeS), spec.lifetimeS);
+    if (key == "proxy-protocol"_L1) {
+        spec.proxyProtocol = proxyproto::versionFromName(value);
+        return spec.proxyProtocol.has_value();
+    }
+    if (key == "policy"_L1 && proto::unknownPolicy(value))
+        return false;
     QString *text = key == "group"_L1 ? &spec.group
         : key == "message"_L1         ? &spec.message
         : key == "policy"_L1          ? &spec.policy
@@ -78,7 +84,8 @@ Result<TunnelSpec> parseTunnelSpec(QStringView text)
         if (equals < 0 || !readField(part.first(equals), part.sliced(equals + 1), spec)) {
             return Error{Errc::InvalidArgument,
                 u"'%1' is not one of local=HOST:PORT, remote=PORT, max=N, total=N, lifetime=SECONDS, "
-                "group=KEY, message=TEXT, policy=NAME."_s.arg(logSafe(part, 60))};
+                "group=KEY, message=TEXT, policy=NAME (see frps --policy), proxy-protocol=none|v1|v2."_s.arg(
+                    logSafe(part, 60))};
         }
     }
     if (spec.localPort == 0)

@@ -41,7 +41,8 @@ struct TunnelSpec
 };
 
 /// Reads `NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N][,lifetime=SECONDS][,group=KEY][,message=TEXT]
-/// [,policy=NAME]`; `local` may be a port alone. Errc::InvalidArgument with a sentence.
+/// [,policy=NAME][,proxy-protocol=none|v1|v2]`; `local` may be a port alone. Errc::InvalidArgument with a
+/// sentence.
 Result<TunnelSpec> parseTunnelSpec(QStringView text);
 
 } // namespace frpx::client

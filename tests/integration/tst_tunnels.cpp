@@ -54,6 +54,7 @@ private Q_SLOTS:
     void triesAgainIfToldSo();
     void isClosedByTheAdministrator();
     void leavesTheDefaultTunnelAloneIfToldSo();
+    void tellsTheServiceWhoComes();
     void findsServicesAndPorts();
     void refusesStrangersWhoAsk();
 
@@ -120,6 +121,7 @@ private:
     PortsView m_ports;
     int m_poolMax = 16;
     bool m_onlyTunnels = false;
+    bool m_wantsUserAddresses = false;
     QNetworkAccessManager m_network;
     int m_status = 0; ///< of the last answer of the API
 };
@@ -153,6 +155,7 @@ void TestTunnels::init()
         QVERIFY(m_config.allowPorts.add(port, port));
     m_poolMax = 16;
     m_onlyTunnels = false;
+    m_wantsUserAddresses = false;
     startServer();
 }
 
@@ -182,6 +185,7 @@ TestTunnels::Client TestTunnels::client(const QString &id)
     settings.relayThreads = 1;
     settings.pool = {std::min(2, m_poolMax), m_poolMax};
     settings.onlyTunnels = m_onlyTunnels;
+    settings.wantsUserAddresses = m_wantsUserAddresses;
     Client client;
     client.session = std::make_unique<ClientSession>(settings);
     client.opened = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelOpened);
@@ -538,6 +542,20 @@ void TestTunnels::leavesTheDefaultTunnelAloneIfToldSo()
     QVERIFY(isServed(*ofTunnel));
     const Peer ofNobody = user(m_ports.publicPort);
     QVERIFY(ofNobody->isClosed());
+}
+
+void TestTunnels::tellsTheServiceWhoComes()
+{
+    m_wantsUserAddresses = true;
+    Client a = client(u"a"_s);
+    TunnelSpec told = spec(u"told"_s);
+    told.proxyProtocol = proxyproto::Version::V1;
+    const Peer ofTold = user(a.open(told));
+    ofTold->sendRaw("hello");
+    QCOMPARE(ofTold->raw(11), "PROXY TCP4 "_ba); // the service echoes what it gets
+    QTRY_VERIFY(ofTold->received().endsWith("\r\nhello"));
+    const Peer ofOther = user(a.open(spec(u"other"_s)));
+    QVERIFY(isServed(*ofOther));
 }
 
 void TestTunnels::findsServicesAndPorts()

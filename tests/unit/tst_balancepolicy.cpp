@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/protocol/tunnelmessages.h"
+#include "frps/balance/balancepolicy.h"
 #include "tests/support/balancebench.h"
 
 using namespace frpx;
@@ -22,6 +24,7 @@ class TestBalancePolicy : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void hasTheNamesOfTheProtocol();
     void honoursWeights_data() { everyPolicyData(); }
     void honoursWeights();
     void roundRobinGoesInTurn();
@@ -40,6 +43,14 @@ private Q_SLOTS:
     void costsNoMoreInALargePool_data() { everyPolicyData(); }
     void costsNoMoreInALargePool();
 };
+
+void TestBalancePolicy::hasTheNamesOfTheProtocol()
+{
+    QStringList names;
+    for (const QStringView name : proto::tunnelPolicies)
+        names += name.toString();
+    QCOMPARE(policyNames(), names);
+}
 
 void TestBalancePolicy::honoursWeights()
 {

@@ -207,8 +207,9 @@ void TestClientTunnels::checksSpecs()
 
 void TestClientTunnels::readsSpecs()
 {
-    const Result<TunnelSpec> whole = parseTunnelSpec(u"web,remote=9930,local=[::1]:80,max=2,total=3,lifetime="
-                                                     u"4,group=key,message=hello there,policy=random");
+    const Result<TunnelSpec> whole =
+        parseTunnelSpec(u"web,remote=9930,local=[::1]:80,max=2,total=3,lifetime="
+                        u"4,group=key,message=hello there,policy=random,proxy-protocol=v2");
     QVERIFY(whole);
     QCOMPARE(whole->name, u"web"_s);
     QCOMPARE(whole->wantedPort, 9930);
@@ -220,11 +221,13 @@ void TestClientTunnels::readsSpecs()
     QCOMPARE(whole->group, u"key"_s);
     QCOMPARE(whole->message, u"hello there"_s);
     QCOMPARE(whole->policy, u"random"_s);
+    QVERIFY(whole->proxyProtocol == proxyproto::Version::V2);
     const Result<TunnelSpec> brief = parseTunnelSpec(u"ssh,local=22");
     QVERIFY(brief);
     QCOMPARE(brief->localHost, u"127.0.0.1"_s);
     QCOMPARE(brief->localPort, 22);
     QCOMPARE(brief->wantedPort, 0);
+    QVERIFY(!brief->proxyProtocol);
 }
 
 void TestClientTunnels::refusesBadSpecs_data()
@@ -232,7 +235,8 @@ void TestClientTunnels::refusesBadSpecs_data()
     QTest::addColumn<QString>("text");
     for (const char *text : {"", ",local=22", "ssh", "ssh,local=", "ssh,local=0", "ssh,local=65536",
              "ssh,local=:22", "ssh,local=::1:22", "ssh,local=22,remote=x", "ssh,local=22,remote=65536",
-             "ssh,local=22,max=-1", "ssh,local=22,colour=red", "ssh,local=22,max", "s\nsh,local=22"})
+             "ssh,local=22,max=-1", "ssh,local=22,colour=red", "ssh,local=22,max",
+             "ssh,local=22,policy=fastest", "ssh,local=22,proxy-protocol=v3", "s\nsh,local=22"})
         QTest::newRow(text) << QString::fromLatin1(text);
 }
 

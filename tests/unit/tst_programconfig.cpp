@@ -24,6 +24,7 @@ class TestProgramConfig : public QObject
 
 private Q_SLOTS:
     void readsASimpleFileOfFrp();
+    void readsTheHeaderOfATunnel();
     void readsAnIniFile();
     void readsEveryClientKey();
     void readsEveryServerKey();
@@ -88,6 +89,17 @@ void TestProgramConfig::readsASimpleFileOfFrp()
     const auto frps = server("bindPort = 7000\n");
     QVERIFY2(frps, qPrintable(frps ? QString() : frps.error().detail));
     QCOMPARE(frps->controlPort, 7000);
+}
+
+void TestProgramConfig::readsTheHeaderOfATunnel()
+{
+    const auto frpc = client("[[proxies]]\nname = \"a\"\nlocalPort = 1\n");
+    QVERIFY(frpc && !frpc->session.wantsUserAddresses && !frpc->tunnels.front().proxyProtocol);
+    const auto v2 = client("[[proxies]]\nname = \"a\"\nlocalPort = 1\npolicy = \"random\"\n"
+                           "transport.proxyProtocolVersion = \"v2\"\n");
+    QVERIFY(v2 && v2->session.wantsUserAddresses);
+    QVERIFY(v2->tunnels.front().proxyProtocol == proxyproto::Version::V2);
+    QVERIFY(v2->session.proxyProtocol == proxyproto::Version::None);
 }
 
 void TestProgramConfig::readsAnIniFile()
@@ -324,6 +336,11 @@ void TestProgramConfig::namesFaults_data()
         u":4: unknown key 'remotPort' in [[proxies]]; did you mean 'remotePort'?"_s);
     client("name twice", "[[proxies]]\nname = \"a\"\nlocalPort = 1\n[[proxies]]\nname = \"a\"\nlocalPort = 2",
         u":4: there is a tunnel 'a' already"_s);
+    client("policy", "[[proxies]]\nname = \"a\"\nlocalPort = 1\npolicy = \"fastest\"",
+        u":4: 'policy' takes random, round-robin"_s);
+    client("header of a tunnel",
+        "[[proxies]]\nname = \"a\"\nlocalPort = 1\ntransport.proxyProtocolVersion = \"v3\"",
+        u":4: 'transport.proxyProtocolVersion' takes none, v1 or v2"_s);
     client("plugin", "[[proxies]]\nname = \"a\"\nlocalPort = 1\n[proxies.plugin]\ntype = \"x\"",
         u"'plugin' is not supported"_s);
     client("no tables", "proxies = 3", u":1: 'proxies' takes tables"_s);
