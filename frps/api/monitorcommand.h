@@ -32,9 +32,9 @@ public:
         bool clearScreen = false; ///< before each table; only sensible on a terminal
         std::chrono::milliseconds interval{2000};
         std::chrono::milliseconds timeLimit{3000}; ///< for one whole answer
-        QString token; ///< for the API; none if empty
+        QString token = {}; ///< for the API; none if empty
         qint64 maxAnswer = qint64(16) * 1024 * 1024;
-        std::optional<Fingerprint> certificate; ///< with https: the server's
+        std::optional<Fingerprint> certificate = {}; ///< with https: the server's
         Printer print; ///< standard output if empty
         Printer printError; ///< standard error if empty
     };
