@@ -3,6 +3,7 @@
 
 #include "common/config/reloadserver.h"
 #include "common/core/logging.h"
+#include "common/system/hardening.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
 #include "common/system/signalwatcher.h"
@@ -52,9 +53,9 @@ int askToReload(const QString &configFile)
     return 0;
 }
 
-Result<QString> reload(ClientApp &app)
+Result<QString> reload(ClientApp &app, const QStringList &arguments)
 {
-    const Result<ClientConfig> next = parseClientArguments(QCoreApplication::arguments());
+    const Result<ClientConfig> next = parseClientArguments(arguments);
     if (!next) {
         qCWarning(lcClient).noquote() << "The configuration stays as it was:" << next.error().detail;
         return next.error();
@@ -66,7 +67,7 @@ Result<QString> reload(ClientApp &app)
     return done;
 }
 
-int run(const ClientConfig &config)
+int run(const ClientConfig &config, const QStringList &arguments)
 {
     for (const QString &note : config.notes)
         qCWarning(lcClient).noquote() << note;
@@ -87,8 +88,9 @@ int run(const ClientConfig &config)
                 app.drain();
             }
         });
-    QObject::connect(&signalWatcher, &SignalWatcher::reloadRequested, &app, [&app] { (void)reload(app); });
-    ReloadServer reloadServer([&app] { return reload(app); });
+    QObject::connect(&signalWatcher, &SignalWatcher::reloadRequested, &app,
+        [&app, &arguments] { (void)reload(app, arguments); });
+    ReloadServer reloadServer([&app, &arguments] { return reload(app, arguments); });
     if (hasFile) {
         const Result<QString> path = reloadSocketPath(u"frpc"_s, config.configFile);
         if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
@@ -123,6 +125,7 @@ int ask(Command &command)
 
 int main(int argc, char *argv[])
 {
+    keepMemoryPrivate();
     setUpLogging();
     useUtf8Locale();
     SignalWatcher::ignoreBrokenPipes();
@@ -132,7 +135,10 @@ int main(int argc, char *argv[])
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"frpc"_s);
 
-    const Result<ClientConfig> config = parseClientArguments(QCoreApplication::arguments());
+    // Kept from before the password is hidden, for the next reading of the file.
+    const QStringList arguments = QCoreApplication::arguments();
+    hideArgument(argc, argv, "--password");
+    const Result<ClientConfig> config = parseClientArguments(arguments);
     if (!config) {
         const bool ofFile = config.error().code == Errc::BadConfig;
         QTextStream(stderr) << (ofFile ? "" : "frpc: ") << config.error().detail
@@ -159,5 +165,5 @@ int main(int argc, char *argv[])
     case ClientConfig::Task::Run:
         break;
     }
-    return run(*config);
+    return run(*config, arguments);
 }

@@ -3,9 +3,11 @@
 
 #include "common/config/reloadserver.h"
 #include "common/core/logging.h"
+#include "common/system/hardening.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
 #include "common/system/privatefile.h"
+#include "common/system/privileges.h"
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
 #include "frps/api/monitorcommand.h"
@@ -20,6 +22,7 @@
 #endif
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QTextStream>
 #include <QUrl>
 
@@ -140,8 +143,37 @@ Result<QString> reload(ServerApp &app)
     return done;
 }
 
+/// What root has been needed for is done: the ports are open. \a user is --user.
+Result<void> dropPrivileges(const SystemUser &user, const ServerConfig &config)
+{
+    if (const Result<void> given = giveDirectoryTo(config.dataDir, user); !given)
+        return given.error();
+    if (const Result<void> done = becomeUser(user); !done)
+        return done.error();
+    keepMemoryPrivate(); // which the system has forgotten by that
+    const QFileInfo directory(config.dataDir);
+    if (!directory.isReadable() || !directory.isWritable() || !directory.isExecutable())
+        return Error{Errc::Io,
+            u"The user %1 cannot use the data directory %2, or cannot reach it."_s.arg(
+                config.runAs, config.dataDir)};
+    qCInfo(lcServer).noquote() << "Running as" << config.runAs;
+    return {};
+}
+
 int serve(ServerConfig config)
 {
+    std::optional<SystemUser> user;
+    if (!config.runAs.isEmpty()) {
+        const Result<SystemUser> found = findSystemUser(config.runAs);
+        if (!found || !isPrivileged()) {
+            qCCritical(lcServer).noquote()
+                << (found ? u"--user needs root to begin with."_s : found.error().detail);
+            return exitFailure;
+        }
+        user = *found;
+    } else if (isPrivileged()) {
+        qCWarning(lcServer) << "Running as root, which frps does not need for long: see --user";
+    }
     for (const QString &note : config.notes)
         qCWarning(lcServer).noquote() << note;
     if (const Result<OpenFileLimit> limit = raiseOpenFileLimit()) {
@@ -171,6 +203,14 @@ int serve(ServerConfig config)
         if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
             qCWarning(lcServer).noquote() << "frps reload will not work; SIGHUP does:" << done.error().detail;
     }
+    if (user) {
+        QObject::connect(&app, &ServerApp::ready, qApp, [user = *user, &config] {
+            if (const Result<void> dropped = dropPrivileges(user, config); !dropped) {
+                qCCritical(lcServer).noquote() << dropped.error().detail;
+                std::_Exit(exitFailure); // not a moment longer as who knows whom
+            }
+        });
+    }
     QObject::connect(&app, &ServerApp::drained, qApp, &QCoreApplication::quit);
     QObject::connect(&app, &ServerApp::failed, qApp, [](const Error &error) {
         qCCritical(lcServer).noquote() << error.detail;
@@ -186,6 +226,7 @@ int serve(ServerConfig config)
 
 int main(int argc, char *argv[])
 {
+    keepMemoryPrivate();
     setUpLogging();
     useUtf8Locale();
     SignalWatcher::ignoreBrokenPipes();

@@ -61,6 +61,8 @@ PortRanges portsToGive(const ServerConfig &config)
 ApiGateSettings gateSettings(const ServerConfig &config)
 {
     ApiGateSettings settings;
+    settings.tokenRequired = config.apiTokenRequired || !config.apiListen.isLoopback();
+    settings.localPluginIsFree = !config.apiTokenRequired;
     settings.hosts = config.apiHosts;
     settings.origins = config.apiOrigins;
     return settings;
@@ -104,7 +106,14 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     connect(&m_keeper, &PortKeeper::ready, this, &ServerApp::openPorts);
     connect(&m_keeper, &PortKeeper::failed, this, &ServerApp::failed);
     m_api.addService(m_portRoutes);
-    m_api.setGate(ApiGate(gateSettings(config)));
+    ApiGateSettings gate = gateSettings(config);
+    gate.check = [this](QStringView token) -> std::optional<ApiRight> {
+        const std::optional<ApiAccess> access = m_authenticator.apiTokens().check(token);
+        if (!access)
+            return std::nullopt;
+        return *access == ApiAccess::Admin ? ApiRight::Change : ApiRight::Read;
+    };
+    m_api.setGate(ApiGate(std::move(gate)));
     connect(&m_authenticator, &Authenticator::failed, this, &ServerApp::failed);
     connect(&m_drainWatch, &DrainWatch::finished, this, &ServerApp::onDrained);
     m_inspector.setInterval(inspectionIntervalMs);
@@ -180,8 +189,35 @@ Result<void> ServerApp::openTls(const TlsOptions &options)
     return {};
 }
 
+/// An API that others can reach has somebody who may use it, and nobody else.
+Result<void> ServerApp::checkApiTokens() const
+{
+    const std::vector<ApiTokenRecord> &tokens = m_authenticator.snapshot().apiTokens;
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    const bool hasAdmin = std::any_of(tokens.begin(), tokens.end(), [now](const ApiTokenRecord &token) {
+        return token.access == ApiAccess::Admin && (!token.expiresAtMs || *token.expiresAtMs > now);
+    });
+    if (hasAdmin)
+        return {};
+    if (!m_config.apiListen.isLoopback()) {
+        return Error{Errc::Forbidden,
+            u"The API is to listen on %1, where others can reach it, and there is no token for it. Make one "
+            u"by "
+            "frps token create --admin, or leave --api-listen at 127.0.0.1."_s.arg(
+                m_config.apiListen.toString())};
+    }
+    if (m_config.apiTokenRequired)
+        qCWarning(lcServer)
+            << "The API asks for a token and there is none: make one by frps token create --admin";
+    return {};
+}
+
 void ServerApp::openPorts()
 {
+    if (!m_embedding.onlyTunnels) {
+        if (const Result<void> tokens = checkApiTokens(); !tokens)
+            return Q_EMIT failed(tokens.error());
+    }
     // An embedded server without a place for its key has no TLS.
     if (!m_config.dataDir.isEmpty()) {
         if (const Result<void> tls = openTls(m_config.tls); !tls)

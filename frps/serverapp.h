@@ -70,6 +70,7 @@ Q_SIGNALS:
 
 private:
     void openPorts();
+    Result<void> checkApiTokens() const;
     Result<void> openTls(const TlsOptions &options);
     Result<void> openOwnPorts();
     void startTunnels(const PortsView &own);

@@ -87,6 +87,11 @@ void addOptions(CommandLine &line)
     line.add(u"api-token-file"_s,
         u"With --monitor: file whose first line is the token for the API; or set FRPX_API_TOKEN to the token itself"_s,
         u"FILE"_s);
+    line.add(u"user"_s,
+        u"When started as root: the account of the system to become as soon as the ports are open. With "
+        u"token "
+        "revoke: the account of frps whose tokens go"_s,
+        u"NAME"_s);
     line.add(u"data-dir"_s, u"Directory of the accounts' database"_s, u"DIR"_s, defaultDataDir());
     addTlsOptions(line);
     line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is gone"_s,
@@ -182,6 +187,7 @@ Result<ServerConfig> parseServerArguments(
     };
     config.apiHosts = names(u"api-allow-host"_s, parseApiHosts);
     config.apiOrigins = names(u"api-allow-origin"_s, parseApiOrigins);
+    config.runAs = line.text(u"user"_s);
     config.dataDir = line.text(u"data-dir"_s);
     if (config.dataDir.isEmpty())
         line.fail(u"--data-dir takes a directory."_s);

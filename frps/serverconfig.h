@@ -52,6 +52,7 @@ struct ServerConfig
     quint16 publicPort = 18080;
     quint16 apiPort = 18081;
     PortRanges allowPorts; ///< for tunnels on demand, and for real frp servers by the plugin endpoint
+    QString runAs; ///< account of the system to become when the ports are open; empty: none
     QString dataDir; ///< the accounts' database is here
     TlsOptions tls;
     int heartbeatTimeoutS = 30;

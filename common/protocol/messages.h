@@ -222,8 +222,8 @@ QByteArray encodeFrame(const Message &message);
 /// Errc::UnknownVariant, Errc::BadField; the detail names the variant and field, never the value.
 Result<Message> decode(QByteArrayView payload);
 
-/// Overwrites the passwords and tokens in \a message that nobody else has a copy of. \return whether it is of a kind that
-/// holds any.
+/// Overwrites the passwords and tokens in \a message that nobody else has a copy of. \return whether it is of
+/// a kind that holds any.
 bool wipeSecrets(Message &message);
 
 } // namespace frpx::proto

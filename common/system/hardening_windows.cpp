@@ -5,7 +5,8 @@
 
 namespace frpx {
 
-void keepMemoryPrivate() { } // only administrators can look into it anyway; error reports are theirs to configure
+void keepMemoryPrivate() {
+} // only administrators can look into it anyway; error reports are theirs to configure
 
 void hideArgument(int /*argc*/, char ** /*argv*/, const char * /*option*/) { } // argv is a copy there
 

@@ -72,7 +72,8 @@ Result<void> giveDirectoryTo(const QString &path, const SystemUser &user)
     const std::unique_ptr<DIR, CloseDirectory> list(::fdopendir(::dup(directory.get())));
     if (!list)
         return failure(u"Cannot read %1"_s.arg(path));
-    while (const dirent *entry = ::readdir(list.get())) { // NOLINT(concurrency-mt-unsafe): nobody else has this one
+    while (const dirent *entry =
+               ::readdir(list.get())) { // NOLINT(concurrency-mt-unsafe): nobody else has this one
         // Opened first, so that what is looked at is what is given away.
         const UniqueFd file(
             ::openat(directory.get(), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -88,8 +89,8 @@ Result<void> giveDirectoryTo(const QString &path, const SystemUser &user)
 
 Result<void> becomeUser(const SystemUser &user)
 {
-    // In this order: without the user's privileges the groups could not be changed any more. The C library does it in
-    // all threads.
+    // In this order: without the user's privileges the groups could not be changed any more. The C library
+    // does it in all threads.
     const gid_t group = user.group;
     if (::setgroups(1, &group) != 0 || ::setgid(user.group) != 0 || ::setuid(user.id) != 0)
         return failure(u"Cannot become another user"_s);

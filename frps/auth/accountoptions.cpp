@@ -5,6 +5,8 @@
 
 #include "common/config/commandline.h"
 
+using namespace Qt::StringLiterals;
+
 namespace frpx::server {
 
 namespace {
@@ -21,7 +23,6 @@ constexpr AccountOption options[] = {
     {u"read-only", u"", u"With token create: the token may only look"},
     {u"name", u"TEXT", u"With token create: what it is for"},
     {u"expires", u"DAYS", u"With token create: it is good for so long; for ever unless given"},
-    {u"user", u"EMAIL", u"With token revoke: all tokens of this account"},
 };
 
 } // namespace
@@ -42,6 +43,9 @@ void addAccountOptions(CommandLine &line)
 AccountOptions accountOptions(const CommandLine &line)
 {
     AccountOptions given;
+    // An option of frps itself, which means something else here; a file or a variable does not speak of this.
+    if (line.source(u"user"_s) == CommandLine::Source::CommandLine)
+        given.insert(u"user"_s, line.text(u"user"_s));
     for (const AccountOption &option : options) {
         const QString name = QString::fromUtf16(option.name);
         if (line.isSet(name))

@@ -10,6 +10,7 @@ foreach(name IN ITEMS
     tst_e2e_config
     tst_e2e_edge
     tst_e2e_failover
+    tst_e2e_hardening
     tst_e2e_health
     tst_e2e_drain
     tst_e2e_deadlinks

@@ -59,6 +59,8 @@ Process::Process()
     for (const QString &name : {u"XDG_DATA_HOME"_s, u"XDG_CONFIG_HOME"_s, u"XDG_STATE_HOME"_s,
              u"XDG_CACHE_HOME"_s, u"QT_LOGGING_RULES"_s})
         environment.remove(name);
+    // The tests look at descriptors in /proc, and a core dump of a crash is welcome.
+    environment.insert(u"FRPX_DEBUGGABLE"_s, u"1"_s);
     // What sanitizers keep of freed memory would drown the checks for growth.
     environment.insert(u"ASAN_OPTIONS"_s, environment.value(u"ASAN_OPTIONS"_s) + u":quarantine_size_mb=4"_s);
     m_process.setProcessEnvironment(environment);
@@ -78,6 +80,13 @@ Process::~Process()
         qInfo().noquote() << m_process.program() << "ends its log with:\n" << log().right(6'000);
     kill9();
     m_process.waitForFinished();
+}
+
+void Process::setVariable(const QString &name, const QString &value)
+{
+    QProcessEnvironment environment = m_process.processEnvironment();
+    environment.insert(name, value);
+    m_process.setProcessEnvironment(environment);
 }
 
 bool Process::start(const QString &program, const QStringList &arguments, const QByteArray &input)

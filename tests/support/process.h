@@ -23,6 +23,9 @@ public:
     Process &operator=(const Process &) = delete;
     virtual ~Process();
 
+    /// For the programs started from then on.
+    void setVariable(const QString &name, const QString &value);
+
     bool start(const QString &program, const QStringList &arguments, const QByteArray &input = {});
     qint64 pid() const { return m_process.processId(); }
     bool isRunning() const { return m_process.state() != QProcess::NotRunning; }

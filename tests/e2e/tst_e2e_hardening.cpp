@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/support/frames.h"
+#include "tests/support/httpservice.h"
+#include "tests/support/programs.h"
+#include "tests/support/rawpeer.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTest>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace frpx::test;
+using namespace Qt::StringLiterals;
+
+/// Secrets do not leave the programs, and privileges do.
+class TestE2eHardening : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void showsNoSecrets();
+    void leavesNoCoreDump();
+    void closesTheApiToOthers();
+    void drawsTheLineBetweenTokens();
+    void becomesAnotherUser();
+    void refusesToBecomeWhoItCannot_data();
+    void refusesToBecomeWhoItCannot();
+};
+
+namespace {
+
+QByteArray contentOf(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+QString createToken(const FrpsProcess &frps, const QString &kind)
+{
+    QByteArray output;
+    const int code = Process::run(
+        frpsProgram(), {u"token"_s, u"create"_s, kind, u"--data-dir"_s, frps.dataDirectory()}, {}, &output);
+    return code == 0 ? QString::fromLatin1(output.trimmed()) : QString();
+}
+
+int statusOf(const FrpsProcess &frps, const QByteArray &request)
+{
+    RawPeer peer(frps.apiPort());
+    if (!peer.send(request + "Connection: close\r\n\r\n") || !peer.waitForClosed())
+        return -1;
+    return peer.received().mid(9, 3).toInt();
+}
+
+QByteArray asking(const QByteArray &line, const QString &token)
+{
+    return line + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + token.toLatin1() + "\r\n";
+}
+
+/// Of a process and all of its threads: the values of a line of /proc/PID/status.
+QList<QByteArray> statusLines(qint64 pid, const QByteArray &name)
+{
+    QList<QByteArray> values;
+    const QString tasks = u"/proc/%1/task"_s.arg(pid);
+    for (const QString &task : QDir(tasks).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        for (const QByteArray &line : contentOf(tasks + u'/' + task + u"/status"_s).split('\n')) {
+            if (line.startsWith(name + ':'))
+                values << line.sliced(name.size() + 1).simplified();
+        }
+    }
+    return values;
+}
+
+quint16 freeLowPort()
+{
+    for (quint16 port = 611; port < 1000; ++port) {
+        if (listenLoopback(port).isValid())
+            return port;
+    }
+    return 0;
+}
+
+} // namespace
+
+void TestE2eHardening::showsNoSecrets()
+{
+    const QByteArray password = "pass-4f1c-distinctive"_ba;
+    const QByteArray wrongPassword = "wrong-77ab-distinctive"_ba;
+    const QByteArray wrongToken = QByteArray("5ec2e7").repeated(10) + "beef";
+    FrpsProcess frps;
+    const QStringList dataDirectory{u"--data-dir"_s, frps.dataDirectory()};
+    QCOMPARE(Process::run(frpsProgram(),
+                 QStringList{u"user"_s, u"add"_s, u"me@example.org"_s} + dataDirectory, password + '\n'),
+        0);
+    const QByteArray admin = createToken(frps, u"--admin"_s).toLatin1();
+    QCOMPARE(admin.size(), 64);
+    frps.setVariable(u"QT_LOGGING_RULES"_s, u"frpx.*=true"_s);
+    QVERIFY(frps.start({u"--log-level"_s, u"debug"_s, u"--api-require-token"_s}));
+
+    HttpService service{"hello"_ba};
+    QVERIFY(service.start());
+    FrpcProcess frpc(u"quiet"_s);
+    frpc.setVariable(u"QT_LOGGING_RULES"_s, u"frpx.*=true"_s);
+    QVERIFY(frpc.start(frps, service.port(),
+        {u"--log-level"_s, u"debug"_s, u"--email"_s, u"me@example.org"_s, u"--password"_s,
+            QString::fromLatin1(password)}));
+    QVERIFY(frps.user().get("/"_ba).isOk());
+    const QByteArray loginToken = contentOf(frpc.tokenFile());
+    QVERIFY(loginToken.size() > 64);
+
+    // Everything that can go wrong with a secret in it.
+    for (const QByteArray &bytes :
+        {frame(R"({"Login":{"email":"me@example.org","pass":")" + wrongPassword + R"("}})"),
+            frame(R"({"LoginByToken":{"token":")" + wrongToken + R"("}})"),
+            frame(R"({"Login":{"email":7,"pass":")" + wrongPassword + R"("}})"),
+            frame(R"({"Login":{"pass":")" + wrongPassword + R"(")"),
+            frame(R"({")" + wrongPassword + R"(":{}})")}) {
+        RawPeer peer(frps.controlPort());
+        QVERIFY(peer.send(bytes));
+        peer.waitForClosed(1'500);
+        QVERIFY(!peer.received().contains("distinctive"));
+        QVERIFY(!peer.received().contains(wrongToken));
+    }
+    QByteArray answers;
+    for (const QByteArray &path : {"/api/clients"_ba, "/api/monitoring"_ba, "/api/stats"_ba,
+             "/api/connections"_ba, "/api/config"_ba, "/api/tunnels"_ba, "/api/services"_ba, "/api/users"_ba,
+             "/api/tokens/active"_ba, "/api/ports/leases"_ba, "/nothing"_ba}) {
+        for (const QByteArray &token : {admin, wrongToken}) {
+            RawPeer peer(frps.apiPort());
+            QVERIFY(peer.send("GET " + path
+                + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + token
+                + "\r\n\r\n"));
+            QVERIFY(peer.waitForClosed());
+            answers += peer.received();
+        }
+    }
+    QVERIFY(answers.contains("me@example.org"));
+
+    const QByteArray cmdline = contentOf(u"/proc/%1/cmdline"_s.arg(frpc.pid()));
+    QVERIFY(cmdline.contains("--password"));
+    QByteArray stored;
+    for (const QString &file : QDir(frps.dataDirectory()).entryList(QDir::Files))
+        stored += contentOf(frps.dataDirectory() + u'/' + file);
+    QVERIFY(stored.contains("me@example.org"));
+    QCOMPARE(frpc.terminate(), 0);
+    QCOMPARE(frps.terminate(), 0);
+
+    const QByteArray loginDigits = [&loginToken] {
+        for (qsizetype i = 0; i + 64 <= loginToken.size(); ++i) {
+            const QByteArray part = loginToken.sliced(i, 64);
+            if (QByteArray::fromHex(part).toHex() == part)
+                return part;
+        }
+        return QByteArray();
+    }();
+    QVERIFY(!loginDigits.isEmpty());
+    const std::pair<const char *, QByteArray> places[] = {{"the log of frps", frps.log()},
+        {"the output of frps", frps.output()}, {"the log of frpc", frpc.log()},
+        {"the output of frpc", frpc.output()}, {"the API", answers}, {"the command line", cmdline},
+        {"the database", stored}};
+    QVERIFY(frps.log().contains("DEBUG") || frps.log().contains("debug"));
+    for (const auto &[place, bytes] : places) {
+        for (const QByteArray &secret : {password, wrongPassword, wrongToken, admin, loginDigits})
+            QVERIFY2(!bytes.contains(secret), place);
+    }
+}
+
+void TestE2eHardening::leavesNoCoreDump()
+{
+    FrpsProcess frps;
+    frps.setVariable(u"FRPX_DEBUGGABLE"_s, {});
+    QVERIFY(frps.start());
+    const QByteArray limits = contentOf(u"/proc/%1/limits"_s.arg(frps.pid())).simplified();
+    QVERIFY2(limits.contains("Max core file size 0 0 bytes"), limits.constData());
+    QCOMPARE(frps.terminate(), 0);
+}
+
+void TestE2eHardening::closesTheApiToOthers()
+{
+    FrpsProcess frps;
+    const QStringList everywhere{u"--api-listen"_s, u"0.0.0.0"_s};
+    QVERIFY(frps.Process::start(frpsProgram(), frps.arguments() + everywhere));
+    QCOMPARE(frps.waitForExit(), 1);
+    QVERIFY2(frps.log().contains("frps token create --admin"), frps.log().constData());
+    QVERIFY(!createToken(frps, u"--read-only"_s).isEmpty());
+    QVERIFY(frps.Process::start(frpsProgram(), frps.arguments() + everywhere));
+    QCOMPARE(frps.waitForExit(), 1); // that is not enough
+    const QString admin = createToken(frps, u"--admin"_s);
+    QVERIFY(frps.start(everywhere));
+    QCOMPARE(statusOf(frps, "GET /api/clients HTTP/1.1\r\nHost: 127.0.0.1\r\n"), 401);
+    QCOMPARE(statusOf(frps, "GET /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n"), 200);
+    QCOMPARE(statusOf(frps, asking("GET /api/clients", admin)), 200);
+    QCOMPARE(statusOf(frps, "POST /port-registrations HTTP/1.1\r\nHost: 127.0.0.1\r\n"), 400);
+
+    // --monitor shows it, from the environment or a file.
+    const QStringList monitor{u"--monitor"_s, u"--api-port"_s, QString::number(frps.apiPort())};
+    QByteArray complaint;
+    QCOMPARE(Process::run(frpsProgram(), monitor, {}, nullptr, &complaint), 1);
+    QVERIFY2(complaint.contains("needs a token"), complaint.constData());
+    QFile file(frps.directory() + u"/api-token"_s);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(admin.toLatin1() + '\n') > 0);
+    file.close();
+    QByteArray table;
+    QCOMPARE(Process::run(
+                 frpsProgram(), monitor + QStringList{u"--api-token-file"_s, file.fileName()}, {}, &table),
+        0);
+    QVERIFY(table.contains("No clients"));
+    QCOMPARE(frps.terminate(), 0);
+}
+
+void TestE2eHardening::drawsTheLineBetweenTokens()
+{
+    FrpsProcess frps;
+    QVERIFY(frps.start({u"--api-require-token"_s, u"--api-allow-host"_s, u"frps.example.org"_s}));
+    const QString reader = createToken(frps, u"--read-only"_s);
+    const QString admin = createToken(frps, u"--admin"_s); // while it runs
+    QTRY_COMPARE(statusOf(frps, asking("GET /api/clients", admin)), 200);
+    QCOMPARE(statusOf(frps, asking("GET /api/clients", reader)), 200);
+    QCOMPARE(statusOf(frps, asking("DELETE /api/clients/nobody", reader)), 403);
+    QCOMPARE(statusOf(frps, asking("DELETE /api/clients/nobody", admin)), 404);
+    QCOMPARE(statusOf(frps, asking("DELETE /api/clients/nobody", admin) + "Origin: https://evil.example\r\n"),
+        403);
+    QCOMPARE(statusOf(frps,
+                 "GET /api/clients HTTP/1.1\r\nHost: evil.example\r\nAuthorization: Bearer "
+                     + admin.toLatin1() + "\r\n"),
+        403);
+    QCOMPARE(statusOf(frps, "GET /api/health HTTP/1.1\r\nHost: FRPS.example.org:18081\r\n"), 200);
+    // What a frp server makes of addr = "http://frp:TOKEN@127.0.0.1:18081".
+    const QByteArray basic = ("frp:" + admin.toLatin1()).toBase64();
+    const QByteArray registration = R"({"op":"Login","content":{}})";
+    RawPeer plugin(frps.apiPort());
+    QVERIFY(
+        plugin.send("POST /port-registrations?op=Login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                    "Authorization: Basic "
+            + basic + "\r\nContent-Length: " + QByteArray::number(registration.size()) + "\r\n\r\n"
+            + registration));
+    QVERIFY(plugin.waitForClosed());
+    QVERIFY2(plugin.received().startsWith("HTTP/1.1 200 "), plugin.received().constData());
+    QCOMPARE(Process::run(frpsProgram(),
+                 {u"token"_s, u"revoke"_s, admin.left(16), u"--data-dir"_s, frps.dataDirectory()}, {}),
+        0);
+    QTRY_COMPARE(statusOf(frps, asking("GET /api/clients", admin)), 401);
+    QCOMPARE(frps.terminate(), 0);
+}
+
+void TestE2eHardening::becomesAnotherUser()
+{
+    if (::geteuid() != 0)
+        QSKIP("only root can become somebody else");
+    FrpsProcess frps;
+    frps.setVariable(u"FRPX_DEBUGGABLE"_s, {});
+    QVERIFY(QFile::setPermissions(frps.directory(),
+        QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ExeGroup | QFile::ExeOther));
+    const quint16 low = freeLowPort();
+    QVERIFY(low > 0);
+    QVERIFY(frps.Process::start(frpsProgram(),
+        frps.arguments() + QStringList{u"--user"_s, u"nobody"_s, u"--public-port"_s, QString::number(low)}));
+    QVERIFY(frps.waitForLog(u"Running as nobody"_s));
+
+    const QList<QByteArray> users = statusLines(frps.pid(), "Uid"_ba);
+    QVERIFY(users.size() > 1); // all threads
+    for (const QByteArray &line : users) {
+        const QList<QByteArray> ids = line.split(' ');
+        QCOMPARE(ids.count(ids.first()), 4);
+        QVERIFY(ids.first() != "0"_ba);
+    }
+    for (const QByteArray &line : statusLines(frps.pid(), "Gid"_ba))
+        QVERIFY(!line.split(' ').contains("0"_ba));
+    for (const QByteArray &line : statusLines(frps.pid(), "Groups"_ba))
+        QVERIFY2(line.split(' ').size() == 1 && line != "0"_ba, line.constData());
+    for (const QByteArray &line : statusLines(frps.pid(), "CapEff"_ba))
+        QCOMPARE(line.toULongLong(nullptr, 16), 0ULL);
+    for (const QByteArray &line : statusLines(frps.pid(), "NoNewPrivs"_ba))
+        QVERIFY(line == "1"_ba || line == "0"_ba); // of the thread that asked for it
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(u"/proc/%1/maps"_s.arg(frps.pid())).constData(), &status), 0);
+    QCOMPARE(status.st_uid, 0U); // closed to other processes of nobody's
+    const QDir data(frps.dataDirectory());
+    for (const QString &file : data.entryList(QDir::Files)) {
+        QCOMPARE(::stat(QFile::encodeName(data.filePath(file)).constData(), &status), 0);
+        QVERIFY2(status.st_uid != 0, qPrintable(file));
+    }
+
+    // It works: the login stores a token, and the low port is served.
+    HttpService service{"hello"_ba};
+    QVERIFY(service.start());
+    FrpcProcess frpc(u"client"_s);
+    QVERIFY(frpc.start(frps, service.port()));
+    QVERIFY(HttpClient(low).get("/"_ba).isOk());
+    QCOMPARE(frpc.terminate(), 0);
+    QCOMPARE(frps.terminate(), 0);
+}
+
+void TestE2eHardening::refusesToBecomeWhoItCannot_data()
+{
+    QTest::addColumn<QString>("user");
+    QTest::newRow("nobody there") << u"no-such-user"_s;
+    QTest::newRow("root") << u"root"_s;
+}
+
+void TestE2eHardening::refusesToBecomeWhoItCannot()
+{
+    QFETCH(const QString, user);
+    FrpsProcess frps;
+    QVERIFY(frps.Process::start(frpsProgram(), frps.arguments() + QStringList{u"--user"_s, user}));
+    QCOMPARE(frps.waitForExit(), 1);
+    QVERIFY2(frps.log().contains(user.toLatin1()), frps.log().constData());
+}
+
+QTEST_GUILESS_MAIN(TestE2eHardening)
+#include "tst_e2e_hardening.moc"
