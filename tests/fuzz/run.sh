@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds the fuzz targets with clang and lets each of them look for inputs that break a promise.
-#   tests/fuzz/run.sh [SECONDS [TARGET…]]     60 seconds for each, unless told otherwise
+#   tests/fuzz/run.sh [SECONDS [TARGET…]]     60 seconds for each, unless told otherwise; as many at a time as there are cores
 # It works on copies of the inputs in tests/fuzz/corpus, in build/fuzz/corpus, which grow from run to run. What it
 # finds is in build/fuzz/findings; the exit status is 1 then.
 set -euo pipefail
@@ -36,28 +36,44 @@ for target in "${targets[@]}"; do
     fi
 done
 
-command -v clang++ >/dev/null || { echo "clang++ is needed: apt-get install clang" >&2; exit 2; }
+# The sanitizers' libraries are in a package of their own, which clang merely recommends.
+if ! command -v clang++ >/dev/null ||
+    [[ -z $(find "$(clang++ -print-resource-dir)" -name 'libclang_rt.fuzzer*.a' -print -quit) ]]; then
+    packaging/install-build-deps.sh clang libclang-rt-dev
+fi
 cmake --preset fuzz
 cmake --build --preset fuzz --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}"
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
-failed=()
-for target in "${targets[@]}"; do
-    corpus=build/fuzz/corpus/$target
-    findings=build/fuzz/findings/$target
+# One target, into its own log.
+fuzz() {
+    local target=$1 corpus=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1
     rm -rf "$findings"
     mkdir -p "$corpus" "$findings"
     cp tests/fuzz/corpus/"$target"/* "$corpus"
-    options=(-max_total_time="$seconds" -max_len="${max_len[$target]}" -timeout=10 -rss_limit_mb=2048
+    local options=(-max_total_time="$seconds" -max_len="${max_len[$target]}" -timeout=10 -rss_limit_mb=2048
         -print_final_stats=1 -verbosity=0 -artifact_prefix="$findings/")
-    dictionary=tests/fuzz/dictionaries/$target.dict
+    local dictionary=tests/fuzz/dictionaries/$target.dict
     [[ ! -f $dictionary ]] || options+=(-dict="$dictionary")
-    echo "=== $target, $seconds s"
-    if ! build/fuzz/tests/fuzz/fuzz_"$target" "${options[@]}" "$corpus"; then
-        failed+=("$target")
-    fi
+    build/fuzz/tests/fuzz/fuzz_"$target" "${options[@]}" "$corpus" >"build/fuzz/$target.log" 2>&1
+}
+
+at_a_time=$(nproc)
+failed=()
+for ((first = 0; first < ${#targets[@]}; first += at_a_time)); do
+    batch=("${targets[@]:first:at_a_time}")
+    jobs=()
+    for target in "${batch[@]}"; do
+        fuzz "$target" &
+        jobs+=($!)
+    done
+    for i in "${!batch[@]}"; do
+        wait "${jobs[i]}" || failed+=("${batch[i]}")
+        echo "=== ${batch[i]}, $seconds s"
+        cat "build/fuzz/${batch[i]}.log"
+    done
 done
 
 if [[ ${#failed[@]} -gt 0 ]]; then
