@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
