@@ -89,7 +89,7 @@ void EpollLoop::loop()
     std::array<epoll_event, maxEventsPerWake> events;
     BatchScheduling scheduling;
     while (!m_stopping) {
-        int timeout = hasQueue() || awaitsLull() ? 0 : hasTicking() ? tickMs : -1;
+        int timeout = hasQueue() ? 0 : awaitsLull() ? lullMs : hasTicking() ? tickMs : -1;
         if (const int resume = timeout == 0 ? -1 : msToResume(); resume >= 0)
             timeout = resume; // never more than a tick
         const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeout);

@@ -42,7 +42,7 @@ public:
     virtual void onIo(int side, IoEvents events) = 0;
     /// After IoLoop::requeue(): everybody else has had a turn. After IoLoop::resumeAt(): it is time.
     virtual void onTurn() { }
-    /// After IoLoop::callAtLull(): there is nothing else to do, or there has been too much for a while.
+    /// After IoLoop::callAtLull(): nothing has happened for a while, or too much.
     virtual void onLull() { }
     /// About four times a second while IoLoop::setTicking() is on. For deadlines.
     virtual void onTick(qint64 nowMs) { Q_UNUSED(nowMs) }
@@ -115,7 +115,7 @@ public:
     /// Calls onTurn() of \a handler after this round of events.
     void requeue(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);
-    /// Calls onLull() of \a handler once, when the loop would wait otherwise; after a few milliseconds in any
+    /// Calls onLull() of \a handler once, when nothing has happened for a millisecond; after a few in any
     /// case. For what is cheaper together with something that is likely to come at once.
     void callAtLull(IoHandler *handler);
     /// Takes callAtLull() back.
@@ -152,6 +152,7 @@ protected:
     };
 
     static constexpr int tickMs = 250;
+    static constexpr int lullMs = 1; ///< most local services have answered by then
 
     IoLoop() = default;
     /// Makes the loop's thread call runTasks() soon.

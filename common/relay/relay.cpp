@@ -145,11 +145,20 @@ bool Relay::wantsWrite(Side side) const
 /// \return true if only the budget stopped it.
 bool Relay::runFlow(Flow &flow, End &from, End &to, qint64 nowMs)
 {
+    const bool more = carry(flow, from, to, nowMs);
+    if (std::exchange(flow.heldBack, false)) // the end it was to go with has not come after all
+        net::sendHeldBack(to.fd.get());
+    return more;
+}
+
+/// As runFlow(), which lets go what this holds back.
+bool Relay::carry(Flow &flow, End &from, End &to, qint64 nowMs)
+{
     while (!flow.ended) {
         if (flow.holdsData()) {
             if (!to.writable)
                 return false;
-            flush(flow, to);
+            flush(flow, from, to);
             continue;
         }
         if (flow.sourceEnded) {
@@ -160,8 +169,10 @@ bool Relay::runFlow(Flow &flow, End &from, End &to, qint64 nowMs)
             }
             flow.ended = true;
             // Where the other way is over, too, closing says it all.
-            if (!m_flows[0].ended || !m_flows[1].ended)
+            if (!m_flows[0].ended || !m_flows[1].ended) {
                 ::shutdown(to.fd.get(), SHUT_WR);
+                flow.heldBack = false; // this sends it
+            }
             return false;
         }
         if (!from.readable) {
@@ -222,12 +233,31 @@ void Relay::lookAtResting(Flow &flow, End &from)
         breakSource(from);
 }
 
-void Relay::flush(Flow &flow, End &to)
+/// send(). The last bytes before an end wait for it: one packet, and one wake-up of who gets it, instead of
+/// two. Not when closing is to say the end: bytes of the peer that nobody has read would turn it into a
+/// reset, and what waits would be lost.
+ssize_t Relay::sendOn(Flow &flow, const End &from, const End &to, const char *bytes, size_t length)
+{
+    int flags = sendFlags;
+#ifdef Q_OS_LINUX
+    const Flow &back = &flow == &m_flows[0] ? m_flows[1] : m_flows[0];
+    if (from.hungUp && !from.broken && !back.ended) {
+        flags |= MSG_MORE;
+        flow.heldBack = true;
+    }
+#else
+    Q_UNUSED(flow)
+    Q_UNUSED(from)
+#endif
+    return ::send(to.fd.get(), bytes, length, flags);
+}
+
+void Relay::flush(Flow &flow, const End &from, End &to)
 {
     ssize_t sent = 0;
     if (!flow.rest.isEmpty()) {
-        sent = ::send(to.fd.get(), flow.rest.constData() + flow.restSent,
-            static_cast<size_t>(flow.rest.size() - flow.restSent), sendFlags);
+        sent = sendOn(flow, from, to, flow.rest.constData() + flow.restSent,
+            static_cast<size_t>(flow.rest.size() - flow.restSent));
     } else {
 #ifdef Q_OS_LINUX
         sent = ::splice(flow.pipe.out.get(), nullptr, to.fd.get(), nullptr, flow.inPipe,
@@ -284,7 +314,7 @@ size_t Relay::takeByCopy(Flow &flow, End &from, End &to, size_t most)
     // Straight on from the shared buffer; what does not fit is kept.
     ssize_t sent = 0;
     if (to.writable) {
-        sent = ::send(to.fd.get(), buffer.data(), taken, sendFlags);
+        sent = sendOn(flow, from, to, buffer.data(), taken);
         if (sent < 0) {
             if (!wouldBlock() && errno != EINTR) {
                 breakTarget(flow, to);

@@ -62,6 +62,7 @@ public:
     void setHungUp(Side side)
     {
         end(side).readable = true;
+        end(side).hungUp = true;
         end(side).shortReadsDrain = false; // the end of a stream is announced but once
     }
     /// The connection of \a side broke: as setHungUp(), and nothing can be sent to it any more.
@@ -96,6 +97,7 @@ private:
         bool readable = false;
         bool writable = true; // a fresh connection has an empty send buffer
         bool shortReadsDrain = true; ///< a short read means that there is no more now
+        bool hungUp = false; ///< its end has been announced
         bool broken = false;
         bool refusesData = false; ///< a write to it failed
         bool wasReset = false; ///< a write to it failed because its peer had reset the connection
@@ -112,6 +114,7 @@ private:
         bool splicing = false;
         bool sourceEnded = false;
         bool ended = false; ///< the end has been passed on, or the way is broken
+        bool heldBack = false; ///< the kernel keeps the last bytes for the end to go with
         std::atomic<quint64> *bytes = nullptr;
         TokenBucket *tokens = nullptr; ///< null: no limit
         TokenBucket::Turn turn; ///< queued while it rests for want of tokens
@@ -125,9 +128,11 @@ private:
     const Flow &flowFrom(Side side) const { return m_flows[static_cast<size_t>(side)]; }
 
     bool runFlow(Flow &flow, End &from, End &to, qint64 nowMs);
+    bool carry(Flow &flow, End &from, End &to, qint64 nowMs);
+    ssize_t sendOn(Flow &flow, const End &from, const End &to, const char *bytes, size_t length);
     size_t takeTokens(Flow &flow, End &from, qint64 nowMs);
     void lookAtResting(Flow &flow, End &from);
-    void flush(Flow &flow, End &to);
+    void flush(Flow &flow, const End &from, End &to);
     size_t takeByCopy(Flow &flow, End &from, End &to, size_t most);
     size_t takeBySplice(Flow &flow, End &from, End &to, size_t most);
     void breakSource(const End &from);

@@ -15,11 +15,13 @@
 #include <future>
 #include <thread>
 
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/resource.h>
 
 using namespace frpx;
 using namespace frpx::test;
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -138,6 +140,7 @@ private Q_SLOTS:
     void carriesEveryByteBothWays();
     void keepsTheAnswerAfterHalfClose_data();
     void keepsTheAnswerAfterHalfClose();
+    void sendsTheEndWithTheLastBytes();
     void passesAResetOnAfterTheData_data();
     void passesAResetOnAfterTheData();
     void passesOnTheResetOfAUserWhoWasBeingSentTo_data();
@@ -269,6 +272,32 @@ void TestRelay::keepsTheAnswerAfterHalfClose()
     QCOMPARE(result.ending, Ending::Orderly);
     QVERIFY(result.bytes == answer);
     QTRY_COMPARE(bench.pool().openRelays(), 0);
+}
+
+void TestRelay::sendsTheEndWithTheLastBytes()
+{
+#ifdef Q_OS_LINUX
+    Bench bench("");
+    Connection user = bench.connector().connection();
+    Connection service = bench.connector().connection();
+    QVERIFY(sendAll(user.near.get(), "last words"));
+    QCOMPARE(::shutdown(user.near.get(), SHUT_WR), 0);
+    const auto segments = [fd = service.near.get()] {
+        tcp_info info{};
+        socklen_t length = sizeof info;
+        ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
+        return info.tcpi_segs_in;
+    };
+    const auto before = segments();
+    bench.pool().adopt({std::move(user.far), std::move(service.far), {}, nullptr});
+    const Received heard = receiveAll(service.near.get());
+    QCOMPARE(heard.bytes, "last words"_ba);
+    QCOMPARE(heard.ending, Ending::Orderly);
+    QCOMPARE(segments() - before, 1U);
+    QVERIFY(sendAll(service.near.get(), "answer")); // the way back is open
+    service.near.reset();
+    QCOMPARE(receiveAll(user.near.get()).bytes, "answer"_ba);
+#endif
 }
 
 void TestRelay::passesAResetOnAfterTheData_data()
