@@ -30,7 +30,8 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
     auto owned = std::make_unique<WorkLink>(loop, loopIndex, std::move(share));
     WorkLink *link = owned.get();
     loop.adopt(std::move(owned));
-    Result<UniqueFd> fd = net::startConnect(link->m_share->serverAddress, link->m_share->serverPort);
+    Result<UniqueFd> fd =
+        net::startConnect(link->m_share->serverAddress, link->m_share->serverPort, net::FirstWord::Ours);
     if (!fd) {
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
         return link->lose();
@@ -52,11 +53,13 @@ WorkLink::WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare
     , m_share(std::move(share))
 {
     m_share->ready.fetch_add(1);
+    m_share->loads[m_loopIndex].fetch_add(1, std::memory_order_relaxed);
     m_share->links[m_loopIndex].push_back(this);
 }
 
 WorkLink::~WorkLink()
 {
+    m_share->loads[m_loopIndex].fetch_sub(1, std::memory_order_relaxed);
     leaveReady();
 }
 
@@ -222,14 +225,31 @@ void WorkLink::onStartFrame(qsizetype frameSize)
     m_state = State::Reaching;
     leaveReady();
     reachService();
-    WorkLink::start(loop(), m_loopIndex, m_share); // the replacement; the user goes first
+    dialReplacement(); // the user goes first
+}
+
+/// The server takes the newest connection first, so the loop whose replacement is there soonest would get the
+/// next user as well, and in the end nearly all of them. Comparing with one other loop evens that out.
+void WorkLink::dialReplacement()
+{
+    std::vector<std::atomic<int>> &loads = m_share->loads;
+    const size_t other = m_share->compared.fetch_add(1, std::memory_order_relaxed) % loads.size();
+    const int theirs = loads[other].load(std::memory_order_relaxed);
+    if (loads[m_loopIndex].load(std::memory_order_relaxed) <= theirs + theirs / 8 + 2)
+        return start(loop(), m_loopIndex, m_share); // to call upon another thread is not free
+    loads[other].fetch_add(1, std::memory_order_relaxed);
+    m_share->relays->loop(other).post([other, share = m_share](IoLoop &inThread) {
+        share->loads[other].fetch_sub(1, std::memory_order_relaxed); // from here on it counts itself
+        WorkLink::start(inThread, other, share);
+    });
 }
 
 void WorkLink::reachService()
 {
     if (m_target.address.isNull())
         return failService(u"it is not known (any more)"_s);
-    Result<UniqueFd> fd = net::startConnect(m_target.address, m_target.port);
+    const net::FirstWord firstWord = m_received.isEmpty() ? net::FirstWord::Unknown : net::FirstWord::Ours;
+    Result<UniqueFd> fd = net::startConnect(m_target.address, m_target.port, firstWord);
     if (!fd)
         return failService(fd.error().detail);
     m_service = std::move(*fd);

@@ -5,6 +5,7 @@
 
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relayhandler.h"
+#include "common/relay/relaypool.h"
 #include "frpc/servicemap.h"
 
 #include <QHostAddress>
@@ -26,12 +27,16 @@ struct WorkLinkShare
     std::shared_ptr<const ServiceMap> tunnelServices; ///< where the users of tunnels go; may be null
     int minIdle = 0;
     std::shared_ptr<RelayMeter> meter;
+    RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
     std::atomic<bool> over = false; ///< the session has ended: no new ones
     std::atomic<int> lost = 0; ///< that broke, were closed or could not be dialled since WorkPool looked
     std::atomic<bool> serviceFailed = false; ///< likewise: a user could not be served
+    /// The connections of each loop, waiting or with a user, and those it has been asked to dial.
+    std::vector<std::atomic<int>> loads;
+    std::atomic<size_t> compared = 0; ///< the loop to compare with when the next one is replaced
 
     /// The waiting ones of each loop, touched in that loop's thread only.
     std::vector<std::vector<WorkLink *>> links;
@@ -42,7 +47,8 @@ struct WorkLinkShare
 ///     Dialling ──up──▶ Waiting ──StartProxyConn──▶ Reaching ──local service up──▶ relaying
 ///
 /// Lives in a relay loop and never touches the control thread. When a user comes it first sees to its own
-/// replacement, so that the pool does not run dry in a burst.
+/// replacement, so that the pool does not run dry in a burst: in its own loop, or in another one that has
+/// fewer users.
 class WorkLink : public RelayHandler
 {
 public:
@@ -73,6 +79,7 @@ private:
     void onDialled();
     void onServerReadable();
     void onStartFrame(qsizetype frameSize);
+    void dialReplacement();
     void reachService();
     void onServiceWritable();
     void failService(const QString &reason);

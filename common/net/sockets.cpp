@@ -215,12 +215,18 @@ bool isUnheard(int fd, int milliseconds, int repetitions)
 #endif
 }
 
-Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port)
+Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port, FirstWord firstWord)
 {
     const SocketAddress target = socketAddress(address, port);
     UniqueFd fd = streamSocket(target.storage.ss_family);
     if (!fd)
         return Error{Errc::Io, systemError(errno)};
+#ifdef TCP_QUICKACK
+    if (firstWord == FirstWord::Ours) // the acknowledgement may wait (0.2 s at most) for what is sent next
+        setOption(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
+#else
+    Q_UNUSED(firstWord)
+#endif
     if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&target.storage), target.length) != 0
         && errno != EINPROGRESS) {
         return Error{Errc::ConnectFailed, systemError(errno)};

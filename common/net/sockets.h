@@ -71,9 +71,15 @@ void setUserTimeout(int fd, int milliseconds);
 /// where the system does not tell (only Linux does).
 bool isUnheard(int fd, int milliseconds, int repetitions);
 
+enum class FirstWord {
+    Unknown, ///< perhaps the peer's
+    Ours, ///< we send something as soon as the connection is there: the handshake's last packet goes with it
+};
+
 /// Starts a non-blocking connect. The descriptor becomes writable when it is decided; ask connectResult()
 /// then. Fails at once with Errc::ConnectFailed or, out of descriptors, Errc::Io.
-Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port);
+Result<UniqueFd> startConnect(
+    const QHostAddress &address, quint16 port, FirstWord firstWord = FirstWord::Unknown);
 
 /// How a connect ended: success, or Errc::ConnectFailed with the system's words.
 Result<void> connectResult(int fd);

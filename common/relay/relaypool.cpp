@@ -19,7 +19,10 @@ RelayPool::RelayPool(int threads)
         m_loops.push_back(IoLoop::create());
 }
 
-RelayPool::~RelayPool() = default;
+RelayPool::~RelayPool()
+{
+    shutDown(); // all of them, before the first one goes: they may post to each other
+}
 
 void RelayPool::adopt(RelayJob job)
 {

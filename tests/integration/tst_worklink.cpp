@@ -148,6 +148,8 @@ private Q_SLOTS:
     void keepsTheLeastReady();
     void servesAUserAndReplacesItself_data() { backends(); }
     void servesAUserAndReplacesItself();
+    void spreadsUsersOverTheLoops_data() { backends(); }
+    void spreadsUsersOverTheLoops();
     void takesTheStartInPieces_data() { backends(); }
     void takesTheStartInPieces();
     void passesOnMuchSentAhead_data() { backends(); }
@@ -240,6 +242,25 @@ void TestWorkLink::servesAUserAndReplacesItself()
     QTRY_COMPARE(bench.meter->open.load(), 0);
     QCOMPARE(bench.meter->bytesToService.load(), 9u);
     QCOMPARE(bench.meter->bytesToUser.load(), 6u);
+}
+
+void TestWorkLink::spreadsUsersOverTheLoops()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    bench.open();
+    std::vector<UniqueFd> open;
+    constexpr int users = 16;
+    for (int i = 0; i < users; ++i) { // the newest connection is taken first, which here is the only one
+        open.push_back(bench.work());
+        QVERIFY(open.back());
+        QVERIFY(sendAll(open.back().get(), startOne));
+        open.push_back(bench.service.next());
+        QVERIFY(open.back());
+        QTRY_COMPARE(bench.relays().openRelays(), i + 1);
+    }
+    for (size_t i = 0; i < bench.relays().size(); ++i)
+        QVERIFY(bench.relays().loop(i).openRelays() >= users / 4);
 }
 
 void TestWorkLink::takesTheStartInPieces()
