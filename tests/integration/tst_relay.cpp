@@ -120,6 +120,17 @@ qsizetype sendUntilStuck(int fd, const QByteArray &bytes)
     return total;
 }
 
+#ifdef Q_OS_LINUX
+/// The kernel's tcp_info, of which the C library knows the beginning.
+struct SegmentInfo
+{
+    tcp_info known;
+    quint64 ratesAndBytes[4];
+    quint32 segmentsOut;
+    quint32 segmentsIn;
+};
+#endif
+
 double cpuSeconds()
 {
     rusage usage{};
@@ -283,10 +294,10 @@ void TestRelay::sendsTheEndWithTheLastBytes()
     QVERIFY(sendAll(user.near.get(), "last words"));
     QCOMPARE(::shutdown(user.near.get(), SHUT_WR), 0);
     const auto segments = [fd = service.near.get()] {
-        tcp_info info{};
+        SegmentInfo info{};
         socklen_t length = sizeof info;
         ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
-        return info.tcpi_segs_in;
+        return info.segmentsIn;
     };
     const auto before = segments();
     bench.pool().adopt({std::move(user.far), std::move(service.far), {}, nullptr});
