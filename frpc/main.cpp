@@ -6,6 +6,7 @@
 #include "common/system/hardening.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
+#include "common/system/servicenotifier.h"
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
 #include "frpc/clientapp.h"
@@ -77,20 +78,28 @@ int run(const ClientConfig &config, const QStringList &arguments)
     SignalWatcher signalWatcher(hasFile ? SignalWatcher::HangUp::Reload : SignalWatcher::HangUp::Leave);
     ClientApp app(config, promptLine, promptPassword);
     app.setAskTrust(askTrust());
-    QObject::connect(
-        &signalWatcher, &SignalWatcher::terminationRequested, &app, [&app, asked = false]() mutable {
+    ServiceNotifier service;
+    QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, &app,
+        [&app, &service, asked = false]() mutable {
             if (std::exchange(asked, true)) {
                 qCInfo(lcClient) << "Asked to stop again: at once";
                 app.stop();
                 QCoreApplication::quit();
             } else {
                 qCInfo(lcClient) << "Asked to stop";
+                service.stopping(u"Takes no more users; those served go on for a while"_s);
                 app.drain();
             }
         });
-    QObject::connect(&signalWatcher, &SignalWatcher::reloadRequested, &app,
-        [&app, &arguments] { (void)reload(app, arguments); });
-    ReloadServer reloadServer([&app, &arguments] { return reload(app, arguments); });
+    const auto reloadNoted = [&app, &arguments, &service] {
+        service.reloading();
+        const Result<QString> done = reload(app, arguments);
+        service.ready(done ? *done : u"The configuration file has faults; the old settings stay"_s);
+        return done;
+    };
+    QObject::connect(
+        &signalWatcher, &SignalWatcher::reloadRequested, &app, [reloadNoted] { (void)reloadNoted(); });
+    ReloadServer reloadServer(reloadNoted);
     if (hasFile) {
         const Result<QString> path = reloadSocketPath(u"frpc"_s, config.configFile);
         if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
@@ -102,6 +111,9 @@ int run(const ClientConfig &config, const QStringList &arguments)
         QCoreApplication::exit(exitCode(error));
     });
     QMetaObject::invokeMethod(&app, &ClientApp::start, Qt::QueuedConnection);
+    // A server that is away is no reason to be started again: the client waits for it.
+    QMetaObject::invokeMethod(
+        &service, [&service] { service.ready(u"Running"_s); }, Qt::QueuedConnection);
     return QCoreApplication::exec();
 }
 

@@ -8,6 +8,7 @@
 #include "common/system/openfilelimit.h"
 #include "common/system/privatefile.h"
 #include "common/system/privileges.h"
+#include "common/system/servicenotifier.h"
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
 #include "frps/api/monitorcommand.h"
@@ -186,18 +187,27 @@ int serve(ServerConfig config)
     const bool hasFile = !config.configFile.isEmpty();
     SignalWatcher signalWatcher(hasFile ? SignalWatcher::HangUp::Reload : SignalWatcher::HangUp::Leave);
     ServerApp app(config);
-    QObject::connect(
-        &signalWatcher, &SignalWatcher::terminationRequested, &app, [&app, asked = false]() mutable {
+    ServiceNotifier service;
+    QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, &app,
+        [&app, &service, asked = false]() mutable {
             if (std::exchange(asked, true)) {
                 qCInfo(lcServer) << "Asked to stop again: at once";
                 QCoreApplication::quit();
             } else {
                 qCInfo(lcServer) << "Asked to stop";
+                service.stopping(u"Takes no more users; those served go on for a while"_s);
                 app.drain();
             }
         });
-    QObject::connect(&signalWatcher, &SignalWatcher::reloadRequested, &app, [&app] { (void)reload(app); });
-    ReloadServer reloadServer([&app] { return reload(app); });
+    const auto reloadNoted = [&app, &service] {
+        service.reloading();
+        const Result<QString> done = reload(app);
+        service.ready(done ? *done : u"The configuration file has faults; the old settings stay"_s);
+        return done;
+    };
+    QObject::connect(
+        &signalWatcher, &SignalWatcher::reloadRequested, &app, [reloadNoted] { (void)reloadNoted(); });
+    ReloadServer reloadServer(reloadNoted);
     if (hasFile) {
         const Result<QString> path = reloadSocketPath(u"frps"_s, config.configFile);
         if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
@@ -211,6 +221,7 @@ int serve(ServerConfig config)
             }
         });
     }
+    QObject::connect(&app, &ServerApp::ready, &service, [&service] { service.ready(u"Serving"_s); });
     QObject::connect(&app, &ServerApp::drained, qApp, &QCoreApplication::quit);
     QObject::connect(&app, &ServerApp::failed, qApp, [](const Error &error) {
         qCCritical(lcServer).noquote() << error.detail;

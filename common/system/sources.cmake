@@ -20,6 +20,9 @@ target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/privileges.h
     ${CMAKE_CURRENT_LIST_DIR}/procparser.cpp
     ${CMAKE_CURRENT_LIST_DIR}/procparser.h
+    ${CMAKE_CURRENT_LIST_DIR}/servicenotifier.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/servicenotifier.h
+    ${CMAKE_CURRENT_LIST_DIR}/servicesocket.h
     ${CMAKE_CURRENT_LIST_DIR}/signalwatcher.h
     ${CMAKE_CURRENT_LIST_DIR}/systemprobe.h
     ${CMAKE_CURRENT_LIST_DIR}/terminal.h)
@@ -30,6 +33,7 @@ if(WIN32)
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/privatefile_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/privileges_windows.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/servicesocket_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/systemprobe_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/terminal_windows.cpp)
@@ -41,6 +45,7 @@ else()
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/privatefile_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/privileges_unix.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/servicesocket_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalpipe.cpp
         ${CMAKE_CURRENT_LIST_DIR}/signalpipe.h
         ${CMAKE_CURRENT_LIST_DIR}/signalwatcher_unix.cpp

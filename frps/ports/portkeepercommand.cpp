@@ -6,6 +6,7 @@
 #include "common/config/commandline.h"
 #include "common/core/logging.h"
 #include "common/system/openfilelimit.h"
+#include "common/system/servicenotifier.h"
 #include "common/system/signalwatcher.h"
 #include "frps/api/httpfrontend.h"
 #include "frps/ports/frpportsfile.h"
@@ -84,6 +85,7 @@ int serve(const PortKeeperConfig &config)
     PortKeeper keeper({.allowed = config.allowed});
     PortRoutes routes(keeper);
     HttpFrontend http{HttpLimits()};
+    ServiceNotifier service;
     http.addService(routes);
     // On a loopback address nobody else calls it by a name; elsewhere any name may be its own.
     http.setGate(ApiGate({.checksHost = config.address.isLoopback()}));
@@ -94,12 +96,13 @@ int serve(const PortKeeperConfig &config)
     QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, qApp, &QCoreApplication::quit);
     QObject::connect(&keeper, &PortKeeper::failed, qApp, fail);
     QObject::connect(
-        &keeper, &PortKeeper::ready, &http, [&http, &config, fail] {
+        &keeper, &PortKeeper::ready, &http, [&http, &config, &service, fail] {
             const Result<quint16> port = http.listen(config.address, config.port);
             if (!port)
                 return fail(port.error());
             qCInfo(lcServer).noquote()
                 << u"Port keeper listening on %1 port %2"_s.arg(config.address.toString()).arg(*port);
+            service.ready(u"Keeping ports"_s);
         });
     keeper.start(config.database);
     const int code = QCoreApplication::exec();
