@@ -3,7 +3,7 @@
 
 #include "frpc/clientconfig.h"
 
-#include "common/config/configkeys.h"
+#include "common/config/programhelp.h"
 #include "common/core/ids.h"
 #include "common/core/logging.h"
 #include "common/system/machineid.h"
@@ -154,6 +154,13 @@ QString readPassword(CommandLine &line, QStringList &notes)
     return password;
 }
 
+QString aboutText()
+{
+    return u"frpc: connects a local service to the public port of an frpx server (frps). Every option may "
+           u"also stand "
+           "in a configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s;
+}
+
 void addOptions(CommandLine &line)
 {
     const ClientConfig config;
@@ -245,10 +252,7 @@ Result<ClientConfig> parseClientArguments(
 {
     ClientConfig config;
     SessionSettings &session = config.session;
-    CommandLine line(u"frpc: connects a local service to the public port of an frpx server (frps). Every "
-                     u"option may also stand in "
-                     "a configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s,
-        environment);
+    CommandLine line(aboutText(), environment);
     addOptions(line);
     if (const Result<void> parsed = line.parse(arguments); !parsed)
         return parsed.error();
@@ -324,6 +328,13 @@ Result<ClientConfig> parseClientArguments(
     config.settings = line.settings();
     config.text = checkedText(line);
     return config;
+}
+
+ProgramHelp clientHelp()
+{
+    CommandLine line(aboutText());
+    addOptions(line);
+    return describe(u"frpc"_s, line, clientSchema());
 }
 
 QList<OptionSpelling> clientSpellings()

@@ -14,6 +14,7 @@
 
 namespace frpx {
 struct OptionSpelling;
+struct ProgramHelp;
 }
 
 namespace frpx::client {
@@ -54,5 +55,8 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments,
 
 /// All options of frpc in their three spellings.
 QList<OptionSpelling> clientSpellings();
+
+/// All that frpc can be told, for its manual.
+ProgramHelp clientHelp();
 
 } // namespace frpx::client

@@ -3,7 +3,7 @@
 
 #include "frps/serverconfig.h"
 
-#include "common/config/configkeys.h"
+#include "common/config/programhelp.h"
 #include "common/relay/ratelimit.h"
 #include "frps/api/apigate.h"
 #include "frps/serverkeys.h"
@@ -48,6 +48,15 @@ TlsOptions readTlsOptions(CommandLine &line)
     if (!tls.api && !tls.apiCertificateFile.isEmpty()) // whoever gives it believes that the API is encrypted
         line.fail(u"--api-tls-cert goes with --api-tls."_s);
     return tls;
+}
+
+QString aboutText()
+{
+    return u"frps: the public side of the frpx reverse proxy. Clients (frpc) connect to it; users' "
+           u"connections to "
+           "the public port are spread over them. Every option may also stand in a configuration file or in "
+           "a "
+           "variable: --log-level is FRPX_LOG_LEVEL."_s;
 }
 
 void addOptions(CommandLine &line)
@@ -136,10 +145,7 @@ void addOptions(CommandLine &line)
 Result<ServerConfig> parseServerArguments(
     const QStringList &arguments, const QProcessEnvironment &environment)
 {
-    CommandLine line(u"frps: the public side of the frpx reverse proxy. Clients (frpc) connect to it; users' "
-                     "connections to the public port are spread over them. Every option may also stand in a "
-                     "configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s,
-        environment);
+    CommandLine line(aboutText(), environment);
     addOptions(line);
     const bool isOfAccounts = isAccountCommand(arguments);
     if (isOfAccounts)
@@ -239,6 +245,13 @@ Result<ServerConfig> parseServerArguments(
         config.text = *text;
     }
     return config;
+}
+
+ProgramHelp serverHelp()
+{
+    CommandLine line(aboutText());
+    addOptions(line);
+    return describe(u"frps"_s, line, serverSchema());
 }
 
 QList<OptionSpelling> serverSpellings()

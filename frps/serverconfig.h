@@ -18,6 +18,7 @@
 
 namespace frpx {
 struct OptionSpelling;
+struct ProgramHelp;
 }
 
 namespace frpx::server {
@@ -82,5 +83,8 @@ Result<ServerConfig> parseServerArguments(const QStringList &arguments,
 
 /// All options of frps in their three spellings.
 QList<OptionSpelling> serverSpellings();
+
+/// All that frps can be told, for its manual.
+ProgramHelp serverHelp();
 
 } // namespace frpx::server

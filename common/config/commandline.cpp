@@ -32,7 +32,7 @@ void CommandLine::add(const QString &name, const QString &help, const QString &v
         names.prepend(shortName);
     const QString text = defaultValue.isEmpty() ? help : u"%1 [default: %2]"_s.arg(help, defaultValue);
     m_parser.addOption({names, text, valueName, defaultValue});
-    m_options.append({name, valueName, Option::Kind::Setting});
+    m_options.append({name, valueName, Option::Kind::Setting, help, defaultValue, shortName});
 }
 
 void CommandLine::addCommand(const QString &name, const QString &help, const QString &valueName)
@@ -44,6 +44,7 @@ void CommandLine::addCommand(const QString &name, const QString &help, const QSt
 void CommandLine::setPositional(const QString &syntax, const QString &help)
 {
     m_parser.addPositionalArgument(syntax, help, u"[%1]"_s.arg(syntax));
+    m_positionals.append({syntax, help});
 }
 
 Result<void> CommandLine::parse(const QStringList &arguments)

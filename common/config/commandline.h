@@ -29,6 +29,9 @@ public:
         QString name;
         QString valueName; ///< empty: a flag
         Kind kind = Kind::Setting;
+        QString help = {}; ///< without the default
+        QString defaultValue = {};
+        QString shortName = {}; ///< one letter, or empty
     };
     enum class Source { Default, File, Environment, CommandLine };
 
@@ -54,6 +57,10 @@ public:
     void assign(const QString &name, const QString &value) { m_assigned.insert(name, value); }
 
     const QList<Option> &options() const { return m_options; }
+    /// What the help text begins with.
+    QString description() const { return m_parser.applicationDescription(); }
+    /// What may follow the options: syntax and help of each.
+    const QList<std::pair<QString, QString>> &positionals() const { return m_positionals; }
     const QProcessEnvironment &environment() const { return m_environment; }
     /// "FRPX_LOG_LEVEL" of "log-level".
     static QString variableName(const QString &option);
@@ -100,6 +107,7 @@ private:
     QCommandLineParser m_parser;
     const QProcessEnvironment m_environment;
     QList<Option> m_options;
+    QList<std::pair<QString, QString>> m_positionals;
     QHash<QString, QString> m_assigned;
     QHash<QString, FileValue> m_fileValues;
     ConfigReport m_report;

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/config/configkeys.h"
+
+namespace frpx {
+
+/// What a program can be told, as data: the one source of `--help`, the manual pages and the completions of
+/// shells.
+struct ProgramHelp
+{
+    struct Option
+    {
+        CommandLine::Option option;
+        QString key; ///< in the configuration file; empty: none
+        QString variable; ///< in the environment; empty: none
+    };
+
+    QString program; ///< "frps"
+    QString description;
+    QList<Option> options; ///< without --help and --version
+    QList<std::pair<QString, QString>> positionals; ///< syntax and help
+};
+
+/// What \a line knows of \a program, with the keys of \a schema.
+ProgramHelp describe(const QString &program, const CommandLine &line, const ConfigSchema &schema);
+
+} // namespace frpx

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The frpx authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds the packages of this system into build/package/packages: .deb, .tar.gz and, where rpmbuild is, .rpm.
+# The same source gives the same bytes, whenever and wherever it is built with the same compiler.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packaging/install-build-deps.sh dpkg-dev file
+if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
+    # The date of the release, not of the build.
+    SOURCE_DATE_EPOCH=$(date --utc --date "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -n1)" +%s)
+fi
+export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
+umask 022
+
+rm -rf build/package/packages
+cmake --preset package
+cmake --build --preset package --parallel "$(nproc)"
+(cd build/package && cpack)
+rm -rf build/package/packages/_CPack_Packages
+ls -l build/package/packages

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "packaging/docgen/manpage.h"
+
+#include <QDir>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::docgen {
+
+namespace {
+
+// The date of the page would make every build another one; the version says it as well.
+QString title(const QString &name, int section)
+{
+    return u".TH %1 %2 \"\" \"frpx %3\" \"%4\"\n"_s.arg(roff(name.toUpper()))
+        .arg(section)
+        .arg(QString::fromLatin1(FRPX_VERSION), section == 1 ? u"User Commands"_s : u"File Formats"_s);
+}
+
+QString section(const QString &name)
+{
+    return u".SH %1\n"_s.arg(name);
+}
+
+/// A default that holds the home directory of whoever builds is told as people write it.
+QString defaultText(const QString &value)
+{
+    const QString home = QDir::homePath();
+    return value.startsWith(home + u'/') ? u'~' + value.sliced(home.size()) : value;
+}
+
+QString helpOf(const CommandLine::Option &option)
+{
+    QString text = option.help;
+    if (!text.endsWith(u'.'))
+        text += u'.';
+    if (!option.defaultValue.isEmpty())
+        text += u" Default: %1."_s.arg(defaultText(option.defaultValue));
+    return roff(text);
+}
+
+QString tag(const CommandLine::Option &option)
+{
+    QString text = option.shortName.isEmpty() ? QString() : u"\\fB\\-%1\\fR, "_s.arg(option.shortName);
+    text += (option.name.size() == 1 ? u"\\fB\\-%1\\fR"_s : u"\\fB\\-\\-%1\\fR"_s).arg(roff(option.name));
+    if (!option.valueName.isEmpty())
+        text += u" \\fI%1\\fR"_s.arg(roff(option.valueName));
+    return text;
+}
+
+} // namespace
+
+QString roff(const QString &text)
+{
+    QString escaped = text;
+    escaped.replace(u'\\', u"\\e"_s).replace(u'-', u"\\-"_s).replace(u'\'', u"\\(aq"_s);
+    QStringList lines = escaped.split(u'\n');
+    for (QString &line : lines) {
+        if (line.startsWith(u'.'))
+            line.prepend(u"\\&"_s);
+    }
+    return lines.join(u'\n');
+}
+
+QString programPage(const ProgramHelp &help, const QString &summary, const QString &more)
+{
+    QString page = title(help.program, 1);
+    page += section(u"NAME"_s) + u"%1 \\- %2\n"_s.arg(roff(help.program), roff(summary));
+    page += section(u"SYNOPSIS"_s) + u".B %1\n[\\fIoptions\\fR]"_s.arg(roff(help.program));
+    for (const auto &[syntax, text] : help.positionals)
+        page += u" [%1]"_s.arg(roff(syntax));
+    page += u'\n' + section(u"DESCRIPTION"_s) + roff(help.description) + u'\n';
+    if (!help.positionals.isEmpty()) {
+        page += section(u"COMMANDS"_s);
+        for (const auto &[syntax, text] : help.positionals)
+            page += u".TP\n.B %1\n%2\n"_s.arg(roff(syntax), roff(text));
+    }
+    page += section(u"OPTIONS"_s);
+    for (const ProgramHelp::Option &entry : help.options) {
+        page += u".TP\n%1\n%2\n"_s.arg(tag(entry.option), helpOf(entry.option));
+        if (!entry.key.isEmpty())
+            page += u"In the file: \\fB%1\\fR; in the environment: \\fB%2\\fR.\n"_s.arg(
+                roff(entry.key), roff(entry.variable));
+    }
+    page += u".TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nPrint the help.\n"
+            ".TP\n\\fB\\-V\\fR, \\fB\\-\\-version\\fR\nPrint the version.\n"_s;
+    return page + more;
+}
+
+QString filePage(const ProgramHelp &help, const QString &example)
+{
+    const QString name = help.program + u".toml"_s;
+    QString page = title(name, 5);
+    page += section(u"NAME"_s) + u"%1 \\- configuration file of %2\n"_s.arg(roff(name), roff(help.program));
+    page += section(u"DESCRIPTION"_s)
+        + u"A TOML file, given by\n.BR %1 \" \\-\\-config\" .\nWhat stands on the command line or in a "
+          u"variable "
+          "of the environment has precedence. An unknown key and a value that makes no sense are errors;\n"
+          ".B \\-\\-check\\-config\nsays which. {{ .Envs.NAME }} in a value is replaced by the environment "
+          "variable NAME. A dotted key such as\n.B log.level\nmay stand so, or as\n.B level\nin the table\n"
+          ".BR [log] .\n"_s.arg(roff(help.program));
+    page += section(u"KEYS"_s);
+    for (const ProgramHelp::Option &entry : help.options) {
+        if (!entry.key.isEmpty())
+            page += u".TP\n\\fB%1\\fR\n%2\n"_s.arg(roff(entry.key), helpOf(entry.option));
+    }
+    page += section(u"EXAMPLE"_s) + u".nf\n"_s + roff(example) + u".fi\n"_s;
+    page += section(u"SEE ALSO"_s) + u".BR %1 (1)\n"_s.arg(roff(help.program));
+    return page;
+}
+
+} // namespace frpx::docgen
