@@ -69,8 +69,10 @@ QStringList optionWords(const ProgramHelp &help, std::optional<Takes> only = std
     return words;
 }
 
+// REUSE-IgnoreStart
 constexpr QStringView notice = u"# SPDX-FileCopyrightText: 2026 The frpx authors\n"
                                "# SPDX-License-Identifier: Apache-2.0\n";
+// REUSE-IgnoreEnd
 
 } // namespace
 
