@@ -12,6 +12,12 @@
 #include <array>
 #include <unordered_map>
 
+#ifdef Q_OS_UNIX
+#include <csignal>
+
+#include <pthread.h>
+#endif
+
 namespace frpx {
 
 namespace {
@@ -65,7 +71,18 @@ PortableLoop::PortableLoop()
         m_watches.clear(); // before the descriptors they watch
         destroyHandlers();
     });
+#ifdef Q_OS_UNIX
+    // A write to a broken connection tells it by its result; the program around us may not ignore SIGPIPE.
+    sigset_t pipe;
+    sigset_t before;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
     m_thread.start();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+#else
+    m_thread.start();
+#endif
     QMetaObject::invokeMethod(
         m_context.get(),
         [this] {

@@ -49,6 +49,7 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     , m_lease(std::move(job.lease))
     , m_meter(std::move(job.meter))
     , m_limit(std::move(job.limit))
+    , m_totals(std::move(job.totals))
 {
     end(Side::User).fd = std::move(job.user);
     end(Side::Service).fd = std::move(job.service);
@@ -59,6 +60,10 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
         m_meter->started.fetch_add(1, std::memory_order_relaxed);
         flowFrom(Side::User).bytes = &m_meter->bytesToService;
         flowFrom(Side::Service).bytes = &m_meter->bytesToUser;
+    }
+    if (m_totals) {
+        flowFrom(Side::User).ownBytes = &m_totals->toService;
+        flowFrom(Side::Service).ownBytes = &m_totals->toUser;
     }
     if (m_limit) {
         flowFrom(Side::User).tokens = &m_limit->toService;
@@ -233,6 +238,14 @@ void Relay::lookAtResting(Flow &flow, End &from)
         breakSource(from);
 }
 
+void Relay::count(const Flow &flow, ssize_t sent)
+{
+    if (flow.bytes)
+        flow.bytes->fetch_add(static_cast<quint64>(sent), std::memory_order_relaxed);
+    if (flow.ownBytes)
+        flow.ownBytes->fetch_add(static_cast<quint64>(sent), std::memory_order_relaxed);
+}
+
 /// send(). The last bytes before an end wait for it: one packet, and one wake-up of who gets it, instead of
 /// two. Not when closing is to say the end: bytes of the peer that nobody has read would turn it into a
 /// reset, and what waits would be lost.
@@ -271,8 +284,7 @@ void Relay::flush(Flow &flow, const End &from, End &to)
             breakTarget(flow, to);
         return;
     }
-    if (flow.bytes)
-        flow.bytes->fetch_add(static_cast<quint64>(sent), std::memory_order_relaxed);
+    count(flow, sent);
     if (flow.rest.isEmpty()) {
         flow.inPipe -= static_cast<size_t>(sent);
         return;
@@ -323,8 +335,7 @@ size_t Relay::takeByCopy(Flow &flow, End &from, End &to, size_t most)
             to.writable = errno == EINTR;
             sent = 0;
         }
-        if (flow.bytes)
-            flow.bytes->fetch_add(static_cast<quint64>(sent), std::memory_order_relaxed);
+        count(flow, sent);
     }
     if (sent < got) {
         flow.rest = QByteArray(buffer.data() + sent, got - sent);

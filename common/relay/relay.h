@@ -116,6 +116,7 @@ private:
         bool ended = false; ///< the end has been passed on, or the way is broken
         bool heldBack = false; ///< the kernel keeps the last bytes for the end to go with
         std::atomic<quint64> *bytes = nullptr;
+        std::atomic<quint64> *ownBytes = nullptr; ///< of this relay alone
         TokenBucket *tokens = nullptr; ///< null: no limit
         TokenBucket::Turn turn; ///< queued while it rests for want of tokens
 
@@ -132,6 +133,7 @@ private:
     ssize_t sendOn(Flow &flow, const End &from, const End &to, const char *bytes, size_t length);
     size_t takeTokens(Flow &flow, End &from, qint64 nowMs);
     void lookAtResting(Flow &flow, End &from);
+    static void count(const Flow &flow, ssize_t sent);
     void flush(Flow &flow, const End &from, End &to);
     size_t takeByCopy(Flow &flow, End &from, End &to, size_t most);
     size_t takeBySplice(Flow &flow, End &from, End &to, size_t most);
@@ -145,6 +147,7 @@ private:
     std::array<Flow, 2> m_flows; ///< by the side the bytes come from
     std::shared_ptr<RelayMeter> m_meter;
     std::shared_ptr<RateLimit> m_limit;
+    std::shared_ptr<RelayTotals> m_totals;
     qint64 m_budget = 0;
     Side m_first = Side::User; ///< whose bytes are carried first in the next turn
     bool m_reset = false; ///< a side broke: tell the other one

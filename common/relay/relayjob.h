@@ -31,6 +31,8 @@ struct RelayJob
     /// Sees what is passed on, with what is sent first. Shared with whoever wants to know what it has seen.
     /// Null: nobody looks, and the relay is a cheaper one.
     std::shared_ptr<RelayTap> tap = {};
+    /// Counts what this relay carries, and no other. Shared with whoever wants to know. Null: nobody does.
+    std::shared_ptr<RelayTotals> totals = {};
 };
 
 } // namespace frpx

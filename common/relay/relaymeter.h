@@ -75,6 +75,13 @@ private:
     std::atomic<bool> m_noted = false;
 };
 
+/// What one relay has carried so far, seen from any thread.
+struct RelayTotals
+{
+    std::atomic<quint64> toService = 0;
+    std::atomic<quint64> toUser = 0;
+};
+
 /// A user on his way to a relay: counted from the choice of the client until the relay counts itself, or the
 /// user is given up. Moves with him from thread to thread.
 class RelayClaim

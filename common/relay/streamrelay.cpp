@@ -20,6 +20,7 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     , m_tap(std::move(job.tap))
     , m_meter(std::move(job.meter))
     , m_limit(std::move(job.limit))
+    , m_totals(std::move(job.totals))
 {
     Flow &fromUser = flowFrom(Side::User);
     Flow &fromService = flowFrom(Side::Service);
@@ -30,6 +31,10 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
         m_meter->started.fetch_add(1, std::memory_order_relaxed);
         fromUser.bytes = &m_meter->bytesToService;
         fromService.bytes = &m_meter->bytesToUser;
+    }
+    if (m_totals) {
+        fromUser.ownBytes = &m_totals->toService;
+        fromService.ownBytes = &m_totals->toUser;
     }
     if (m_limit) {
         fromUser.tokens = &m_limit->toService;
@@ -225,6 +230,8 @@ void StreamRelay::countSent(Flow &flow, const Stream &to)
         return;
     if (flow.bytes && flow.uncounted > 0)
         flow.bytes->fetch_add(flow.uncounted, std::memory_order_relaxed);
+    if (flow.ownBytes)
+        flow.ownBytes->fetch_add(flow.uncounted, std::memory_order_relaxed);
     flow.uncounted = 0;
 }
 

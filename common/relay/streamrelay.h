@@ -60,6 +60,7 @@ private:
         bool sourceEnded = false;
         bool ended = false; ///< the end has been passed on, or the way is broken
         std::atomic<quint64> *bytes = nullptr;
+        std::atomic<quint64> *ownBytes = nullptr; ///< of this relay alone
         TokenBucket *tokens = nullptr; ///< null: no limit
         TokenBucket::Turn turn; ///< queued while it rests for want of tokens
     };
@@ -88,6 +89,7 @@ private:
     std::shared_ptr<RelayTap> m_tap;
     std::shared_ptr<RelayMeter> m_meter;
     std::shared_ptr<RateLimit> m_limit;
+    std::shared_ptr<RelayTotals> m_totals;
     qint64 m_budget = 0;
     Side m_first = Side::User; ///< whose bytes are carried first in the next turn
     bool m_reset = false; ///< a side broke: tell the other one
