@@ -218,11 +218,8 @@ void ServerApp::openPorts()
         if (const Result<void> tokens = checkApiTokens(); !tokens)
             return Q_EMIT failed(tokens.error());
     }
-    // An embedded server without a place for its key has no TLS.
-    if (!m_config.dataDir.isEmpty()) {
-        if (const Result<void> tls = openTls(m_config.tls); !tls)
-            return Q_EMIT failed(tls.error());
-    }
+    if (const Result<void> tls = openTls(m_config.tls); !tls)
+        return Q_EMIT failed(tls.error());
     if (const Result<void> opened = openOwnPorts(); !opened)
         return Q_EMIT failed(opened.error());
     const PortsView ports = m_status.ports();

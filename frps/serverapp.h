@@ -56,8 +56,13 @@ public:
 
     /// More ports for tunnels, \a from to \a to, now or later. False if the interval makes no sense.
     bool addPorts(quint16 from, quint16 to);
+    /// How long drain() waits.
+    void setDrainTimeout(int seconds) { m_config.drainTimeoutS = seconds; }
     TunnelManager &tunnels() { return m_tunnels; }
     const TunnelManager &tunnels() const { return m_tunnels; }
+
+    /// Of the certificate that clients see, once the ports are open.
+    const Fingerprint &fingerprint() const { return m_certificate; }
 
     /// The ports in use; all 0 before ready().
     PortsView ports() const { return m_status.ports(); }

@@ -5,6 +5,8 @@
 
 #include "frps/tls/ownidentity.h"
 
+using namespace Qt::StringLiterals;
+
 namespace frpx::server {
 
 std::vector<CheckedIdentity> ServerTls::identities() const
@@ -17,9 +19,10 @@ std::vector<CheckedIdentity> ServerTls::identities() const
 Result<ServerTls> openServerTls(const TlsOptions &options, const QString &dataDir, const QDateTime &now)
 {
     ServerTls tls;
-    Result<CheckedIdentity> server = options.certificateFile.isEmpty()
-        ? OwnIdentity(dataDir).loadOrMake(now)
-        : loadIdentity(options.certificateFile, options.keyFile, now);
+    Result<CheckedIdentity> server = options.given
+        ? checkIdentity(*options.given, u"The certificate"_s, u"the key"_s, now)
+        : options.certificateFile.isEmpty() ? OwnIdentity(dataDir).loadOrMake(now)
+                                            : loadIdentity(options.certificateFile, options.keyFile, now);
     if (!server)
         return server.error();
     tls.server = *std::move(server);

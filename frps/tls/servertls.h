@@ -16,6 +16,7 @@ struct TlsOptions
     QString certificateFile; ///< together with keyFile; else the server makes its own
     QString keyFile;
     QString clientCaFile; ///< clients need a certificate that leads to it
+    std::optional<TlsIdentity> given; ///< by the program around the server, in place of these files
     bool allowPlain = false; ///< from everywhere, not only from loopback
     bool api = false; ///< the API speaks TLS, and nothing else
     QString apiCertificateFile; ///< together with apiKeyFile; else as for the clients

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/library/hookedtunnel.h"
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace frpx::server {
+
+/// What is to be done on the control thread, posted from any thread. Shared with everybody who posts.
+class HookBoard
+{
+public:
+    struct UserGone
+    {
+        std::shared_ptr<HookedTunnel> tunnel;
+        net::LinkEnds user;
+        net::LinkEnds inner;
+        quint64 bytesToTunnel = 0;
+        quint64 bytesToUser = 0;
+    };
+    struct News
+    {
+        std::vector<UserGone> gone; ///< in order
+        std::map<quint64, QString> aborted; ///< tunnels that are to be closed, and why
+    };
+
+    /// \a wake is called, in any thread, when there is news for the first time since take(). An empty one
+    /// ends that: when this returns, no call is under way any more.
+    void setWaker(std::function<void()> wake);
+
+    void post(UserGone user);
+    /// The first \a reason counts.
+    void postAbort(quint64 tunnel, const QString &reason);
+    News take();
+
+private:
+    void wake();
+
+    std::mutex m_mutex;
+    News m_news; // guarded by m_mutex
+    std::function<void()> m_wake; // guarded by m_mutex
+    bool m_woken = false; // guarded by m_mutex
+};
+
+} // namespace frpx::server

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/library/hooktap.h"
+
+#include "frps/library/hookcall.h"
+
+namespace frpx::server {
+
+HookTap::HookTap(std::shared_ptr<HookBoard> board, std::shared_ptr<HookedTunnel> tunnel,
+    std::shared_ptr<const DataHooks> hooks, const net::LinkEnds &user, const net::LinkEnds &inner)
+    : m_board(std::move(board))
+    , m_tunnel(std::move(tunnel))
+    , m_hooks(std::move(hooks))
+    , m_user(user)
+    , m_inner(inner)
+{ }
+
+HookTap::~HookTap() = default;
+
+bool HookTap::show(const Frpx::Hook &hook, QByteArrayView bytes) const
+{
+    HookCall call{HookCall::Event::Data, *m_tunnel, *m_board, m_user, m_inner, bytes};
+    call.run(hook);
+    return !call.userAborted;
+}
+
+} // namespace frpx::server
