@@ -52,7 +52,7 @@ control=$base proxy=$((base + 1)) service=$((base + 2)) public=$((base + 1080)) 
 if [[ -z $bin ]]; then
     packaging/install-build-deps.sh
     echo "Building (the first time takes a few minutes) ..."
-    cmake --preset release >/dev/null
+    cmake --preset release -DFRPX_LIBRARIES=OFF >/dev/null
     cmake --build --preset release --parallel "$(nproc)"
     bin=build/release
 fi

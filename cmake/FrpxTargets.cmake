@@ -26,6 +26,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_link_options(frpx_flags INTERFACE $<$<BOOL:${CMAKE_INTERPROCEDURAL_OPTIMIZATION}>:-Wno-alloc-size-larger-than>)
 endif()
 
+# The archives are for compilers that know nothing of the link-time code of this one.
+if(FRPX_LIBRARIES AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(frpx_flags INTERFACE $<$<BOOL:${CMAKE_INTERPROCEDURAL_OPTIMIZATION}>:-ffat-lto-objects>)
+endif()
+
 # ccache makes a second build a matter of seconds. With precompiled headers it needs to be told to look past
 # their time stamps; GCC needs -fpch-preprocess for it, clang -fno-pch-timestamp.
 find_program(FRPX_CCACHE ccache)

@@ -10,7 +10,7 @@ packages=(
     g++ cmake ninja-build ccache pkg-config
     qt6-base-dev qt6-httpserver-dev qt6-websockets-dev libqt6sql6-sqlite
     libsodium-dev libssl-dev libtomlplusplus-dev
-    curl
+    curl doxygen
     "$@"
 )
 

@@ -4,6 +4,7 @@
 #include "frpc/library/conversions.h"
 
 #include "common/library/publicerror.h"
+#include "common/library/publicservices.h"
 
 namespace Frpx {
 
@@ -76,41 +77,14 @@ ServerCertificate toPublic(const frpx::client::ServerCertificate &shown)
     return certificate;
 }
 
-ServiceList toPublic(const std::vector<frpx::proto::Service> &services)
-{
-    ServiceList list;
-    for (const frpx::proto::Service &service : services) {
-        ServiceInfo info;
-        info.port = static_cast<quint16>(service.port);
-        info.name = service.name;
-        info.message = service.message;
-        info.birth = QDateTime::fromString(service.birth, Qt::ISODateWithMs);
-        info.online = service.online;
-        info.capacity = service.capacity;
-        info.alreadyServed = service.alreadyServe;
-        info.totalServe = service.totalServe;
-        info.deadline = QDateTime::fromString(service.deadLine, Qt::ISODateWithMs);
-        list.append(info);
-    }
-    return list;
-}
-
-PortList toPublic(const std::vector<frpx::proto::PortRange> &ports)
-{
-    PortList list;
-    for (const frpx::proto::PortRange &range : ports)
-        list.append({static_cast<quint16>(range.from), static_cast<quint16>(range.to)});
-    return list;
-}
-
 ServiceList servicesOf(const frpx::client::ListQuery &query)
 {
-    return toPublic(query.foundServices());
+    return frpx::publicServices(query.foundServices());
 }
 
 PortList portsOf(const frpx::client::ListQuery &query)
 {
-    return toPublic(query.foundPorts());
+    return frpx::publicPorts(query.foundPorts());
 }
 
 } // namespace Frpx

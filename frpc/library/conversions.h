@@ -19,8 +19,6 @@ Error toPublic(const frpx::Error &error, frpx::proto::TunnelCode code);
 
 frpx::client::TlsSettings fromPublic(const TlsOptions &options);
 ServerCertificate toPublic(const frpx::client::ServerCertificate &shown);
-ServiceList toPublic(const std::vector<frpx::proto::Service> &services);
-PortList toPublic(const std::vector<frpx::proto::PortRange> &ports);
 ServiceList servicesOf(const frpx::client::ListQuery &query);
 PortList portsOf(const frpx::client::ListQuery &query);
 

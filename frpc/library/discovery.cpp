@@ -3,6 +3,7 @@
 
 #include "frpc/discovery.h"
 
+#include "common/library/publicservices.h"
 #include "frpc/library/conversions.h"
 
 #include <QPromise>
@@ -99,7 +100,9 @@ QFuture<Answer<ServiceList>> Discovery::services(const QString &prefix)
         [](const frpx::client::Discovery &from, Discovery *context, const auto &done) {
             connect(
                 &from, &frpx::client::Discovery::servicesFound, context,
-                [done](const std::vector<frpx::proto::Service> &services) { done(toPublic(services)); },
+                [done](const std::vector<frpx::proto::Service> &services) {
+                    done(frpx::publicServices(services));
+                },
                 Qt::QueuedConnection);
         },
         [prefix](frpx::client::Discovery &discovery) { discovery.findServices(prefix); });
@@ -112,7 +115,7 @@ QFuture<Answer<PortList>> Discovery::freePorts()
         [](const frpx::client::Discovery &from, Discovery *context, const auto &done) {
             connect(
                 &from, &frpx::client::Discovery::freePortsFound, context,
-                [done](const std::vector<frpx::proto::PortRange> &ports) { done(toPublic(ports)); },
+                [done](const std::vector<frpx::proto::PortRange> &ports) { done(frpx::publicPorts(ports)); },
                 Qt::QueuedConnection);
         },
         [](frpx::client::Discovery &discovery) { discovery.findFreePorts(); });

@@ -28,3 +28,21 @@ endforeach()
 # The first command of the README, with the programs built here. Its ports lie below those the system hands out.
 add_test(NAME quickstart COMMAND ${PROJECT_SOURCE_DIR}/quickstart.sh --once --base-port 31000 --bin ${PROJECT_BINARY_DIR})
 set_tests_properties(quickstart PROPERTIES LABELS e2e TIMEOUT 60 RUN_SERIAL TRUE)
+
+# The libraries, installed and used from outside; and their reference.
+if(FRPX_LIBRARIES)
+    frpx_add_test(e2e tst_e2e_libraries LIBS frpx_testsupport)
+    target_compile_definitions(tst_e2e_libraries PRIVATE
+        FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+        FRPX_TEST_BUILD_DIR="${PROJECT_BINARY_DIR}"
+        FRPX_TEST_CMAKE="${CMAKE_COMMAND}"
+        FRPX_TEST_COMPILER="${CMAKE_CXX_COMPILER}"
+        FRPX_TEST_FLAGS="${CMAKE_CXX_FLAGS}"
+        FRPX_TEST_LIBDIR="${CMAKE_INSTALL_LIBDIR}")
+    add_dependencies(tst_e2e_libraries frpx_common_archive frpx_server_archive frpx_client_archive frpc)
+    set_tests_properties(tst_e2e_libraries PROPERTIES RUN_SERIAL TRUE TIMEOUT 300)
+endif()
+if(TARGET docs)
+    add_test(NAME docs COMMAND ${FRPX_DOXYGEN} ${PROJECT_BINARY_DIR}/cmake/Doxyfile)
+    set_tests_properties(docs PROPERTIES LABELS unit TIMEOUT 60)
+endif()

@@ -169,12 +169,12 @@ int Process::descriptorCount() const
 }
 
 int Process::run(const QString &program, const QStringList &arguments, const QByteArray &input,
-    QByteArray *output, QByteArray *log)
+    QByteArray *output, QByteArray *log, int ms)
 {
     Process process;
     if (!process.start(program, arguments, input))
         return -1;
-    const int code = process.waitForExit();
+    const int code = process.waitForExit(ms);
     if (output)
         *output = process.output();
     if (log)

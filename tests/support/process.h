@@ -56,7 +56,7 @@ public:
 
     /// Runs \a program to its end. \return as waitForExit().
     static int run(const QString &program, const QStringList &arguments, const QByteArray &input,
-        QByteArray *output = nullptr, QByteArray *log = nullptr);
+        QByteArray *output = nullptr, QByteArray *log = nullptr, int ms = 10'000);
 
 private:
     QTemporaryDir m_directory;
