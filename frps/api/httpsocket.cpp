@@ -50,17 +50,19 @@ HttpSocket::HttpSocket(
 {
     if (m_tls) {
         m_tls->setSslConfiguration(*tls);
+        // Not bytesWritten, which comes while the bytes are on their way from one buffer to the next.
         QObject::connect(m_tls, &QSslSocket::encryptedBytesWritten, this, &HttpSocket::onWireBytesWritten);
         QObject::connect(m_tls, &QSslSocket::errorOccurred, this, [this] {
             if (!m_tls->isEncrypted())
                 qCDebug(lcApi, "No TLS with %ls: %ls", qUtf16Printable(peerAddress().toString()),
                     qUtf16Printable(logSafe(m_tls->errorString())));
         });
+    } else {
+        QObject::connect(&m_wire, &QTcpSocket::bytesWritten, this, &HttpSocket::onWireBytesWritten);
     }
     setState(State::Reading, m_limits.requestTime);
     m_wire.setReadBufferSize(httpReadBufferSize);
     QObject::connect(&m_wire, &QTcpSocket::readyRead, this, &HttpSocket::onWireReadyRead);
-    QObject::connect(&m_wire, &QTcpSocket::bytesWritten, this, &HttpSocket::onWireBytesWritten);
     QObject::connect(&m_wire, &QTcpSocket::disconnected, this, &HttpSocket::finish);
 }
 
