@@ -4,6 +4,7 @@
 #include "frpc/knownservers.h"
 
 #include "common/net/ipaddress.h"
+#include "common/system/filelock.h"
 #include "common/system/privatefile.h"
 
 #include <QLockFile>
@@ -12,7 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr int lockTimeMs = 2000; // others hold it for the time of a write
+constexpr int lockTimeMs = 5000; // others hold it for the time of a write
 
 KnownServers::KnownServers(QString path)
     : m_path(std::move(path))
@@ -83,7 +84,7 @@ Result<void> KnownServers::remember(const QString &host, quint16 port, const Fin
     if (m_path.isEmpty())
         return Error{Errc::Storage, u"There is no file to remember servers in."_s};
     QLockFile lock(m_path + u".lock"_s);
-    if (!lock.tryLock(lockTimeMs))
+    if (!takeLock(lock, lockTimeMs))
         return Error{Errc::Storage, u"%1 cannot be locked for writing."_s.arg(m_path)};
     Result<Content> content = load(); // after what others have written
     if (!content)

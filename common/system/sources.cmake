@@ -8,6 +8,8 @@ target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/batchscheduling.h
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.cpp
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.h
+    ${CMAKE_CURRENT_LIST_DIR}/filelock.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/filelock.h
     ${CMAKE_CURRENT_LIST_DIR}/hardening.h
     ${CMAKE_CURRENT_LIST_DIR}/locale.cpp
     ${CMAKE_CURRENT_LIST_DIR}/locale.h

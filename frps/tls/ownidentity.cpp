@@ -4,6 +4,7 @@
 #include "frps/tls/ownidentity.h"
 
 #include "common/core/logging.h"
+#include "common/system/filelock.h"
 #include "common/system/privatefile.h"
 
 #include <QDir>
@@ -33,7 +34,7 @@ Result<CheckedIdentity> OwnIdentity::load(const QDateTime &now) const
 Result<CheckedIdentity> OwnIdentity::loadOrMake(const QDateTime &now) const
 {
     QLockFile lock(m_lockFile);
-    if (!lock.tryLock(lockTimeMs)) {
+    if (!takeLock(lock, lockTimeMs)) {
         return Error{Errc::Io,
             lock.error() == QLockFile::LockFailedError ? u"Another program holds %1."_s.arg(m_lockFile)
                                                        : u"%1 cannot be written."_s.arg(m_lockFile)};
