@@ -48,7 +48,7 @@ BrokerLimits brokerLimits(const ServerConfig &config)
 /// Options that a running server can change.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
     u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout", u"tls-cert", u"tls-key",
-    u"tls-ca", u"allow-plain", u"api-tls-cert", u"api-tls-key"};
+    u"tls-ca", u"allow-plain", u"require-tls", u"api-tls-cert", u"api-tls-key"};
 /// The server's own ports are never given away.
 PortRanges portsToGive(const ServerConfig &config)
 {

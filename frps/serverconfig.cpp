@@ -26,6 +26,7 @@ void addTlsOptions(CommandLine &line)
     line.add(u"tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
     line.add(u"tls-ca"_s, u"Clients need a certificate that leads to one of these (PEM)"_s, u"FILE"_s);
     line.add(u"allow-plain"_s, u"Take clients without TLS from everywhere, not only from this machine"_s);
+    line.add(u"require-tls"_s, u"Take no client without TLS, not even from this machine"_s);
     line.add(u"api-tls"_s, u"The API speaks HTTPS, and nothing else"_s);
     line.add(u"api-tls-cert"_s, u"Certificate of the API, if it is not the one for clients"_s, u"FILE"_s);
     line.add(u"api-tls-key"_s, u"Key of that certificate"_s, u"FILE"_s);
@@ -37,7 +38,12 @@ TlsOptions readTlsOptions(CommandLine &line)
     tls.certificateFile = line.text(u"tls-cert"_s);
     tls.keyFile = line.text(u"tls-key"_s);
     tls.clientCaFile = line.text(u"tls-ca"_s);
-    tls.allowPlain = line.isSet(u"allow-plain"_s);
+    if (line.isSet(u"allow-plain"_s))
+        tls.plain = PlainPolicy::Everywhere;
+    if (line.isSet(u"require-tls"_s))
+        tls.plain = PlainPolicy::Nowhere;
+    if (line.isSet(u"allow-plain"_s) && line.isSet(u"require-tls"_s))
+        line.fail(u"--allow-plain and --require-tls do not go together."_s);
     tls.api = line.isSet(u"api-tls"_s);
     tls.apiCertificateFile = line.text(u"api-tls-cert"_s);
     tls.apiKeyFile = line.text(u"api-tls-key"_s);

@@ -26,6 +26,7 @@ constexpr OptionKey optionKeys[] = {
     {u"tls-key", u"transport.tls.keyFile"},
     {u"tls-ca", u"transport.tls.trustedCaFile"},
     {u"allow-plain", u"transport.tls.allowPlain"},
+    {u"require-tls", u"transport.tls.force"},
     {u"api-tls", u"webServer.tls.enable"},
     {u"api-tls-cert", u"webServer.tls.certFile"},
     {u"api-tls-key", u"webServer.tls.keyFile"},
@@ -71,7 +72,6 @@ constexpr ForeignKey foreignKeys[] = {
     {u"transport.tcpMuxKeepaliveInterval", true, u"each user has a connection of his own"},
     {u"transport.tcpKeepalive", true, u"heartbeats notice a client that is gone"},
     {u"transport.quic", false, u"the links are TCP"},
-    {u"transport.tls.force", false, u"transport.tls.allowPlain says from where clients need none", u"true"},
 };
 
 } // namespace

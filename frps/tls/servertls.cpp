@@ -32,7 +32,7 @@ Result<ServerTls> openServerTls(const TlsOptions &options, const QString &dataDi
             return ca.error();
         tls.clientCaPem = *std::move(ca);
     }
-    tls.plain = options.allowPlain ? PlainPolicy::Everywhere : PlainPolicy::LoopbackOnly;
+    tls.plain = options.plain;
     if (options.api && options.apiCertificateFile.isEmpty())
         tls.api = tls.server;
     if (options.api && !options.apiCertificateFile.isEmpty()) {

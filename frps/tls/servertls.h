@@ -17,7 +17,7 @@ struct TlsOptions
     QString keyFile;
     QString clientCaFile; ///< clients need a certificate that leads to it
     std::optional<TlsIdentity> given; ///< by the program around the server, in place of these files
-    bool allowPlain = false; ///< from everywhere, not only from loopback
+    PlainPolicy plain = PlainPolicy::LoopbackOnly;
     bool api = false; ///< the API speaks TLS, and nothing else
     QString apiCertificateFile; ///< together with apiKeyFile; else as for the clients
     QString apiKeyFile;
