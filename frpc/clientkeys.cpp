@@ -68,7 +68,7 @@ constexpr ForeignKey foreignKeys[] = {
     {u"transport.connectServerLocalIP", false, u"the system chooses the address"},
     {u"transport.proxyURL", false, u"the server has to be reached directly"},
     {u"transport.quic", false, u"the links are TCP"},
-    {u"transport.tls.enable", false, u"write transport.tls.mode = \"on\" or \"off\""},
+    {u"transport.tls.enable", false, u"write transport.tls.mode = \"on\" or \"off\"", u"true"},
     {u"transport.tls.disableCustomTLSFirstByte", true, u"there is no such byte", u"true"},
     {u"dnsServer", false, u"the system looks names up"},
     {u"natHoleStunServer", true, u"there are no hole-punched tunnels"},

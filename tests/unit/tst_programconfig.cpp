@@ -3,6 +3,7 @@
 
 #include "common/config/configfile.h"
 #include "common/config/configkeys.h"
+#include "common/tls/certificate.h"
 #include "frpc/clientconfig.h"
 #include "frpc/clientkeys.h"
 #include "frpc/tunnelconfig.h"
@@ -529,6 +530,11 @@ void TestProgramConfig::exampleFilesAreGood()
             QRegularExpression(u"^#(?=[a-zA-Z[])"_s, QRegularExpression::MultilineOption), QString());
         const QString secret = write(u"password"_s, "p\n");
         text.replace(u"/etc/frpx/password"_s, secret);
+        const Result<TlsIdentity> tls = makeSelfSigned({u"frpx"_s}, QDateTime::currentDateTimeUtc());
+        QVERIFY(tls);
+        for (const QString &pem : {u"/etc/frpx/ca.crt"_s, u"/etc/frpx/client.crt"_s})
+            text.replace(pem, write(u"certificate"_s, tls->certificatePem));
+        text.replace(u"/etc/frpx/client.key"_s, write(u"key"_s, tls->keyPem));
         text.replace(u"#type = \"none\""_s, u"type = \"http\""_s);
         text.replace(u"type = \"none\""_s, u"type = \"http\""_s);
     }
