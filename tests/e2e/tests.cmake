@@ -19,6 +19,7 @@ foreach(name IN ITEMS
     tst_e2e_portkeeper
     tst_e2e_restart
     tst_e2e_rolling
+    tst_e2e_tls
     tst_e2e_tunnels)
     frpx_add_test(e2e ${name} LIBS frpx_testsupport)
     add_dependencies(${name} frps frpc)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 frpx_add_test(integration tst_apiservice LIBS frpx_api)
+frpx_add_test(integration tst_apitls LIBS frpx_api frpx_testsupport)
 frpx_add_test(integration tst_httpfrontend LIBS frpx_api)
 frpx_add_test(integration tst_monitorcommand LIBS frpx_api)
 frpx_add_test(integration tst_testsupport LIBS frpx_testsupport)
@@ -20,8 +21,10 @@ if(UNIX)
     frpx_add_test(integration tst_pairing LIBS frpx_server frpx_testsupport)
     frpx_add_test(integration tst_loginguard LIBS frpx_server)
     frpx_add_test(integration tst_reloadserver LIBS frpx_common)
+    frpx_add_test(integration tst_controlgate LIBS frpx_server frpx_testsupport)
     frpx_add_test(integration tst_serverapp LIBS frpx_server)
     frpx_add_test(integration tst_servicenotifier LIBS frpx_common)
+    frpx_add_test(integration tst_tlslink LIBS frpx_server frpx_client frpx_testsupport)
     frpx_add_test(integration tst_relay LIBS frpx_common)
     frpx_add_test(integration tst_ioloop LIBS frpx_common)
     frpx_add_test(integration tst_relaylimit LIBS frpx_common)

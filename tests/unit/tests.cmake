@@ -6,6 +6,15 @@ frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
 frpx_add_test(unit tst_ratelimit LIBS frpx_common)
 frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
 
+frpx_add_test(unit tst_fingerprint LIBS frpx_common)
+frpx_add_test(unit tst_certificate LIBS frpx_common frpx_testsupport)
+if(UNIX)
+    frpx_add_test(unit tst_ownidentity LIBS frpx_server frpx_testsupport)
+    frpx_add_test(unit tst_knownservers LIBS frpx_client)
+endif()
+frpx_add_test(unit tst_tlssettings LIBS frpx_client)
+frpx_add_test(unit tst_tlsoptions LIBS frpx_client frpx_server frpx_testsupport)
+
 # These touch a temporary directory, but no sockets.
 frpx_add_test(unit tst_accountstore LIBS frpx_accounts)
 frpx_add_test(unit tst_apitokens LIBS frpx_accounts)
