@@ -57,7 +57,7 @@ void Server::setCertificate(const QByteArray &certificatePem, const QByteArray &
 
 void Server::setAllowPlain(bool allow)
 {
-    d->config.tls.allowPlain = allow;
+    d->config.tls.plain = allow ? frpx::PlainPolicy::Everywhere : frpx::PlainPolicy::LoopbackOnly;
 }
 
 void Server::addAccount(const QString &account, const QString &password)
