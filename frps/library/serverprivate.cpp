@@ -172,9 +172,10 @@ Frpx::PortList ServerPrivate::freePorts() const
             list.append({range.from, range.to});
         return list;
     }
+    constexpr qint64 nobody = 0; // an account that has no ports
     proto::ListFreePorts request;
     while (true) {
-        const proto::FreePorts page = app->tunnels().freePorts(request);
+        const proto::FreePorts page = app->tunnels().freePorts(request, nobody);
         list += publicPorts(page.ranges);
         if (!page.more || page.ranges.empty())
             return list;

@@ -119,7 +119,8 @@ void TestE2eLibraries::servesWithTheQuickStart()
     QByteArray log;
     const int code = Process::run(example(u"discovery"_s),
         QStringList{u"127.0.0.1"_s} + account() + numbers(0).first(1), {}, &found, &log);
-    QVERIFY2(code == 0 && (found + log).contains("9931") && (found + log).contains("ssh login"), found + log);
+    QVERIFY2(code == 0 && (found + log).contains("9931") && (found + log).contains("ssh login"),
+        (found + log).constData());
 }
 
 void TestE2eLibraries::blocksAndCountsByHooks()
