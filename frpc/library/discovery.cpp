@@ -53,16 +53,19 @@ public:
         const quint64 id = ++last;
         auto discovery = std::make_unique<frpx::client::Discovery>(target);
         found(*discovery, context, [this, id, finish](const T &value) {
-            questions.erase(id);
-            finish({value, {}});
+            if (questions.erase(id) > 0)
+                finish({value, {}});
         });
         const auto fail = [finish](const Error &error) { finish({{}, error}); };
-        QObject::connect(
-            discovery.get(), &frpx::client::Discovery::failed, context,
-            [this, id, fail](const frpx::Error &error) {
-                questions.erase(id);
+        const auto end = [this, id, fail](const frpx::Error &error) {
+            if (questions.erase(id) > 0)
                 fail(toPublic(error));
-            },
+        };
+        QObject::connect(
+            discovery.get(), &frpx::client::Discovery::failed, context, end, Qt::QueuedConnection);
+        QObject::connect(
+            discovery.get(), &frpx::client::Discovery::serverRefused, context,
+            [end](const frpx::client::ServerCertificate &, const frpx::Error &error) { end(error); },
             Qt::QueuedConnection);
         start(*discovery);
         questions.emplace(id, Question{std::move(discovery), fail});
