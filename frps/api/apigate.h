@@ -45,7 +45,7 @@ struct ApiGateSettings
 class ApiGate
 {
 public:
-    explicit ApiGate(ApiGateSettings settings = {.checksHost = false});
+    explicit ApiGate(ApiGateSettings settings);
 
     /// The answer to \a request if it may not pass. From a page that is named, the request then no longer
     /// carries an origin.

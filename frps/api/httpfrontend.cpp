@@ -115,7 +115,9 @@ private:
             return failureResponse(400, u"The Host field is malformed"_s, m_clock());
         ApiRequest asked = toApi(request, url, path);
         const QByteArray origin = asked.origin;
-        std::optional<ApiResponse> response = m_gate.refusal(asked, m_clock());
+        std::optional<ApiResponse> response;
+        if (m_gate)
+            response = m_gate->refusal(asked, m_clock());
         if (response)
             noteRefusal(request, *response);
         else if (serve(asked, origin))
@@ -124,7 +126,8 @@ private:
             response = m_router->handle(asked);
         else
             response = failureResponse(404, u"There is nothing at this address"_s, m_clock());
-        m_gate.addCors(origin, asked.method, *response);
+        if (m_gate)
+            m_gate->addCors(origin, asked.method, *response);
         return response;
     }
 
@@ -140,7 +143,8 @@ private:
             service->answer(asked,
                 [guard = QPointer<HttpSocket>(socket), number, gate = m_gate, origin, method = asked.method](
                     ApiResponse response) {
-                    gate.addCors(origin, method, response);
+                    if (gate)
+                        gate->addCors(origin, method, response);
                     if (guard)
                         guard->deliver(number, response);
                 });
@@ -174,7 +178,7 @@ private:
 
     const std::optional<ApiRouter> m_router;
     const ApiClock m_clock;
-    ApiGate m_gate;
+    std::optional<ApiGate> m_gate;
     LogThrottle m_refusals;
     std::vector<ApiService *> m_services;
     const HttpListener *m_listener = nullptr;

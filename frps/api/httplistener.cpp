@@ -92,13 +92,13 @@ void HttpListener::incomingConnection(qintptr descriptor)
         addPendingConnection(adopted);
 }
 
-/// Closes the longest idle one of the address that has the most of those whose requests we wait for. False if
-/// there is none: all are being answered.
+/// Closes the longest idle one of the address that has the most of those who are not being answered: whose
+/// requests we wait for, or who are to take their last answer and go. False if there is none.
 bool HttpListener::makeRoom()
 {
     std::vector<HttpSocket *> idle;
     std::copy_if(m_serving.begin(), m_serving.end(), std::back_inserter(idle),
-        [](const HttpSocket *socket) { return socket->httpState() == HttpSocket::State::Reading; });
+        [](const HttpSocket *socket) { return socket->httpState() != HttpSocket::State::Answering; });
     std::sort(idle.begin(), idle.end(),
         [](const HttpSocket *one, const HttpSocket *other) { return one->deadline() < other->deadline(); });
     net::WaitingList list;

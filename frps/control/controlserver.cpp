@@ -292,9 +292,10 @@ void ControlServer::onClosed(ControlSession *session, const Error &reason)
     const ClientRecord *record = m_registry.find(session->id());
     const QString who = record ? u"Client %1"_s.arg(record->clientId) : u"A control connection"_s;
     const QString line = u"%1 from %2 is gone: %3"_s.arg(who, session->peer().toString(), reason.detail);
-    if (!orderly)
-        qCWarning(lcControl).noquote() << line;
-    else if (record)
+    const quint64 cases = orderly || record ? 1 : m_faults.count(steadyMs());
+    if (!orderly && cases > 0)
+        qCWarning(lcControl).noquote() << line + sinceLastLine(cases);
+    else if (orderly && record)
         qCInfo(lcControl).noquote() << line;
     else
         qCDebug(lcControl).noquote() << line;

@@ -133,6 +133,7 @@ private:
     quint64 m_lastId = 0;
     quint64 m_crowdedOut = 0;
     LogThrottle m_crowded;
+    LogThrottle m_faults{200}; ///< of those who have not registered
 };
 
 } // namespace frpx::server

@@ -95,8 +95,10 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         return;
     proto::LoginResult answer;
     if (!result) {
-        qCWarning(lcControl).noquote()
-            << "Login from" << peer().toString() << "refused:" << result.error().detail;
+        if (const quint64 cases = m_logins.refusals().count(steadyMs())) {
+            qCWarning(lcControl).noquote() << "Login from" << peer().toString()
+                                           << "refused:" << result.error().detail + sinceLastLine(cases);
+        }
         answer.error = result.error().detail;
         m_channel->send(answer);
         if (m_state != State::Authenticating)

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/core/logthrottle.h"
 #include "frps/auth/accounttypes.h"
 #include "frps/auth/loginservice.h"
 #include "frps/auth/loginthrottle.h"
@@ -36,6 +37,8 @@ public:
 
     const LoginCounters &counters() const { return m_throttle.counters(); }
     qsizetype activeBans() const;
+    /// For the lines on logins that are refused.
+    LogThrottle &refusals() { return m_refusals; }
 
 private:
     class Ticket;
@@ -59,6 +62,7 @@ private:
     std::multimap<qint64, Held>
         m_held; ///< by when they are due; each belongs to a control link, which are bounded
     QTimer m_timer;
+    LogThrottle m_refusals{200};
 };
 
 } // namespace frpx::server

@@ -123,8 +123,10 @@ void WorkListener::conclude(Handshake &handshake)
 
 void WorkListener::refuse(Handshake &handshake, const QString &why)
 {
-    qCWarning(lcWork).noquote() << "Work connection from" << net::peerOf(handshake.fd.get()).toString()
-                                << "refused:" << why;
+    if (const quint64 cases = m_refusals.count(steadyMs())) {
+        qCWarning(lcWork).noquote() << "Work connection from" << net::peerOf(handshake.fd.get()).toString()
+                                    << "refused:" << why + sinceLastLine(cases);
+    }
     handshake.fd.reset();
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/core/logthrottle.h"
 #include "common/net/fdlistener.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
@@ -60,6 +61,7 @@ private:
     FdListener m_listener;
     std::unordered_map<int, Handshake> m_handshakes; // by descriptor
     qint64 m_lastComplaintMs = 0;
+    LogThrottle m_refusals{200};
 };
 
 } // namespace frpx::server

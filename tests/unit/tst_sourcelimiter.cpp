@@ -35,6 +35,7 @@ private Q_SLOTS:
     void forgetsWhoHasGone();
     void isBounded();
     void throttlesLines();
+    void throttlesBursts();
 };
 
 void TestSourceLimiter::grantsAsManyAsTheLimit()
@@ -132,6 +133,21 @@ void TestSourceLimiter::throttlesLines()
     QCOMPARE(throttle.count(6000), 10u);
     QCOMPARE(throttle.count(6999), 0u);
     QCOMPARE(throttle.count(9000), 2u);
+}
+
+void TestSourceLimiter::throttlesBursts()
+{
+    LogThrottle throttle(3);
+    for (int i = 0; i < 3; ++i)
+        QCOMPARE(throttle.count(1000), 1U);
+    QCOMPARE(throttle.count(1000), 0U);
+    QCOMPARE(throttle.count(1999), 0U);
+    QCOMPARE(throttle.count(2000), 3U);
+    QCOMPARE(throttle.count(2500), 0U);
+    for (const quint64 cases : {2U, 1U, 1U, 0U}) // rested, but never more than the burst
+        QCOMPARE(throttle.count(100'000), cases);
+    QCOMPARE(sinceLastLine(1), QString());
+    QCOMPARE(sinceLastLine(7), u" (7 since the last such line)"_s);
 }
 
 QTEST_APPLESS_MAIN(TestSourceLimiter)
