@@ -249,7 +249,10 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_deadline.stop();
     m_policy.reset();
     m_features = proto::commonFeatures(result.features.value_or(QStringList()));
-    m_dialer.setServer(m_channel->peer().address, m_settings.proxyPort);
+    const auto tls = workTls();
+    if (!tls)
+        return lose(tls.error(), false);
+    m_dialer.setServer(m_channel->peer().address, m_settings.proxyPort, *tls);
     m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
     if (speaks(proto::feature::workConn))
         m_workSecret = result.session.value_or(QString());
@@ -279,7 +282,7 @@ void ClientSession::openPool()
     if (m_channel && m_state != State::Draining && !m_workSecret.isEmpty()
         && !m_dialer.serviceAddress().isNull()) {
         m_pool.open(m_channel->peer().address, m_settings.proxyPort, m_workSecret, m_dialer.serviceAddress(),
-            m_settings.localPort, m_dialer.meter());
+            m_settings.localPort, m_dialer.meter(), m_workTarget ? m_workTls : nullptr);
     }
 }
 

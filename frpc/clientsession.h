@@ -153,6 +153,7 @@ private:
     bool setState(State state);
     void openLink();
     std::unique_ptr<ServerConnector> makeConnector();
+    Result<std::shared_ptr<TlsClientContext>> workTls();
     void onServerRefused(const ServerCertificate &shown, const Error &error);
     void adoptLink(std::unique_ptr<ServerConnector> connector);
     void logIn();
@@ -198,7 +199,9 @@ private:
     std::unique_ptr<ServerConnector> m_connecting; ///< not connected yet
     std::unique_ptr<ServerConnector> m_knocking; ///< likewise, while Waiting
     std::optional<Fingerprint> m_accepted; ///< by trustServer(), and could not be remembered
-    std::shared_ptr<const TlsTarget> m_workTarget; ///< shared with work connections; null while all is plain
+    std::shared_ptr<const TlsTarget>
+        m_workTarget; ///< as the control link has found it; null while all is plain
+    std::shared_ptr<TlsClientContext> m_workTls; ///< shared with work connections; kept for its tickets
     ControlChannel *m_channel = nullptr; ///< a child
     QStringList m_features; ///< what both sides speak
     QString m_workSecret; ///< for the work connections of this session; empty: none in advance

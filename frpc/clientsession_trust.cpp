@@ -53,4 +53,18 @@ void ClientSession::trustServer(const Fingerprint &certificate)
         openLink();
 }
 
+/// For connections to the proxy port; null while all is plain.
+Result<std::shared_ptr<TlsClientContext>> ClientSession::workTls()
+{
+    if (!m_workTarget)
+        return std::shared_ptr<TlsClientContext>();
+    if (!m_workTls || m_workTls->target() != *m_workTarget) {
+        Result<std::shared_ptr<TlsClientContext>> made = TlsClientContext::create(*m_workTarget);
+        if (!made)
+            return made.error();
+        m_workTls = std::move(*made);
+    }
+    return m_workTls;
+}
+
 } // namespace frpx::client

@@ -7,6 +7,7 @@
 #include "common/core/logging.h"
 #include "common/net/sockets.h"
 #include "common/protocol/messages.h"
+#include "frpc/tlsdial.h"
 
 #include <QHostInfo>
 
@@ -42,8 +43,9 @@ void WorkDialer::refreshService()
         lookUpService();
 }
 
-void WorkDialer::setServer(const QHostAddress &address, quint16 port)
+void WorkDialer::setServer(const QHostAddress &address, quint16 port, std::shared_ptr<TlsClientContext> tls)
 {
+    m_tls = std::move(tls);
     m_serverAddress = address;
     m_serverPort = port;
 }
@@ -136,7 +138,11 @@ void WorkDialer::complete(Dials::iterator it)
 {
     Dial &dial = it->second;
     QByteArray introduction = proto::encodeFrame(proto::NewProxyConn{dial.proxyConnId});
-    if (dial.serviceFailed) {
+    if (m_tls && !dial.serviceFailed) {
+        secure(dial, std::move(introduction));
+    } else if (m_tls) {
+        // Hung up on: a server that speaks TLS takes failures, unless it is just leaving.
+    } else if (dial.serviceFailed) {
         net::sendWhole(dial.server.fd.get(), introduction); // and hang up: the user learns it at once
     } else {
         RelayJob job{std::move(dial.server.fd), std::move(dial.service.fd), std::move(dial.header),
@@ -146,6 +152,30 @@ void WorkDialer::complete(Dials::iterator it)
             m_relays.adopt(std::move(job));
     }
     bury(it);
+}
+
+void WorkDialer::secure(Dial &dial, QByteArray introduction)
+{
+    TlsDial::Job job;
+    job.relay = {
+        std::move(dial.server.fd), std::move(dial.service.fd), std::move(dial.header), std::move(dial.meter)};
+    job.tls = m_tls->connect();
+    if (!job.tls)
+        return;
+    job.introduction = std::move(introduction);
+    job.deadlineMs = dial.deadlineMs;
+    // Called in the loop's thread.
+    job.failed = [this, id = dial.proxyConnId](const QString &why) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, id, why] {
+                qCWarning(lcClient).noquote() << "Cannot serve a connection:" << why;
+                Q_EMIT dialFailed(id, why);
+            },
+            Qt::QueuedConnection);
+    };
+    m_relays.nextLoop().post(
+        [job = std::move(job)](IoLoop &loop) mutable { TlsDial::start(loop, std::move(job)); });
 }
 
 void WorkDialer::failService(Dials::iterator it, const QString &reason)

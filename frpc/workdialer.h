@@ -7,6 +7,7 @@
 #include "common/net/uniquefd.h"
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relaypool.h"
+#include "common/tls/tlsclientcontext.h"
 #include "frpc/servicemap.h"
 
 #include <QHostAddress>
@@ -21,7 +22,8 @@ namespace frpx::client {
 /// Answers the server's requests for connections: dials the local service and the server's proxy port at the
 /// same time, introduces itself there once both are up, and gives the pair to a relay.
 ///
-/// Raw non-blocking connects: this is the path of every user. Lives on the control thread.
+/// Raw non-blocking connects: this is the path of every user. TLS is left to the loops (TlsDial). Lives on
+/// the control thread; the loops are to be stopped before it goes.
 class WorkDialer : public QObject
 {
     Q_OBJECT
@@ -37,8 +39,9 @@ public:
     /// Null while a host name is not known yet.
     const QHostAddress &serviceAddress() const { return m_serviceAddress; }
 
-    /// The server's proxy port, known once the control link is up.
-    void setServer(const QHostAddress &address, quint16 port);
+    /// The server's proxy port, known once the control link is up. With \a tls it is spoken to under TLS.
+    void setServer(
+        const QHostAddress &address, quint16 port, std::shared_ptr<TlsClientContext> tls = nullptr);
 
     /// An original server does not understand that a connection failed. It is then dialled all the same and
     /// hung up on, so that the user is not kept waiting.
@@ -89,6 +92,7 @@ private:
     Result<void> start(quint64 key, Leg &leg, const QHostAddress &address, quint16 port);
     void onWritable(quint64 key, Leg Dial::*which);
     void complete(Dials::iterator it);
+    void secure(Dial &dial, QByteArray introduction);
     void failService(Dials::iterator it, const QString &reason);
     void fail(Dials::iterator it, const QString &reason);
     void bury(Dials::iterator it);
@@ -104,6 +108,7 @@ private:
     bool m_lookingUp = false;
     QHostAddress m_serverAddress;
     quint16 m_serverPort = 0;
+    std::shared_ptr<TlsClientContext> m_tls; ///< shared with the connections. Null: plain
     bool m_serverTakesFailures = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     std::shared_ptr<const ServiceMap> m_tunnels;

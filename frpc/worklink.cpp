@@ -8,10 +8,6 @@
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
 
-#include <cerrno>
-
-#include <sys/socket.h>
-
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
@@ -36,14 +32,18 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
         return link->lose();
     }
-    link->m_server = std::move(*fd);
-    net::prepareLocalStream(link->m_server.get());
-    if (!link->introduce()) { // else the server is as near as this machine, and the connection is there
-                              // already
+    std::unique_ptr<TlsState> tls;
+    if (link->m_share->tls && !(tls = link->m_share->tls->connect()))
+        return link->lose();
+    link->m_server.emplace(std::move(*fd), std::move(tls), loop.scratch().records);
+    net::prepareLocalStream(link->m_server->fd());
+    if (link->m_server->tls()
+        || !link->introduce()) { // else the server is as near as this machine, and the connection is there
+        // already
         link->m_deadlineMs = loop.nowMs() + dialTimeoutMs;
         loop.setTicking(link, true);
     }
-    if (!loop.watch(link, serverSide, link->m_server.get()))
+    if (!loop.watch(link, serverSide, link->m_server->fd()))
         link->lose();
 }
 
@@ -74,13 +74,13 @@ void WorkLink::leaveReady()
 
 void WorkLink::close()
 {
-    if (m_state == State::Dialling || m_state == State::Waiting)
+    if (m_state == State::Dialling || m_state == State::Securing || m_state == State::Waiting)
         end();
 }
 
 void WorkLink::cancelDial()
 {
-    if (m_state == State::Dialling)
+    if (m_state == State::Dialling || m_state == State::Securing)
         end();
 }
 
@@ -111,8 +111,20 @@ void WorkLink::onIo(int side, IoEvents events)
             onServiceWritable();
         return;
     }
+    if (!m_server) // the end of a failed start
+        return;
+    if (events.writable)
+        m_server->setWritable();
+    if (events.readable)
+        m_server->setReadable();
+    if (events.hungUp)
+        m_server->setHungUp();
+    if (m_server->hasUnsent() && m_server->isWritable() && !m_server->flush())
+        return lose();
     if (m_state == State::Dialling && events.writable)
         onDialled();
+    else if (m_state == State::Securing)
+        secure();
     if (m_state == State::Waiting && events.readable)
         onServerReadable();
     // While the service is being reached, the user's further bytes stay in the kernel.
@@ -124,7 +136,7 @@ void WorkLink::onTick(qint64 nowMs)
 {
     if (nowMs < m_deadlineMs)
         return;
-    if (m_state == State::Dialling) {
+    if (m_state == State::Dialling || m_state == State::Securing) {
         qCWarning(lcClient) << "The server's proxy port does not answer";
         lose();
     } else if (m_state == State::Reaching) {
@@ -136,20 +148,22 @@ bool WorkLink::wantsRead(int side) const
 {
     if (m_state == State::Relaying)
         return RelayHandler::wantsRead(side);
-    return side == serverSide && m_state == State::Waiting;
+    return side == serverSide && (m_state == State::Waiting || m_state == State::Securing);
 }
 
 bool WorkLink::wantsWrite(int side) const
 {
     if (m_state == State::Relaying)
         return RelayHandler::wantsWrite(side);
-    return side == serverSide ? m_state == State::Dialling : m_state == State::Reaching;
+    if (side == serverSide)
+        return m_state == State::Dialling || (m_server && m_server->hasUnsent());
+    return m_state == State::Reaching;
 }
 
 /// False if that does not work, or not yet.
 bool WorkLink::introduce()
 {
-    if (!net::sendWhole(m_server.get(), m_share->introduction))
+    if (!net::sendWhole(m_server->fd(), m_share->introduction))
         return false;
     m_state = State::Waiting;
     return true;
@@ -157,7 +171,11 @@ bool WorkLink::introduce()
 
 void WorkLink::onDialled()
 {
-    const Result<void> connected = net::connectResult(m_server.get());
+    const Result<void> connected = net::connectResult(m_server->fd());
+    if (connected && m_server->tls()) {
+        m_state = State::Securing;
+        return secure();
+    }
     if (connected && introduce())
         return loop().setTicking(this, false);
     qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:"
@@ -165,25 +183,36 @@ void WorkLink::onDialled()
     lose();
 }
 
+void WorkLink::secure()
+{
+    const TlsState::Progress progress = m_server->handshake(m_share->introduction);
+    if (progress == TlsState::Progress::Failed) {
+        qCWarning(lcClient).noquote()
+            << "Cannot dial the server's proxy port:" << m_server->tls()->whyFailed();
+        return lose();
+    }
+    if (progress == TlsState::Progress::Waiting)
+        return;
+    m_state = State::Waiting;
+    loop().setTicking(this, false);
+    onServerReadable(); // there may be something behind the last message of the handshake
+}
+
 void WorkLink::onServerReadable()
 {
     std::vector<char> &buffer = loop().scratch().buffer;
-    while (m_state == State::Waiting) {
-        const ssize_t got = ::recv(m_server.get(), buffer.data(), buffer.size(), 0);
-        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return;
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
+    while (m_state == State::Waiting && m_server->isReadable()) {
+        const WireRead got = m_server->read(buffer.data(), buffer.size());
+        if (got.status != WireStatus::Open) {
             // The server has more waiting connections than it needs, or the session is over.
             int wanted = m_share->wanted.load();
             while (wanted > m_share->minIdle && !m_share->wanted.compare_exchange_weak(wanted, wanted - 1)) {
             }
             return lose();
         }
-        if (size_t(got) < buffer.size())
+        if (!m_server->isReadable())
             noteDrained(serverSide);
-        m_received.append(buffer.data(), got);
+        m_received.append(buffer.data(), qsizetype(got.bytes));
         if (m_received.size() < proto::frameHeaderSize)
             continue;
         const Result<quint32> length = proto::frameLength(m_received.constData(), proto::maxFrameBeforeLogin);
@@ -271,13 +300,15 @@ void WorkLink::onServiceWritable()
     // Said before a single byte is passed on: the server relies on it. Handing it to the kernel says it, also
     // if this process ends now. It may travel with the service's answer, if that comes while there are others
     // to serve.
-    if (!net::sendWithNext(m_server.get(), readyFrame))
+    if (m_server->tls() ? !m_server->write(readyFrame, true) : !net::sendWithNext(m_server->fd(), readyFrame))
         return end();
     loop().callAtLull(this);
     loop().setTicking(this, false);
     m_state = State::Relaying;
-    startRelay(
-        {std::move(m_server), std::move(m_service), std::exchange(m_received, {}), std::move(m_meter)});
+    RelayJob job{m_server->takeFd(), std::move(m_service), std::exchange(m_received, {}), std::move(m_meter)};
+    job.userTls = m_server->takeTls();
+    m_server.reset();
+    startRelay(std::move(job));
     runRelay();
 }
 
@@ -290,7 +321,7 @@ void WorkLink::onLull()
 void WorkLink::onInspection(const SilenceLimits &limits)
 {
     if (m_state != State::Ended && !std::exchange(m_keptAlive, true))
-        net::keepAlive(isRelaying() ? relayFd(serverSide) : m_server.get());
+        net::keepAlive(isRelaying() ? relayFd(serverSide) : m_server->fd());
     RelayHandler::onInspection(limits);
 }
 
@@ -299,7 +330,7 @@ void WorkLink::failService(const QString &reason)
     m_share->serviceFailed = true;
     const QString what = u"the local service %1: %2"_s.arg(m_target.toString(), reason);
     qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
-    net::sendWhole(m_server.get(), proto::encodeFrame(proto::ProxyConnFailed{m_proxyConnId, what}));
+    m_server->write(proto::encodeFrame(proto::ProxyConnFailed{m_proxyConnId, what}));
     end();
 }
 

@@ -6,6 +6,8 @@
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relayhandler.h"
 #include "common/relay/relaypool.h"
+#include "common/relay/stream.h"
+#include "common/tls/tlsclientcontext.h"
 #include "frpc/servicemap.h"
 
 #include <QHostAddress>
@@ -28,6 +30,7 @@ struct WorkLinkShare
     int minIdle = 0;
     std::shared_ptr<RelayMeter> meter;
     RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
+    std::shared_ptr<TlsClientContext> tls; ///< null: plain
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
@@ -45,6 +48,9 @@ struct WorkLinkShare
 /// One work connection of the client, from dialling the server in advance to the end of the user's relay.
 ///
 ///     Dialling ──up──▶ Waiting ──StartProxyConn──▶ Reaching ──local service up──▶ relaying
+///         └──up──▶ Securing ──▲
+///
+/// It is secured where TLS is wanted: the handshake is over before a user comes.
 ///
 /// Lives in a relay loop and never touches the control thread. When a user comes it first sees to its own
 /// replacement, so that the pool does not run dry in a burst: in its own loop, or in another one that has
@@ -71,12 +77,13 @@ public:
     bool wantsWrite(int side) const override;
 
 private:
-    enum class State { Dialling, Waiting, Reaching, Relaying, Ended };
+    enum class State { Dialling, Securing, Waiting, Reaching, Relaying, Ended };
     static constexpr int serverSide = 0;
     static constexpr int serviceSide = 1;
 
     bool introduce();
     void onDialled();
+    void secure();
     void onServerReadable();
     void onStartFrame(qsizetype frameSize);
     void dialReplacement();
@@ -91,7 +98,7 @@ private:
     const size_t m_loopIndex;
     const std::shared_ptr<WorkLinkShare> m_share; ///< shared with the others of the session
     State m_state = State::Dialling;
-    UniqueFd m_server;
+    std::optional<Stream> m_server; ///< until it relays
     UniqueFd m_service;
     QByteArray m_received; ///< part of StartProxyConn, then for the service: header, user's early bytes
     net::Endpoint m_target; ///< the local service, once a user has come

@@ -24,7 +24,8 @@ WorkPool::~WorkPool()
 }
 
 void WorkPool::open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
-    const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter)
+    const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter,
+    std::shared_ptr<TlsClientContext> tls)
 {
     close();
     m_share = std::make_shared<WorkLinkShare>();
@@ -37,6 +38,7 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
     m_share->tunnelServices = m_tunnels;
     m_share->minIdle = m_size.min;
     m_share->meter = std::move(meter);
+    m_share->tls = std::move(tls);
     m_share->wanted = m_size.min;
     m_share->relays = &m_relays;
     m_share->links.resize(m_relays.size());

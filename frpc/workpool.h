@@ -35,9 +35,11 @@ public:
     /// Where the users of tunnels go; from the next open() on.
     void setTunnelServices(std::shared_ptr<const ServiceMap> services) { m_tunnels = std::move(services); }
 
-    /// Begins to dial: \a sessionSecret came with the registration.
+    /// Begins to dial: \a sessionSecret came with the registration. With \a tls the connections are under
+    /// TLS.
     void open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
-        const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter);
+        const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter,
+        std::shared_ptr<TlsClientContext> tls = nullptr);
     /// The client is about to leave: dials no more. What waits stays open until the server closes it, since
     /// users may be on their way there.
     void drain();

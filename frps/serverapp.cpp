@@ -88,8 +88,8 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     , m_control(controlLimits(config), m_registry, embedding.logins ? *embedding.logins : m_authenticator)
     , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
     , m_tunnels(tunnelSettings(config), m_registry, m_control, m_broker)
-    , m_work([this](const proto::Message &opening, UniqueFd fd) {
-        m_broker.onWorkConnection(opening, std::move(fd));
+    , m_work([this](const proto::Message &opening, WorkConn connection) {
+        m_broker.onWorkConnection(opening, std::move(connection));
     })
     , m_status(m_registry, m_broker, m_authenticator, m_control, m_tunnels)
     , m_api(m_status, m_status)
@@ -176,6 +176,10 @@ Result<void> ServerApp::openTls(const TlsOptions &options)
     const Result<ServerTls> tls = openServerTls(options, m_config.dataDir, QDateTime::currentDateTimeUtc());
     if (!tls)
         return tls.error();
+    const auto work = TlsServerContext::create(tls->server.identity, tls->clientCaPem);
+    if (!work)
+        return work.error();
+    m_work.setTls(*work, tls->plain, m_relays);
     for (const CheckedIdentity &identity : tls->identities()) {
         for (const QString &warning : identity.warnings)
             qCWarning(lcServer).noquote() << warning;

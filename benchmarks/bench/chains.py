@@ -14,6 +14,8 @@ from .processes import Crew, cpu_seconds
 DIRECT = "direct"
 FRPX = "frpx"
 FRPX_INFO = "frpx (info log)"
+FRPX_TLS = "frpx (TLS)"
+HAPROXY_TLS = "HAProxy (TLS)"
 HAPROXY = "HAProxy"
 HAPROXY_SPLICE = "HAProxy splice"
 NGINX = "nginx"
@@ -100,7 +102,7 @@ def start_chain(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: 
         if not round_trip_ms:
             return Chain(kind, service)
         return Chain(kind, _start_link(crew, site, round_trip_ms, service)[0])
-    if kind in (FRPX, FRPX_INFO):
+    if kind in (FRPX, FRPX_INFO, FRPX_TLS):
         return _start_frpx(kind, service, crew, site, round_trip_ms)
     return _start_two_hops(kind, service, crew, site, round_trip_ms)
 
@@ -152,6 +154,8 @@ def _start_frpx(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: 
         [site.bin_dir / "frpc" / "frpc", "--client-id", "bench", "--server-addr", HOST]
         + ["--control-port", control, "--proxy-port", proxy, "--local-addr", HOST, "--local-port", service]
         + ["--email", EMAIL, "--password", PASSWORD]
+        + (["--tls", "on", "--trust-on-first-use"] if kind == FRPX_TLS else [])
+        + ["--known-servers", crew.scratch / f"frpc-{server.public}.known"]
         + ["--token-file", crew.scratch / f"frpc-{server.public}.json", "--log-level", log_level],
     )  # fmt: skip
     await_http(server.api, "/api/clients", '"bench"', "frpc")
@@ -159,14 +163,16 @@ def _start_frpx(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: 
 
 
 def _start_two_hops(kind: str, service: int, crew: Crew, site: Site, round_trip_ms: float) -> Chain:
-    client, client_port, _ = _start_hop(kind, service, crew, site)
+    client, client_port, _ = _start_hop(kind, service, crew, site, is_last=True)
     if round_trip_ms:
         client_port = _start_link(crew, site, round_trip_ms, client_port)[0]
     server, port, health_port = _start_hop(kind, client_port, crew, site)
     return Chain(kind, port, health_port, server, client)
 
 
-def _start_hop(kind: str, target: int, crew: Crew, site: Site) -> tuple[subprocess.Popen, int, int]:
+def _start_hop(
+    kind: str, target: int, crew: Crew, site: Site, is_last: bool = False
+) -> tuple[subprocess.Popen, int, int]:
     port, health_port = free_port(), free_port()
     name = f"hop-{port}"
     path = crew.scratch / f"{name}.conf"
@@ -176,7 +182,15 @@ def _start_hop(kind: str, target: int, crew: Crew, site: Site) -> tuple[subproce
         argv = ["nginx", "-e", "stderr", "-p", crew.scratch, "-c", path]
     else:
         splice = kind == HAPROXY_SPLICE
-        path.write_text(configs.haproxy(port, target, health_port, site.haproxy_connections, splice))
+        bind_tls = next_tls = ""
+        if kind == HAPROXY_TLS and is_last:
+            configs.write_certificate(crew.scratch / f"{name}.pem")
+            bind_tls = f"ssl crt {crew.scratch / name}.pem"
+        elif kind == HAPROXY_TLS:
+            next_tls = "ssl verify none"
+        path.write_text(
+            configs.haproxy(port, target, health_port, site.haproxy_connections, splice, bind_tls, next_tls)
+        )
         argv = ["haproxy", "-db", "-f", path]
     process = crew.start(name, argv)
     await_http(health_port, HEALTH, "", kind)

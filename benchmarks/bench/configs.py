@@ -3,6 +3,7 @@
 """The configuration files of HAProxy and nginx: their defaults, but for what so many connections need."""
 
 import os
+import subprocess
 from pathlib import Path
 
 from .ports import HOST
@@ -11,7 +12,9 @@ _STREAM_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 _BULK_NAME = "bulk"
 
 
-def haproxy(port: int, target: int, health_port: int, max_connections: int, splice: bool) -> str:
+def haproxy(
+    port: int, target: int, health_port: int, max_connections: int, splice: bool, bind_tls: str = "", next_tls: str = ""
+) -> str:
     """One hop of the TCP chain with two threads, and `monitor-uri` as its health address."""
     return f"""
 global
@@ -26,8 +29,8 @@ defaults
     timeout server 1h
     {"option splice-auto" if splice else ""}
 listen hop
-    bind {HOST}:{port} backlog 4096
-    server next {HOST}:{target}
+    bind {HOST}:{port} backlog 4096 {bind_tls}
+    server next {HOST}:{target} {next_tls}
 frontend health
     mode http
     bind {HOST}:{health_port}
@@ -94,6 +97,18 @@ http {{
     }}
 }}
 """
+
+
+def write_certificate(path: Path) -> None:
+    """A key (EC P-256) and a certificate for 127.0.0.1, in one file as HAProxy wants it."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=bench", "-addext", f"subjectAltName=IP:{HOST}", "-keyout", path, "-out", f"{path}.crt"],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    with open(path, "ab") as both, open(f"{path}.crt", "rb") as certificate:
+        both.write(certificate.read())
 
 
 def write_bulk_file(directory: Path) -> None:

@@ -53,6 +53,26 @@ def all_rows(idle_counts: tuple[int, ...], clients: int) -> list[Row]:
         Row("link.single", "connect + echo over a 20 ms link", "round trips", False, 2),
         Row("link.burst", "... median of 16 at once", "round trips", False, 2),
     ]
+    for streams in (1, 8):
+        for way, words in (("up", "to the service"), ("down", "from the service")):
+            label = f"TLS: throughput, {streams} stream{'s' * (streams > 1)}, {words}"
+            rows.append(Row(f"tls.throughput.{streams}.{way}", label, "Gbit/s", True, 2))
+    for streams in (1, 8):
+        for side in ("server", "client"):
+            label = f"TLS: CPU per GB, {streams} stream{'s' * (streams > 1)}, {side} side"
+            rows.append(Row(f"tls.cpu.gb.{streams}.{side}", label, "s/GB", False, 2))
+    rows += [
+        Row("tls.requests", "TLS: keep-alive requests, 64 connections", "1/s", True, 0),
+        Row("tls.cpu.requests.server", "TLS: CPU per 1,000 requests, server side", "ms", False),
+        Row("tls.cpu.requests.client", "TLS: CPU per 1,000 requests, client side", "ms", False),
+        Row("tls.connections", "TLS: new connections, 32 at a time", "1/s", True, 0),
+        Row("tls.cpu.connections.server", "TLS: CPU per 1,000 new connections, server side", "ms", False),
+        Row("tls.cpu.connections.client", "TLS: CPU per 1,000 new connections, client side", "ms", False),
+        Row("tls.burst", "TLS: connect + echo, median of 16 at once", "ms", False, 2),
+        Row("tls.burst.plain", "... without TLS", "ms", False, 2),
+        Row("tls.memory.server", f"TLS: PSS per idle connection ({idle_counts[0]:,}), server side", "KiB", False),
+        Row("tls.memory.client", "... client side", "KiB", False),
+    ]
     for side in ("server", "client"):
         for count in (0, *idle_counts):
             for what in ("rss", "pss"):

@@ -18,6 +18,9 @@ from .chains import (
     ECHO,
     FRPX,
     FRPX_INFO,
+    FRPX_TLS,
+    HAPROXY,
+    HAPROXY_TLS,
     HEALTH,
     HTTP,
     IPERF,
@@ -77,7 +80,7 @@ def _with_cpu(chain: Chain, action: Callable):
 def _add_cpu(run: Run, rows: str, chain: Chain, spent: list[float], per: float) -> None:
     if chain.server and per > 0:
         for side, seconds in zip(_SIDES, spent):
-            run.results.add(f"{rows}.{side}", chain.kind, seconds / per)
+            run.results.add(f"{rows}.{side}", _COLUMNS.get(chain.kind, chain.kind), seconds / per)
 
 
 def _wrk(run: Run, crew: Crew, chain: Chain, what: str, connections: int, close: bool = False) -> load.Requests:
@@ -101,20 +104,28 @@ def _iperf3(run: Run, crew: Crew, chain: Chain, streams: int, reverse: bool) -> 
 
 def throughput(run: Run) -> None:
     """iperf3 with 1 and 8 streams in both directions, and the CPU time it takes."""
-    with run.chains(IPERF, list(run.kinds)) as (crew, chains):
-        for order in run.in_turns("throughput", chains):
+    _throughput(run, list(run.kinds), "")
+
+
+# What a chain under TLS is called in the table: its rows say that it is under TLS.
+_COLUMNS = {FRPX_TLS: FRPX, HAPROXY_TLS: HAPROXY}
+
+
+def _throughput(run: Run, kinds: list[str], prefix: str) -> None:
+    with run.chains(IPERF, kinds) as (crew, chains):
+        for order in run.in_turns(f"{prefix}throughput", chains):
             for streams in (1, 8):
                 spent = defaultdict(lambda: [0.0, 0.0])
                 gigabytes: dict[str, float] = defaultdict(float)
                 for reverse in (False, True):
                     for chain in order:
                         bulk, cpu = _with_cpu(chain, lambda: _iperf3(run, crew, chain, streams, reverse))
-                        row = f"throughput.{streams}.{'down' if reverse else 'up'}"
-                        run.results.add(row, chain.kind, bulk.gbit_s)
+                        row = f"{prefix}throughput.{streams}.{'down' if reverse else 'up'}"
+                        run.results.add(row, _COLUMNS.get(chain.kind, chain.kind), bulk.gbit_s)
                         gigabytes[chain.kind] += bulk.gigabytes
                         spent[chain.kind] = [sum(pair) for pair in zip(spent[chain.kind], cpu)]
                 for chain in order:
-                    _add_cpu(run, f"cpu.gb.{streams}", chain, spent[chain.kind], gigabytes[chain.kind])
+                    _add_cpu(run, f"{prefix}cpu.gb.{streams}", chain, spent[chain.kind], gigabytes[chain.kind])
 
 
 def requests(run: Run) -> None:
@@ -273,6 +284,42 @@ def clients(run: Run) -> None:
             run.results.add("clients.serve.kept", FRPX, 100 * kept)
 
 
+def tls(run: Run) -> None:
+    """The server-client leg under TLS: bulk, requests, new connections, bursts that fit the pool, idle memory."""
+    kinds = [FRPX_TLS, HAPROXY_TLS]
+    _throughput(run, kinds, "tls.")
+    with run.chains(HTTP, kinds) as (crew, chains):
+        for order in run.in_turns("tls.requests", chains):
+            for chain in order:
+                column = _COLUMNS[chain.kind]
+                done, cpu = _with_cpu(chain, lambda: _wrk(run, crew, chain, "requests", 64))
+                run.results.add("tls.requests", column, done.per_second)
+                _add_cpu(run, "tls.cpu.requests", chain, cpu, done.count / 1e6)
+                done, cpu = _with_cpu(chain, lambda: _wrk(run, crew, chain, "new connections", 32, close=True))
+                run.results.add("tls.connections", column, done.per_second)
+                _add_cpu(run, "tls.cpu.connections", chain, cpu, done.count / 1e6)
+    with run.chains(ECHO, [*kinds, FRPX, HAPROXY]) as (_, chains):
+        time.sleep(0.5)
+        for order in run.in_turns("tls.burst", chains):
+            for chain in order:
+                bursts = []
+                for _ in range(5 * run.seconds):
+                    time.sleep(0.2)  # the pool fills again
+                    bursts.append(statistics.median(load.echo_burst_ms(chain.port, 16)))
+                row = "tls.burst" if chain.kind in _COLUMNS else "tls.burst.plain"
+                run.results.add(row, _COLUMNS.get(chain.kind, chain.kind), statistics.median(bursts))
+    for kind in kinds:
+        with run.chains(HTTP, [kind]) as (crew, (chain,)), load.IdleConnections(crew, chain) as held:
+            time.sleep(0.5)
+            before = [memory_mib(process.pid)[1] for process in (chain.server, chain.client)]
+            count = run.idle_counts[0]
+            held.open(count)
+            time.sleep(2)
+            for side, process, start in zip(_SIDES, (chain.server, chain.client), before):
+                grown = (memory_mib(process.pid)[1] - start) * 1024 / count
+                run.results.add(f"tls.memory.{side}", _COLUMNS[kind], grown)
+
+
 def _add_cpu_at_rest(run: Run, servers: list[tuple[str, Server]]) -> None:
     """Which share of a core the servers take while nothing but heartbeats comes."""
     time.sleep(2)  # registering is over, and its last work done
@@ -295,5 +342,5 @@ def _get_ms(port: int, path: str) -> float:
 
 SCENARIOS: dict[str, Callable[[Run], None]] = {
     scenario.__name__: scenario
-    for scenario in (throughput, requests, idle, connections, latency, link, health, clients)
+    for scenario in (throughput, requests, idle, connections, latency, link, health, clients, tls)
 }

@@ -15,6 +15,7 @@ namespace frpx {
 struct RelayScratch
 {
     std::vector<char> buffer = std::vector<char>(size_t(64) * 1024);
+    std::vector<char> records; ///< of TLS, on their way to the kernel
     PipePool pipes;
 };
 

@@ -6,6 +6,7 @@
 #include "common/net/uniquefd.h"
 #include "common/relay/ratelimit.h"
 #include "common/relay/relaymeter.h"
+#include "common/tls/tlsstate.h"
 
 #include <QByteArray>
 
@@ -33,6 +34,9 @@ struct RelayJob
     std::shared_ptr<RelayTap> tap = {};
     /// Counts what this relay carries, and no other. Shared with whoever wants to know. Null: nobody does.
     std::shared_ptr<RelayTotals> totals = {};
+    /// The TLS of a side, its handshake done. Null: plain.
+    std::unique_ptr<TlsState> userTls = {};
+    std::unique_ptr<TlsState> serviceTls = {};
 };
 
 } // namespace frpx

@@ -4,21 +4,32 @@
 #pragma once
 
 #include "common/relay/wire.h"
+#include "common/tls/tlsstate.h"
 
 #include <QByteArray>
 
 namespace frpx {
 
-/// One end of a StreamRelay: a connected, non-blocking descriptor.
+/// One end of a StreamRelay: a connected, non-blocking descriptor, plain or with TLS over it.
 ///
 /// It remembers what the loop has told of it, takes whatever is written, and keeps what the kernel does not
 /// take until flush(). Nothing is allocated but that. Not thread-safe.
 class Stream
 {
 public:
-    explicit Stream(UniqueFd fd) { m_wire.fd = std::move(fd); }
+    /// \a tls may be null. \a records is of the loop that this object lives in, and outlives it.
+    Stream(UniqueFd fd, std::unique_ptr<TlsState> tls, std::vector<char> &records)
+        : m_records(records)
+        , m_tls(std::move(tls))
+    {
+        m_wire.fd = std::move(fd);
+    }
 
     int fd() const { return m_wire.fd.get(); }
+    TlsState *tls() const { return m_tls.get(); }
+    /// For another owner, when nothing more is done here. TLS goes with what it has not sent.
+    UniqueFd takeFd() { return std::move(m_wire.fd); }
+    std::unique_ptr<TlsState> takeTls() { return std::move(m_tls); }
 
     void setReadable() { m_wire.readable = true; }
     void setWritable() { m_wire.writable = true; }
@@ -42,29 +53,47 @@ public:
     bool looksBroken() const;
 
     /// A read may bring something.
-    bool isReadable() const { return m_wire.readable; }
+    bool isReadable() const { return m_wire.readable || (m_tls && m_tls->hasPending()); }
     bool isWritable() const { return m_wire.writable; }
 
-    WireRead read(char *buffer, size_t room) { return m_wire.read(buffer, room); }
-    /// As read(), but nothing is taken: `bytes` is 0 or 1.
-    WireRead peek() { return m_wire.peek(); }
+    /// Only with TLS: see TlsState.
+    TlsState::Progress handshake(QByteArrayView first = {})
+    {
+        return m_tls->handshake(m_wire, m_records, first);
+    }
 
-    /// Takes all of \a bytes; what cannot be sent now is kept. Only while hasUnsent() is false. \return false
-    /// if the stream takes no bytes any more, see writeError().
-    bool write(QByteArrayView bytes);
-    bool hasUnsent() const { return !m_unsent.isEmpty(); }
+    WireRead read(char *buffer, size_t room)
+    {
+        return m_tls ? m_tls->read(m_wire, m_records, buffer, room) : m_wire.read(buffer, room);
+    }
+    /// As read(), but nothing is taken: `bytes` is 0 or 1.
+    WireRead peek() { return m_tls ? m_tls->peek(m_wire, m_records) : m_wire.peek(); }
+
+    /// Takes all of \a bytes; what cannot be sent now is kept. Plain: only while hasUnsent() is false.
+    /// \return false if the stream takes no bytes any more, see writeError(). With \a more the kernel may
+    /// wait for what comes next.
+    bool write(QByteArrayView bytes, bool more = false);
+    /// As write(), but of a plain stream only what the kernel takes. \return the bytes taken; writeError()
+    /// says whether more may be taken later.
+    size_t writeSome(QByteArrayView bytes, bool more = false);
+    bool hasUnsent() const { return m_tls ? m_tls->hasUnsent() : !m_unsent.isEmpty(); }
     /// Goes on with what was kept, while isWritable(). \return as write().
     bool flush();
     /// The errno of what failed.
     int writeError() const { return m_wire.writeError; }
     void dropUnsent();
 
-    /// Ends the way out, in order. Only while hasUnsent() is false.
-    void endWriting();
+    /// Ends the way out, in order, once everything has been sent. \return as write().
+    bool endWriting();
 
 private:
+    bool endIfSent();
+
+    std::vector<char> &m_records;
+    std::unique_ptr<TlsState> m_tls;
     Wire m_wire;
     bool m_broken = false;
+    bool m_ending = false; ///< no more is written
     QByteArray m_unsent;
     qsizetype m_unsentFrom = 0; ///< where it begins
 };

@@ -12,11 +12,13 @@
 namespace frpx {
 
 constexpr qint64 budgetPerTurn = qint64(256) * 1024; // as a Relay
+constexpr size_t costOfARead = 256; // of that: a peer's TLS may have a lot to say without a byte for anybody
 
 StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
-    , m_ends{Stream(std::move(job.user)), Stream(std::move(job.service))}
+    , m_ends{Stream(std::move(job.user), std::move(job.userTls), scratch.records),
+          Stream(std::move(job.service), std::move(job.serviceTls), scratch.records)}
     , m_tap(std::move(job.tap))
     , m_meter(std::move(job.meter))
     , m_limit(std::move(job.limit))
@@ -122,9 +124,13 @@ bool StreamRelay::runFlow(Side from, qint64 nowMs)
             pass(from, std::exchange(flow.first, {}));
             continue;
         }
+        if (flow.ending) {
+            flow.ended = true;
+            return false;
+        }
         if (flow.sourceEnded) {
             passEndOn(from);
-            return false;
+            continue;
         }
         if (!source.isReadable())
             return false;
@@ -147,10 +153,9 @@ void StreamRelay::passEndOn(Side from)
 {
     if (from == Side::User && m_userWasReset)
         return breakOff(true); // the failed write took the error; what reads like an end is none
-    flowFrom(from).ended = true;
-    // Where the other way is over, too, closing says it all.
-    if (!m_flows[0].ended || !m_flows[1].ended)
-        end(other(from)).endWriting();
+    flowFrom(from).ending = true;
+    if (!end(other(from)).endWriting())
+        breakTarget(from);
 }
 
 /// Reads at most \a most bytes, for which there are tokens, and passes them on.
@@ -159,13 +164,11 @@ void StreamRelay::take(Side from, size_t most)
     Flow &flow = flowFrom(from);
     char *buffer = m_scratch.buffer.data();
     const WireRead got = end(from).read(buffer, std::min(m_scratch.buffer.size(), most));
-    m_budget -= static_cast<qint64>(got.bytes);
+    m_budget -= static_cast<qint64>(got.bytes + costOfARead);
     if (flow.tokens && got.bytes < most)
         flow.tokens->giveBack(static_cast<qint64>(most - got.bytes));
     if (got.bytes > 0)
         pass(from, {buffer, static_cast<qsizetype>(got.bytes)});
-    if (flow.ended)
-        return;
     if (got.status == WireStatus::Ended)
         flow.sourceEnded = true;
     else if (got.status == WireStatus::Broken)
@@ -240,6 +243,8 @@ void StreamRelay::countSent(Flow &flow, const Stream &to)
 void StreamRelay::breakOff(bool reset)
 {
     m_reset = reset;
+    if (!reset && !end(Side::User).hasUnsent())
+        end(Side::User).endWriting(); // to him it is an orderly end, of which TLS has to be told
     for (Flow &flow : m_flows)
         flow.ended = true;
 }

@@ -8,10 +8,12 @@
 
 namespace frpx {
 
-/// A Relay whose bytes all pass through memory: because somebody looks at them (RelayTap).
+/// A Relay whose bytes all pass through memory: because a side is under TLS, or somebody looks at them
+/// (RelayTap).
 ///
 /// To be used as a Relay, and the same rules hold: back-pressure, half-close, a broken side is passed on as
-/// a reset, a byte budget per turn, tokens of a RateLimit. It copies through the scratch buffer only; each
+/// a reset, a byte budget per turn, tokens of a RateLimit. An end of stream is TLS's own (close_notify) where
+/// there is TLS; a connection that ends without is broken. It copies through the scratch buffers only; each
 /// way holds at most one unsent remainder (that of the Stream it goes to). Not thread-safe: one worker owns
 /// it.
 class StreamRelay
@@ -21,7 +23,7 @@ public:
     using Outcome = Relay::Outcome;
 
     /// Does \a job need one? Else a Relay is cheaper.
-    static bool isNeededFor(const RelayJob &job) { return job.tap != nullptr; }
+    static bool isNeededFor(const RelayJob &job) { return job.tap || job.userTls || job.serviceTls; }
 
     StreamRelay(RelayJob job, RelayScratch &scratch);
     ~StreamRelay();
@@ -58,6 +60,7 @@ private:
         QByteArray first; ///< goes before what is read
         quint64 uncounted = 0; ///< bytes given to the target, of which some are unsent
         bool sourceEnded = false;
+        bool ending = false; ///< the end is on its way to the target
         bool ended = false; ///< the end has been passed on, or the way is broken
         std::atomic<quint64> *bytes = nullptr;
         std::atomic<quint64> *ownBytes = nullptr; ///< of this relay alone

@@ -17,7 +17,7 @@ enum class WireStatus {
 
 struct WireRead
 {
-    size_t bytes = 0; ///< come first, whatever the status
+    size_t bytes = 0; ///< none unless the status is Open
     WireStatus status = WireStatus::Open;
 };
 

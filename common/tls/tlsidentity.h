@@ -14,6 +14,8 @@ struct TlsIdentity
 {
     QByteArray certificatePem; ///< the end's own certificate first, then those that lead to its CA
     QByteArray keyPem; ///< without a passphrase
+
+    friend bool operator==(const TlsIdentity &, const TlsIdentity &) = default;
 };
 
 /// What a client accepts on a work connection: the very certificate that its control link has accepted, by CA,
@@ -22,6 +24,8 @@ struct TlsTarget
 {
     QByteArray certificateSha256; ///< of the server's own certificate as DER; 32 bytes
     std::optional<TlsIdentity> own; ///< shown to a server that asks for it
+
+    friend bool operator==(const TlsTarget &, const TlsTarget &) = default;
 };
 
 } // namespace frpx

@@ -98,7 +98,7 @@ void ConnectionBroker::offer(Ticket ticket)
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
     qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
     ticket.told = client->wantsUserAddress ? std::optional(userAddressOf(ticket)) : std::nullopt;
-    if (UniqueFd work = m_pool.take(session)) {
+    if (WorkConn work = m_pool.take(session)) {
         ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
         return pair(std::move(ticket), std::move(work), client->limit);
     }
@@ -108,7 +108,7 @@ void ConnectionBroker::offer(Ticket ticket)
     m_control.requestProxyConn(session, request); // last: a broken link may bring us back here
 }
 
-void ConnectionBroker::pair(Ticket ticket, UniqueFd work, std::shared_ptr<RateLimit> limit)
+void ConnectionBroker::pair(Ticket ticket, WorkConn work, std::shared_ptr<RateLimit> limit)
 {
     std::shared_ptr<RelayMeter> meter = ticket.meter;
     Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}, std::move(limit)};
@@ -147,7 +147,7 @@ void ConnectionBroker::onClientDraining(SessionId session)
         m_pool.retire(session); // the client waits for that: on what is left open, a user may still come
 }
 
-void ConnectionBroker::onWorkConnection(const proto::Message &opening, UniqueFd work)
+void ConnectionBroker::onWorkConnection(const proto::Message &opening, WorkConn work)
 {
     if (const auto *requested = std::get_if<proto::NewProxyConn>(&opening))
         return onRequestedConnection(requested->proxyConnId, std::move(work));
@@ -160,7 +160,7 @@ void ConnectionBroker::onWorkConnection(const proto::Message &opening, UniqueFd 
     }
 }
 
-void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueFd work)
+void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, WorkConn work)
 {
     std::optional<Ticket> ticket = m_tickets.redeem(proxyConnId);
     if (!ticket) {
@@ -171,8 +171,11 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, UniqueF
     }
     ++m_counters.paired;
     const ClientRecord *client = m_registry.find(ticket->session);
-    RelayJob job{std::move(ticket->user), std::move(work), {}, std::move(ticket->meter),
-        std::move(ticket->lease), {}, std::move(ticket->claim), client ? client->limit : nullptr};
+    RelayJob job{std::move(ticket->user), std::move(work.fd), {}, std::move(ticket->meter)};
+    job.lease = std::move(ticket->lease);
+    job.claim = std::move(ticket->claim);
+    job.limit = client ? client->limit : nullptr;
+    job.serviceTls = std::move(work.tls);
     if (ticket->watch)
         ticket->watch->onPaired(job, 0);
     m_relays.adopt(std::move(job));

@@ -96,7 +96,7 @@ public:
     size_t openPorts() const { return m_ports.size(); }
 
     /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn).
-    void onWorkConnection(const proto::Message &opening, UniqueFd work);
+    void onWorkConnection(const proto::Message &opening, WorkConn work);
     /// Passes over clients and drops users who have waited too long. Call a few times a second.
     void sweep();
 
@@ -146,9 +146,9 @@ private:
     void onClientSilent(SessionId session);
     void onClientSpokeAgain(SessionId session);
     void setUnavailableEverywhere(SessionId session, Unavailability reason, bool unavailable);
-    void onRequestedConnection(const QString &proxyConnId, UniqueFd work);
+    void onRequestedConnection(const QString &proxyConnId, WorkConn work);
     void offer(Ticket ticket);
-    void pair(Ticket ticket, UniqueFd work, std::shared_ptr<RateLimit> limit);
+    void pair(Ticket ticket, WorkConn work, std::shared_ptr<RateLimit> limit);
     void passOver(Ticket ticket, const QString &why);
     void drop(Ticket &ticket);
 

@@ -48,6 +48,7 @@ void Pairing::start(IoLoop &loop, Job job)
 Pairing::Pairing(IoLoop &loop, Job job)
     : RelayHandler(loop)
     , m_job(std::move(job))
+    , m_work(std::move(m_job.work.fd), std::move(m_job.work.tls), loop.scratch().records)
 {
     if (m_job.board)
         m_job.board->add(m_job.ticket.id);
@@ -69,11 +70,8 @@ void Pairing::onIo(int side, IoEvents events)
     if (isRelaying())
         return relayIo(side, events);
     remember(side, events);
-    if (side == workSide) {
-        if (events.readable)
-            readAnswer();
-        return;
-    }
+    if (side == workSide)
+        return onWorkIo(events);
     if (events.broken)
         return abandon(PairingBoard::Outcome::UserGone);
     m_userHungUp |= events.hungUp;
@@ -116,7 +114,9 @@ bool Pairing::wantsWrite(int side) const
 {
     if (isRelaying())
         return RelayHandler::wantsWrite(side);
-    return side == userSide && !m_announced; // he can be written to: that is the event which makes the offer
+    if (side == workSide)
+        return m_work.hasUnsent();
+    return !m_announced; // he can be written to: that is the event which makes the offer
 }
 
 /// Sends the announcement, and what the user has said since.
@@ -146,34 +146,42 @@ void Pairing::offer()
     m_peekedAll = sawAll && length == 0; // else it depends on how much is sent
     if (length == 0)
         return;
-#ifdef MSG_NOSIGNAL
-    constexpr int flags = MSG_NOSIGNAL;
-#else
-    constexpr int flags = 0;
-#endif
-    const ssize_t sent = ::send(m_job.work.get(), begin, length, flags);
-    if (sent < ssize_t(ahead)) {
-        if (!m_announced || (sent < 0 && errno != EAGAIN))
+    m_work.setWritable(); // whether it is has not been noted; to ask costs no more
+    const size_t sent = m_work.writeSome({begin, qsizetype(length)});
+    if (sent < ahead || m_work.writeError() != 0) {
+        if (!m_announced || m_work.writeError() != 0)
             giveBack(u"its connection is dead"_s);
         return;
     }
     m_announced = true;
-    m_peeked += size_t(sent) - ahead;
-    m_peekedAll = sawAll && size_t(sent) == length;
+    m_peeked += sent - ahead;
+    m_peekedAll = sawAll && sent == length;
+}
+
+void Pairing::onWorkIo(IoEvents events)
+{
+    if (events.writable)
+        m_work.setWritable();
+    if (m_work.hasUnsent() && m_work.isWritable() && !m_work.flush())
+        return giveBack(u"its connection is dead"_s);
+    if (!events.readable)
+        return;
+    m_work.setReadable();
+    if (events.hungUp)
+        m_work.setHungUp();
+    readAnswer();
 }
 
 void Pairing::readAnswer()
 {
     std::vector<char> &buffer = loop().scratch().buffer;
-    while (true) {
-        const ssize_t got = ::recv(m_job.work.get(), buffer.data(), buffer.size(), 0);
-        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-            return;
-        if (got <= 0)
+    while (m_work.isReadable()) {
+        const WireRead got = m_work.read(buffer.data(), buffer.size());
+        if (got.status != WireStatus::Open)
             return giveBack(u"its connection is dead"_s);
-        if (size_t(got) < buffer.size())
+        if (!m_work.isReadable())
             noteDrained(workSide);
-        m_answer.append(buffer.data(), got);
+        m_answer.append(buffer.data(), qsizetype(got.bytes));
         if (m_answer.startsWith(readyFrame()))
             return succeed(m_answer.sliced(readyFrame().size()));
         if (m_answer.size() < proto::frameHeaderSize)
@@ -232,7 +240,9 @@ void Pairing::succeed(QByteArray firstToUser)
     loop().setTicking(this, false);
     if (m_peekedAll)
         noteDrained(userSide);
-    RelayJob job{std::move(m_job.ticket.user), std::move(m_job.work), {}, std::move(m_job.meter)};
+    RelayJob job{std::move(m_job.ticket.user), {}, {}, std::move(m_job.meter)};
+    job.serviceTls = m_work.takeTls();
+    job.service = m_work.takeFd();
     job.firstToUser = std::move(firstToUser);
     job.claim = std::move(m_job.ticket.claim);
     job.lease = std::move(m_job.ticket.lease);
@@ -249,9 +259,9 @@ void Pairing::giveBack(const QString &why)
 {
     // A client that comes back to life finds a connection that takes no ProxyConnReady, so it passes nothing
     // on. Before the next one is asked.
-    loop().unwatch(this, workSide, m_job.work.get());
-    net::resetOnClose(m_job.work.get());
-    m_job.work.reset();
+    loop().unwatch(this, workSide, m_work.fd());
+    net::resetOnClose(m_work.fd());
+    m_work.takeFd().reset();
     loop().unwatch(this, userSide, m_job.ticket.user.get());
     leaveBoard(PairingBoard::Outcome::Returned);
     m_job.returned(std::move(m_job.ticket), why);
@@ -260,7 +270,7 @@ void Pairing::giveBack(const QString &why)
 
 void Pairing::abandon(PairingBoard::Outcome outcome)
 {
-    net::resetOnClose(m_job.work.get());
+    net::resetOnClose(m_work.fd());
     leaveBoard(outcome);
     loop().finish(this);
 }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "common/relay/relayhandler.h"
+#include "common/relay/stream.h"
 #include "frps/work/ticketbook.h"
+#include "frps/work/workconn.h"
 
 #include <QSet>
 
@@ -83,7 +85,7 @@ public:
     struct Job
     {
         Ticket ticket;
-        UniqueFd work;
+        WorkConn work;
         std::shared_ptr<RelayMeter> meter;
         /// On the board until it is decided. The server stops the loops before it destroys the board.
         PairingBoard *board = nullptr;
@@ -113,6 +115,7 @@ private:
     /// What the user sends is to be seen by somebody before it is sent on.
     bool wantsAllBytes() const { return m_job.ticket.watch && m_job.ticket.watch->wantsBytes(); }
     void offer();
+    void onWorkIo(IoEvents events);
     void readAnswer();
     void onAnswer(qsizetype frameSize);
     /// \a firstToUser of the service came along with the answer.
@@ -124,6 +127,7 @@ private:
     void leaveBoard(PairingBoard::Outcome outcome);
 
     Job m_job;
+    Stream m_work; ///< the client's connection, until it relays
     bool m_announced = false; ///< StartProxyConn is out
     size_t m_peeked = 0; ///< bytes of the user already sent to the client
     bool m_peekedAll = false; ///< and there were no more

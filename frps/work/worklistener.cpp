@@ -4,10 +4,11 @@
 #include "frps/work/worklistener.h"
 
 #include "common/core/clock.h"
-#include "common/core/ids.h"
 #include "common/core/logging.h"
 #include "common/net/sockets.h"
+#include "common/relay/relaypool.h"
 
+#include <array>
 #include <cerrno>
 
 #include <sys/socket.h>
@@ -18,15 +19,6 @@ namespace frpx::server {
 
 constexpr qint64 handshakeTimeoutMs = 5000;
 constexpr size_t maxHandshakes = 8192;
-
-/// The shortest frame that can open a work connection: the ids are UUIDs. Reading so much at once takes
-/// nothing of what follows.
-qsizetype shortestOpening()
-{
-    static const qsizetype size = std::min(proto::encodeFrame(proto::NewWorkConn{randomUuid()}).size(),
-        proto::encodeFrame(proto::NewProxyConn{randomUuid()}).size());
-    return size;
-}
 
 WorkListener::WorkListener(Handler handler, QObject *parent)
     : QObject(parent)
@@ -48,7 +40,6 @@ void WorkListener::onAccepted(UniqueFd fd)
 {
     Handshake handshake;
     handshake.fd = std::move(fd);
-    handshake.wanted = shortestOpening();
     if (advance(handshake)) // usually the frame has come with the connection: no notifier needed
         return;
     if (m_handshakes.size() >= maxHandshakes) { // only the silent ones are in each other's way
@@ -82,43 +73,73 @@ void WorkListener::onReadable(int fd)
 bool WorkListener::advance(Handshake &handshake)
 {
     while (true) {
-        char bytes[256]; // such a frame has about 70 bytes
-        const auto room = std::min<qsizetype>(handshake.wanted - handshake.buffer.size(), sizeof bytes);
-        const ssize_t got = ::recv(handshake.fd.get(), bytes, static_cast<size_t>(room), 0);
+        std::array<char, 256> bytes; // such a frame has about 70 bytes
+        const auto room = std::min<size_t>(size_t(handshake.frame.missing()), bytes.size());
+        const ssize_t got = ::recv(handshake.fd.get(), bytes.data(), room, 0);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
             return false;
         if (got < 0)
             return refuse(handshake, qt_error_string(errno)), true;
-        if (got == 0 && handshake.buffer.isEmpty()) // somebody knocked, or a client that could not serve
+        const bool isFirst = handshake.frame.isEmpty();
+        if (got == 0 && isFirst) // somebody knocked, or a client that could not serve
             return true;
         if (got == 0)
             return refuse(handshake, u"it closed without introducing itself"_s), true;
-        handshake.buffer.append(bytes, got);
-        if (handshake.buffer.size() < proto::frameHeaderSize)
-            continue;
-        const Result<quint32> length =
-            proto::frameLength(handshake.buffer.constData(), proto::maxFrameBeforeLogin);
-        if (!length)
-            return refuse(handshake, length.error().detail), true;
-        handshake.wanted = proto::frameHeaderSize + qsizetype(*length);
-        if (handshake.buffer.size() > handshake.wanted) // shorter than one with a valid id
-            return refuse(handshake, u"its id is unknown, and data follows it"_s), true;
-        if (handshake.buffer.size() == handshake.wanted)
-            return conclude(handshake), true;
+        if (isFirst && m_tls && bytes.front() == tlsFirstByte)
+            return secure(handshake, QByteArray(bytes.data(), got)), true;
+        if (isFirst && m_plain != PlainPolicy::Everywhere
+            && !mayBePlain(m_plain, net::peerOf(handshake.fd.get()).address)) {
+            complain(net::peerOf(handshake.fd.get()).toString(), u"it does not use TLS"_s);
+            return true;
+        }
+        const Result<std::optional<proto::Message>> opening = handshake.frame.add({bytes.data(), got});
+        if (!opening)
+            return refuse(handshake, opening.error().detail), true;
+        if (*opening)
+            return m_handler(**opening, std::move(handshake.fd)), true;
     }
 }
 
-void WorkListener::conclude(Handshake &handshake)
+void WorkListener::setTls(
+    std::shared_ptr<const TlsServerContext> context, PlainPolicy plain, RelayPool &relays)
 {
-    const Result<proto::Message> message =
-        proto::decode(QByteArrayView(handshake.buffer).sliced(proto::frameHeaderSize));
-    if (!message)
-        return refuse(handshake, message.error().detail);
-    if (!std::holds_alternative<proto::NewProxyConn>(*message)
-        && !std::holds_alternative<proto::NewWorkConn>(*message)) {
-        return refuse(handshake, u"%1 is not expected here."_s.arg(proto::messageName(*message)));
-    }
-    m_handler(*message, std::move(handshake.fd));
+    m_tls = std::move(context);
+    m_plain = plain;
+    m_relays = &relays;
+}
+
+/// To a loop; \a early has been read already.
+void WorkListener::secure(Handshake &handshake, QByteArray early)
+{
+    const net::Endpoint source = net::peerOf(handshake.fd.get());
+    const net::SourceKey key = net::sourceKey(source.address);
+    if (m_securing >= maxSecuring || m_securingOf.value(key) >= maxSecuringOfSource)
+        return complain(source.toString(), u"too many TLS handshakes are under way"_s);
+    WorkHandshake::Job job{std::move(handshake.fd), m_tls->accept(), steadyMs() + handshakeTimeoutMs, {}};
+    if (!job.tls)
+        return complain(source.toString(), u"out of memory"_s);
+    ++m_securing;
+    ++m_securingOf[key];
+    job.tls->giveEarly(std::move(early));
+    // Called in the loop's thread. The server stops the loops before it destroys the listener.
+    job.done = [this, source](Result<WorkHandshake::Opened> outcome) {
+        // A functor for a queued call must be copyable.
+        auto shared = std::make_shared<Result<WorkHandshake::Opened>>(std::move(outcome));
+        QMetaObject::invokeMethod(
+            this, [this, source, shared] { onSecured(source, std::move(*shared)); }, Qt::QueuedConnection);
+    };
+    m_relays->nextLoop().post(
+        [job = std::move(job)](IoLoop &loop) mutable { WorkHandshake::start(loop, std::move(job)); });
+}
+
+void WorkListener::onSecured(const net::Endpoint &source, Result<WorkHandshake::Opened> outcome)
+{
+    --m_securing;
+    if (const auto it = m_securingOf.find(net::sourceKey(source.address)); --*it == 0)
+        m_securingOf.erase(it);
+    if (!outcome)
+        return complain(source.toString(), outcome.error().detail);
+    m_handler(outcome->message, std::move(outcome->connection));
 }
 
 void WorkListener::refuse(Handshake &handshake, const QString &why)
@@ -128,6 +149,15 @@ void WorkListener::refuse(Handshake &handshake, const QString &why)
                                     << "refused:" << why + sinceLastLine(cases);
     }
     handshake.fd.reset();
+}
+
+void WorkListener::complain(const QString &source, const QString &why)
+{
+    if (const quint64 cases = m_complaints.count(steadyMs())) {
+        qCWarning(lcWork).noquote() << u"Work connection from %1 refused: %2 (%3 since the last such line)"_s
+                                           .arg(source, why)
+                                           .arg(cases);
+    }
 }
 
 void WorkListener::bury(std::unordered_map<int, Handshake>::iterator it)

@@ -5,19 +5,29 @@
 
 #include "common/core/logthrottle.h"
 #include "common/net/fdlistener.h"
-#include "common/protocol/framedecoder.h"
+#include "common/net/ipaddress.h"
 #include "common/protocol/messages.h"
+#include "common/tls/plainpolicy.h"
+#include "common/tls/tlsservercontext.h"
+#include "frps/work/openingframe.h"
+#include "frps/work/workhandshake.h"
 
+#include <QHash>
 #include <QObject>
 #include <QSocketNotifier>
 
 #include <unordered_map>
 
+namespace frpx {
+class RelayPool;
+}
+
 namespace frpx::server {
 
 /// Owns the proxy port: reads the one frame that opens a work connection, and not a byte more, so that what
 /// follows it stays in the kernel for the relay. The frame is NewProxyConn, the answer to a request, or
-/// NewWorkConn, dialled in advance.
+/// NewWorkConn, dialled in advance. With TLS the handshake comes first, on the same port: its first byte
+/// tells. It is done in a relay loop.
 ///
 /// A connection that does not say who it is within the deadline, or says something else, is closed.
 class WorkListener : public QObject
@@ -25,7 +35,10 @@ class WorkListener : public QObject
     Q_OBJECT
 
 public:
-    using Handler = std::function<void(const proto::Message &opening, UniqueFd fd)>;
+    using Handler = std::function<void(const proto::Message &opening, WorkConn connection)>;
+    static constexpr int maxSecuring = 2048; ///< TLS handshakes under way
+    static constexpr int maxSecuringOfSource =
+        512; ///< of these from one address: an office may have many clients
 
     /// \a handler gets each work connection that has introduced itself, with its NewProxyConn or NewWorkConn.
     explicit WorkListener(Handler handler, QObject *parent = nullptr);
@@ -34,17 +47,20 @@ public:
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     void stopListening() { m_listener.close(); }
 
+    /// From now on TLS is spoken to whoever begins with it, in the loops of \a relays, which must be stopped
+    /// before this object goes. Again to change certificate or policy, for those who come then.
+    void setTls(std::shared_ptr<const TlsServerContext> context, PlainPolicy plain, RelayPool &relays);
+
     /// Closes what has missed its deadline. Call a few times a second.
     void sweep();
 
-    qsizetype handshakes() const { return static_cast<qsizetype>(m_handshakes.size()); }
+    qsizetype handshakes() const { return static_cast<qsizetype>(m_handshakes.size()) + m_securing; }
 
 private:
     struct Handshake
     {
         UniqueFd fd;
-        QByteArray buffer; ///< header, then payload
-        qsizetype wanted = 0; ///< bytes until the next decision
+        OpeningFrame frame;
         qint64 deadlineMs = 0;
         std::unique_ptr<QSocketNotifier> notifier; // last: it must go before the descriptor does
     };
@@ -53,8 +69,10 @@ private:
     void onReadable(int fd);
     /// True once the frame is complete or the connection is refused: the handshake is over.
     bool advance(Handshake &handshake);
-    void conclude(Handshake &handshake);
+    void secure(Handshake &handshake, QByteArray early);
+    void onSecured(const net::Endpoint &source, Result<WorkHandshake::Opened> outcome);
     void refuse(Handshake &handshake, const QString &why);
+    void complain(const QString &source, const QString &why);
     void bury(std::unordered_map<int, Handshake>::iterator it);
 
     Handler m_handler;
@@ -62,6 +80,13 @@ private:
     std::unordered_map<int, Handshake> m_handshakes; // by descriptor
     qint64 m_lastComplaintMs = 0;
     LogThrottle m_refusals{200};
+    LogThrottle m_complaints; ///< of what strangers may cause at will
+    /// Shared with the handshakes in the loops. Null: no TLS.
+    std::shared_ptr<const TlsServerContext> m_tls;
+    PlainPolicy m_plain = PlainPolicy::Everywhere;
+    RelayPool *m_relays = nullptr;
+    int m_securing = 0;
+    QHash<net::SourceKey, int> m_securingOf;
 };
 
 } // namespace frpx::server

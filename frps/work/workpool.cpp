@@ -3,7 +3,6 @@
 
 #include "frps/work/workpool.h"
 
-#include "common/net/sockets.h"
 #include "common/protocol/messages.h"
 
 #include <vector>
@@ -48,7 +47,7 @@ void WorkPool::retire(SessionId session)
     it->second.idle.clear();
 }
 
-bool WorkPool::add(const QString &secret, UniqueFd fd)
+bool WorkPool::add(const QString &secret, WorkConn connection)
 {
     const auto session = m_bySecret.constFind(secret);
     if (session == m_bySecret.cend() || m_idle >= m_maxIdle)
@@ -56,28 +55,28 @@ bool WorkPool::add(const QString &secret, UniqueFd fd)
     Shelf &shelf = m_shelves.at(static_cast<quint64>(*session));
     if (shelf.retired || shelf.idle.size() >= size_t(proto::maxPooledPerClient))
         return false;
-    shelf.idle.push_back(std::move(fd));
+    shelf.idle.push_back(std::move(connection));
     ++m_idle;
     return true;
 }
 
-UniqueFd WorkPool::take(SessionId session)
+WorkConn WorkPool::take(SessionId session)
 {
     const auto it = m_shelves.find(static_cast<quint64>(session));
     if (it == m_shelves.end())
         return {};
     Shelf &shelf = it->second;
-    UniqueFd fd;
-    while (!shelf.idle.empty() && !fd) {
+    WorkConn taken;
+    while (!shelf.idle.empty() && !taken) {
         // The newest is the least likely to have been forgotten by a NAT box on the way.
-        fd = std::move(shelf.idle.back());
+        taken = std::move(shelf.idle.back());
         shelf.idle.pop_back();
         --m_idle;
-        if (!net::isQuiet(fd.get()))
-            fd.reset();
+        if (!taken.isQuiet())
+            taken = {};
     }
     shelf.leastIdle = std::min(shelf.leastIdle, shelf.idle.size());
-    return fd;
+    return taken;
 }
 
 size_t WorkPool::idleOf(SessionId session) const
@@ -104,13 +103,13 @@ void WorkPool::dropBroken(Shelf &shelf)
     if (shelf.idle.empty())
         return;
     std::vector<pollfd> polled;
-    for (const UniqueFd &fd : shelf.idle)
-        polled.push_back({fd.get(), POLLIN, 0});
+    for (const WorkConn &each : shelf.idle)
+        polled.push_back({each.get(), POLLIN, 0});
     if (::poll(polled.data(), static_cast<nfds_t>(polled.size()), 0) <= 0)
         return;
     // A waiting connection has nothing to say: whatever has happened to it, it is of no use any more.
     size_t i = 0;
-    std::erase_if(shelf.idle, [&](const UniqueFd &) { return polled[i++].revents != 0; });
+    std::erase_if(shelf.idle, [&](const WorkConn &) { return polled[i++].revents != 0; });
 }
 
 void WorkPool::dropSurplus(Shelf &shelf, qint64 now)

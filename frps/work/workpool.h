@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/ids.h"
-#include "common/net/uniquefd.h"
+#include "frps/work/workconn.h"
 
 #include <QHash>
 
@@ -33,12 +33,12 @@ public:
     /// Closes what \a session has waiting and takes no more of it: it is about to leave.
     void retire(SessionId session);
 
-    /// Takes in a connection that has presented \a secret. False (and \a fd closed) if the secret is unknown
+    /// Takes in a connection that has presented \a secret. False (and it is closed) if the secret is unknown
     /// or there are too many already.
-    bool add(const QString &secret, UniqueFd fd);
+    bool add(const QString &secret, WorkConn connection);
     bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
-    /// A connection of \a session that is still whole, or an invalid descriptor.
-    UniqueFd take(SessionId session);
+    /// A connection of \a session that is still whole, or an invalid one.
+    WorkConn take(SessionId session);
 
     /// Drops connections that have broken while they waited, and of those that nobody has needed for a while,
     /// half. Call about once a second.
@@ -51,7 +51,7 @@ private:
     struct Shelf
     {
         QString secret;
-        std::deque<UniqueFd> idle; ///< oldest first
+        std::deque<WorkConn> idle; ///< oldest first
         bool retired = false;
         size_t keep = 0;
         size_t leastIdle = 0; ///< since reviewedAt: so many were not needed

@@ -53,7 +53,7 @@ private:
         return std::move(connection.near);
     }
     static bool isOpen(const UniqueFd &client) { return net::isQuiet(client.get()); }
-    static bool areJoined(const UniqueFd &work, const UniqueFd &client)
+    static bool areJoined(const WorkConn &work, const UniqueFd &client)
     {
         return sendAll(work.get(), "x") && receive(client.get(), 1).bytes == "x";
     }
@@ -81,7 +81,7 @@ void TestWorkPool::givesEachSessionItsOwn()
     const UniqueFd ofBob = add(pool, u"b"_s);
     QCOMPARE(pool.idle(), 2u);
     QCOMPARE(pool.idleOf(alice), 1u);
-    const UniqueFd work = pool.take(bob);
+    const WorkConn work = pool.take(bob);
     QVERIFY(areJoined(work, ofBob));
     QVERIFY(!pool.take(bob));
     QCOMPARE(pool.idle(), 1u);

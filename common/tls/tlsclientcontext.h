@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/result.h"
+#include "common/tls/tlsidentity.h"
+#include "common/tls/tlsstate.h"
+
+#include <deque>
+#include <mutex>
+
+struct ssl_ctx_st;
+struct ssl_session_st;
+
+namespace frpx {
+
+/// What the connections to one server share: which certificate it has to show, who the client is, and the
+/// tickets that spare the next connections the dear part of the handshake. Each ticket is used once. For any
+/// thread.
+class TlsClientContext : public std::enable_shared_from_this<TlsClientContext>
+{
+public:
+    static constexpr size_t maxTickets = 256; ///< the newest are kept
+
+    /// Errc::BadConfig says what is wrong with what.
+    static Result<std::shared_ptr<TlsClientContext>> create(const TlsTarget &target);
+
+    TlsClientContext(ssl_ctx_st *context, TlsTarget target);
+    ~TlsClientContext();
+    TlsClientContext(const TlsClientContext &) = delete;
+    TlsClientContext &operator=(const TlsClientContext &) = delete;
+
+    /// The client end of a new connection. Null without memory.
+    std::unique_ptr<TlsState> connect();
+    const TlsTarget &target() const { return m_target; }
+    /// Tickets at hand.
+    size_t tickets() const;
+
+private:
+    static int onTicket(ssl_st *ssl, ssl_session_st *ticket);
+    ssl_session_st *takeTicket();
+
+    ssl_ctx_st *m_context;
+    TlsTarget m_target;
+    mutable std::mutex m_mutex;
+    std::deque<ssl_session_st *> m_tickets; // guarded by m_mutex
+};
+
+} // namespace frpx

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc/tlsdial.h"
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+void TlsDial::start(IoLoop &loop, Job job)
+{
+    const int server = job.relay.user.get();
+    const int service = job.relay.service.get();
+    auto owned = std::make_unique<TlsDial>(loop, std::move(job));
+    TlsDial *dial = owned.get();
+    loop.adopt(std::move(owned));
+    loop.setTicking(dial, true);
+    // Watching reports that the server can be written to, which begins the handshake.
+    if (!loop.watch(dial, serverSide, server) || !loop.watch(dial, serviceSide, service))
+        dial->fail(u"out of descriptors"_s);
+}
+
+TlsDial::TlsDial(IoLoop &loop, Job job)
+    : RelayHandler(loop)
+    , m_job(std::move(job))
+    , m_server(std::in_place, std::move(m_job.relay.user), std::move(m_job.tls), loop.scratch().records)
+{ }
+
+void TlsDial::onIo(int side, IoEvents events)
+{
+    if (isRelaying())
+        return relayIo(side, events);
+    remember(side, events);
+    if (side != serverSide)
+        return;
+    if (events.readable)
+        m_server->setReadable();
+    if (events.writable)
+        m_server->setWritable();
+    if (m_server->hasUnsent() && m_server->isWritable() && !m_server->flush())
+        return fail(u"the server's proxy port: the connection broke"_s);
+    switch (m_server->handshake(m_job.introduction)) {
+    case TlsState::Progress::Failed:
+        return fail(u"the server's proxy port: "_s + m_server->tls()->whyFailed());
+    case TlsState::Progress::Waiting:
+        return;
+    case TlsState::Progress::Done:
+        break;
+    }
+    if (!m_server->isReadable())
+        noteDrained(serverSide);
+    loop().setTicking(this, false);
+    m_job.relay.userTls = m_server->takeTls();
+    m_job.relay.user = m_server->takeFd();
+    m_server.reset();
+    startRelay(std::move(m_job.relay));
+    runRelay();
+}
+
+void TlsDial::onTick(qint64 nowMs)
+{
+    if (!isRelaying() && nowMs >= m_job.deadlineMs)
+        fail(u"the server's proxy port does not answer"_s);
+}
+
+bool TlsDial::wantsRead(int side) const
+{
+    return isRelaying() ? RelayHandler::wantsRead(side) : side == serverSide;
+}
+
+bool TlsDial::wantsWrite(int side) const
+{
+    // Also once at the start, for the first message.
+    return isRelaying() ? RelayHandler::wantsWrite(side)
+                        : side == serverSide && (m_server->hasUnsent() || !m_server->tls()->hasBegun());
+}
+
+void TlsDial::fail(const QString &why)
+{
+    m_job.failed(why);
+    loop().finish(this);
+}
+
+} // namespace frpx::client

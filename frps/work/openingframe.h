@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/result.h"
+#include "common/protocol/messages.h"
+
+#include <QByteArray>
+
+#include <optional>
+
+namespace frpx::server {
+
+/// The one frame that opens a work connection, as its bytes come in. Says how many may be read without taking
+/// anything of what follows.
+class OpeningFrame
+{
+public:
+    OpeningFrame();
+
+    bool isEmpty() const { return m_buffer.isEmpty(); }
+    /// Bytes that can be read at once.
+    qsizetype missing() const { return m_wanted - m_buffer.size(); }
+    /// \a bytes are at most missing(). Null until the frame is whole; then NewProxyConn or NewWorkConn. An
+    /// error is a sentence for the log.
+    Result<std::optional<proto::Message>> add(QByteArrayView bytes);
+
+private:
+    QByteArray m_buffer; ///< header, then payload
+    qsizetype m_wanted; ///< bytes until the next decision
+};
+
+} // namespace frpx::server
