@@ -116,25 +116,25 @@ HttpReply ReplyReader::finish()
 
 HttpReply HttpClient::get(const QByteArray &path, Body body) const
 {
-    return request("GET " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", 0, body);
+    return request("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 0, body);
 }
 
 HttpReply HttpClient::send(const QByteArray &method, const QByteArray &path) const
 {
     return request(
-        method + ' ' + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", 0, Body::Keep);
+        method + ' ' + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 0, Body::Keep);
 }
 
 HttpReply HttpClient::post(const QByteArray &path, const QByteArray &body) const
 {
-    return request("POST " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: "
+    return request("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
             + QByteArray::number(body.size()) + "\r\n\r\n" + body,
         0, Body::Keep);
 }
 
 HttpReply HttpClient::postPattern(const QByteArray &path, quint64 size) const
 {
-    return request("POST " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: "
+    return request("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
             + QByteArray::number(size) + "\r\n\r\n",
         size, Body::Keep);
 }
