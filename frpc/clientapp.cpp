@@ -75,8 +75,15 @@ void ClientApp::makeSession(bool useToken)
     if (!m_config.email.isEmpty())
         session->setCredentials(m_config.email, m_config.password);
     m_tunnelIds.clear();
+    Q_EMIT sessionMade(session);
     for (const TunnelSpec &tunnel : m_config.tunnels)
         openTunnel(tunnel);
+}
+
+void ClientApp::logIn(const QString &email, const QString &password)
+{
+    if (m_session)
+        m_session->setCredentials(email.trimmed(), password);
 }
 
 void ClientApp::openTunnel(const TunnelSpec &tunnel)
@@ -165,6 +172,8 @@ void ClientApp::onTrustNeeded(const ServerCertificate &shown)
 {
     if (!m_session || m_session->state() != ClientSession::State::NeedsTrust)
         return; // replaced meanwhile
+    if (!m_askLine)
+        return; // a window asks
     const Result<bool> answer = m_askTrust ? m_askTrust(shown) : Error{Errc::NotFound, {}};
     if (!answer && answer.error().code == Errc::Io)
         return; // interrupted: the signal that did it ends the program
@@ -178,6 +187,8 @@ void ClientApp::onLoginNeeded(const Error &error)
 {
     if (!m_session || m_session->state() != ClientSession::State::NeedsLogin)
         return; // replaced meanwhile
+    if (!m_askLine)
+        return Q_EMIT loginNeeded(error);
     if (!m_config.email.isEmpty()) {
         Q_EMIT failed({error.code,
             u"The server refuses this --email and --password: %1. Nothing else to log in with."_s.arg(

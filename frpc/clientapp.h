@@ -12,7 +12,8 @@
 
 namespace frpx::client {
 
-/// The headless client: a ClientSession with its token file and questions asked on the terminal.
+/// The client without a face: a ClientSession with its token file, and questions asked on the terminal or by
+/// whoever shows windows.
 class ClientApp : public QObject
 {
     Q_OBJECT
@@ -21,9 +22,15 @@ public:
     /// How a person is asked; replaced in tests.
     using Ask = std::function<Result<QString>(const QString &prompt)>;
 
+    /// Without \a askLine nobody is asked: loginNeeded() says that logIn() is waited for, and of certificates
+    /// whoever has got the session from sessionMade() hears.
     ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, QObject *parent = nullptr);
 
     void start();
+    /// The answer to loginNeeded(), or ahead of it.
+    void logIn(const QString &email, const QString &password);
+    /// Null after drain().
+    ClientSession *session() const { return m_session.get(); }
     /// How tunnels are opened and closed at a session; to be set before start().
     struct TunnelHooks
     {
@@ -45,6 +52,10 @@ public:
     void stop();
 
 Q_SIGNALS:
+    /// A session has been made, at the start or by apply(), and does nothing yet.
+    void sessionMade(frpx::client::ClientSession *session);
+    /// See the constructor, and ClientSession::loginNeeded().
+    void loginNeeded(const frpx::Error &error);
     /// Nothing left to try: the sentence says what to do.
     void failed(const frpx::Error &error);
     /// After drain(): time to go. What is left is cut when the program ends.

@@ -58,7 +58,6 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     connect(&m_heartbeat, &QTimer::timeout, this, &ClientSession::beat);
     m_silence.setSingleShot(true);
     m_silence.setTimerType(Qt::PreciseTimer);
-    m_silence.setInterval(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead);
     connect(&m_silence, &QTimer::timeout, this, [this] {
         lose({Errc::Timeout, u"The server has not acknowledged a heartbeat for too long."_s}, true);
     });
@@ -144,14 +143,16 @@ void ClientSession::openLink()
 {
     dropLink();
     if (m_token.isEmpty() && m_email.isEmpty())
-        return needLogin({Errc::InvalidCredentials, u"Nobody has logged in yet."_s});
+        return needLogin({Errc::NotFound, u"Nobody has logged in yet."_s});
     if (!setState(State::Connecting))
         return;
     m_connecting = makeConnector();
     connect(
         m_connecting.get(), &ServerConnector::ready, this, [this] { adoptLink(std::move(m_connecting)); });
     connect(m_connecting.get(), &ServerConnector::failed, this, [this](const Error &error) {
-        lose(error, error.code == Errc::ConnectFailed); // one that answers is left in peace for a while
+        lose(error,
+            error.code == Errc::ConnectFailed
+                || error.code == Errc::ResolveFailed); // one that answers is left in peace for a while
     });
     m_deadline.start(m_settings.connectTimeoutMs);
     m_connecting->start();
@@ -249,6 +250,9 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_deadline.stop();
     m_policy.reset();
     m_features = proto::commonFeatures(result.features.value_or(QStringList()));
+    m_publicPort.reset();
+    if (result.publicPort)
+        m_publicPort = static_cast<quint16>(*result.publicPort);
     const auto tls = workTls();
     if (!tls)
         return lose(tls.error(), false);
@@ -263,7 +267,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     openPool();
     m_heartbeat.start();
     if (speaks(proto::feature::heartbeatAck))
-        m_silence.start();
+        m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead);
     qCInfo(lcClient) << "Successfully registered with the server.";
     if (!setState(State::Online))
         return;
@@ -292,7 +296,7 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
         m_dialer.dial(request->proxyConnId, request->user, request->tunnel);
         m_pool.onMissed();
     } else if (std::holds_alternative<proto::HeartbeatAck>(message))
-        m_silence.start(); // anew
+        m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead); // anew
     else if (std::holds_alternative<proto::Ping>(message))
         m_channel->send(proto::Pong{});
     else if (std::holds_alternative<proto::Drain>(message)) {
@@ -314,6 +318,18 @@ void ClientSession::onDisconnect(const proto::Disconnect &message)
         message.retryAfterS * qint64(1000));
 }
 
+void ClientSession::onNetworkChanged()
+{
+    constexpr int proofMs = 3000;
+    if (m_state == State::Waiting || m_state == State::Connecting) {
+        m_policy.reset();
+        openLink();
+    } else if (m_state == State::Online && speaks(proto::feature::heartbeatAck)) {
+        m_silence.start(std::min(proofMs, m_silence.remainingTime()));
+        beat();
+    }
+}
+
 void ClientSession::beat()
 {
     m_channel->send(proto::Heartbeat{});
@@ -327,6 +343,7 @@ void ClientSession::reportSystem()
     proto::SystemInfo info{usage.cpuPercent, usage.memoryPercent, usage.diskPercent, {}};
     info.computerName = computerName();
     m_channel->send(info);
+    Q_EMIT systemReported(usage);
 }
 
 void ClientSession::reportHealth()

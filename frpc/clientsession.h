@@ -100,6 +100,9 @@ public:
     void drain(int timeoutMs);
     /// Leaves the server; running relays are cut when the session is destroyed.
     void stop();
+    /// This machine has woken up or is in another network: a session that waits tries again at once, and one
+    /// that is online finds out soon whether its link has survived.
+    void onNetworkChanged();
 
     /// Wants \a spec, in any state and from now on: it is opened as soon as the session is online, and again
     /// after every break, on the same port. tunnelOpened() tells the port, each time; tunnelRefused() or
@@ -118,6 +121,8 @@ public:
     State state() const { return m_state; }
     const SessionSettings &settings() const { return m_settings; }
     const RelayMeter &meter() const { return *m_dialer.meter(); }
+    /// The server's port of the default tunnel, if the server has told it.
+    std::optional<quint16> publicPort() const { return m_publicPort; }
     /// What the checks of the local service have found; healthy if there are none.
     bool isServiceHealthy() const { return m_health.isHealthy(); }
 
@@ -126,7 +131,8 @@ Q_SIGNALS:
     /// A login by password brought a new token, worth keeping.
     void tokenIssued(const QString &token);
     /// The server does not accept (or was not given) a login; the state is NeedsLogin. \a error says which of
-    /// Errc::InvalidToken (the token was refused and there are no credentials), Errc::InvalidCredentials.
+    /// Errc::InvalidToken (the token was refused and there are no credentials), Errc::InvalidCredentials,
+    /// Errc::NotFound (nothing was given).
     void loginNeeded(const frpx::Error &error);
     /// The server is not known, and has been told nothing. The state is NeedsTrust, until trustServer().
     void trustNeeded(const frpx::client::ServerCertificate &shown);
@@ -138,6 +144,8 @@ Q_SIGNALS:
     void connectionLost(const frpx::Error &error, qint64 delayMs);
     /// The local service has gone ill, and why, or is well again. Known also while no server is told.
     void healthChanged(bool healthy, const QString &detail);
+    /// What the server has just been told of this machine.
+    void systemReported(const frpx::SystemUsage &usage);
     void tunnelOpened(int id, quint16 port);
     /// Not opened, and why: the spec makes no sense, or the server does not want it.
     void tunnelRefused(int id, const frpx::Error &error, frpx::proto::TunnelCode code);
@@ -204,6 +212,7 @@ private:
     std::shared_ptr<TlsClientContext> m_workTls; ///< shared with work connections; kept for its tickets
     ControlChannel *m_channel = nullptr; ///< a child
     QStringList m_features; ///< what both sides speak
+    std::optional<quint16> m_publicPort;
     QString m_workSecret; ///< for the work connections of this session; empty: none in advance
     bool m_settled = false; ///< while Draining: the server can send nobody any more
 

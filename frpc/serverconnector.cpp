@@ -139,9 +139,10 @@ void ServerConnector::onError()
     if (std::exchange(m_isOver, true))
         return;
     const QString reason = m_socket->errorString();
+    const bool isUnknown = m_socket->error() == QAbstractSocket::HostNotFoundError;
     end();
     if (!m_isConnected)
-        return Q_EMIT failed({Errc::ConnectFailed, reason});
+        return Q_EMIT failed({isUnknown ? Errc::ResolveFailed : Errc::ConnectFailed, reason});
     Q_EMIT failed({Errc::TlsFailed,
         u"no TLS with the server: %1. An original server, which knows none, needs --tls off"_s.arg(
             logSafe(reason, 256))});

@@ -36,7 +36,8 @@ public:
 
 Q_SIGNALS:
     void ready();
-    /// Errc::ConnectFailed, or Errc::TlsFailed for a server that was reached and does not speak TLS with us.
+    /// Errc::ConnectFailed or Errc::ResolveFailed, or Errc::TlsFailed for a server that was reached and does
+    /// not speak TLS with us.
     void failed(const frpx::Error &error);
     /// As judge() says; also Errc::Storage if it cannot be found out what has been accepted before.
     void refused(const frpx::client::ServerCertificate &shown, const frpx::Error &error);

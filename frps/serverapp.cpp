@@ -164,6 +164,7 @@ Result<void> ServerApp::openOwnPorts()
         if (!api)
             return api.error();
         ports.publicPort = *users;
+        m_control.setPublicPort(*users);
         ports.api = *api;
     }
     m_status.setPorts(ports);

@@ -25,6 +25,13 @@ struct Binding
     Form form = Form::AsOption;
 };
 
+/// Options whose values are called so take whole numbers.
+const QStringList &numberNames()
+{
+    static const QStringList names = {u"PORT"_s, u"SECONDS"_s, u"N"_s};
+    return names;
+}
+
 QString camelCase(const QString &option)
 {
     const QStringList words = option.split(u'-');
@@ -85,7 +92,6 @@ std::optional<QString> joined(const ConfigNode &node)
 /// What \a node says as the option's value; nothing, and \a expected, if its type is wrong.
 std::optional<QString> valueOf(const ConfigNode &node, const Binding &binding, QString &expected)
 {
-    static const QStringList numbers = {u"PORT"_s, u"SECONDS"_s, u"N"_s};
     const bool isText = node.kind == Kind::Text || node.kind == Kind::Untyped;
     const bool isList = binding.valueName.contains(u',');
     if (binding.form == Form::PortRanges) {
@@ -97,7 +103,7 @@ std::optional<QString> valueOf(const ConfigNode &node, const Binding &binding, Q
         return joined(node);
     }
     bool accepted = isText;
-    if (numbers.contains(binding.valueName)) {
+    if (numberNames().contains(binding.valueName)) {
         expected = u"a whole number"_s;
         accepted = node.kind == Kind::Integer || node.kind == Kind::Untyped;
     } else if (binding.valueName.isEmpty()) {
@@ -203,8 +209,13 @@ void Applier::complain(const ConfigNode &node, const QString &key)
 QList<OptionSpelling> spellings(const CommandLine &line, const ConfigSchema &schema)
 {
     QList<OptionSpelling> list;
-    for (const auto &[key, binding] : bindings(line, schema))
-        list.append({u"--"_s + binding.option, key, CommandLine::variableName(binding.option)});
+    using Type = OptionSpelling::Type;
+    for (const auto &[key, binding] : bindings(line, schema)) {
+        const Type type = binding.valueName.isEmpty()   ? Type::Flag
+            : numberNames().contains(binding.valueName) ? Type::Number
+                                                        : Type::Text;
+        list.append({u"--"_s + binding.option, key, CommandLine::variableName(binding.option), type});
+    }
     return list;
 }
 

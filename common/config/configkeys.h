@@ -46,6 +46,7 @@ struct OptionSpelling
     QString option; ///< "--drain-timeout"
     QString key; ///< "drainTimeout"
     QString variable; ///< "FRPX_DRAIN_TIMEOUT"
+    enum class Type { Text, Number, Flag } type = Type::Text; ///< of its value in a file
 };
 
 /// Every option of \a line that has a key.

@@ -65,7 +65,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
     {"RegisterResult"_L1, false,
         [](FieldReader &r) {
             const RegisterResult m{r.boolean("success"_L1), r.optionalString("error"_L1, maxTextLength),
-                r.optionalStrings("features"_L1), r.optionalString("session"_L1, maxConnIdLength)};
+                r.optionalStrings("features"_L1), r.optionalString("session"_L1, maxConnIdLength),
+                r.optionalInteger("public_port"_L1, 1, 65535)};
             return r.finish(m);
         }},
     {"Heartbeat"_L1, true, [](FieldReader &r) { return r.finish(Heartbeat{}); }},
@@ -219,6 +220,7 @@ QByteArray encode(const Message &message)
                     .nullable("error", m.error)
                     .optional("features", m.features)
                     .optional("session", m.session)
+                    .optional("public_port", m.publicPort)
                     .finish();
             },
             [&](const SystemInfo &m) {

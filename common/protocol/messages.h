@@ -91,6 +91,7 @@ struct RegisterResult
     std::optional<QString> error;
     std::optional<QStringList> features; ///< ours: what both sides may use from here on
     std::optional<QString> session; ///< ours: the secret that work connections of this session present
+    std::optional<int> publicPort = {}; ///< ours: where the users of the default tunnel come in
     bool operator==(const RegisterResult &) const = default;
 };
 

@@ -278,7 +278,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.onlyTunnels = wanted.onlyTunnels.value_or(false);
     m_registry.add(std::move(record));
     m_newcomers.remove(static_cast<quint64>(session->id()));
-    session->accept(workSecret);
+    session->accept(workSecret, m_publicPort);
     qCInfo(lcControl).noquote() << u"Client %1 registered successfully."_s.arg(wanted.clientId);
     if (m_registry.find(session->id())) // the link may have broken under the answer
         Q_EMIT clientRegistered(session->id());

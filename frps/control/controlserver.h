@@ -50,6 +50,8 @@ public:
 
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     void stopListening();
+    /// Where users come in; clients that serve them are told.
+    void setPublicPort(quint16 port) { m_publicPort = port; }
 
     /// Ends what has missed its deadline. Call a few times a second.
     void sweep();
@@ -120,6 +122,7 @@ private:
 
     const ControlLimits m_limits;
     ClientRegistry &m_registry;
+    quint16 m_publicPort = 0; ///< 0 before the ports are open
     LoginGuard m_logins;
     BandwidthLimits m_bandwidth;
     ControlGate m_gate;

@@ -129,7 +129,7 @@ void ControlSession::onRegister(const proto::Register &registration)
     Q_EMIT registrationRequested();
 }
 
-void ControlSession::accept(const QString &workSecret)
+void ControlSession::accept(const QString &workSecret, quint16 publicPort)
 {
     Q_ASSERT(m_state == State::Registering);
     proto::RegisterResult answer{true, {}, {}, {}};
@@ -138,6 +138,8 @@ void ControlSession::accept(const QString &workSecret)
         answer.features = m_features;
         if (speaks(proto::feature::workConn))
             answer.session = workSecret;
+        if (publicPort != 0 && !m_registration.onlyTunnels.value_or(false))
+            answer.publicPort = publicPort;
     }
     m_channel->send(answer);
     if (m_state == State::Registering) // else the link broke under the answer

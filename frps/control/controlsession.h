@@ -52,8 +52,8 @@ public:
     bool speaks(QStringView feature) const { return m_features.contains(feature); }
 
     /// Answers registrationRequested() with yes. \a workSecret goes to a client that dials work connections
-    /// in advance.
-    void accept(const QString &workSecret);
+    /// in advance, \a publicPort (0: unknown) to one that serves the default tunnel.
+    void accept(const QString &workSecret, quint16 publicPort);
     /// Answers registrationRequested() with no; the link ends.
     void refuse(const Error &reason);
 

@@ -66,6 +66,9 @@ private Q_SLOTS:
     void needsALoginWhenThePasswordIsRefused();
     void needsALoginWhenThereIsNone();
     void staysAwayAsLongAsItIsTold();
+    void comesBackAtOnceWithTheNetwork();
+    void looksAfterItsLinkInAnotherNetwork();
+    void tellsThePublicPort();
     void comesBackSoonFromAServerThatGoesDown();
     void findsAServerThatIsStartedLater();
     void backsOffFromAServerThatIsBusy();
@@ -265,6 +268,44 @@ void TestClientSession::staysAwayAsLongAsItIsTold()
     QCOMPARE(m_losses, QList<Errc>{Errc::PeerClosed});
     QVERIFY(!m_control->next(2800));
     QVERIFY(bringOnline(registered, 2000));
+}
+
+void TestClientSession::comesBackAtOnceWithTheNetwork()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->onNetworkChanged(); // not started: nothing happens
+    QCOMPARE(m_session->state(), State::Idle);
+    m_session->start();
+    const auto link = bringOnline(registeredWithFeatures);
+    QVERIFY(link);
+    link->send(R"({"Disconnect":{"reason":"maintenance","retry_after_s":600}})");
+    QTRY_COMPARE(m_session->state(), State::Waiting);
+    m_session->onNetworkChanged();
+    QVERIFY(bringOnline(registered, 2000));
+}
+
+/// A link that has not survived is found within seconds, not after three heartbeats.
+void TestClientSession::looksAfterItsLinkInAnotherNetwork()
+{
+    SessionSettings slow = settings();
+    slow.heartbeatIntervalMs = 60'000;
+    m_session = std::make_unique<ClientSession>(slow);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithFeatures);
+    QVERIFY(link);
+    m_session->onNetworkChanged();
+    QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), State::Waiting, 5000);
+}
+
+void TestClientSession::tellsThePublicPort()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link =
+        bringOnline(R"({"RegisterResult":{"success":true,"error":null,"public_port":18080}})"_ba);
+    QVERIFY(link);
+    QCOMPARE(m_session->publicPort(), std::optional<quint16>(18080));
 }
 
 void TestClientSession::comesBackSoonFromAServerThatGoesDown()

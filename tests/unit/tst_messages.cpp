@@ -73,7 +73,7 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("LoginResult") << Message(LoginResult{true, {}, u"t"_s});
     QTest::newRow("Register") << Message(
         Register{u"c"_s, u"0.1"_s, QStringList{u"a"_s, u"b"_s}, u"pc"_s, u"i"_s, 7, 3, 5});
-    QTest::newRow("RegisterResult") << Message(RegisterResult{false, u"no"_s, QStringList{}, u"s"_s});
+    QTest::newRow("RegisterResult") << Message(RegisterResult{false, u"no"_s, QStringList{}, u"s"_s, 18080});
     QTest::newRow("Heartbeat") << Message(Heartbeat{});
     QTest::newRow("SystemInfo") << Message(SystemInfo{0, 12.345678901234567, 100, u"pc"_s});
     QTest::newRow("RequestNewProxyConn") << Message(RequestNewProxyConn{u"x"_s});
