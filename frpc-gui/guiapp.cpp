@@ -1,0 +1,263 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc-gui/guiapp.h"
+
+#include "common/core/clock.h"
+#include "common/system/privatefile.h"
+#include "frpc-gui/platform/autostart.h"
+#include "frpc-gui/view/sessionpage.h"
+#include "frpc-gui/view/settingsdialog.h"
+#include "frpc-gui/view/setupwizard.h"
+#include "frpc-gui/view/theme.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::gui {
+
+namespace {
+
+constexpr qsizetype maxSettings = 256 * 1024; // bytes
+constexpr int leaveTimeoutMs = 3000; // a person waits for the end
+
+} // namespace
+
+QByteArray GuiOptions::toMessage() const
+{
+    const QJsonObject object{{u"profile"_s, profile}, {u"files"_s, QJsonArray::fromStringList(files)}};
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+GuiOptions GuiOptions::fromMessage(const QByteArray &message)
+{
+    GuiOptions options;
+    const QJsonObject object = QJsonDocument::fromJson(message).object();
+    options.profile = object.value("profile"_L1).toString();
+    for (const QJsonValue &file : object.value("files"_L1).toArray())
+        options.files << file.toString();
+    return options;
+}
+
+GuiApp::GuiApp(GuiOptions options, QObject *parent)
+    : QObject(parent)
+    , m_options(std::move(options))
+    , m_capture(m_log)
+    , m_profiles(m_options.directory + u"/profiles"_s, m_control, m_disk)
+    , m_window(m_profiles, m_log)
+    , m_tray(m_profiles)
+{
+    connect(&m_profiles, &ProfileManager::loaded, this, &GuiApp::onLoaded);
+    connect(&m_profiles, &ProfileManager::added, this, &GuiApp::onAdded);
+    connect(&m_profiles, &ProfileManager::removed, this,
+        [this](SessionController *controller) { m_notifiers.erase(controller); });
+    connect(&m_profiles, &ProfileManager::failed, &m_window, &MainWindow::showFailure);
+    connect(&m_profiles, &ProfileManager::imported, this,
+        [this](SessionController *controller, const QStringList &notes) {
+            m_window.showServer(controller);
+            m_window.say(notes.isEmpty() ? tr("The configuration is imported.") : notes.join(u' '));
+        });
+    connect(&m_profiles, &ProfileManager::allLeft, this, &GuiApp::finished);
+    connect(&m_window, &MainWindow::addRequested, this, &GuiApp::showWizard);
+    connect(&m_window, &MainWindow::settingsRequested, this, &GuiApp::showSettings);
+    connect(&m_window, &MainWindow::quitRequested, this, &GuiApp::quit);
+    connect(&m_window, &MainWindow::closing, this, &GuiApp::onWindowClosing);
+    connect(&m_tray, &TrayIcon::openRequested, &m_window, &MainWindow::raiseFully);
+    connect(&m_tray, &TrayIcon::settingsRequested, this, &GuiApp::showSettings);
+    connect(&m_tray, &TrayIcon::quitRequested, this, &GuiApp::quit);
+}
+
+GuiApp::~GuiApp() = default;
+
+QString GuiApp::settingsFile() const
+{
+    return m_options.directory + u"/gui.json"_s;
+}
+
+void GuiApp::start()
+{
+    m_disk.run(
+        this,
+        [file = settingsFile()] {
+            const Result<std::optional<PrivateFileContent>> read = readPrivateFile(file, maxSettings);
+            return read && *read ? (*read)->bytes : QByteArray();
+        },
+        [this](const QByteArray &json) { m_settings = AppSettings::fromJson(json); });
+    m_profiles.load(); // after the settings: one thing after the other
+}
+
+void GuiApp::onLoaded()
+{
+    applyStyle(m_settings.style);
+    m_window.restoreGeometry(m_settings.geometry);
+    for (const QString &file : m_options.files)
+        m_profiles.importFile(file);
+    if (SessionController *last = m_profiles.byId(m_settings.currentProfile))
+        m_window.showServer(last);
+    const bool hidden =
+        (m_options.minimized || m_settings.startMinimized) && m_options.screenshotDirectory.isEmpty();
+    if (!hidden)
+        m_window.raiseFully();
+    else if (!m_tray.isThere())
+        m_window.showMinimized(); // without a tray nobody could find it
+    for (const auto &controller : m_profiles.controllers()) {
+        if (controller->profile().connectAtStart)
+            controller->connectToServer();
+    }
+    if (!m_options.profile.isEmpty())
+        showProfile(m_options.profile);
+    else if (m_profiles.controllers().empty() && m_options.files.isEmpty() && !hidden
+        && m_options.screenshotDirectory.isEmpty())
+        showWizard();
+    Q_EMIT ready();
+}
+
+void GuiApp::showProfile(const QString &name)
+{
+    SessionController *controller = m_profiles.byName(name);
+    if (!controller)
+        return m_window.showFailure(tr("There is no server named “%1”.").arg(name), {});
+    m_window.showServer(controller);
+    if (!controller->isWanted())
+        controller->connectToServer();
+}
+
+void GuiApp::onSecondStart(const GuiOptions &options)
+{
+    if (m_isQuitting)
+        return;
+    m_window.raiseFully();
+    for (const QString &file : options.files)
+        m_profiles.importFile(file);
+    if (!options.profile.isEmpty())
+        showProfile(options.profile);
+}
+
+void GuiApp::onAdded(SessionController *controller)
+{
+    connect(controller, &SessionController::changed, this, [this, controller] { look(controller); });
+    connect(controller, &SessionController::loginNeeded, this, [this, controller] {
+        const bool wizardAsks = m_window.findChild<SetupWizard *>() != nullptr;
+        if (m_window.isVisible() && !wizardAsks) {
+            m_window.showServer(controller);
+            m_window.page(controller)->logIn();
+        } else if (!wizardAsks && m_settings.notifications) {
+            m_tray.notify(controller->words().title, controller->words().detail, Light::Attention);
+        }
+    });
+    connect(
+        controller, &SessionController::trustNeeded, this, [this, controller] { askForTrust(controller); });
+}
+
+void GuiApp::askForTrust(SessionController *controller)
+{
+    const std::optional<client::ServerCertificate> &shown = controller->status().certificate;
+    const bool hasChanged = shown && shown->remembered.has_value();
+    if (hasChanged) { // loud: it may be an attack, and must not be overlooked
+        m_tray.notify(controller->words().title, controller->words().detail, Light::Attention);
+        m_window.raiseFully();
+    } else if (!m_window.isVisible()) {
+        return m_tray.notify(controller->words().title, controller->words().detail, Light::Attention);
+    }
+    m_window.showServer(controller);
+    m_window.page(controller)->askForTrust(m_window.findChild<SetupWizard *>());
+}
+
+/// Is there something to be told about its link?
+void GuiApp::look(SessionController *controller)
+{
+    LinkNotifier &notifier = m_notifiers[controller];
+    const qint64 now = steadyMs();
+    const auto news = notifier.update(controller->isOnline(), controller->isWanted(), now);
+    if (news && m_settings.notifications) {
+        const QString &server = controller->profile().name;
+        if (*news == LinkNotifier::News::Lost)
+            m_tray.notify(
+                tr("Connection to %1 lost").arg(server), controller->words().detail, Light::Connecting);
+        else
+            m_tray.notify(tr("Connected to %1 again").arg(server), {}, Light::Connected);
+    }
+    if (const auto due = notifier.nextDue())
+        QTimer::singleShot(
+            std::max<qint64>(1, *due - now), controller, [this, controller] { look(controller); });
+}
+
+void GuiApp::onWindowClosing()
+{
+    if (!m_tray.isThere())
+        return quit(); // a window that is gone could not be found again
+    m_window.hide();
+    m_settings.currentProfile = m_window.current() ? m_window.current()->profile().id : QString();
+    m_settings.geometry = m_window.saveGeometry();
+    if (!std::exchange(m_settings.closeHintShown, true))
+        m_tray.notify(tr("frpc goes on"),
+            tr("The connections stay up. Open the window or quit by this icon."), m_tray.light());
+    keepSettings();
+}
+
+void GuiApp::showWizard()
+{
+    if (m_window.findChild<SetupWizard *>())
+        return;
+    auto *wizard = new SetupWizard(m_profiles, &m_window);
+    connect(wizard, &QDialog::finished, this, [this, wizard] {
+        if (SessionController *controller = wizard->controller())
+            m_window.showServer(controller);
+    });
+    wizard->open();
+}
+
+void GuiApp::showSettings()
+{
+    m_window.raiseFully();
+    m_disk.run(
+        this, [] { return startsWithSystem(); },
+        [this](std::optional<bool> starts) {
+            auto *dialog = new SettingsDialog(m_settings, starts, &m_window);
+            connect(dialog, &SettingsDialog::chosen, this, &GuiApp::onSettingsChosen);
+            dialog->open();
+        });
+}
+
+void GuiApp::onSettingsChosen(const AppSettings &settings, bool startsWithSystem)
+{
+    m_settings = settings;
+    applyStyle(settings.style);
+    keepSettings();
+    m_disk.run(
+        this,
+        [startsWithSystem]() -> Result<void> {
+            const std::optional<bool> now = gui::startsWithSystem();
+            return !now || *now == startsWithSystem ? Result<void>() : setStartsWithSystem(startsWithSystem);
+        },
+        [this](const Result<void> &done) {
+            if (!done)
+                m_window.showFailure(tr("Starting with the system cannot be changed."), done.error().detail);
+        });
+}
+
+void GuiApp::keepSettings()
+{
+    m_disk.run([directory = m_options.directory, file = settingsFile(), json = m_settings.toJson()] {
+        QDir().mkpath(directory);
+        (void)writePrivateFile(file, json); // only comfort is lost
+    });
+}
+
+void GuiApp::quit()
+{
+    if (std::exchange(m_isQuitting, true))
+        return Q_EMIT finished();
+    m_settings.currentProfile = m_window.current() ? m_window.current()->profile().id : QString();
+    m_settings.geometry = m_window.saveGeometry();
+    keepSettings();
+    m_window.hide();
+    m_profiles.leaveAll(leaveTimeoutMs);
+}
+
+} // namespace frpx::gui

@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc-gui/session/sessionworker.h"
+
+#include "common/core/logging.h"
+
+#include <QDateTime>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::gui {
+
+using client::ClientApp;
+using client::ClientConfig;
+using client::ClientSession;
+using client::TunnelSpec;
+using Phase = TunnelStatus::Phase;
+
+namespace {
+
+constexpr int sampleIntervalMs = 1000;
+
+TunnelTraffic read(const RelayMeter &meter)
+{
+    constexpr auto relaxed = std::memory_order_relaxed;
+    return {meter.open.load(relaxed), meter.started.load(relaxed), meter.bytesToService.load(relaxed),
+        meter.bytesToUser.load(relaxed)};
+}
+
+} // namespace
+
+SessionWorker::SessionWorker()
+    : m_services(this)
+    , m_publisher(this)
+    , m_sampler(this)
+{
+    m_publisher.setSingleShot(true);
+    connect(&m_publisher, &QTimer::timeout, this, &SessionWorker::publish);
+    m_sampler.setInterval(sampleIntervalMs);
+    connect(&m_sampler, &QTimer::timeout, this, &SessionWorker::sample);
+    connect(&m_services, &ServiceWatch::changed, this, &SessionWorker::publishSoon);
+}
+
+SessionWorker::~SessionWorker() = default;
+
+void SessionWorker::configure(const Profile &profile, const QString &tokenFile)
+{
+    const Result<ClientConfig> config = toClientConfig(profile, tokenFile);
+    m_configFault = config ? std::nullopt : std::optional(config.error());
+    publishSoon();
+    if (!config)
+        return; // a running session goes on as it was
+    m_config = *config;
+    m_default.service = {config->session.localHost, config->session.localPort};
+    if (m_app && m_app->session())
+        qCInfo(lcClient).noquote() << m_app->apply(m_config);
+    setTargets();
+}
+
+void SessionWorker::start()
+{
+    if ((m_app && m_app->session()) || m_configFault)
+        return;
+    dropApp(); // one that is still leaving: the server lets the new session take its place
+    makeApp();
+    m_app->start();
+    m_sampler.start();
+    setTargets();
+    publishSoon();
+}
+
+void SessionWorker::makeApp()
+{
+    m_status = {};
+    m_tunnels.clear();
+    m_app = std::make_unique<ClientApp>(m_config, nullptr, nullptr);
+    ClientApp::TunnelHooks hooks;
+    hooks.open = [this](ClientSession &session, const TunnelSpec &spec) {
+        Tunnel &tunnel = m_tunnels[spec.name];
+        if (!tunnel.meter) // else it has been opened before, and goes on counting
+            tunnel.meter = std::make_shared<RelayMeter>();
+        TunnelSpec metered = spec;
+        metered.meter = tunnel.meter;
+        const int id = session.openTunnel(metered);
+        tunnel = {id, {}, {spec.localHost, spec.localPort}, tunnel.meter};
+        tunnel.status.name = spec.name;
+        publishSoon();
+        return id;
+    };
+    hooks.close = [this](ClientSession &session, int id) {
+        session.closeTunnel(id);
+        std::erase_if(m_tunnels, [id](const auto &entry) { return entry.second.id == id; });
+        publishSoon();
+    };
+    m_app->setTunnelHooks(std::move(hooks));
+    connect(m_app.get(), &ClientApp::sessionMade, this, &SessionWorker::watchSession);
+    connect(m_app.get(), &ClientApp::loginNeeded, this, [this](const Error &error) {
+        m_status.error = error;
+        publishSoon();
+    });
+    connect(m_app.get(), &ClientApp::stopped, this, [this] {
+        m_app.release()->deleteLater(); // it is the one that speaks
+        dropApp();
+        Q_EMIT left();
+    });
+}
+
+/// Also tells that it is off.
+void SessionWorker::dropApp()
+{
+    m_app.reset();
+    m_sampler.stop();
+    m_tunnels.clear();
+    m_default.status = {};
+    m_status = {};
+    setTargets();
+    publishSoon();
+}
+
+void SessionWorker::watchSession(ClientSession *session)
+{
+    const auto isCurrent = [this, session] { return m_app && m_app->session() == session; };
+    connect(session, &ClientSession::stateChanged, this, [this, isCurrent](ClientSession::State state) {
+        const bool isLeaving = m_app && !m_app->session() && state == ClientSession::State::Draining;
+        if (isCurrent() || isLeaving)
+            onStateChanged(state);
+    });
+    connect(
+        session, &ClientSession::connectionLost, this, [this, isCurrent](const Error &error, qint64 delayMs) {
+            if (!isCurrent())
+                return;
+            m_status.error = error;
+            m_status.nextAttemptMs = QDateTime::currentMSecsSinceEpoch() + delayMs;
+            publishSoon();
+        });
+    connect(session, &ClientSession::trustNeeded, this,
+        [this, isCurrent](const client::ServerCertificate &shown) {
+            if (!isCurrent())
+                return;
+            m_status.certificate = shown;
+            publishSoon();
+        });
+    connect(session, &ClientSession::serverRefused, this,
+        [this, isCurrent](const client::ServerCertificate &shown, const Error &error) {
+            if (isCurrent() && error.code == Errc::ServerChanged)
+                m_status.certificate = shown;
+        });
+    connect(session, &ClientSession::systemReported, this, [this](const SystemUsage &usage) {
+        Q_EMIT usageReported(usage.cpuPercent, usage.memoryPercent, usage.diskPercent);
+    });
+    const auto note = [this, isCurrent](int id, Phase phase, quint16 port, const QString &reason) {
+        Tunnel *known = isCurrent() ? tunnel(id) : nullptr;
+        if (!known)
+            return;
+        known->status.phase = phase;
+        known->status.port = port;
+        known->status.reason = reason;
+        publishSoon();
+    };
+    connect(session, &ClientSession::tunnelOpened, this,
+        [note](int id, quint16 port) { note(id, Phase::Open, port, {}); });
+    connect(session, &ClientSession::tunnelDelayed, this,
+        [note](int id, const Error &error) { note(id, Phase::Waiting, 0, error.detail); });
+    connect(session, &ClientSession::tunnelRefused, this,
+        [note](int id, const Error &error) { note(id, Phase::Refused, 0, error.detail); });
+    connect(session, &ClientSession::tunnelClosed, this,
+        [note](int id, const QString &reason) { note(id, Phase::Closed, 0, reason); });
+}
+
+void SessionWorker::onStateChanged(ClientSession::State state)
+{
+    using State = ClientSession::State;
+    m_status.state = state;
+    if (state == State::LoggingIn)
+        m_status.certificate.reset();
+    if (state == State::Online || state == State::NeedsLogin) // whose reason follows
+        m_status.error.reset();
+    if (state == State::Online) {
+        m_default.status.phase = Phase::Open;
+        m_default.status.port = m_app->session()->publicPort().value_or(0);
+    } else {
+        m_default.status.phase = Phase::Waiting;
+        for (auto &[name, known] : m_tunnels) {
+            if (known.status.phase == Phase::Open)
+                known.status.phase = Phase::Waiting;
+        }
+    }
+    publishSoon();
+}
+
+SessionWorker::Tunnel *SessionWorker::tunnel(int id)
+{
+    for (auto &[name, known] : m_tunnels) {
+        if (known.id == id)
+            return &known;
+    }
+    return nullptr;
+}
+
+void SessionWorker::setTargets()
+{
+    QList<ServiceWatch::Target> targets;
+    if (m_app && m_app->session()) {
+        if (!m_config.session.onlyTunnels)
+            targets << m_default.service;
+        for (const TunnelSpec &spec : m_config.tunnels)
+            targets << ServiceWatch::Target(spec.localHost, spec.localPort);
+    }
+    m_services.setTargets(targets);
+}
+
+void SessionWorker::publishSoon()
+{
+    if (!m_publisher.isActive())
+        m_publisher.start(0);
+}
+
+void SessionWorker::publish()
+{
+    SessionStatus status = m_status;
+    status.configFault = m_configFault;
+    const auto add = [&](const Tunnel &known) {
+        status.tunnels << known.status;
+        if (const auto state = m_services.state(known.service)) {
+            status.tunnels.last().serviceAnswers = state->answers;
+            status.tunnels.last().serviceFault = state->fault;
+        }
+    };
+    if (m_app && m_app->session() && !m_config.session.onlyTunnels)
+        add(m_default);
+    for (const TunnelSpec &spec : m_config.tunnels) {
+        const auto found = m_tunnels.find(spec.name);
+        if (found != m_tunnels.end())
+            add(found->second);
+    }
+    Q_EMIT statusChanged(status);
+}
+
+void SessionWorker::sample()
+{
+    const ClientSession *session = m_app ? m_app->session() : nullptr;
+    if (!session)
+        return;
+    TrafficSample sample;
+    sample.insert({}, read(session->meter()));
+    for (const auto &[name, known] : m_tunnels) {
+        sample.insert(name, read(*known.meter));
+    }
+    Q_EMIT sampled(sample);
+}
+
+void SessionWorker::leave()
+{
+    if (!m_app || !m_app->session())
+        return leaveAtOnce();
+    m_app->drain();
+    setTargets();
+}
+
+void SessionWorker::leaveAtOnce()
+{
+    dropApp();
+    Q_EMIT left();
+}
+
+void SessionWorker::logIn(const QString &email, const QString &password)
+{
+    if (m_app)
+        m_app->logIn(email, password);
+}
+
+void SessionWorker::trustServer(const Fingerprint &certificate)
+{
+    m_status.certificate.reset();
+    if (m_app && m_app->session())
+        m_app->session()->trustServer(certificate);
+    publishSoon();
+}
+
+void SessionWorker::logOut()
+{
+    leaveAtOnce();
+    if (const Result<void> removed = TokenFile(m_config.tokenFile).remove(); !removed)
+        qCWarning(lcClient).noquote() << "The login cannot be forgotten:" << removed.error().detail;
+}
+
+void SessionWorker::onNetworkChanged()
+{
+    if (m_app && m_app->session())
+        m_app->session()->onNetworkChanged();
+}
+
+} // namespace frpx::gui

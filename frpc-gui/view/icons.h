@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frpc-gui/model/linkwords.h"
+
+#include <QIcon>
+
+/// The program's pictures, drawn from SVG at every size that is asked for.
+namespace frpx::gui {
+
+/// The four states differ in shape, not in colour alone.
+QIcon lightIcon(Light light);
+QIcon applicationIcon();
+/// A line drawing in the colour of the palette's text: "add", "edit", "pause" …
+QIcon actionIcon(const QString &name);
+
+} // namespace frpx::gui

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QDialog>
+
+class QLabel;
+class QLineEdit;
+
+namespace frpx::gui {
+
+class SessionController;
+
+/// Asks for e-mail and password of one server, again and again until it accepts them. Deletes itself when it
+/// is closed.
+class LoginDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    explicit LoginDialog(SessionController &controller, QWidget *parent = nullptr);
+
+private:
+    void logIn();
+    void onChanged();
+
+    SessionController &m_controller;
+    QLabel *m_reason;
+    QLineEdit *m_email;
+    QLineEdit *m_password;
+    QPushButton *m_accept;
+    bool m_isTrying = false;
+    bool m_hasBeenOffline = false; ///< since the dialog was made
+};
+
+} // namespace frpx::gui

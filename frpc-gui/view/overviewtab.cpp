@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc-gui/view/overviewtab.h"
+
+#include "frpc-gui/model/format.h"
+#include "frpc-gui/session/sessioncontroller.h"
+#include "frpc-gui/view/trafficgraph.h"
+#include "frpc-gui/view/widgets.h"
+
+#include <QGridLayout>
+#include <QLabel>
+#include <QLocale>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::gui {
+
+OverviewTab::OverviewTab(SessionController &controller, QWidget *parent)
+    : QWidget(parent)
+    , m_controller(controller)
+    , m_graph(new TrafficGraph)
+{
+    auto *figures = new QGridLayout;
+    figures->setHorizontalSpacing(24);
+    figures->setVerticalSpacing(10);
+    m_sent = addFigure(figures, 0, 0, u"sentFigure"_s, tr("Sent to users"));
+    m_received = addFigure(figures, 0, 1, u"receivedFigure"_s, tr("Received from users"));
+    m_open = addFigure(figures, 0, 2, u"openFigure"_s, tr("Open connections"));
+    m_total = addFigure(figures, 0, 3, u"totalFigure"_s, tr("Connections served"));
+    m_cpu = addFigure(figures, 1, 0, u"cpuFigure"_s, tr("This computer: CPU"));
+    m_memory = addFigure(figures, 1, 1, u"memoryFigure"_s, tr("Memory"));
+    m_disk = addFigure(figures, 1, 2, u"diskFigure"_s, tr("Disk"));
+    m_sum = addFigure(figures, 1, 3, u"sumFigure"_s, tr("Transferred"));
+    for (int column = 0; column < 4; ++column)
+        figures->setColumnStretch(column, 1);
+    m_cpu->setToolTip(tr("As the server sees it"));
+    m_memory->setToolTip(tr("As the server sees it"));
+    m_disk->setToolTip(tr("As the server sees it"));
+
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(14, 14, 14, 14);
+    layout->setSpacing(14);
+    layout->addLayout(figures);
+    layout->addWidget(m_graph, 1);
+    m_graph->setHistory(&m_controller.history());
+
+    connect(&m_controller, &SessionController::sampled, this, &OverviewTab::refresh);
+    connect(&m_controller, &SessionController::changed, this, &OverviewTab::refresh);
+    refresh();
+}
+
+QLabel *OverviewTab::addFigure(
+    QGridLayout *grid, int row, int column, const QString &objectName, const QString &title)
+{
+    auto *cell = new QVBoxLayout;
+    cell->setSpacing(0);
+    auto *value = new QLabel;
+    QFont large = font();
+    large.setPointSizeF(large.pointSizeF() * 1.5);
+    value->setFont(large);
+    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    name(value, objectName, title);
+    cell->addWidget(mutedLabel(title));
+    cell->addWidget(value);
+    grid->addLayout(cell, row, column);
+    return value;
+}
+
+void OverviewTab::refresh()
+{
+    const QLocale locale;
+    const TunnelTraffic &traffic = m_controller.traffic();
+    const TrafficHistory::Point now =
+        m_controller.isOnline() ? m_controller.history().last() : TrafficHistory::Point();
+    m_received->setText(rateText(now.toService));
+    m_sent->setText(rateText(now.toUser));
+    m_open->setText(locale.toString(traffic.open));
+    m_total->setText(locale.toString(traffic.total));
+    m_sum->setText(bytesText(traffic.toService + traffic.toUser));
+    const std::optional<SystemUsage> &usage = m_controller.usage();
+    const auto percent = [&usage](double SystemUsage::*part) {
+        return usage ? percentText((*usage).*part) : u"–"_s;
+    };
+    m_cpu->setText(percent(&SystemUsage::cpuPercent));
+    m_memory->setText(percent(&SystemUsage::memoryPercent));
+    m_disk->setText(percent(&SystemUsage::diskPercent));
+    m_graph->refresh();
+}
+
+} // namespace frpx::gui

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc-gui/view/serverpage.h"
+
+#include "frpc-gui/model/profile.h"
+#include "frpc-gui/view/widgets.h"
+
+#include <QFormLayout>
+#include <QGroupBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::gui {
+
+ServerPage::ServerPage()
+    : m_host(hostField({}))
+    , m_controlPort(portField(defaultSettings().value(u"control-port"_s).toInt()))
+    , m_proxyPort(portField(defaultSettings().value(u"proxy-port"_s).toInt()))
+{
+    setTitle(tr("Which server?"));
+    setSubTitle(tr("The machine on which frps runs. Whoever runs it knows its address."));
+    m_host->setPlaceholderText(tr("for example frps.example.org"));
+    name(m_host, u"serverHost"_s, tr("Address of the server"));
+    name(m_controlPort, u"controlPort"_s, tr("Control port"));
+    name(m_proxyPort, u"proxyPort"_s, tr("Proxy port"));
+    auto *form = new QFormLayout;
+    form->addRow(tr("&Address:"), m_host);
+    auto *portsBox = new QGroupBox(tr("Only if the server uses other ports"));
+    auto *ports = new QFormLayout(portsBox);
+    ports->addRow(tr("Control &port:"), m_controlPort);
+    ports->addRow(tr("Pro&xy port:"), m_proxyPort);
+    auto *layout = new QVBoxLayout(this);
+    layout->setSpacing(16);
+    layout->addLayout(form);
+    layout->addWidget(portsBox);
+    layout->addStretch();
+    connect(m_host, &QLineEdit::textChanged, this, &QWizardPage::completeChanged);
+}
+
+void ServerPage::fill(Profile &profile) const
+{
+    profile.set(u"server-addr"_s, m_host->text().trimmed());
+    profile.set(u"control-port"_s, QString::number(m_controlPort->value()));
+    profile.set(u"proxy-port"_s, QString::number(m_proxyPort->value()));
+}
+
+bool ServerPage::isComplete() const
+{
+    return !m_host->text().trimmed().isEmpty();
+}
+
+} // namespace frpx::gui

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QWizardPage>
+
+class QLineEdit;
+class QSpinBox;
+
+namespace frpx::gui {
+
+struct Profile;
+
+/// Where the server is.
+class ServerPage : public QWizardPage
+{
+    Q_OBJECT
+
+public:
+    ServerPage();
+
+    void fill(Profile &profile) const;
+    bool isComplete() const override;
+
+private:
+    QLineEdit *m_host;
+    QSpinBox *m_controlPort;
+    QSpinBox *m_proxyPort;
+};
+
+} // namespace frpx::gui

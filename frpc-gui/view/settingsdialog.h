@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frpc-gui/model/appsettings.h"
+
+#include <QDialog>
+
+class QCheckBox;
+class QComboBox;
+
+namespace frpx::gui {
+
+/// Asks for what concerns the whole program. Deletes itself when it is closed.
+class SettingsDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    /// \a startsWithSystem: whether it does now; nothing if this system has no way we know.
+    SettingsDialog(
+        const AppSettings &settings, std::optional<bool> startsWithSystem, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    void chosen(const frpx::gui::AppSettings &settings, bool startsWithSystem);
+
+private:
+    AppSettings m_settings;
+    QCheckBox *m_autostart;
+    QCheckBox *m_minimized;
+    QCheckBox *m_notifications;
+    QComboBox *m_style;
+};
+
+} // namespace frpx::gui

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc-gui/view/testedaddress.h"
+
+#include "frpc-gui/view/widgets.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::gui {
+
+TestedAddress::TestedAddress(const QString &host, quint16 port, QWidget *parent)
+    : QWidget(parent)
+    , m_host(hostField(host))
+    , m_port(portField(port))
+    , m_test(new QPushButton(tr("&Test")))
+    , m_result(mutedLabel())
+{
+    name(m_host, u"localHost"_s, tr("Address of the local service"));
+    name(m_port, u"localPort"_s, tr("Port of the local service"));
+    name(m_test, u"testButton"_s, tr("Test whether something answers there"));
+    m_result->setObjectName(u"testResult"_s);
+    auto *row = new QHBoxLayout;
+    row->addWidget(m_host, 1);
+    row->addWidget(m_port);
+    row->addWidget(m_test);
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(row);
+    layout->addWidget(m_result);
+    setFocusProxy(m_host);
+    // An empty line keeps the place: nothing jumps when the answer comes.
+    m_result->setMinimumHeight(fontMetrics().lineSpacing());
+    connect(m_test, &QPushButton::clicked, this, &TestedAddress::test);
+    connect(&m_probe, &PortProbe::finished, this, &TestedAddress::onFinished);
+    const auto onEdited = [this] {
+        m_result->clear();
+        Q_EMIT changed();
+    };
+    connect(m_host, &QLineEdit::textChanged, this, onEdited);
+    connect(m_port, &QSpinBox::valueChanged, this, onEdited);
+}
+
+QString TestedAddress::host() const
+{
+    return m_host->text().trimmed();
+}
+
+quint16 TestedAddress::port() const
+{
+    return static_cast<quint16>(m_port->value());
+}
+
+void TestedAddress::setAddress(const QString &host, quint16 port)
+{
+    m_host->setText(host);
+    m_port->setValue(port);
+}
+
+QString TestedAddress::result() const
+{
+    return m_result->text();
+}
+
+void TestedAddress::test()
+{
+    m_test->setEnabled(false);
+    m_result->setText(tr("Testing …"));
+    m_probe.start(host(), port());
+}
+
+void TestedAddress::onFinished(const QString &fault)
+{
+    m_test->setEnabled(true);
+    const QString address = u"%1:%2"_s.arg(host()).arg(port());
+    m_result->setText(fault.isEmpty() ? tr("✓ Something answers at %1.").arg(address)
+                                      : tr("✗ Nothing at %1: %2.").arg(address, fault));
+}
+
+} // namespace frpx::gui

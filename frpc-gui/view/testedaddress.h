@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frpc-gui/session/portprobe.h"
+
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSpinBox;
+
+namespace frpx::gui {
+
+/// Fields for the address and port of a local service, with a button that says whether something answers
+/// there.
+class TestedAddress : public QWidget
+{
+    Q_OBJECT
+
+public:
+    TestedAddress(const QString &host, quint16 port, QWidget *parent = nullptr);
+
+    QString host() const;
+    quint16 port() const;
+    void setAddress(const QString &host, quint16 port);
+    QString result() const; ///< what the last test said; empty: none since the last change
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void test();
+    void onFinished(const QString &fault);
+
+    QLineEdit *m_host;
+    QSpinBox *m_port;
+    QPushButton *m_test;
+    QLabel *m_result;
+    PortProbe m_probe;
+};
+
+} // namespace frpx::gui

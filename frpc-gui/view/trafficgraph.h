@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <QWidget>
+
+namespace frpx::gui {
+
+class TrafficHistory;
+
+/// Draws a TrafficHistory: bytes a second both ways above, open connections below.
+class TrafficGraph : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit TrafficGraph(QWidget *parent = nullptr);
+
+    /// \a history outlives the widget, or is replaced before it goes; call update() when it has changed.
+    void setHistory(const TrafficHistory *history);
+    void refresh();
+
+    QSize sizeHint() const override { return {560, 260}; }
+    QSize minimumSizeHint() const override { return {320, 180}; }
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    enum class Series { ToUser, ToService, Open };
+    QColor color(Series series) const;
+    void paintAxes(QPainter &painter, const QRectF &area, double peak, bool isRate) const;
+    void paintSeries(QPainter &painter, const QRectF &area, Series series, double peak) const;
+    void paintLegend(QPainter &painter, const QRectF &area) const;
+
+    const TrafficHistory *m_history = nullptr;
+};
+
+} // namespace frpx::gui

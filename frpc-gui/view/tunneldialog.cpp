@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc-gui/view/tunneldialog.h"
+
+#include "frpc-gui/view/testedaddress.h"
+#include "frpc-gui/view/widgets.h"
+#include "frpc/clienttunnels.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QGroupBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::gui {
+
+namespace {
+
+QStringList namesBut(const Profile &profile, const QString &tunnelName)
+{
+    QStringList names;
+    for (const client::TunnelSpec &spec : profile.tunnels)
+        names << spec.name;
+    names.removeAll(tunnelName);
+    return names;
+}
+
+QSpinBox *limitField(int value, int most, const QString &suffix = {})
+{
+    auto *field = new QSpinBox;
+    field->setRange(0, most);
+    field->setSpecialValueText(TunnelDialog::tr("no limit"));
+    field->setSuffix(suffix);
+    field->setValue(value);
+    return field;
+}
+
+} // namespace
+
+TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QWidget *parent)
+    : QDialog(parent)
+    , m_otherNames(namesBut(profile, tunnelName))
+{
+    const client::TunnelSpec *known = tunnelName.isEmpty() ? nullptr : profile.tunnel(tunnelName);
+    if (known)
+        m_before = *known;
+    setAttribute(Qt::WA_DeleteOnClose);
+    setObjectName(u"tunnelDialog"_s);
+    setWindowTitle(known ? tr("Edit a tunnel") : tr("Add a tunnel"));
+
+    m_name = new QLineEdit(m_before.name);
+    m_name->setMaxLength(128);
+    m_name->setPlaceholderText(tr("for example ssh"));
+    m_local = new TestedAddress(m_before.localHost, known ? m_before.localPort : quint16(80));
+    m_remotePort = portField(m_before.wantedPort, tr("any, always the same"));
+    m_group = new QLineEdit(m_before.group);
+    m_group->setMaxLength(128);
+    m_group->setPlaceholderText(tr("nobody else serves it"));
+    m_maxConnections = limitField(m_before.maxConnections, proto::maxTunnelConnections);
+    m_totalConnections = limitField(m_before.totalConnections, proto::maxTunnelConnections);
+    m_lifetime = limitField(m_before.lifetimeS, proto::maxTunnelLifetimeS, tr(" s", "seconds"));
+    m_message = new QLineEdit(m_before.message);
+    m_message->setMaxLength(256);
+    m_policy = new QComboBox;
+    m_policy->addItem(tr("the server's default"), QString());
+    for (const QString &policy :
+        {u"random"_s, u"round-robin"_s, u"least-connections"_s, u"two-choices"_s, u"source-hash"_s})
+        m_policy->addItem(policy, policy);
+    m_policy->setCurrentIndex(std::max(0, m_policy->findData(m_before.policy)));
+    m_fault = mutedLabel();
+    m_fault->setMinimumHeight(fontMetrics().lineSpacing());
+
+    name(m_name, u"tunnelName"_s, tr("Name"));
+    name(m_remotePort, u"remotePort"_s, tr("Port of the server"));
+    name(m_group, u"groupKey"_s, tr("Group key"));
+    name(m_maxConnections, u"maxConnections"_s, tr("Users at a time"));
+    name(m_totalConnections, u"totalConnections"_s, tr("Users altogether"));
+    name(m_lifetime, u"lifetime"_s, tr("Lifetime"));
+    name(m_message, u"tunnelMessage"_s, tr("Description"));
+    name(m_policy, u"tunnelPolicy"_s, tr("Balancing"));
+    m_fault->setObjectName(u"tunnelFault"_s);
+
+    auto *main = new QFormLayout;
+    main->addRow(tr("&Name:"), m_name);
+    main->addRow(tr("&Local service:"), m_local);
+    main->addRow(tr("&Port of the server:"), m_remotePort);
+    auto *limitsBox = new QGroupBox(tr("Limits and sharing"));
+    auto *limits = new QFormLayout(limitsBox);
+    limits->addRow(tr("&Users at a time:"), m_maxConnections);
+    limits->addRow(tr("Users al&together:"), m_totalConnections);
+    limits->addRow(tr("Li&fetime:"), m_lifetime);
+    limits->addRow(tr("&Group key:"), m_group);
+    limits->addRow(tr("&Balancing in the group:"), m_policy);
+    limits->addRow(tr("&Description:"), m_message);
+    QDialogButtonBox *buttons = acceptBox(known ? tr("Save") : tr("Add"));
+    m_accept = buttons->button(QDialogButtonBox::Ok);
+    auto *layout = new QVBoxLayout(this);
+    layout->setSpacing(12);
+    layout->addLayout(main);
+    layout->addWidget(limitsBox);
+    layout->addWidget(m_fault);
+    layout->addWidget(buttons);
+    resize(480, sizeHint().height());
+
+    connect(m_name, &QLineEdit::textChanged, this, &TunnelDialog::check);
+    connect(m_local, &TestedAddress::changed, this, &TunnelDialog::check);
+    connect(m_message, &QLineEdit::textChanged, this, &TunnelDialog::check);
+    connect(m_group, &QLineEdit::textChanged, this, &TunnelDialog::check);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connect(buttons, &QDialogButtonBox::accepted, this, [this] {
+        Q_EMIT chosen(spec());
+        accept();
+    });
+    check();
+    m_name->setFocus();
+}
+
+client::TunnelSpec TunnelDialog::spec() const
+{
+    client::TunnelSpec spec = m_before;
+    spec.name = m_name->text().trimmed();
+    spec.localHost = m_local->host();
+    spec.localPort = m_local->port();
+    spec.wantedPort = static_cast<quint16>(m_remotePort->value());
+    spec.group = m_group->text();
+    spec.maxConnections = m_maxConnections->value();
+    spec.totalConnections = m_totalConnections->value();
+    spec.lifetimeS = m_lifetime->value();
+    spec.message = m_message->text();
+    spec.policy = m_policy->currentData().toString();
+    spec.keepTrying = true;
+    return spec;
+}
+
+QString TunnelDialog::fault() const
+{
+    const client::TunnelSpec wanted = spec();
+    if (wanted.name.isEmpty())
+        return tr("The tunnel needs a name.");
+    if (m_otherNames.contains(wanted.name))
+        return tr("There is a tunnel of this name already.");
+    if (wanted.localHost.isEmpty())
+        return tr("Where is the local service?");
+    // The same checks as the client's own: what is accepted here is never refused there.
+    const Result<void> checked = client::ClientTunnels().check(wanted);
+    return checked ? QString() : checked.error().detail;
+}
+
+void TunnelDialog::check()
+{
+    const QString sentence = fault();
+    m_fault->setText(sentence);
+    m_accept->setEnabled(sentence.isEmpty());
+}
+
+} // namespace frpx::gui

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frpc-gui/model/profile.h"
+
+#include <QDialog>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+
+namespace frpx::gui {
+
+class TestedAddress;
+
+/// Asks for one tunnel. Deletes itself when it is closed.
+class TunnelDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    /// \a tunnelName is one of \a profile's, or empty for a new one.
+    TunnelDialog(const Profile &profile, const QString &tunnelName, QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    void chosen(const frpx::client::TunnelSpec &spec);
+
+private:
+    void check();
+    client::TunnelSpec spec() const;
+    QString fault() const; ///< empty: none
+
+    const QStringList m_otherNames;
+    client::TunnelSpec m_before; ///< keeps what the dialog has no field for
+    QLineEdit *m_name;
+    TestedAddress *m_local;
+    QSpinBox *m_remotePort;
+    QLineEdit *m_group;
+    QSpinBox *m_maxConnections;
+    QSpinBox *m_totalConnections;
+    QSpinBox *m_lifetime;
+    QLineEdit *m_message;
+    QComboBox *m_policy;
+    QLabel *m_fault;
+    QPushButton *m_accept;
+};
+
+} // namespace frpx::gui

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frpc-gui/view/tunnelstatedelegate.h"
+
+#include "frpc-gui/model/tunneltablemodel.h"
+#include "frpc-gui/view/icons.h"
+
+namespace frpx::gui {
+
+namespace {
+
+Light lightOf(TunnelTableModel::Health health)
+{
+    switch (health) {
+    case TunnelTableModel::Health::Good:
+        return Light::Connected;
+    case TunnelTableModel::Health::Unknown:
+        return Light::Connecting;
+    case TunnelTableModel::Health::Paused:
+        return Light::Off;
+    case TunnelTableModel::Health::Bad:
+        break;
+    }
+    return Light::Attention;
+}
+
+} // namespace
+
+void TunnelStateDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const
+{
+    QStyledItemDelegate::initStyleOption(option, index);
+    option->features |= QStyleOptionViewItem::HasDecoration;
+    option->icon =
+        lightIcon(lightOf(index.data(TunnelTableModel::HealthRole).value<TunnelTableModel::Health>()));
+}
+
+} // namespace frpx::gui
