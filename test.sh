@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 preset=${1:-dev}
 [[ $# -eq 0 ]] || shift
 
-packaging/install-build-deps.sh
+packaging/install-build-deps.sh xvfb openbox trayer xdotool # what shows the windows to their test
 cmake --preset "$preset"
 cmake --build --preset "$preset" --parallel "$(nproc)"
 ctest --preset "$preset" --parallel "$(nproc)" "$@"
