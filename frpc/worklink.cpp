@@ -15,36 +15,55 @@ namespace frpx::client {
 namespace {
 
 constexpr qint64 dialTimeoutMs = 10'000;
+/// Longer than a burst takes; short enough to have all back before the next one.
+constexpr int restBeforeTlsMs = 20;
 constexpr qint64 reachTimeoutMs = 4000; // before the server passes us over, so that it hears the reason
 
 } // namespace
 
-void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share)
+void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share, int restMs)
 {
     if (share->over || share->ready.load() >= share->wanted.load())
         return;
     auto owned = std::make_unique<WorkLink>(loop, loopIndex, std::move(share));
     WorkLink *link = owned.get();
     loop.adopt(std::move(owned));
+    if (restMs == 0)
+        return link->dial();
+    link->m_state = State::Resting;
+    loop.resumeAt(link, loop.nowMs() + restMs);
+}
+
+void WorkLink::dial()
+{
+    m_state = State::Dialling;
     Result<UniqueFd> fd =
-        net::startConnect(link->m_share->serverAddress, link->m_share->serverPort, net::FirstWord::Ours);
+        net::startConnect(m_share->serverAddress, m_share->serverPort, net::FirstWord::Ours);
     if (!fd) {
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
-        return link->lose();
+        return lose();
     }
     std::unique_ptr<TlsState> tls;
-    if (link->m_share->tls && !(tls = link->m_share->tls->connect()))
-        return link->lose();
-    link->m_server.emplace(std::move(*fd), std::move(tls), loop.scratch().records);
-    net::prepareLocalStream(link->m_server->fd());
-    if (link->m_server->tls()
-        || !link->introduce()) { // else the server is as near as this machine, and the connection is there
-        // already
-        link->m_deadlineMs = loop.nowMs() + dialTimeoutMs;
-        loop.setTicking(link, true);
+    if (m_share->tls && !(tls = m_share->tls->connect()))
+        return lose();
+    m_server.emplace(std::move(*fd), std::move(tls), loop().scratch().records);
+    net::prepareLocalStream(m_server->fd());
+    // Plain, and the server is as near as this machine: then the connection is there already.
+    if (m_server->tls() || !introduce()) {
+        m_deadlineMs = loop().nowMs() + dialTimeoutMs;
+        loop().setTicking(this, true);
     }
-    if (!loop.watch(link, serverSide, link->m_server->fd()))
-        link->lose();
+    if (!loop().watch(this, serverSide, m_server->fd()))
+        lose();
+}
+
+void WorkLink::onTurn()
+{
+    if (m_state != State::Resting)
+        return RelayHandler::onTurn();
+    if (m_share->over)
+        return end();
+    dial();
 }
 
 WorkLink::WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share)
@@ -74,13 +93,13 @@ void WorkLink::leaveReady()
 
 void WorkLink::close()
 {
-    if (m_state == State::Dialling || m_state == State::Securing || m_state == State::Waiting)
+    if (m_state <= State::Waiting)
         end();
 }
 
 void WorkLink::cancelDial()
 {
-    if (m_state == State::Dialling || m_state == State::Securing)
+    if (m_state < State::Waiting)
         end();
 }
 
@@ -261,15 +280,16 @@ void WorkLink::onStartFrame(qsizetype frameSize)
 /// next user as well, and in the end nearly all of them. Comparing with one other loop evens that out.
 void WorkLink::dialReplacement()
 {
+    const int restMs = m_share->tls ? restBeforeTlsMs : 0;
     std::vector<std::atomic<int>> &loads = m_share->loads;
     const size_t other = m_share->compared.fetch_add(1, std::memory_order_relaxed) % loads.size();
     const int theirs = loads[other].load(std::memory_order_relaxed);
     if (loads[m_loopIndex].load(std::memory_order_relaxed) <= theirs + theirs / 8 + 2)
-        return start(loop(), m_loopIndex, m_share); // to call upon another thread is not free
+        return start(loop(), m_loopIndex, m_share, restMs); // to call upon another thread is not free
     loads[other].fetch_add(1, std::memory_order_relaxed);
-    m_share->relays->loop(other).post([other, share = m_share](IoLoop &inThread) {
+    m_share->relays->loop(other).post([other, restMs, share = m_share](IoLoop &inThread) {
         share->loads[other].fetch_sub(1, std::memory_order_relaxed); // from here on it counts itself
-        WorkLink::start(inThread, other, share);
+        WorkLink::start(inThread, other, share, restMs);
     });
 }
 
@@ -320,7 +340,7 @@ void WorkLink::onLull()
 /// Sooner or later, about once a second for some of the connections: most of them are over by then.
 void WorkLink::onInspection(const SilenceLimits &limits)
 {
-    if (m_state != State::Ended && !std::exchange(m_keptAlive, true))
+    if ((m_server || isRelaying()) && !std::exchange(m_keptAlive, true))
         net::keepAlive(isRelaying() ? relayFd(serverSide) : m_server->fd());
     RelayHandler::onInspection(limits);
 }

@@ -48,9 +48,11 @@ struct WorkLinkShare
 /// One work connection of the client, from dialling the server in advance to the end of the user's relay.
 ///
 ///     Dialling ──up──▶ Waiting ──StartProxyConn──▶ Reaching ──local service up──▶ relaying
-///         └──up──▶ Securing ──▲
+///      ▲  └──up──▶ Securing ──▲
+///     Resting
 ///
-/// It is secured where TLS is wanted: the handshake is over before a user comes.
+/// It is secured where TLS is wanted: the handshake is over before a user comes. As that is arithmetic, which
+/// would keep the users of a burst waiting, the replacement of one that is taken rests for a moment first.
 ///
 /// Lives in a relay loop and never touches the control thread. When a user comes it first sees to its own
 /// replacement, so that the pool does not run dry in a burst: in its own loop, or in another one that has
@@ -58,8 +60,9 @@ struct WorkLinkShare
 class WorkLink : public RelayHandler
 {
 public:
-    /// Dials one more connection in the loop \a loopIndex, unless there are enough. In that loop's thread.
-    static void start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share);
+    /// Dials one more connection in the loop \a loopIndex, unless there are enough: at once, or after \a
+    /// restMs. In that loop's thread.
+    static void start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share, int restMs = 0);
 
     WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share);
     ~WorkLink() override;
@@ -71,16 +74,18 @@ public:
 
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
+    void onTurn() override;
     void onLull() override;
     void onInspection(const SilenceLimits &limits) override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
 
 private:
-    enum class State { Dialling, Securing, Waiting, Reaching, Relaying, Ended };
+    enum class State { Resting, Dialling, Securing, Waiting, Reaching, Relaying, Ended };
     static constexpr int serverSide = 0;
     static constexpr int serviceSide = 1;
 
+    void dial();
     bool introduce();
     void onDialled();
     void secure();

@@ -37,7 +37,9 @@ void RelayHandler::start(IoLoop &loop, RelayJob job)
     loop.adopt(std::move(owned));
     // Watching reports the readiness there is, which starts the relay.
     if (!loop.watch(handler, 0, user) || !loop.watch(handler, 1, service))
-        loop.finish(handler);
+        return loop.finish(handler);
+    if (handler->m_streams) // TLS may have read already what no event will tell of
+        loop.requeue(handler);
 }
 
 RelayHandler::~RelayHandler()
