@@ -76,8 +76,8 @@ bool TestE2eLibraries::start(FrpcProcess &client, quint16 controlPort) const
     const QString tunnel = u"ssh,local=127.0.0.1:%1,remote=9931"_s.arg(m_service.port());
     const auto proxyPort = static_cast<quint16>(controlPort + 1);
     return client.launch(controlPort, proxyPort, m_service.port(),
-               {u"-u"_s, account().at(0), u"-p"_s, account().at(1), u"--only-tunnels"_s, u"--tunnel"_s,
-                   tunnel})
+               {u"--email"_s, account().at(0), u"--password"_s, account().at(1), u"--only-tunnels"_s,
+                   u"--tunnel"_s, tunnel})
         && client.waitForLog(u"is open on port 9931"_s);
 }
 
