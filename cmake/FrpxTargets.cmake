@@ -21,6 +21,16 @@ target_compile_options(frpx_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow $<$<NOT:$<BOOL:$<TARGET_PROPERTY:FRPX_NARROWS>>>:-Wconversion> -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual
     $<$<BOOL:${FRPX_WERROR}>:-Werror>)
 
+# Libraries that are installed hold ordinary code as well: whoever links them may not optimise at link time.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_INTERPROCEDURAL_OPTIMIZATION AND FRPX_SYSTEM_INSTALL)
+    target_compile_options(frpx_flags INTERFACE -ffat-lto-objects)
+endif()
+
+# The same source gives the same bytes wherever it lies.
+if(FRPX_SYSTEM_INSTALL)
+    target_compile_options(frpx_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)
+endif()
+
 # g++ 12 sees an impossible allocation in QHash when it inlines across files at link time.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_link_options(frpx_flags INTERFACE $<$<BOOL:${CMAKE_INTERPROCEDURAL_OPTIMIZATION}>:-Wno-alloc-size-larger-than>)

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packaging/install-build-deps.sh dpkg-dev file
+packaging/install-build-deps.sh dpkg-dev file librsvg2-bin
 if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
     # The date of the release, not of the build.
     SOURCE_DATE_EPOCH=$(date --utc --date "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -n1)" +%s)
