@@ -12,11 +12,17 @@ add_library(frpx_accounts STATIC
     auth/apitokens.h
     auth/authenticator.cpp
     auth/authenticator.h
+    auth/logincache.cpp
+    auth/logincache.h
+    auth/loginqueue.cpp
+    auth/loginqueue.h
     auth/loginservice.h
     auth/loginthrottle.cpp
     auth/loginthrottle.h
     auth/passwordhasher.cpp
     auth/passwordhasher.h
+    auth/rightsoptions.cpp
+    auth/rightsoptions.h
     auth/secretbytes.cpp
     auth/secretbytes.h
     auth/striketable.cpp
@@ -27,13 +33,24 @@ add_library(frpx_accounts STATIC
     auth/tokencommand.h
     auth/usercommand.cpp
     auth/usercommand.h
+    ports/portranges.cpp
+    ports/portranges.h
+    store/accountrows.cpp
+    store/accountrows.h
     store/accountstore.cpp
+    store/accountstore_tokens.cpp
     store/accountstore.h
     store/apitokenstore.cpp
     store/apitokenstore.h
     store/database.cpp
     store/database.h
+    store/databaseoptions.cpp
+    store/databaseoptions.h
+    store/databasetarget.cpp
+    store/databasetarget.h
     store/schema.cpp
-    store/schema.h)
+    store/schema.h
+    store/userrights.cpp
+    store/userrights.h)
 target_link_libraries(frpx_accounts PUBLIC frpx_common Qt6::Sql PkgConfig::SODIUM PRIVATE frpx_flags)
 frpx_precompile(frpx_accounts)

@@ -40,15 +40,15 @@ int manageUsers(const ServerConfig &config)
 {
     QTextStream out(stdout);
     QTextStream err(stderr);
-    return runUserCommand(
-        config.userArguments, config.dataDir, {stdinIsTerminal, promptPassword, readInputLine, out, err});
+    return runUserCommand(config.userArguments, config.accountOptions, config.database,
+        {stdinIsTerminal, promptPassword, readInputLine, out, err});
 }
 
 int manageTokens(const ServerConfig &config)
 {
     QTextStream out(stdout);
     QTextStream err(stderr);
-    return runTokenCommand(config.userArguments, config.accountOptions, config.dataDir, out, err);
+    return runTokenCommand(config.userArguments, config.accountOptions, config.database, out, err);
 }
 
 /// The token for the API, from the file or the environment; empty without either.

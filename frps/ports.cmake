@@ -25,8 +25,6 @@ add_library(frpx_ports STATIC
     ports/portkeeper.h
     ports/portkeepercommand.cpp
     ports/portkeepercommand.h
-    ports/portranges.cpp
-    ports/portranges.h
     ports/portroutes.cpp
     ports/portroutes.h)
 target_link_libraries(frpx_ports PUBLIC frpx_accounts frpx_api PRIVATE frpx_flags)

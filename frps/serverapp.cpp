@@ -68,6 +68,21 @@ ApiGateSettings gateSettings(const ServerConfig &config)
     return settings;
 }
 
+/// Whoever embeds the server may give the directory alone.
+DatabaseTarget databaseOf(const ServerConfig &config)
+{
+    if (config.database == DatabaseTarget())
+        return QDir(config.dataDir).filePath(databaseFileName.toString());
+    return config.database;
+}
+
+AuthenticatorSettings authenticatorSettings(const ServerConfig &config)
+{
+    AuthenticatorSettings settings;
+    settings.tokenLifetimeDays = config.tokenLifetimeDays;
+    return settings;
+}
+
 TunnelSettings tunnelSettings(const ServerConfig &config)
 {
     TunnelSettings settings;
@@ -83,6 +98,7 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     , m_config(config)
     , m_embedding(embedding)
     , m_relays(config.relayThreads)
+    , m_authenticator(authenticatorSettings(config))
     , m_keeper({.allowed = portsToGive(config)})
     , m_portRoutes(m_keeper)
     , m_control(controlLimits(config), m_registry, embedding.logins ? *embedding.logins : m_authenticator)
@@ -101,8 +117,9 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
         if (m_embedding.onlyTunnels)
             openPorts();
         else
-            m_keeper.start(QDir(m_config.dataDir).filePath(databaseFileName.toString()));
+            m_keeper.start(databaseOf(m_config));
     });
+    connect(&m_authenticator, &Authenticator::loginsRevoked, &m_control, &ControlServer::checkLogins);
     connect(&m_keeper, &PortKeeper::ready, this, &ServerApp::openPorts);
     connect(&m_keeper, &PortKeeper::failed, this, &ServerApp::failed);
     m_api.addService(m_portRoutes);
@@ -142,7 +159,7 @@ void ServerApp::start()
     if (m_embedding.logins)
         openPorts();
     else
-        m_authenticator.start(m_config.dataDir);
+        m_authenticator.start(databaseOf(m_config));
 }
 
 Result<void> ServerApp::openOwnPorts()

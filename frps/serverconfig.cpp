@@ -7,6 +7,7 @@
 #include "common/relay/ratelimit.h"
 #include "frps/api/apigate.h"
 #include "frps/serverkeys.h"
+#include "frps/store/databaseoptions.h"
 
 using namespace Qt::StringLiterals;
 
@@ -14,6 +15,7 @@ namespace frpx::server {
 
 constexpr int maxSeconds = 24 * 3600;
 constexpr int maxPerSource = 1'000'000;
+constexpr int maxDays = 36'500;
 constexpr qint64 minBandwidth = 1000; // a chunk of half a kilobyte every half second
 
 namespace {
@@ -70,10 +72,10 @@ void addOptions(CommandLine &line)
     const ServerConfig defaults;
     const auto number = [](int value) { return QString::number(value); };
 
-    line.setPositional(u"user add|list|remove | reload"_s,
-        u"Manage the accounts: user add EMAIL (asks for the password, or reads it from standard input), user "
-        u"list, "
-        "user remove EMAIL. Or reload: ask the running frps that has this --config to read it again."_s);
+    line.setPositional(u"user add|passwd|disable|enable|remove|list|show|set | reload"_s,
+        u"Manage the accounts; frps user alone explains. Passwords are asked for, or read from a file or "
+        u"standard "
+        "input. Or reload: ask the running frps that has this --config to read it again."_s);
     line.setPositional(u"token create|list|revoke"_s,
         u"Manage the tokens of the HTTP API and of logins; frps token alone explains."_s);
     line.setPositional(u"port-keeper"_s,
@@ -109,6 +111,15 @@ void addOptions(CommandLine &line)
         u"NAME"_s);
     line.add(u"data-dir"_s, u"Directory of the accounts' database"_s, u"DIR"_s, defaultDataDir());
     addTlsOptions(line);
+    line.add(u"database"_s,
+        u"Keep accounts and leases in PostgreSQL instead: postgresql://USER@HOST:PORT/DATABASE?sslmode=..., "
+        "without a password, which others could see"_s,
+        u"URL"_s);
+    line.add(
+        u"database-file"_s, u"File whose first line is that URL, with a password if need be"_s, u"FILE"_s);
+    line.add(u"token-lifetime"_s,
+        u"Days that the token of a login is good for; use in the last quarter extends it; 0 means for ever"_s,
+        u"DAYS"_s, number(defaults.tokenLifetimeDays));
     line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is gone"_s,
         u"SECONDS"_s, number(defaults.heartbeatTimeoutS));
     line.add(u"pending-timeout"_s, u"Seconds a user waits for a client before being dropped"_s, u"SECONDS"_s,
@@ -204,6 +215,11 @@ Result<ServerConfig> parseServerArguments(
     if (config.dataDir.isEmpty())
         line.fail(u"--data-dir takes a directory."_s);
     config.tls = readTlsOptions(line);
+    if (Result<DatabaseTarget> database = databaseTarget(line, config.dataDir))
+        config.database = *std::move(database);
+    else
+        line.fail(database.error().detail);
+    config.tokenLifetimeDays = line.number(u"token-lifetime"_s, 0, maxDays);
     config.heartbeatTimeoutS = line.number(u"heartbeat-timeout"_s, 1, maxSeconds);
     config.pendingTimeoutS = line.number(u"pending-timeout"_s, 1, maxSeconds);
     const auto addresses = [&line](const QString &name) {

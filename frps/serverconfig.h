@@ -9,6 +9,7 @@
 #include "frps/balance/outlierdetector.h"
 #include "frps/ports/portranges.h"
 #include "frps/public/doorkeeper.h"
+#include "frps/store/databasetarget.h"
 #include "frps/tls/servertls.h"
 
 #include <QHash>
@@ -54,8 +55,10 @@ struct ServerConfig
     quint16 apiPort = 18081;
     PortRanges allowPorts; ///< for tunnels on demand, and for real frp servers by the plugin endpoint
     QString runAs; ///< account of the system to become when the ports are open; empty: none
-    QString dataDir; ///< the accounts' database is here
     TlsOptions tls;
+    QString dataDir; ///< the accounts' database is here, unless `database` says otherwise
+    DatabaseTarget database; ///< accounts and leases
+    int tokenLifetimeDays = 365; ///< of a login; 0: for ever
     int heartbeatTimeoutS = 30;
     int pendingTimeoutS = 10;
     int drainTimeoutS =

@@ -154,13 +154,12 @@ int CommandLine::number(const QString &name, int min, int max)
     return value;
 }
 
-qint64 CommandLine::bytes(const QString &name, qint64 min, qint64 max)
+std::optional<qint64> bytesFromText(const QString &text, qint64 min, qint64 max)
 {
-    const QString given = text(name);
     const auto end =
-        std::find_if_not(given.cbegin(), given.cend(), [](QChar c) { return c >= u'0' && c <= u'9'; });
-    const qsizetype digits = end - given.cbegin();
-    const QString suffix = given.sliced(digits);
+        std::find_if_not(text.cbegin(), text.cend(), [](QChar c) { return c >= u'0' && c <= u'9'; });
+    const qsizetype digits = end - text.cbegin();
+    const QString suffix = text.sliced(digits);
     struct Unit
     {
         QLatin1StringView name;
@@ -172,10 +171,18 @@ qint64 CommandLine::bytes(const QString &name, qint64 min, qint64 max)
     const auto unit = std::find_if(units.begin(), units.end(),
         [&suffix](const Unit &u) { return suffix.compare(u.name, Qt::CaseInsensitive) == 0; });
     bool ok = false;
-    const qint64 count = given.first(digits).toLongLong(&ok);
+    const qint64 count = text.first(digits).toLongLong(&ok);
     // Divided, not multiplied: that cannot overflow.
     if (ok && unit != units.end() && count <= max / unit->bytes && (count == 0 || count * unit->bytes >= min))
         return count * unit->bytes;
+    return {};
+}
+
+qint64 CommandLine::bytes(const QString &name, qint64 min, qint64 max)
+{
+    const QString given = text(name);
+    if (const std::optional<qint64> amount = bytesFromText(given, min, max))
+        return *amount;
     fail(u"--%1 takes 0 or an amount from %2 to %3, such as 500K, 20M or 4MiB, not \"%4\"."_s.arg(name)
              .arg(min)
              .arg(max)

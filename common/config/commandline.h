@@ -113,6 +113,9 @@ private:
     ConfigReport m_report;
 };
 
+/// An amount as CommandLine::bytes() takes it; none for anything else.
+std::optional<qint64> bytesFromText(const QString &text, qint64 min, qint64 max);
+
 /// $XDG_DATA_HOME/frpx or ~/.local/share/frpx; under systemd its state directory; without a home
 /// /var/lib/frpx.
 QString defaultDataDir();

@@ -23,6 +23,13 @@ constexpr AccountOption options[] = {
     {u"read-only", u"", u"With token create: the token may only look"},
     {u"name", u"TEXT", u"With token create: what it is for"},
     {u"expires", u"DAYS", u"With token create: it is good for so long; for ever unless given"},
+    {u"password-file", u"FILE", u"With user add and passwd: its first line is the password"},
+    {u"client-ids", u"PATTERNS", u"With user set: client ids it may use, such as web-*,db-?; or any"},
+    {u"tunnel-names", u"PATTERNS", u"With user set: names of tunnels it may open; or any"},
+    {u"ports", u"RANGES", u"With user set: ports of its tunnels, such as 9000-9099; or any, or none"},
+    {u"max-tunnels", u"N", u"With user set: tunnels it may have; or default"},
+    {u"max-connections", u"N", u"With user set: connections to its tunnels, 0: no limit; or default"},
+    {u"bandwidth", u"RATE", u"With user set: bytes/s in each direction, 0: no limit; or default"},
 };
 
 } // namespace

@@ -9,7 +9,6 @@
 #include "frps/store/database.h"
 
 #include <QDateTime>
-#include <QDir>
 
 using namespace Qt::StringLiterals;
 
@@ -50,9 +49,9 @@ AccountsWorker::AccountsWorker(AuthenticatorSettings settings, const PasswordHas
 
 AccountsWorker::~AccountsWorker() = default;
 
-Result<AccountsSnapshot> AccountsWorker::open(const QString &dataDirectory)
+Result<AccountsSnapshot> AccountsWorker::open(const DatabaseTarget &target)
 {
-    auto database = Database::open(QDir(dataDirectory).filePath(databaseFileName.toString()));
+    auto database = Database::open(target);
     if (!database)
         return database.error();
     m_database = std::move(*database);
@@ -63,11 +62,21 @@ Result<AccountsSnapshot> AccountsWorker::open(const QString &dataDirectory)
         return done.error();
     if (auto removed = m_store->removeExpiredTokens(); !removed)
         return removed.error();
+    // Before the snapshot: what comes in between is then seen twice, not missed.
+    const Result<qint64> changes = m_store->changes();
+    if (!changes)
+        return changes.error();
+    const Result<qint64> revocations = m_store->revocations();
+    if (!revocations)
+        return revocations.error();
+    m_seenChanges = *changes;
+    m_seenRevocations = *revocations;
     return snapshot();
 }
 
 Result<void> AccountsWorker::provideDemoAccount()
 {
+    // Asked first, because hashing takes its time.
     const Result<qint64> users = m_store->userCount();
     if (!users)
         return users.error();
@@ -116,14 +125,22 @@ AccountsWorker::Outcome AccountsWorker::finishPasswordLogin(
     }
     const QString token = newToken();
     std::optional<qint64> expiry;
-    if (m_settings.tokenLifetimeDays > 0)
-        expiry = m_settings.clock() + m_settings.tokenLifetimeDays * msPerDay;
-    if (auto added = m_store->addToken(user->id, tokenHash(token), tokenPrefix(token), expiry); !added) {
+    if (lifetimeMs() > 0)
+        expiry = m_settings.clock() + lifetimeMs();
+    const auto added = m_store->addToken(user->id, tokenHash(token), tokenPrefix(token), expiry);
+    if (!added) {
         if (added.error().code == Errc::NotFound)
             return {invalidCredentials(), {}};
         return {trouble(added.error()), {}};
     }
-    return {Login{user->id, user->email, user->loopbackOnly, token}, snapshotAfterChange()};
+    return {Login{.userId = user->id,
+                .email = user->email,
+                .loopbackOnly = user->loopbackOnly,
+                .token = token,
+                .tokenId = *added,
+                .tokenExpiresAtMs = expiry,
+                .rights = user->rights},
+        snapshotAfterChange()};
 }
 
 AccountsWorker::Outcome AccountsWorker::loginByToken(const QString &token, bool peerIsLoopback)
@@ -145,29 +162,64 @@ AccountsWorker::Outcome AccountsWorker::loginByToken(const QString &token, bool 
     }
     if (!mayLogIn(record.user, peerIsLoopback))
         return {invalidToken(), {}};
-    if (auto touched = m_store->touchToken(hash); !touched)
-        (void)trouble(touched.error()); // the date of last use is not worth refusing a login
-    return {Login{record.user.id, record.user.email, record.user.loopbackOnly, {}}, {}};
+    // Not every login takes the write lock; and what cannot be noted is not worth refusing one.
+    if (m_settings.clock() - record.lastUsedAtMs >= tokenTouchIntervalMs) {
+        if (auto touched = m_store->touchTokens({record.id}, lifetimeMs()); !touched)
+            (void)trouble(touched.error());
+    }
+    return {Login{.userId = record.user.id,
+                .email = record.user.email,
+                .loopbackOnly = record.user.loopbackOnly,
+                .token = {},
+                .tokenId = record.id,
+                .tokenExpiresAtMs = record.expiresAtMs,
+                .rights = record.user.rights},
+        {}};
 }
 
-std::optional<AccountsSnapshot> AccountsWorker::poll(const std::vector<qint64> &usedApiTokens)
+AccountsWorker::Changes AccountsWorker::poll(const std::vector<qint64> &usedApiTokens)
 {
     if (!m_store)
         return {};
-    const Result<void> touched = m_apiTokens->touch(usedApiTokens);
-    if (!touched)
+    if (auto touched = m_apiTokens->touch(usedApiTokens); !touched)
         (void)trouble(touched.error()); // they are noted when they are used again
-    const Result<qint64> version = m_store->dataVersion();
-    if (!version) {
-        (void)trouble(version.error());
-        return {};
+    const Result<qint64> changes = m_store->changes();
+    const Result<qint64> revocations = changes ? m_store->revocations() : changes;
+    if (!revocations) {
+        (void)trouble(revocations.error());
+        return {.snapshot = {}, .revoked = false, .failed = true};
     }
-    if (*version == m_seenVersion && usedApiTokens.empty())
-        return {};
-    auto changed = snapshotAfterChange();
-    if (changed)
-        m_seenVersion = *version; // otherwise the next poll tries again
-    return changed;
+    noteSuccess();
+    Changes seen;
+    if (*changes != m_seenChanges || !usedApiTokens.empty()) {
+        seen.snapshot = snapshotAfterChange();
+        if (seen.snapshot)
+            m_seenChanges = *changes; // otherwise the next poll tries again
+    }
+    seen.revoked = *revocations != std::exchange(m_seenRevocations, *revocations);
+    return seen;
+}
+
+Result<LoginCheck> AccountsWorker::checkLogins(const std::vector<LoginRef> &logins, bool inUse)
+{
+    if (!m_store)
+        return trouble({Errc::Storage, u"The database is not open."_s});
+    auto check = m_store->checkLogins(logins);
+    if (!check)
+        return trouble(check.error());
+    if (!inUse)
+        return check;
+    std::vector<qint64> used;
+    for (const LoginRef &login : logins)
+        used.push_back(login.tokenId);
+    if (auto touched = m_store->touchTokens(used, lifetimeMs()); !touched)
+        (void)trouble(touched.error()); // noted the next time
+    return check;
+}
+
+qint64 AccountsWorker::lifetimeMs() const
+{
+    return m_settings.tokenLifetimeDays * msPerDay;
 }
 
 Result<AccountsSnapshot> AccountsWorker::snapshot()

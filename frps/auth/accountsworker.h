@@ -4,6 +4,7 @@
 #pragma once
 
 #include "frps/auth/accounttypes.h"
+#include "frps/store/databasetarget.h"
 
 #include <QObject>
 
@@ -33,18 +34,27 @@ public:
     ~AccountsWorker() override;
 
     /// Opens the store and makes the demo account if there is no other. The error is for the log.
-    Result<AccountsSnapshot> open(const QString &dataDirectory);
+    Result<AccountsSnapshot> open(const DatabaseTarget &target);
     Result<std::optional<UserRecord>> findUser(const QString &email);
     /// Issues a token to \a verified unless the account has changed since its password was verified.
     /// \a newHash replaces the old one unless it is null.
     Outcome finishPasswordLogin(const UserRecord &verified, const QString &newHash);
     Outcome loginByToken(const QString &token, bool peerIsLoopback);
-    /// Notes that those API tokens have been used. \return the snapshot when that, or another connection, has
-    /// changed the file since the last call.
-    std::optional<AccountsSnapshot> poll(const std::vector<qint64> &usedApiTokens);
+    /// What has changed since the last call.
+    struct Changes
+    {
+        std::optional<AccountsSnapshot> snapshot; ///< if anything has
+        bool revoked = false; ///< somebody may have lost a login, or got other rights
+        bool failed = false; ///< the database does not answer
+    };
+    /// Notes first that those API tokens have been used.
+    Changes poll(const std::vector<qint64> &usedApiTokens);
+    /// Which of \a logins are good no more; with \a inUse notes that the tokens of the others are used.
+    Result<LoginCheck> checkLogins(const std::vector<LoginRef> &logins, bool inUse);
 
 private:
     Result<void> provideDemoAccount();
+    qint64 lifetimeMs() const;
     Result<AccountsSnapshot> snapshot();
     std::optional<AccountsSnapshot> snapshotAfterChange();
     Error trouble(const Error &cause);
@@ -55,7 +65,8 @@ private:
     std::unique_ptr<Database> m_database;
     std::optional<AccountStore> m_store;
     std::optional<ApiTokenStore> m_apiTokens;
-    qint64 m_seenVersion = 0;
+    qint64 m_seenChanges = -1;
+    qint64 m_seenRevocations = -1;
     bool m_inTrouble = false;
     std::optional<qint64> m_lastComplaintMs;
 };

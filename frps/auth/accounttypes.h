@@ -21,6 +21,9 @@ struct Login
     QString email;
     bool loopbackOnly = false;
     QString token; ///< a new one, only after a login by password
+    qint64 tokenId = 0; ///< of the token it was made with, or that was made for it
+    std::optional<qint64> tokenExpiresAtMs; ///< none: never
+    UserRights rights;
 };
 
 /// The accounts as they were a moment ago, without secrets.
@@ -42,7 +45,8 @@ struct AuthenticatorSettings
 {
     PasswordHasher::Cost passwordCost;
     int hashThreads = 2;
-    size_t maxQueued = 256; ///< logins under way; more are Errc::Busy
+    size_t maxQueued = 256; ///< logins under way, by password and by token each; more are Errc::Busy
+    size_t maxQueuedPerSource = 16; ///< of them by password from one address
     int tokenLifetimeDays = 365; ///< 0: tokens do not expire
     std::chrono::milliseconds pollInterval{2000}; ///< how often changes of other programs are looked for
     Clock clock; ///< the system's when empty

@@ -6,6 +6,7 @@
 #include "common/core/logging.h"
 #include "frps/auth/token.h"
 
+#include <QDateTime>
 #include <QRunnable>
 
 #include <utility>
@@ -55,6 +56,7 @@ Authenticator::Authenticator(AuthenticatorSettings settings, QObject *parent)
     , m_settings(std::move(settings))
     , m_hasher(m_settings.passwordCost)
     , m_apiTokens(m_settings.clock)
+    , m_waiting(m_settings.maxQueued, m_settings.maxQueuedPerSource)
 {
     m_storeThread.setObjectName(u"store"_s);
     m_hashPool.setObjectName(u"hash"_s);
@@ -90,7 +92,7 @@ void Authenticator::onStore(Work work, Then then)
     QMetaObject::invokeMethod(m_worker, job, Qt::QueuedConnection);
 }
 
-void Authenticator::start(const QString &dataDirectory)
+void Authenticator::start(const DatabaseTarget &target)
 {
     Q_ASSERT(m_state == State::Idle);
     m_state = State::Starting;
@@ -98,7 +100,7 @@ void Authenticator::start(const QString &dataDirectory)
     m_worker->moveToThread(&m_storeThread);
     QObject::connect(&m_storeThread, &QThread::finished, m_worker, &QObject::deleteLater);
     m_storeThread.start();
-    onStore([dataDirectory](AccountsWorker &worker) { return worker.open(dataDirectory); },
+    onStore([target](AccountsWorker &worker) { return worker.open(target); },
         [this](const Result<AccountsSnapshot> &opened) { onOpened(opened); });
 }
 
@@ -119,28 +121,21 @@ void Authenticator::onOpened(const Result<AccountsSnapshot> &opened)
     Q_EMIT ready();
 }
 
-std::optional<quint64> Authenticator::enqueue(QObject *context, Done done, bool peerIsLoopback)
+/// Notes a login; none when it is answered already.
+std::optional<quint64> Authenticator::enqueue(Request request)
 {
-    Q_ASSERT(
-        context && context->thread() == QThread::currentThread() && thread() == QThread::currentThread());
-    if (m_requests.size() >= m_settings.maxQueued) {
-        // Posted to this object, not to the context, so that nothing arrives after this object is gone.
-        QMetaObject::invokeMethod(
-            this,
-            [guard = QPointer<QObject>(context), done = std::move(done)] {
-                if (guard)
-                    done(Error{Errc::Busy, u"The server is busy, try again in a moment"_s});
-            },
-            Qt::QueuedConnection);
+    Q_ASSERT(request.context && request.context->thread() == QThread::currentThread()
+        && thread() == QThread::currentThread());
+    const size_t alike = request.byPassword ? m_requests.size() - m_tokenLogins : m_tokenLogins;
+    // Those by password are bounded by their queue; beside it there are those in the slots and at the store.
+    const size_t room = request.byPassword ? 2 * m_settings.maxQueued : m_settings.maxQueued;
+    if (alike >= room) {
+        answerBusy(request.context, std::move(request.done));
         return {};
     }
     const quint64 id = ++m_lastId;
-    m_requests.emplace(id,
-        Request{.context = context,
-            .done = std::move(done),
-            .peerIsLoopback = peerIsLoopback,
-            .password = {},
-            .user = {}});
+    m_tokenLogins += request.byPassword ? 0 : 1;
+    m_requests.emplace(id, std::move(request));
     if (m_state == State::Idle || m_state == State::Failed) {
         finishLater(id, Error{Errc::Storage, u"The server cannot check accounts right now"_s});
         return {};
@@ -148,11 +143,32 @@ std::optional<quint64> Authenticator::enqueue(QObject *context, Done done, bool 
     return id;
 }
 
+void Authenticator::answerBusy(const QPointer<QObject> &context, Done done)
+{
+    // Posted to this object, not to the context, so that nothing arrives after this object is gone.
+    QMetaObject::invokeMethod(
+        this,
+        [context, done = std::move(done)] {
+            if (context)
+                done(Error{Errc::Busy, u"The server is busy, try again in a moment"_s});
+        },
+        Qt::QueuedConnection);
+}
+
+std::optional<Authenticator::Request> Authenticator::take(quint64 id)
+{
+    auto node = m_requests.extract(id);
+    if (node.empty())
+        return {};
+    m_tokenLogins -= node.mapped().byPassword ? 0 : 1;
+    return std::move(node.mapped());
+}
+
 void Authenticator::finish(quint64 id, const Result<Login> &result)
 {
-    const auto node = m_requests.extract(id);
-    if (!node.empty() && node.mapped().context)
-        node.mapped().done(result);
+    const std::optional<Request> request = take(id);
+    if (request && request->context)
+        request->done(result);
 }
 
 void Authenticator::finishLater(quint64 id, const Result<Login> &result)
@@ -169,53 +185,69 @@ bool Authenticator::isAbandoned(quint64 id)
         return true;
     if (request->second.context)
         return false;
-    m_requests.erase(request);
+    (void)take(id);
     return true;
 }
 
 void Authenticator::loginByPassword(
-    const QString &email, const QString &password, bool peerIsLoopback, QObject *context, Done done)
+    const QString &email, const QString &password, const QHostAddress &peer, QObject *context, Done done)
 {
-    const std::optional<quint64> id = enqueue(context, std::move(done), peerIsLoopback);
-    if (!id)
-        return;
+    Request request;
+    request.context = context;
+    request.done = std::move(done);
+    request.peerIsLoopback = peer.isLoopback();
+    request.byPassword = true;
+    request.email = email;
     // What cannot be anybody's password is verified as the empty one, which is nobody's: same work, same
     // answer.
     SecretBytes secret(password);
     if (checkPassword(secret.view()))
-        m_requests.at(*id).password = std::move(secret);
-    onStore([email](AccountsWorker &worker) { return worker.findUser(email); },
-        [this, id = *id](const Result<std::optional<UserRecord>> &found) { onUserLookedUp(id, found); });
+        request.password = std::move(secret);
+    const std::optional<quint64> id = enqueue(std::move(request));
+    if (!id)
+        return;
+    if (const std::optional<quint64> loser = m_waiting.push(peer, *id)) {
+        if (std::optional<Request> refused = take(*loser))
+            answerBusy(refused->context, std::move(refused->done));
+    }
+    startNext();
+}
+
+/// A slot is held from here until the password is hashed.
+void Authenticator::startNext()
+{
+    while (m_slotsInUse < m_settings.hashThreads) {
+        const std::optional<quint64> id = m_waiting.pop();
+        if (!id)
+            return;
+        if (isAbandoned(*id))
+            continue;
+        ++m_slotsInUse;
+        onStore([email = m_requests.at(*id).email](AccountsWorker &worker) { return worker.findUser(email); },
+            [this, id = *id](const Result<std::optional<UserRecord>> &found) { onUserLookedUp(id, found); });
+    }
+}
+
+void Authenticator::leaveSlot()
+{
+    --m_slotsInUse;
+    startNext();
 }
 
 void Authenticator::onUserLookedUp(quint64 id, const Result<std::optional<UserRecord>> &found)
 {
-    if (!found) {
-        finish(id, found.error());
-        return;
-    }
     if (isAbandoned(id))
-        return;
+        return leaveSlot();
+    if (!found) {
+        leaveSlot();
+        return finish(id, found.error());
+    }
     Request &request = m_requests.at(id);
     if (*found && mayLogIn(**found, request.peerIsLoopback))
         request.user = *found;
-    m_toHash.push_back(id);
-    startHashing();
-}
-
-void Authenticator::startHashing()
-{
-    while (m_hashing < m_settings.hashThreads && !m_toHash.empty()) {
-        const quint64 id = m_toHash.front();
-        m_toHash.pop_front();
-        if (isAbandoned(id))
-            continue;
-        Request &request = m_requests.at(id);
-        ++m_hashing;
-        const auto deliver = [this, id](const Verdict &verdict) { postVerdict(id, verdict); };
-        m_hashPool.start(new HashJob(m_hasher, std::move(request.password),
-            request.user ? request.user->passwordHash : QString(), deliver)); // the pool deletes it
-    }
+    const auto deliver = [this, id](const Verdict &verdict) { postVerdict(id, verdict); };
+    m_hashPool.start(new HashJob(m_hasher, std::move(request.password),
+        request.user ? request.user->passwordHash : QString(), deliver)); // the pool deletes it
 }
 
 /// Called in the pool; the destructor waits for it.
@@ -227,8 +259,7 @@ void Authenticator::postVerdict(quint64 id, const Verdict &verdict)
 
 void Authenticator::onHashed(quint64 id, const Verdict &verdict)
 {
-    --m_hashing;
-    startHashing();
+    leaveSlot();
     if (isAbandoned(id))
         return;
     if (!verdict.accepted) {
@@ -240,38 +271,124 @@ void Authenticator::onHashed(quint64 id, const Verdict &verdict)
         [this, id](const AccountsWorker::Outcome &outcome) { onOutcome(id, outcome); });
 }
 
-void Authenticator::loginByToken(const QString &token, bool peerIsLoopback, QObject *context, Done done)
+void Authenticator::loginByToken(const QString &token, const QHostAddress &peer, QObject *context, Done done)
 {
-    const std::optional<quint64> id = enqueue(context, std::move(done), peerIsLoopback);
+    Request request;
+    request.context = context;
+    request.done = std::move(done);
+    request.peerIsLoopback = peer.isLoopback();
+    const bool isShaped = isTokenShaped(token);
+    if (isShaped)
+        request.tokenHash = tokenHash(token);
+    const std::optional<quint64> id = enqueue(std::move(request));
     if (!id)
         return;
-    if (!isTokenShaped(token)) {
+    if (!isShaped) {
         finishLater(*id, invalidToken());
         return;
     }
-    onStore([token, peerIsLoopback](
-                AccountsWorker &worker) { return worker.loginByToken(token, peerIsLoopback); },
+    if (m_storeIsAway) {
+        if (const std::optional<Login> login = cached(m_requests.at(*id))) {
+            finishLater(*id, *login);
+            return;
+        }
+    }
+    onStore([token, isLoopback = peer.isLoopback()](
+                AccountsWorker &worker) { return worker.loginByToken(token, isLoopback); },
         [this, id = *id](const AccountsWorker::Outcome &outcome) { onOutcome(id, outcome); });
+}
+
+void Authenticator::checkLogins(const std::vector<LoginRef> &logins, QObject *context,
+    const std::function<void(const Result<LoginCheck> &)> &done)
+{
+    if (m_state != State::Ready)
+        return; // nobody can have logged in
+    onStore([logins](AccountsWorker &worker) { return worker.checkLogins(logins, true); },
+        [guard = QPointer<QObject>(context), done](const Result<LoginCheck> &check) {
+            if (guard)
+                done(check);
+        });
 }
 
 void Authenticator::onOutcome(quint64 id, const AccountsWorker::Outcome &outcome)
 {
+    Result<Login> result = outcome.login;
+    if (const auto request = m_requests.find(id); request != m_requests.end()) {
+        const QByteArray hash =
+            result && !result->token.isEmpty() ? tokenHash(result->token) : request->second.tokenHash;
+        if (result) {
+            m_cache.confirm(hash, *result, now());
+        } else if (result.error().code == Errc::InvalidToken) {
+            m_cache.forget(hash);
+        } else if (result.error().code == Errc::Storage) {
+            if (const std::optional<Login> login = cached(request->second))
+                result = *login;
+        }
+    }
     const QPointer<Authenticator> self(this);
     if (outcome.snapshot)
         setSnapshot(*outcome.snapshot); // before the answer: who asks then sees the new token
     if (self)
-        finish(id, outcome.login);
+        finish(id, result);
+}
+
+std::optional<Login> Authenticator::cached(const Request &request) const
+{
+    return m_cache.find(request.tokenHash, request.peerIsLoopback, now());
+}
+
+qint64 Authenticator::now() const
+{
+    return m_settings.clock ? m_settings.clock() : QDateTime::currentMSecsSinceEpoch();
 }
 
 void Authenticator::pollForChanges()
 {
     if (std::exchange(m_polling, true))
-        return;
+        return onStoreSilent();
     onStore([used = m_apiTokens.takeUsed()](AccountsWorker &worker) { return worker.poll(used); },
-        [this](const std::optional<AccountsSnapshot> &changed) {
-            m_polling = false;
-            if (changed)
-                setSnapshot(*changed);
+        [this](const AccountsWorker::Changes &changes) { onPolled(changes); });
+}
+
+void Authenticator::onPolled(const AccountsWorker::Changes &changes)
+{
+    m_polling = false;
+    m_storeIsAway = changes.failed;
+    const QPointer<Authenticator> self(this);
+    if (changes.snapshot)
+        setSnapshot(*changes.snapshot);
+    if (!self || !changes.revoked)
+        return;
+    pruneCache();
+    Q_EMIT loginsRevoked();
+}
+
+/// A whole interval has passed: the store hangs on a database that does not answer. Who can be helped without
+/// it need not wait any longer.
+void Authenticator::onStoreSilent()
+{
+    m_storeIsAway = true;
+    std::vector<std::pair<quint64, Login>> known;
+    for (const auto &[id, request] : m_requests) {
+        if (request.byPassword)
+            continue;
+        if (const std::optional<Login> login = cached(request))
+            known.emplace_back(id, *login);
+    }
+    for (const auto &[id, login] : known)
+        finishLater(id, login);
+}
+
+void Authenticator::pruneCache()
+{
+    if (m_cache.size() == 0)
+        return;
+    onStore([logins = m_cache.logins()](AccountsWorker &worker) { return worker.checkLogins(logins, false); },
+        [this](const Result<LoginCheck> &check) {
+            if (check)
+                m_cache.apply(*check);
+            else
+                m_cache = LoginCache(); // rather none than one that has been revoked
         });
 }
 

@@ -6,6 +6,8 @@
 #include "frps/auth/accountsworker.h"
 #include "frps/auth/accounttypes.h"
 #include "frps/auth/apitokens.h"
+#include "frps/auth/logincache.h"
+#include "frps/auth/loginqueue.h"
 #include "frps/auth/loginservice.h"
 #include "frps/auth/secretbytes.h"
 
@@ -16,7 +18,6 @@
 #include <QTimer>
 
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <unordered_map>
@@ -26,8 +27,9 @@ namespace frpx::server {
 /// Decides who may log in. Lives on the control thread and never blocks it: the database has a thread of its
 /// own, passwords are hashed in a small pool.
 ///
-/// A login by password goes store (find the user) → pool (hash) → store (issue a token), a login by token
-/// only store. An unknown address costs the same work as a wrong password, and both read the same.
+/// A login by password waits for its turn (see LoginQueue), then goes store (find the user) → pool (hash) →
+/// store (issue a token); a login by token goes to the store at once, and is answered from the LoginCache
+/// while that is away. An unknown address costs the same work as a wrong password, and both read the same.
 class Authenticator : public QObject, public LoginService
 {
     Q_OBJECT
@@ -37,13 +39,15 @@ public:
     /// Waits for the jobs that are running, at most some seconds; delivers nothing afterwards.
     ~Authenticator() override;
 
-    /// Opens the store in \a dataDirectory; ready() or failed() follows. Call once. Logins may be asked for
+    /// Opens the store in \a target; ready() or failed() follows. Call once. Logins may be asked for
     /// at once and wait for it.
-    void start(const QString &dataDirectory);
+    void start(const DatabaseTarget &target);
 
-    void loginByPassword(const QString &email, const QString &password, bool peerIsLoopback, QObject *context,
-        Done done) override;
-    void loginByToken(const QString &token, bool peerIsLoopback, QObject *context, Done done) override;
+    void loginByPassword(const QString &email, const QString &password, const QHostAddress &peer,
+        QObject *context, Done done) override;
+    void loginByToken(const QString &token, const QHostAddress &peer, QObject *context, Done done) override;
+    void checkLogins(const std::vector<LoginRef> &logins, QObject *context,
+        const std::function<void(const Result<LoginCheck> &)> &done) override;
 
     /// Empty until ready().
     const AccountsSnapshot &snapshot() const { return m_snapshot; }
@@ -55,6 +59,8 @@ Q_SIGNALS:
     /// The store cannot be opened; every login fails from now on. The sentence is for the operator.
     void failed(const frpx::Error &error);
     void snapshotChanged();
+    /// Somebody may have lost a login, or got other rights: time for checkLogins().
+    void loginsRevoked();
 
 private:
     enum class State { Idle, Starting, Ready, Failed };
@@ -64,6 +70,9 @@ private:
         QPointer<QObject> context;
         Done done;
         bool peerIsLoopback = false;
+        bool byPassword = false;
+        QByteArray tokenHash; ///< by token
+        QString email;
         SecretBytes password;
         std::optional<UserRecord> user; ///< none: the work is done, the answer is no
     };
@@ -74,17 +83,25 @@ private:
     };
     class HashJob;
 
-    std::optional<quint64> enqueue(QObject *context, Done done, bool peerIsLoopback);
+    std::optional<quint64> enqueue(Request request);
+    void answerBusy(const QPointer<QObject> &context, Done done);
+    std::optional<Request> take(quint64 id);
     void finish(quint64 id, const Result<Login> &result);
     void finishLater(quint64 id, const Result<Login> &result);
     bool isAbandoned(quint64 id);
     void onOpened(const Result<AccountsSnapshot> &opened);
     void onUserLookedUp(quint64 id, const Result<std::optional<UserRecord>> &found);
-    void startHashing();
+    void startNext();
+    void leaveSlot();
     void postVerdict(quint64 id, const Verdict &verdict);
     void onHashed(quint64 id, const Verdict &verdict);
     void onOutcome(quint64 id, const AccountsWorker::Outcome &outcome);
     void pollForChanges();
+    void onPolled(const AccountsWorker::Changes &changes);
+    void onStoreSilent();
+    void pruneCache();
+    qint64 now() const;
+    std::optional<Login> cached(const Request &request) const;
     void setSnapshot(const AccountsSnapshot &snapshot);
 
     template <typename Work, typename Then>
@@ -98,8 +115,11 @@ private:
 
     std::unordered_map<quint64, Request> m_requests;
     quint64 m_lastId = 0;
-    std::deque<quint64> m_toHash;
-    int m_hashing = 0;
+    LoginQueue m_waiting; ///< by password
+    int m_slotsInUse = 0; ///< logins by password that are being looked up and hashed
+    size_t m_tokenLogins = 0;
+    LoginCache m_cache;
+    bool m_storeIsAway = false;
     QTimer m_pollTimer;
     bool m_polling = false;
 

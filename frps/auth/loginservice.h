@@ -3,8 +3,9 @@
 
 #pragma once
 
-#include "common/core/result.h"
+#include "frps/auth/accounttypes.h"
 
+#include <QHostAddress>
 #include <QString>
 
 #include <functional>
@@ -12,8 +13,6 @@
 class QObject;
 
 namespace frpx::server {
-
-struct Login;
 
 /// Decides who may log in. Control thread only, which it never blocks.
 class LoginService
@@ -27,10 +26,21 @@ public:
 
     /// Both call \a done exactly once, later, on this thread, unless \a context or the service is gone by
     /// then. Errors, all fit for the peer: InvalidCredentials (unknown, wrong, or not from there),
-    /// InvalidToken, Busy, Storage. \a context lives on this thread.
-    virtual void loginByPassword(
-        const QString &email, const QString &password, bool peerIsLoopback, QObject *context, Done done) = 0;
-    virtual void loginByToken(const QString &token, bool peerIsLoopback, QObject *context, Done done) = 0;
+    /// InvalidToken, Busy, Storage. \a context lives on this thread. \a peer is where the login comes from.
+    virtual void loginByPassword(const QString &email, const QString &password, const QHostAddress &peer,
+        QObject *context, Done done) = 0;
+    virtual void loginByToken(
+        const QString &token, const QHostAddress &peer, QObject *context, Done done) = 0;
+
+    /// Asks which of \a logins are good no more, and notes that the others' tokens are in use. Calls \a done
+    /// as a login does; Errc::Storage. A service whose logins never end says nothing.
+    virtual void checkLogins(const std::vector<LoginRef> &logins, QObject *context,
+        const std::function<void(const Result<LoginCheck> &)> &done)
+    {
+        Q_UNUSED(logins)
+        Q_UNUSED(context)
+        Q_UNUSED(done)
+    }
 };
 
 } // namespace frpx::server

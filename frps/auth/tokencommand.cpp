@@ -8,8 +8,6 @@
 #include "frps/store/database.h"
 
 #include <QDateTime>
-#include <QDir>
-#include <QFileInfo>
 #include <QTextStream>
 
 #include <algorithm>
@@ -152,15 +150,15 @@ bool isWellFormed(const QStringList &args, const AccountOptions &options)
 }
 
 Result<void> run(
-    const QStringList &args, const AccountOptions &options, const QString &path, QTextStream &out)
+    const QStringList &args, const AccountOptions &options, const DatabaseTarget &target, QTextStream &out)
 {
     const bool creates = args.first() == "create"_L1;
-    if (!creates && !QFileInfo::exists(path)) { // only `create` makes a database
+    if (!creates && !target.exists()) { // only `create` makes a database
         if (args.first() == "list"_L1)
             return {};
-        return Error{Errc::NotFound, u"There are no tokens in %1."_s.arg(QFileInfo(path).path())};
+        return Error{Errc::NotFound, u"There is no database %1."_s.arg(target.description())};
     }
-    const auto database = Database::open(path);
+    const auto database = Database::open(target);
     if (!database)
         return database.error();
     if (creates)
@@ -185,15 +183,14 @@ QString tokenCommandUsage()
            "  frps token revoke --user EMAIL  revokes all tokens of an account's logins\n"_s;
 }
 
-int runTokenCommand(const QStringList &args, const AccountOptions &options, const QString &dataDirectory,
+int runTokenCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
     QTextStream &out, QTextStream &err)
 {
     int code = exitOk;
     if (!isWellFormed(args, options)) {
         err << tokenCommandUsage();
         code = exitUsage;
-    } else if (auto done = run(args, options, QDir(dataDirectory).filePath(databaseFileName.toString()), out);
-               !done) {
+    } else if (auto done = run(args, options, target, out); !done) {
         err << "frps token: " << done.error().detail << '\n';
         code = exitFailure;
     }

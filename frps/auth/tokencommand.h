@@ -4,6 +4,7 @@
 #pragma once
 
 #include "frps/auth/accountoptions.h"
+#include "frps/store/databasetarget.h"
 
 class QTextStream;
 
@@ -12,11 +13,11 @@ namespace frpx::server {
 /// What `frps token` understands, for people.
 QString tokenCommandUsage();
 
-/// Carries out `frps token` \a args (those after "token") with \a options on the database in \a
-/// dataDirectory, also while a server uses it. A token that is created goes to \a out alone on its line, and
+/// Carries out `frps token` \a args (those after "token") with \a options on the database \a
+/// target, also while a server uses it. A token that is created goes to \a out alone on its line, and
 /// is never shown again. Blocks; needs a QCoreApplication.
 /// \return the exit code: 0 done, 1 failed, 2 wrong usage.
-int runTokenCommand(const QStringList &args, const AccountOptions &options, const QString &dataDirectory,
+int runTokenCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
     QTextStream &out, QTextStream &err);
 
 } // namespace frpx::server

@@ -3,15 +3,16 @@
 
 #include "frps/auth/usercommand.h"
 
+#include "frps/auth/rightsoptions.h"
 #include "frps/auth/secretbytes.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 
-#include <QDir>
+#include <QDateTime>
 #include <QFile>
-#include <QFileInfo>
 #include <QTextStream>
 
+#include <algorithm>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
@@ -24,6 +25,17 @@ constexpr int exitOk = 0;
 constexpr int exitFailure = 1;
 constexpr int exitUsage = 2;
 constexpr qsizetype listPage = 1000;
+const QString optionPasswordFile = u"password-file"_s;
+
+/// Without its end, at most 4 KiB.
+QString firstLine(QFile &file)
+{
+    constexpr qsizetype longest = 4096;
+    QString text = QString::fromUtf8(file.readLine(longest));
+    while (text.endsWith(u'\n') || text.endsWith(u'\r'))
+        text.chop(1);
+    return text;
+}
 
 Result<SecretBytes> askTwice(const QString &email, const UserCommandIo &io)
 {
@@ -42,11 +54,20 @@ Result<SecretBytes> askTwice(const QString &email, const UserCommandIo &io)
     return password;
 }
 
-Result<SecretBytes> readPassword(const QString &email, const UserCommandIo &io)
+Result<QString> firstLineOf(const QString &path)
 {
-    if (io.isInteractive())
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{Errc::Io, u"Cannot read %1: %2"_s.arg(path, file.errorString())};
+    return firstLine(file);
+}
+
+Result<SecretBytes> readPassword(const QString &email, const AccountOptions &options, const UserCommandIo &io)
+{
+    const bool fromFile = options.contains(optionPasswordFile);
+    if (!fromFile && io.isInteractive())
         return askTwice(email, io);
-    const auto line = io.readLine();
+    const auto line = fromFile ? firstLineOf(options.value(optionPasswordFile)) : io.readLine();
     if (!line)
         return line.error();
     SecretBytes password(*line);
@@ -55,7 +76,8 @@ Result<SecretBytes> readPassword(const QString &email, const UserCommandIo &io)
     return password;
 }
 
-Result<void> add(const QString &email, AccountStore &store, const UserCommandIo &io)
+Result<void> add(
+    const QString &email, const AccountOptions &options, AccountStore &store, const UserCommandIo &io)
 {
     const auto address = normalisedEmail(email);
     if (!address)
@@ -69,7 +91,7 @@ Result<void> add(const QString &email, AccountStore &store, const UserCommandIo 
     const bool hasDemo = *demo && (*demo)->loopbackOnly;
     if (*existing && !(hasDemo && *address == demoEmail))
         return Error{Errc::AlreadyExists, u"There is an account %1 already."_s.arg(*address)};
-    const auto password = readPassword(*address, io);
+    const auto password = readPassword(*address, options, io);
     if (!password)
         return password.error();
     const PasswordHasher hasher(io.passwordCost);
@@ -81,6 +103,38 @@ Result<void> add(const QString &email, AccountStore &store, const UserCommandIo 
     io.out << "Added " << *address << ".\n";
     if (hasDemo)
         io.out << "The demo account " << demoEmail << " is gone.\n";
+    return {};
+}
+
+Result<UserRecord> existingUser(const QString &email, AccountStore &store)
+{
+    const auto user = store.findUser(email);
+    if (!user)
+        return user.error();
+    if (!*user)
+        return Error{Errc::NotFound, u"There is no account %1."_s.arg(email)};
+    return **user;
+}
+
+Result<void> changePassword(
+    const QString &email, const AccountOptions &options, AccountStore &store, const UserCommandIo &io)
+{
+    const auto user = existingUser(email, store);
+    if (!user)
+        return user.error();
+    if (user->loopbackOnly)
+        return Error{Errc::InvalidArgument,
+            u"%1 is the demo account, whose password everybody knows. Make an account: frps user add EMAIL"_s
+                .arg(user->email)};
+    const auto password = readPassword(user->email, options, io);
+    if (!password)
+        return password.error();
+    const auto hash = PasswordHasher(io.passwordCost).hash(password->view());
+    if (!hash)
+        return hash.error();
+    if (auto changed = store.setPasswordHash(user->email, *hash); !changed)
+        return changed;
+    io.out << "The password of " << user->email << " is changed; its tokens are revoked.\n";
     return {};
 }
 
@@ -101,6 +155,14 @@ Result<void> list(AccountStore &store, const UserCommandIo &io)
     }
 }
 
+Result<void> setDisabled(const QString &email, bool disabled, AccountStore &store, const UserCommandIo &io)
+{
+    if (auto done = store.setDisabled(email, disabled); !done)
+        return done;
+    io.out << (disabled ? "Disabled " : "Enabled ") << email.trimmed().toLower() << ".\n";
+    return {};
+}
+
 Result<void> remove(const QString &email, AccountStore &store, const UserCommandIo &io)
 {
     if (auto removed = store.removeUser(email); !removed)
@@ -108,68 +170,146 @@ Result<void> remove(const QString &email, AccountStore &store, const UserCommand
     io.out << "Removed " << email.trimmed().toLower() << " and its tokens.\n";
     const auto left = store.userCount();
     if (left && *left == 0)
-        io.out << "No accounts are left: a server that starts now makes the demo account again.\n";
+        io.out << "No accounts are left: nobody can log in until one is added.\n";
     return {};
 }
 
-Result<void> run(const QStringList &args, const QString &path, const UserCommandIo &io)
+Result<void> show(const QString &email, AccountStore &store, const UserCommandIo &io)
 {
-    const bool adds = args.first() == "add"_L1;
-    if (!adds && !QFileInfo::exists(path)) { // only `add` makes a database
-        if (args.first() == "list"_L1)
+    const auto user = existingUser(email, store);
+    if (!user)
+        return user.error();
+    io.out << "email\t" << user->email << '\n';
+    io.out << "state\t"
+           << (user->disabled              ? "disabled"
+                      : user->loopbackOnly ? "loopback only"
+                                           : "enabled")
+           << '\n';
+    io.out << "created\t"
+           << QDateTime::fromMSecsSinceEpoch(user->createdAtMs, Qt::UTC).toString(u"yyyy-MM-ddTHH:mm:ssZ")
+           << '\n';
+    for (const QString &line : describeRights(user->rights))
+        io.out << line << '\n';
+    return {};
+}
+
+Result<void> set(
+    const QString &email, const AccountOptions &options, AccountStore &store, const UserCommandIo &io)
+{
+    const auto user = existingUser(email, store);
+    if (!user)
+        return user.error();
+    const auto rights = changedRights(user->rights, options);
+    if (!rights)
+        return rights.error();
+    if (auto done = store.setRights(user->email, *rights); !done)
+        return done;
+    return show(user->email, store, io);
+}
+
+struct Verb
+{
+    QStringView name;
+    bool takesEmail = true;
+    bool takesPassword = false;
+    bool takesRights = false;
+};
+
+constexpr Verb verbs[] = {
+    {u"add", true, true},
+    {u"passwd", true, true},
+    {u"disable"},
+    {u"enable"},
+    {u"remove"},
+    {u"list", false},
+    {u"show"},
+    {u"set", true, false, true},
+};
+
+bool isWellFormed(const QStringList &args, const AccountOptions &options)
+{
+    const auto verb = std::find_if(
+        std::begin(verbs), std::end(verbs), [&args](const Verb &each) { return each.name == args.value(0); });
+    if (verb == std::end(verbs) || args.size() != (verb->takesEmail ? 2 : 1))
+        return false;
+    if (verb->takesRights && options.isEmpty())
+        return false;
+    return std::all_of(options.keyBegin(), options.keyEnd(), [verb](const QString &option) {
+        return (verb->takesPassword && option == optionPasswordFile)
+            || (verb->takesRights && rightsOptions().contains(option));
+    });
+}
+
+Result<void> run(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
+    const UserCommandIo &io)
+{
+    const QString verb = args.first();
+    const QString email = args.value(1);
+    if (verb != "add"_L1 && !target.exists()) { // only `add` makes a database
+        if (verb == "list"_L1)
             return {};
-        return Error{Errc::NotFound, u"There are no accounts in %1."_s.arg(QFileInfo(path).path())};
+        return Error{Errc::NotFound, u"There are no accounts in %1."_s.arg(target.description())};
     }
-    const auto database = Database::open(path);
+    const auto database = Database::open(target);
     if (!database)
         return database.error();
     AccountStore store(**database);
-    if (adds)
-        return add(args.at(1), store, io);
-    if (args.first() == "list"_L1)
+    if (verb == "add"_L1)
+        return add(email, options, store, io);
+    if (verb == "passwd"_L1)
+        return changePassword(email, options, store, io);
+    if (verb == "disable"_L1 || verb == "enable"_L1)
+        return setDisabled(email, verb == "disable"_L1, store, io);
+    if (verb == "list"_L1)
         return list(store, io);
-    return remove(args.at(1), store, io);
-}
-
-bool isWellFormed(const QStringList &args)
-{
-    if (args.size() == 1)
-        return args.first() == "list"_L1;
-    return args.size() == 2 && (args.first() == "add"_L1 || args.first() == "remove"_L1);
+    if (verb == "show"_L1)
+        return show(email, store, io);
+    if (verb == "set"_L1)
+        return set(email, options, store, io);
+    return remove(email, store, io);
 }
 
 } // namespace
 
 Result<QString> readInputLine()
 {
-    constexpr qsizetype longest = 4096;
     QFile input;
     if (!input.open(stdin, QIODevice::ReadOnly))
         return Error{Errc::Io, u"Cannot read standard input."_s};
-    const QByteArray line = input.readLine(longest);
+    const QString line = firstLine(input);
     if (line.isEmpty())
         return Error{Errc::Io, u"Standard input holds no password."_s};
-    QString text = QString::fromUtf8(line);
-    while (text.endsWith(u'\n') || text.endsWith(u'\r'))
-        text.chop(1);
-    return text;
+    return line;
 }
 
 QString userCommandUsage()
 {
     return u"Usage:\n"
-           "  frps user add EMAIL     adds an account; asks for its password, or reads one line of input\n"
-           "  frps user list          prints the accounts, one per line\n"
-           "  frps user remove EMAIL  removes an account and its tokens\n"_s;
+           "  frps user add EMAIL      adds an account; asks for its password, or reads one line of input\n"
+           "  frps user passwd EMAIL   changes a password, which revokes the account's tokens\n"
+           "      --password-file FILE     with both: the password is the first line of FILE\n"
+           "  frps user disable EMAIL  lets it log in no more, and ends its sessions\n"
+           "  frps user enable EMAIL   lets it log in again\n"
+           "  frps user remove EMAIL   removes an account and its tokens, and ends its sessions\n"
+           "  frps user list           prints the accounts, one per line\n"
+           "  frps user show EMAIL     prints what an account may do\n"
+           "  frps user set EMAIL      changes that:\n"
+           "      --client-ids PATTERNS    client ids, such as web-*,db-?; any\n"
+           "      --tunnel-names PATTERNS  names of tunnels; any\n"
+           "      --ports RANGES           ports of tunnels, such as 9000-9099; any, none\n"
+           "      --max-tunnels N          default: as --max-tunnels-per-user\n"
+           "      --max-connections N      default: as --max-connections-per-user\n"
+           "      --bandwidth RATE         default: as --bandwidth-per-user\n"_s;
 }
 
-int runUserCommand(const QStringList &args, const QString &dataDirectory, const UserCommandIo &io)
+int runUserCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
+    const UserCommandIo &io)
 {
     int code = exitOk;
-    if (!isWellFormed(args)) {
+    if (!isWellFormed(args, options)) {
         io.err << userCommandUsage();
         code = exitUsage;
-    } else if (auto done = run(args, QDir(dataDirectory).filePath(databaseFileName.toString()), io); !done) {
+    } else if (auto done = run(args, options, target, io); !done) {
         io.err << "frps user: " << done.error().detail << '\n';
         code = exitFailure;
     }

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "frps/auth/accountoptions.h"
 #include "frps/auth/passwordhasher.h"
-
-#include <QStringList>
+#include "frps/store/databasetarget.h"
 
 #include <functional>
 
@@ -34,9 +34,10 @@ Result<QString> readInputLine();
 /// What `frps user` understands, for people.
 QString userCommandUsage();
 
-/// Carries out `frps user` \a args (those after "user": add EMAIL, list, remove EMAIL) on the database in
-/// \a dataDirectory, also while a server uses it. Blocks; needs a QCoreApplication.
+/// Carries out `frps user` \a args (those after "user") with \a options on the database \a target, also while
+/// a server uses it. Blocks; needs a QCoreApplication.
 /// \return the exit code: 0 done, 1 failed, 2 wrong usage.
-int runUserCommand(const QStringList &args, const QString &dataDirectory, const UserCommandIo &io);
+int runUserCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
+    const UserCommandIo &io);
 
 } // namespace frpx::server

@@ -22,6 +22,7 @@ ControlServer::ControlServer(
     , m_gate([this](ControlGate::Arrival arrival) { onArrived(std::move(arrival)); },
           [this](quint64 id) { m_newcomers.remove(id); })
     , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
+    , m_nextCheckMs(steadyMs() + loginCheckIntervalMs)
 { }
 
 ControlServer::~ControlServer()
@@ -122,6 +123,9 @@ void ControlServer::onRegistrationRequested(ControlSession *session)
     const QString &clientId = session->registration().clientId;
     if (const Result<void> valid = checkClientId(clientId); !valid)
         return session->refuse(valid.error());
+    if (!session->rights().mayUseClientId(clientId))
+        return session->refuse(
+            {Errc::Forbidden, u"This account may not use the client id '%1'."_s.arg(logSafe(clientId))});
     if (m_draining)
         return session->refuse({Errc::Busy, u"The server is shutting down."_s});
     const ClientRecord *holder = m_registry.findByClientId(clientId);
@@ -274,7 +278,8 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.wantsUserAddress =
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     record.weight = wanted.weight.value_or(1);
-    record.limit = m_bandwidth.of(record.userId);
+    record.rights = session->rights();
+    record.limit = m_bandwidth.of(record.userId, record.rights.bandwidth);
     record.onlyTunnels = wanted.onlyTunnels.value_or(false);
     m_registry.add(std::move(record));
     m_newcomers.remove(static_cast<quint64>(session->id()));
@@ -350,6 +355,8 @@ void ControlServer::sweep()
         onClosed(session, {Errc::Timeout, u"it did not log in and register in time."_s});
     }
 
+    if (now >= m_nextCheckMs)
+        checkLogins();
     takePulses(now);
     for (const SessionId id : m_registry.silent(now)) {
         ControlSession *session = find(id);

@@ -66,6 +66,8 @@ public:
     bool answerProbe(const QString &proxyConnId);
     /// Ends the session that holds \a clientId; false if there is none.
     bool disconnectClient(const QString &clientId, const QString &reason, int retryAfterS);
+    /// Asks which of the sessions' logins are good no more, and ends those. Its answer comes later.
+    void checkLogins();
     /// Whether \a clientId gets new users from now on, also after it has come back. False if there is none.
     bool setDrained(const QString &clientId, bool drained);
     /// Tells the clients that the server is about to stop, and registers no more of them.
@@ -81,6 +83,8 @@ Q_SIGNALS:
     void clientRegistered(frpx::SessionId session);
     /// The session is out of the registry and gets no users any more.
     void clientLeft(frpx::SessionId session);
+    /// The session has lost its login, and will not come back with it; clientLeft() follows.
+    void clientExpelled(frpx::SessionId session);
     /// ClientRecord::isDraining() may have changed.
     void clientDraining(frpx::SessionId session);
     /// A user waits for the client and it does not answer a Ping; it may still come back to life.
@@ -102,12 +106,17 @@ private:
         qint64 deadlineMs;
     };
 
+    /// How often the tokens of the sessions are noted as in use.
+    static constexpr qint64 loginCheckIntervalMs = 3'600'000;
+
     void onAccepted(UniqueFd fd);
     void onArrived(ControlGate::Arrival arrival);
     void onRegistrationRequested(ControlSession *session);
     void onAlive(SessionId session);
     void onHealthReported(SessionId session, const proto::Health &health);
     void onDrainRequested(SessionId session);
+    void applyCheck(const LoginCheck &check);
+    void expel(ControlSession *session, const QString &why);
     void takePulses(qint64 now);
     void onClosed(ControlSession *session, const Error &reason);
     void completeRegistration(ControlSession *session);
@@ -137,6 +146,7 @@ private:
     quint64 m_crowdedOut = 0;
     LogThrottle m_crowded;
     LogThrottle m_faults{200}; ///< of those who have not registered
+    qint64 m_nextCheckMs; ///< of the logins
 };
 
 } // namespace frpx::server

@@ -112,7 +112,9 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         return;
     }
     m_userId = result->userId;
+    m_tokenId = result->tokenId;
     m_email = result->email;
+    m_rights = result->rights;
     answer.success = true;
     if (!result->token.isEmpty())
         answer.token = result->token;

@@ -5,13 +5,13 @@
 
 #include "common/core/ids.h"
 #include "common/net/controlchannel.h"
+#include "frps/auth/accounttypes.h"
 
 #include <QObject>
 
 namespace frpx::server {
 
 class LoginGuard;
-struct Login;
 
 /// The server's end of one control link, from accept to hang-up.
 ///
@@ -47,6 +47,9 @@ public:
     // Known after the login.
     qint64 userId() const { return m_userId; }
     const QString &email() const { return m_email; }
+    LoginRef login() const { return {m_userId, m_tokenId}; }
+    const UserRights &rights() const { return m_rights; }
+    void setRights(const UserRights &rights) { m_rights = rights; }
     /// What the client asked to register.
     const proto::Register &registration() const { return m_registration; }
     bool speaks(QStringView feature) const { return m_features.contains(feature); }
@@ -105,7 +108,9 @@ private:
     int m_refusedLogins = 0;
     QString m_loginRefusal; ///< empty: none
     qint64 m_userId = 0;
+    qint64 m_tokenId = 0;
     QString m_email;
+    UserRights m_rights;
     proto::Register m_registration;
     QStringList m_features; ///< what both sides speak
 };

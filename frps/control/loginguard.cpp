@@ -107,7 +107,6 @@ void LoginGuard::pass(Held login)
         m_throttle.finish(login.attempt, LoginThrottle::Outcome::NotChecked, steadyMs());
         return;
     }
-    const bool isLoopback = login.source.isLoopback();
     QString secret = QString::fromUtf8(login.secret.view());
     auto ticket = std::make_shared<Ticket>(*this, login.attempt, login.source);
     auto done = [ticket, done = std::move(login.done)](const Result<Login> &result) {
@@ -115,9 +114,9 @@ void LoginGuard::pass(Held login)
         done(result);
     };
     if (login.email.isNull())
-        m_logins.loginByToken(secret, isLoopback, login.context, std::move(done));
+        m_logins.loginByToken(secret, login.source, login.context, std::move(done));
     else
-        m_logins.loginByPassword(login.email, secret, isLoopback, login.context, std::move(done));
+        m_logins.loginByPassword(login.email, secret, login.source, login.context, std::move(done));
     wipe(secret);
 }
 

@@ -35,6 +35,7 @@ public:
         QObject *context, Done done);
     void loginByToken(const QString &token, const QHostAddress &source, QObject *context, Done done);
 
+    LoginService &service() const { return m_logins; }
     const LoginCounters &counters() const { return m_throttle.counters(); }
     qsizetype activeBans() const;
     /// For the lines on logins that are refused.

@@ -93,7 +93,7 @@ void EmbeddedLogins::ask(const QString &account, const QString &password, QObjec
 }
 
 void EmbeddedLogins::loginByPassword(
-    const QString &email, const QString &password, bool peerIsLoopback, QObject *context, Done done)
+    const QString &email, const QString &password, const QHostAddress &peer, QObject *context, Done done)
 {
     ++m_pending;
     if (m_pending > maxPending)
@@ -107,13 +107,13 @@ void EmbeddedLogins::loginByPassword(
     if (m_check)
         return ask(email, password, context, std::move(done));
     const bool isOpen = m_openAccess == Frpx::OpenAccess::Everybody
-        || (m_openAccess == Frpx::OpenAccess::Loopback && peerIsLoopback);
+        || (m_openAccess == Frpx::OpenAccess::Loopback && peer.isLoopback());
     answer(
         isOpen && !m_key.isEmpty() ? Result<Login>(loginOf(email, {})) : invalidCredentials(), context, done);
 }
 
 void EmbeddedLogins::loginByToken(
-    const QString & /*token*/, bool /*peerIsLoopback*/, QObject *context, Done done)
+    const QString & /*token*/, const QHostAddress & /*peer*/, QObject *context, Done done)
 {
     ++m_pending;
     answer(invalidToken(), context, done);

@@ -30,9 +30,9 @@ public:
     void setCheck(Frpx::LoginCheck check) { m_check = std::move(check); }
     void setOpenAccess(Frpx::OpenAccess access) { m_openAccess = access; }
 
-    void loginByPassword(const QString &email, const QString &password, bool peerIsLoopback, QObject *context,
-        Done done) override;
-    void loginByToken(const QString &token, bool peerIsLoopback, QObject *context, Done done) override;
+    void loginByPassword(const QString &email, const QString &password, const QHostAddress &peer,
+        QObject *context, Done done) override;
+    void loginByToken(const QString &token, const QHostAddress &peer, QObject *context, Done done) override;
 
 private:
     QByteArray digest(QStringView account, QStringView password) const;

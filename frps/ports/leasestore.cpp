@@ -71,7 +71,7 @@ Result<std::vector<Lease>> LeaseStore::load()
         return query.error();
     std::vector<Lease> leases;
     while (query->next()) {
-        Result<Lease> lease = leaseFrom(*query, m_database.path());
+        Result<Lease> lease = leaseFrom(*query, m_database.name());
         if (!lease)
             return lease.error();
         leases.push_back(*std::move(lease));
@@ -79,7 +79,7 @@ Result<std::vector<Lease>> LeaseStore::load()
     if (query->lastError().isValid()) // the rows end at a damaged page as they do at the last one
         return Error{Errc::Storage,
             u"The port leases in %1 cannot be read: %2"_s.arg(
-                m_database.path(), query->lastError().databaseText())};
+                m_database.name(), query->lastError().databaseText())};
     m_version = *version;
     return leases;
 }
@@ -181,13 +181,7 @@ Result<void> LeaseStore::touch(const Lease &lease)
 
 Result<qint64> LeaseStore::counter(const QString &name)
 {
-    auto query = m_database.run(u"SELECT last_id FROM id_counters WHERE name = ?"_s, {name});
-    if (!query)
-        return query.error();
-    if (!query->next())
-        return Error{
-            Errc::Storage, u"The database %1 lacks an entry it should have."_s.arg(m_database.path())};
-    return query->value(0).toLongLong();
+    return m_database.counter(name);
 }
 
 Result<void> LeaseStore::setCounter(const QString &name, qint64 value)

@@ -10,9 +10,9 @@ namespace frpx::server {
 LeaseWorker::LeaseWorker() = default;
 LeaseWorker::~LeaseWorker() = default;
 
-Result<std::vector<Lease>> LeaseWorker::open(const QString &path)
+Result<std::vector<Lease>> LeaseWorker::open(const DatabaseTarget &target)
 {
-    auto database = Database::open(path);
+    auto database = Database::open(target);
     if (!database)
         return database.error();
     m_database = *std::move(database);

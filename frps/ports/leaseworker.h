@@ -4,6 +4,7 @@
 #pragma once
 
 #include "frps/ports/leasestore.h"
+#include "frps/store/databasetarget.h"
 
 #include <QObject>
 
@@ -34,8 +35,8 @@ public:
     LeaseWorker();
     ~LeaseWorker() override;
 
-    /// Opens the database at \a path. \return the leases in it.
-    Result<std::vector<Lease>> open(const QString &path);
+    /// Opens the database \a target. \return the leases in it.
+    Result<std::vector<Lease>> open(const DatabaseTarget &target);
     /// Carries out all requests of \a batch in one transaction if that works, so that they share one wait for
     /// the disk. Durable when it returns.
     Outcome apply(const std::vector<Changes> &batch);

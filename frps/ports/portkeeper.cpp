@@ -62,7 +62,7 @@ void PortKeeper::onStore(Work work, Then then)
     QMetaObject::invokeMethod(m_worker, job, Qt::QueuedConnection);
 }
 
-void PortKeeper::start(const QString &path)
+void PortKeeper::start(const DatabaseTarget &target)
 {
     Q_ASSERT(m_state == State::Idle);
     m_state = State::Starting;
@@ -70,7 +70,7 @@ void PortKeeper::start(const QString &path)
     m_worker->moveToThread(&m_storeThread);
     QObject::connect(&m_storeThread, &QThread::finished, m_worker, &QObject::deleteLater);
     m_storeThread.start();
-    onStore([path](LeaseWorker &worker) { return worker.open(path); },
+    onStore([target](LeaseWorker &worker) { return worker.open(target); },
         [this](const Result<std::vector<Lease>> &opened) { onOpened(opened); });
 }
 

@@ -45,8 +45,8 @@ public:
     /// Waits for the transaction that is running; delivers nothing afterwards.
     ~PortKeeper() override;
 
-    /// Opens the database at \a path, reads the leases; ready() or failed() follows. Call once.
-    void start(const QString &path);
+    /// Opens the database \a target, reads the leases; ready() or failed() follows. Call once.
+    void start(const DatabaseTarget &target);
 
     /// The port of \a key: the one it has, else \a wanted if that is allowed and free (0: no wish), else the
     /// lowest free one. \a done is called exactly once on this thread, at once or later, unless the keeper is

@@ -14,6 +14,7 @@
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
 #include "frps/store/database.h"
+#include "frps/store/databaseoptions.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -124,7 +125,8 @@ Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
     line.add(u"frps-config"_s,
         u"Take them from allowPorts in the frp server's own configuration (.toml, .yaml or .ini)"_s,
         u"FILE"_s);
-    line.add(u"db"_s, u"The database of the leases; created when missing"_s, u"FILE"_s,
+    line.add(u"db"_s,
+        u"The database of the leases, created when missing; or a postgresql:// address of one"_s, u"FILE"_s,
         QDir(defaultDataDir()).filePath(u"port-keeper.db"_s));
     line.add(
         u"import"_s, u"Take over the db.json of frp-port-keeper into the database, and exit"_s, u"FILE"_s);
@@ -140,9 +142,16 @@ Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
         line.fail(
             u"--listen takes an IP address and a port such as 127.0.0.1:8080 or [::1]:8080, not \"%1\"."_s
                 .arg(logSafe(line.text(u"listen"_s))));
-    config.database = line.text(u"db"_s);
-    if (config.database.isEmpty())
+    const QString database = line.text(u"db"_s);
+    if (database.isEmpty())
         line.fail(u"--db takes a file."_s);
+    config.database = database;
+    if (database.contains("://"_L1)) {
+        if (Result<DatabaseTarget> target = databaseUrl(line, u"db"_s, database))
+            config.database = *std::move(target);
+        else
+            line.fail(target.error().detail);
+    }
     config.importFile = line.text(u"import"_s);
     (void)line.logLevel(u"log-level"_s);
     const QStringList rest = line.positional();

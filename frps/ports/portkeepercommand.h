@@ -4,6 +4,7 @@
 #pragma once
 
 #include "frps/ports/portranges.h"
+#include "frps/store/databasetarget.h"
 
 #include <QHostAddress>
 #include <QStringList>
@@ -19,7 +20,7 @@ struct PortKeeperConfig
     QHostAddress address = QHostAddress(QHostAddress::LocalHost);
     quint16 port = 8080;
     PortRanges allowed;
-    QString database;
+    DatabaseTarget database;
     QString importFile; ///< take this over and do nothing else; empty: serve
 };
 

@@ -83,6 +83,14 @@ bool PortRanges::contains(quint16 port) const
     return behind != m_ranges.begin() && port <= std::prev(behind)->to;
 }
 
+bool PortRanges::intersects(const PortRanges &other) const
+{
+    return std::any_of(m_ranges.begin(), m_ranges.end(), [&other](const Range &range) {
+        return std::any_of(other.m_ranges.begin(), other.m_ranges.end(),
+            [&range](const Range &its) { return its.from <= range.to && range.from <= its.to; });
+    });
+}
+
 int PortRanges::count() const
 {
     int ports = 0;

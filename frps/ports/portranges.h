@@ -38,6 +38,8 @@ public:
     void remove(quint16 port);
 
     bool contains(quint16 port) const;
+    /// Whether there is a port in both.
+    bool intersects(const PortRanges &other) const;
     bool isEmpty() const { return m_ranges.empty(); }
     /// How many ports there are.
     int count() const;

@@ -9,9 +9,10 @@ namespace frpx::server {
 
 constexpr size_t minTidyAt = 16;
 
-std::shared_ptr<RateLimit> BandwidthLimits::of(qint64 userId)
+std::shared_ptr<RateLimit> BandwidthLimits::of(qint64 userId, std::optional<qint64> own)
 {
-    if (m_bytesPerSecond == 0)
+    const qint64 bytesPerSecond = own.value_or(m_bytesPerSecond);
+    if (bytesPerSecond == 0)
         return nullptr;
     if (const auto it = m_limits.find(userId); it != m_limits.end()) {
         if (auto limit = it->second.lock())
@@ -21,9 +22,28 @@ std::shared_ptr<RateLimit> BandwidthLimits::of(qint64 userId)
         std::erase_if(m_limits, [](const auto &entry) { return entry.second.expired(); });
         m_tidyAt = std::max(minTidyAt, m_limits.size() * 2);
     }
-    auto limit = std::make_shared<RateLimit>(m_bytesPerSecond);
+    auto limit = std::make_shared<RateLimit>(bytesPerSecond);
     m_limits[userId] = limit;
     return limit;
+}
+
+void BandwidthLimits::change(qint64 userId, std::optional<qint64> own, qint64 nowMs)
+{
+    const qint64 bytesPerSecond = own.value_or(m_bytesPerSecond);
+    const auto it = m_limits.find(userId);
+    if (it == m_limits.end())
+        return;
+    const auto limit = it->second.lock();
+    if (!limit)
+        return;
+    if (bytesPerSecond == 0) {
+        m_limits.erase(it); // who has it keeps it
+        return;
+    }
+    for (TokenBucket *bucket : {&limit->toService, &limit->toUser}) {
+        if (bucket->rate() != bytesPerSecond)
+            bucket->setRate(bytesPerSecond, nowMs);
+    }
 }
 
 } // namespace frpx::server

@@ -6,6 +6,7 @@
 #include "common/relay/ratelimit.h"
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 namespace frpx::server {
@@ -20,8 +21,12 @@ public:
         : m_bytesPerSecond(bytesPerSecond)
     { }
 
-    /// Null without a limit. Forgotten when nobody has it any more.
-    std::shared_ptr<RateLimit> of(qint64 userId);
+    /// Null without a limit. Forgotten when nobody has it any more. \a own is the account's own rate, instead
+    /// of that for each account; one that exists keeps the rate it has.
+    std::shared_ptr<RateLimit> of(qint64 userId, std::optional<qint64> own = {});
+    /// The account has \a own rate from now on. Where there was no limit, or is to be none, that is so for
+    /// those who ask from now on.
+    void change(qint64 userId, std::optional<qint64> own, qint64 nowMs);
 
     /// Accounts remembered; at most about twice those in use.
     size_t size() const { return m_limits.size(); }

@@ -7,6 +7,7 @@
 #include "common/protocol/messages.h"
 #include "common/relay/relayjob.h"
 #include "frps/registry/clientpulse.h"
+#include "frps/store/userrights.h"
 
 #include <QDateTime>
 #include <QMap>
@@ -48,6 +49,7 @@ struct ClientRecord
     /// Shared with the relays, which may outlive the session.
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
     std::shared_ptr<RateLimit> limit = {}; ///< that of its account; null: none
+    UserRights rights = {}; ///< of its account
 
     /// It stays connected and serves what it has, but gets no more users.
     bool isDraining() const { return leaving || drained; }

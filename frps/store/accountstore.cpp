@@ -3,6 +3,7 @@
 
 #include "frps/store/accountstore.h"
 
+#include "frps/store/accountrows.h"
 #include "frps/store/database.h"
 
 #include <QDateTime>
@@ -15,21 +16,25 @@ namespace frpx::server {
 
 namespace {
 
-constexpr QStringView userColumns = u"id, email, password_hash, loopback_only, disabled, created_at";
+constexpr QStringView changeCounter = u"account_changes";
+constexpr QStringView revocationCounter = u"account_revocations";
 
-UserRecord userFrom(const QSqlQuery &query)
+/// A null string would be NULL.
+QVariant text(const std::optional<QString> &value)
 {
-    return {.id = query.value(0).toLongLong(),
-        .email = query.value(1).toString(),
-        .passwordHash = query.value(2).toString(),
-        .loopbackOnly = query.value(3).toBool(),
-        .disabled = query.value(4).toBool(),
-        .createdAtMs = query.value(5).toLongLong()};
+    if (!value)
+        return QVariant(QMetaType(QMetaType::QString));
+    return value->isNull() ? u""_s : *value;
 }
 
-Error noSuchUser(const QString &email)
+std::optional<QString> joined(const std::optional<QStringList> &patterns)
 {
-    return {Errc::NotFound, u"There is no account %1."_s.arg(email)};
+    return patterns ? std::optional(patterns->join(u',')) : std::nullopt;
+}
+
+QVariant smallNumber(std::optional<int> value)
+{
+    return nullable(value ? std::optional<qint64>(*value) : std::nullopt);
 }
 
 } // namespace
@@ -63,48 +68,69 @@ AccountStore::AccountStore(Database &database, Clock clock)
     , m_clock(clock ? std::move(clock) : &QDateTime::currentMSecsSinceEpoch)
 { }
 
+Result<void> AccountStore::change(Kind kind, const std::function<Result<void>()> &work)
+{
+    auto transaction = m_database.begin();
+    if (!transaction)
+        return transaction.error();
+    if (auto done = work(); !done)
+        return done;
+    if (auto counted = m_database.advance(changeCounter.toString()); !counted)
+        return counted.error();
+    if (kind == Kind::Revocation) {
+        if (auto counted = m_database.advance(revocationCounter.toString()); !counted)
+            return counted.error();
+    }
+    return transaction->commit();
+}
+
 Result<qint64> AccountStore::addUser(const QString &email, const QString &passwordHash, bool loopbackOnly)
 {
     const Result<QString> address = normalisedEmail(email);
     if (!address)
         return address.error();
-    auto transaction = m_database.begin();
-    if (!transaction)
-        return transaction.error();
-    if (!loopbackOnly) {
-        auto removed = m_database.run(
-            u"DELETE FROM users WHERE email = ? AND loopback_only = ?"_s, {demoEmail.toString(), true});
-        if (!removed)
-            return removed.error();
-    }
-    const auto existing = findUser(*address);
-    if (!existing)
-        return existing.error();
-    if (*existing)
-        return Error{Errc::AlreadyExists, u"There is an account %1 already."_s.arg(*address)};
-    Result<qint64> id = insertUser(*address, passwordHash, loopbackOnly);
-    if (!id)
-        return id;
-    if (auto committed = transaction->commit(); !committed)
-        return committed.error();
+    qint64 id = 0;
+    const auto add = [&]() -> Result<void> {
+        if (!loopbackOnly) {
+            auto removed = m_database.run(
+                u"DELETE FROM users WHERE email = ? AND loopback_only = ?"_s, {demoEmail.toString(), true});
+            if (!removed)
+                return removed.error();
+        }
+        const auto existing = findUser(*address);
+        if (!existing)
+            return existing.error();
+        if (*existing)
+            return Error{Errc::AlreadyExists, u"There is an account %1 already."_s.arg(*address)};
+        const Result<qint64> inserted = insertUser(*address, passwordHash, loopbackOnly);
+        if (!inserted)
+            return inserted.error();
+        id = *inserted;
+        return {};
+    };
+    if (auto done = change(Kind::Revocation, add); !done) // the demo account may go
+        return done.error();
     return id;
 }
 
 Result<bool> AccountStore::addDemoUser(const QString &passwordHash)
 {
-    auto transaction = m_database.begin();
-    if (!transaction)
-        return transaction.error();
-    const Result<qint64> users = userCount();
-    if (!users)
-        return users.error();
-    if (*users > 0)
-        return false;
-    if (auto id = insertUser(demoEmail.toString(), passwordHash, true); !id)
-        return id.error();
-    if (auto committed = transaction->commit(); !committed)
-        return committed.error();
-    return true;
+    bool isFirst = false;
+    const auto add = [&]() -> Result<void> {
+        // Not "is there none": who has removed the demo account does not want it back.
+        const Result<qint64> usersEver = m_database.counter(u"users"_s);
+        if (!usersEver)
+            return usersEver.error();
+        isFirst = *usersEver == 0;
+        if (!isFirst)
+            return {};
+        if (auto id = insertUser(demoEmail.toString(), passwordHash, true); !id)
+            return id.error();
+        return {};
+    };
+    if (auto done = change(Kind::Change, add); !done)
+        return done.error();
+    return isFirst;
 }
 
 Result<qint64> AccountStore::insertUser(const QString &email, const QString &passwordHash, bool loopbackOnly)
@@ -134,12 +160,7 @@ Result<std::optional<UserRecord>> AccountStore::findUser(const QString &email)
 
 Result<void> AccountStore::removeUser(const QString &email)
 {
-    auto removed = m_database.run(u"DELETE FROM users WHERE email = ?"_s, {email.trimmed().toLower()});
-    if (!removed)
-        return removed.error();
-    if (removed->numRowsAffected() == 0)
-        return noSuchUser(email);
-    return {};
+    return updateUser(u"DELETE FROM users WHERE email = ?"_s, {}, email);
 }
 
 Result<std::vector<UserRecord>> AccountStore::listUsers(qsizetype limit, const QString &afterEmail)
@@ -157,22 +178,48 @@ Result<std::vector<UserRecord>> AccountStore::listUsers(qsizetype limit, const Q
 
 Result<void> AccountStore::setPasswordHash(const QString &email, const QString &passwordHash)
 {
-    return updateUser(u"UPDATE users SET password_hash = ? WHERE email = ?"_s, passwordHash, email);
+    const QString address = email.trimmed().toLower();
+    return change(Kind::Revocation, [&]() -> Result<void> {
+        auto updated =
+            m_database.run(u"UPDATE users SET password_hash = ? WHERE email = ?"_s, {passwordHash, address});
+        if (!updated)
+            return updated.error();
+        if (updated->numRowsAffected() == 0)
+            return noSuchUser(email);
+        auto removed = m_database.run(
+            u"DELETE FROM tokens WHERE user_id IN (SELECT id FROM users WHERE email = ?)"_s, {address});
+        if (!removed)
+            return removed.error();
+        return {};
+    });
 }
 
 Result<void> AccountStore::setDisabled(const QString &email, bool disabled)
 {
-    return updateUser(u"UPDATE users SET disabled = ? WHERE email = ?"_s, disabled, email);
+    return updateUser(u"UPDATE users SET disabled = ? WHERE email = ?"_s, {disabled}, email);
 }
 
-Result<void> AccountStore::updateUser(const QString &sql, const QVariant &value, const QString &email)
+Result<void> AccountStore::setRights(const QString &email, const UserRights &rights)
 {
-    auto updated = m_database.run(sql, {value, email.trimmed().toLower()});
-    if (!updated)
-        return updated.error();
-    if (updated->numRowsAffected() == 0)
-        return noSuchUser(email);
-    return {};
+    const auto ports = rights.ports ? std::optional(rights.ports->toString()) : std::nullopt;
+    return updateUser(u"UPDATE users SET client_ids = ?, tunnel_names = ?, ports = ?, max_tunnels = ?, "
+                      "max_connections = ?, bandwidth = ? WHERE email = ?"_s,
+        {text(joined(rights.clientIds)), text(joined(rights.tunnelNames)), text(ports),
+            smallNumber(rights.maxTunnels), smallNumber(rights.maxConnections), nullable(rights.bandwidth)},
+        email);
+}
+
+Result<void> AccountStore::updateUser(const QString &sql, QVariantList values, const QString &email)
+{
+    values << email.trimmed().toLower();
+    return change(Kind::Revocation, [&]() -> Result<void> {
+        auto updated = m_database.run(sql, values);
+        if (!updated)
+            return updated.error();
+        if (updated->numRowsAffected() == 0)
+            return noSuchUser(email);
+        return {};
+    });
 }
 
 Result<void> AccountStore::replacePasswordHash(qint64 userId, const QString &oldHash, const QString &newHash)
@@ -184,169 +231,19 @@ Result<void> AccountStore::replacePasswordHash(qint64 userId, const QString &old
     return {};
 }
 
+Result<qint64> AccountStore::changes()
+{
+    return m_database.counter(changeCounter.toString());
+}
+
+Result<qint64> AccountStore::revocations()
+{
+    return m_database.counter(revocationCounter.toString());
+}
+
 Result<qint64> AccountStore::userCount()
 {
     return count(u"SELECT COUNT(*) FROM users"_s);
-}
-
-Result<void> AccountStore::addToken(
-    qint64 userId, const QByteArray &tokenHash, const QString &prefix, std::optional<qint64> expiresAtMs)
-{
-    auto transaction = m_database.begin();
-    if (!transaction)
-        return transaction.error();
-    const Result<qint64> users = count(u"SELECT COUNT(*) FROM users WHERE id = ?"_s, {userId});
-    if (!users)
-        return users.error();
-    if (*users == 0)
-        return Error{Errc::NotFound, u"The account is gone."_s};
-    if (auto done = makeRoomForToken(userId); !done)
-        return done;
-    Result<qint64> id = m_database.advance(u"tokens"_s);
-    if (!id)
-        return id.error();
-    const qint64 now = m_clock();
-    auto inserted = m_database.run(
-        u"INSERT INTO tokens (id, token_hash, token_prefix, user_id, created_at, last_used_at, expires_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)"_s,
-        {*id, QString::fromLatin1(tokenHash), prefix, userId, now, now, nullable(expiresAtMs)});
-    if (!inserted)
-        return inserted.error();
-    return transaction->commit();
-}
-
-Result<void> AccountStore::makeRoomForToken(qint64 userId)
-{
-    if (auto removed = removeExpiredTokens(); !removed)
-        return removed.error();
-    const Result<qint64> held = count(u"SELECT COUNT(*) FROM tokens WHERE user_id = ?"_s, {userId});
-    if (!held)
-        return held.error();
-    if (*held < maxTokensPerUser)
-        return {};
-    auto removed =
-        m_database.run(u"DELETE FROM tokens WHERE id IN "
-                       "(SELECT id FROM tokens WHERE user_id = ? ORDER BY last_used_at, id LIMIT ?)"_s,
-            {userId, *held - maxTokensPerUser + 1});
-    if (!removed)
-        return removed.error();
-    return {};
-}
-
-Result<std::optional<TokenRecord>> AccountStore::findToken(const QByteArray &tokenHash)
-{
-    auto query = m_database.run(u"SELECT users.id, email, password_hash, loopback_only, disabled, "
-                                "users.created_at, last_used_at, expires_at "
-                                "FROM tokens JOIN users ON users.id = tokens.user_id WHERE token_hash = ?"_s,
-        {QString::fromLatin1(tokenHash)});
-    if (!query)
-        return query.error();
-    if (!query->next())
-        return std::optional<TokenRecord>();
-    TokenRecord token{
-        .user = userFrom(*query), .lastUsedAtMs = query->value(6).toLongLong(), .expiresAtMs = {}};
-    token.expiresAtMs = optionalNumber(query->value(7));
-    return std::optional(token);
-}
-
-Result<void> AccountStore::touchToken(const QByteArray &tokenHash)
-{
-    const auto token = findToken(tokenHash);
-    if (!token)
-        return token.error();
-    const qint64 now = m_clock();
-    // Asking first keeps the usual case from taking the write lock.
-    if (!*token || now - (*token)->lastUsedAtMs < tokenTouchIntervalMs)
-        return {};
-    auto updated = m_database.run(
-        u"UPDATE tokens SET last_used_at = ? WHERE token_hash = ?"_s, {now, QString::fromLatin1(tokenHash)});
-    if (!updated)
-        return updated.error();
-    return {};
-}
-
-Result<std::vector<TokenListing>> AccountStore::listTokens(qsizetype limit, qint64 afterId)
-{
-    auto query = m_database.run(u"SELECT tokens.id, token_prefix, email, tokens.created_at, last_used_at, "
-                                "expires_at FROM tokens JOIN users ON users.id = tokens.user_id "
-                                "WHERE tokens.id > ? ORDER BY tokens.id LIMIT ?"_s,
-        {afterId, limit});
-    if (!query)
-        return query.error();
-    std::vector<TokenListing> tokens;
-    while (query->next()) {
-        tokens.push_back({.id = query->value(0).toLongLong(),
-            .prefix = query->value(1).toString(),
-            .email = query->value(2).toString(),
-            .createdAtMs = query->value(3).toLongLong(),
-            .lastUsedAtMs = query->value(4).toLongLong(),
-            .expiresAtMs = optionalNumber(query->value(5))});
-    }
-    return tokens;
-}
-
-Result<qint64> AccountStore::tokenCount()
-{
-    return count(u"SELECT COUNT(*) FROM tokens"_s);
-}
-
-Result<bool> AccountStore::removeToken(const QByteArray &tokenHash)
-{
-    auto removed =
-        m_database.run(u"DELETE FROM tokens WHERE token_hash = ?"_s, {QString::fromLatin1(tokenHash)});
-    if (!removed)
-        return removed.error();
-    return removed->numRowsAffected() > 0;
-}
-
-Result<QString> AccountStore::removeTokenByPrefix(const QString &prefix)
-{
-    auto transaction = m_database.begin();
-    if (!transaction)
-        return transaction.error();
-    auto query =
-        m_database.run(u"SELECT tokens.id, email FROM tokens JOIN users ON users.id = tokens.user_id "
-                       "WHERE token_prefix = ?"_s,
-            {prefix});
-    if (!query)
-        return query.error();
-    if (!query->next())
-        return QString();
-    const qint64 id = query->value(0).toLongLong();
-    const QString email = query->value(1).toString();
-    if (query->next())
-        return Error{Errc::InvalidArgument, u"More than one token begins with %1."_s.arg(prefix)};
-    if (auto removed = m_database.run(u"DELETE FROM tokens WHERE id = ?"_s, {id}); !removed)
-        return removed.error();
-    if (auto committed = transaction->commit(); !committed)
-        return committed.error();
-    return email;
-}
-
-Result<qint64> AccountStore::removeTokensOf(const QString &email)
-{
-    const auto user = findUser(email);
-    if (!user)
-        return user.error();
-    if (!*user)
-        return noSuchUser(email);
-    auto removed = m_database.run(u"DELETE FROM tokens WHERE user_id = ?"_s, {(*user)->id});
-    if (!removed)
-        return removed.error();
-    return qint64(removed->numRowsAffected());
-}
-
-Result<qint64> AccountStore::removeExpiredTokens()
-{
-    auto removed = m_database.run(u"DELETE FROM tokens WHERE expires_at <= ?"_s, {m_clock()});
-    if (!removed)
-        return removed.error();
-    return qint64(removed->numRowsAffected());
-}
-
-Result<qint64> AccountStore::dataVersion()
-{
-    return m_database.dataVersion();
 }
 
 Result<qint64> AccountStore::count(const QString &sql, const QVariantList &values)
@@ -355,7 +252,7 @@ Result<qint64> AccountStore::count(const QString &sql, const QVariantList &value
     if (!query)
         return query.error();
     if (!query->next())
-        return Error{Errc::Storage, u"The database %1 lacks a counter."_s.arg(m_database.path())};
+        return Error{Errc::Storage, u"The database %1 lacks a counter."_s.arg(m_database.name())};
     return query->value(0).toLongLong();
 }
 

@@ -79,6 +79,8 @@ Result<void> ApiTokenStore::add(ApiTokenRecord token)
                 accessName(token.access), m_clock(), nullable(token.expiresAtMs)});
     if (!inserted)
         return inserted.error();
+    if (auto counted = m_database.advance(u"account_changes"_s); !counted)
+        return counted.error();
     return transaction->commit();
 }
 
@@ -108,6 +110,8 @@ Result<std::optional<ApiTokenRecord>> ApiTokenStore::removeByPrefix(const QStrin
         return Error{Errc::InvalidArgument, u"More than one token begins with %1."_s.arg(prefix)};
     if (auto removed = m_database.run(u"DELETE FROM api_tokens WHERE id = ?"_s, {token.id}); !removed)
         return removed.error();
+    if (auto counted = m_database.advance(u"account_changes"_s); !counted)
+        return counted.error();
     if (auto committed = transaction->commit(); !committed)
         return committed.error();
     return std::optional(token);

@@ -3,6 +3,7 @@
 
 #include "frps/store/database.h"
 
+#include "common/core/clock.h"
 #include "common/core/logging.h"
 
 #include <QDeadlineTimer>
@@ -14,6 +15,7 @@
 #include <QThread>
 #include <QUuid>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -30,6 +32,10 @@ constexpr QFileDevice::Permissions readableByOthers = QFileDevice::ReadGroup | Q
     | QFileDevice::ExeGroup | QFileDevice::ReadOther | QFileDevice::WriteOther | QFileDevice::ExeOther;
 
 constexpr auto busyTimeout = 5s;
+
+constexpr qint64 firstBackOffMs = 250;
+constexpr int maxBackOffSteps = 4; // of doubling: 4 s
+constexpr qint64 writersLock = 0x66727078; // any number will do that nobody else uses in this database
 
 // SQLite's primary result codes; the extended ones carry them in their low byte.
 constexpr int sqliteBusy = 5;
@@ -106,15 +112,34 @@ Result<void> Database::Transaction::commit()
     return {};
 }
 
-Database::Database(const QString &path)
-    : m_path(path)
+Database::Database(const DatabaseTarget &target)
+    : m_target(target)
+    , m_name(target.description())
     , m_connectionName(u"frpx-"_s + QUuid::createUuid().toString(QUuid::WithoutBraces))
     , m_thread(QThread::currentThread())
-    , m_connection(QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connectionName))
+    , m_connection(QSqlDatabase::addDatabase(isSqlite() ? u"QSQLITE"_s : u"QPSQL"_s, m_connectionName))
 {
-    m_connection.setDatabaseName(path);
-    m_connection.setConnectOptions(
-        u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::chrono::milliseconds(busyTimeout).count()));
+    if (isSqlite()) {
+        m_connection.setDatabaseName(target.path);
+        m_connection.setConnectOptions(
+            u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::chrono::milliseconds(busyTimeout).count()));
+        return;
+    }
+    m_connection.setHostName(target.host);
+    if (target.port > 0)
+        m_connection.setPort(target.port);
+    m_connection.setDatabaseName(target.name);
+    m_connection.setUserName(target.user);
+    m_connection.setPassword(target.password);
+    // A server that is gone without a word must not hold the thread for the minutes that TCP would.
+    QString options = u"tcp_user_timeout=5000;keepalives_idle=5;keepalives_interval=2;keepalives_count=3"_s;
+    if (!target.options.contains("connect_timeout="_L1))
+        options += u";connect_timeout=5"_s;
+    if (!target.options.contains("application_name="_L1))
+        options += u";application_name=frps"_s;
+    if (!target.options.isEmpty())
+        options += u';' + target.options;
+    m_connection.setConnectOptions(options);
 }
 
 Database::~Database()
@@ -126,13 +151,18 @@ Database::~Database()
 }
 
 Result<std::unique_ptr<Database>> Database::open(
-    const QString &path, const std::vector<Migration> &migrations)
+    const DatabaseTarget &target, const std::vector<Migration> &migrations)
 {
-    if (!QSqlDatabase::isDriverAvailable(u"QSQLITE"_s))
-        return Error{Errc::Storage, u"Qt's driver for SQLite is not installed."_s};
-    if (auto prepared = prepareFile(path); !prepared)
-        return prepared.error();
-    std::unique_ptr<Database> database(new Database(path));
+    const bool isFile = target.kind == DatabaseTarget::Kind::Sqlite;
+    if (!QSqlDatabase::isDriverAvailable(isFile ? u"QSQLITE"_s : u"QPSQL"_s))
+        return Error{Errc::Storage,
+            isFile ? u"Qt's driver for SQLite is not installed."_s
+                   : u"Qt's driver for PostgreSQL is not installed (Debian: libqt6sql6-psql)."_s};
+    if (isFile) {
+        if (auto prepared = prepareFile(target.path); !prepared)
+            return prepared.error();
+    }
+    std::unique_ptr<Database> database(new Database(target));
     if (auto done = database->setUp(); !done)
         return done.error();
     if (auto done = database->migrate(migrations); !done)
@@ -144,14 +174,65 @@ Result<void> Database::setUp()
 {
     if (!m_connection.open())
         return failure(m_connection.lastError());
+    return isSqlite() ? setUpSqlite() : setUpPostgreSql();
+}
+
+Result<void> Database::setUpSqlite()
+{
     if (auto done = switchToWal(); !done)
         return done;
     // FULL: what was acknowledged survives a power cut, not only a crash of the program.
     for (const QString &pragma : {u"PRAGMA synchronous=FULL"_s, u"PRAGMA foreign_keys=ON"_s}) {
-        if (auto done = run(pragma); !done)
+        if (auto done = runNow(pragma); !done)
             return done.error();
     }
     return checkIntegrity();
+}
+
+Result<void> Database::setUpPostgreSql()
+{
+    const qint64 ms = std::chrono::milliseconds(busyTimeout).count();
+    for (const QString &setting :
+        {u"SET lock_timeout = %1"_s.arg(ms), u"SET statement_timeout = %1"_s.arg(2 * ms),
+            u"SET idle_in_transaction_session_timeout = %1"_s.arg(4 * ms)}) {
+        if (auto done = runNow(setting); !done)
+            return done.error();
+    }
+    return {};
+}
+
+Result<void> Database::ensureConnected()
+{
+    if (!m_isLost)
+        return {};
+    const Error away{Errc::Storage, u"The database %1 cannot be reached."_s.arg(m_name)};
+    // Within a transaction a new connection would know nothing of what went before.
+    if (m_inTransaction || steadyMs() < m_nextAttemptMs)
+        return away;
+    m_connection.close();
+    if (auto done = setUp(); !done) {
+        m_failedAttempts = std::min(m_failedAttempts + 1, maxBackOffSteps);
+        m_nextAttemptMs = steadyMs() + (firstBackOffMs << m_failedAttempts);
+        return done;
+    }
+    m_isLost = false;
+    m_failedAttempts = 0;
+    qCInfo(lcStore).noquote() << "The database" << m_name << "is there again";
+    return {};
+}
+
+void Database::noteLoss(const QSqlError &error)
+{
+    if (isSqlite() || m_isLost)
+        return;
+    // The driver's own word on it comes from the socket; a server that shuts down says so before.
+    const QString state = error.nativeErrorCode();
+    m_isLost =
+        !m_connection.isOpen() || state.isEmpty() || state.startsWith("08"_L1) || state.startsWith("57P"_L1);
+    if (!m_isLost)
+        return;
+    m_nextAttemptMs = steadyMs() + firstBackOffMs;
+    qCWarning(lcStore).noquote() << "The connection to the database" << m_name << "is lost";
 }
 
 Result<void> Database::switchToWal()
@@ -164,7 +245,7 @@ Result<void> Database::switchToWal()
         if (query.exec(u"PRAGMA journal_mode=WAL"_s) && query.next()) {
             if (query.value(0).toString() == "wal"_L1)
                 return {};
-            return Error{Errc::Storage, u"The file system under %1 cannot hold a database."_s.arg(m_path)};
+            return Error{Errc::Storage, u"The file system under %1 cannot hold a database."_s.arg(m_name)};
         }
         if (primaryCode(query.lastError()) != sqliteBusy || deadline.hasExpired())
             return failure(query.lastError());
@@ -181,7 +262,7 @@ Result<void> Database::checkIntegrity()
     if (verdict != "ok"_L1)
         return Error{Errc::Storage,
             u"The database %1 is damaged (%2). Restore it from a backup, or move it away to start afresh."_s
-                .arg(m_path, verdict.simplified())};
+                .arg(m_name, verdict.simplified())};
     return {};
 }
 
@@ -198,7 +279,7 @@ Result<void> Database::migrate(const std::vector<Migration> &migrations)
     if (*version > known)
         return Error{Errc::Storage,
             u"The database %1 was written by a newer frpx (its schema is %2, this program knows up to %3). "
-            "Use that newer version, or another data directory."_s.arg(m_path)
+            "Use that newer version, or another data directory."_s.arg(m_name)
                 .arg(*version)
                 .arg(known)};
     return {};
@@ -230,13 +311,19 @@ Result<void> Database::apply(const Migration &migration)
     }
     if (auto done = transaction->commit(); !done)
         return done;
-    qCInfo(lcStore).noquote() << m_path << "has schema version" << migration.version << "now";
+    qCInfo(lcStore).noquote() << m_name << "has schema version" << migration.version << "now";
     return {};
 }
 
 Result<int> Database::schemaVersion()
 {
-    if (!m_connection.tables().contains("schema_version"_L1))
+    const Result<qint64> tables = number(isSqlite()
+            ? u"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'"_s
+            : u"SELECT COUNT(*) FROM information_schema.tables "
+              "WHERE table_schema = current_schema() AND table_name = 'schema_version'"_s);
+    if (!tables)
+        return tables.error();
+    if (*tables == 0)
         return 0;
     const Result<qint64> version = number(u"SELECT version FROM schema_version"_s);
     if (!version)
@@ -247,29 +334,44 @@ Result<int> Database::schemaVersion()
 Result<QSqlQuery> Database::run(const QString &sql, const QVariantList &values)
 {
     Q_ASSERT(QThread::currentThread() == m_thread);
+    if (auto connected = ensureConnected(); !connected)
+        return connected.error();
+    return runNow(sql, values);
+}
+
+Result<QSqlQuery> Database::runNow(const QString &sql, const QVariantList &values)
+{
     QSqlQuery query(m_connection);
-    query.setForwardOnly(true);
-    if (!query.prepare(sql))
+    // PostgreSQL's driver would lose the rest of such a result when another query is asked.
+    query.setForwardOnly(isSqlite());
+    const bool done = values.isEmpty() ? query.exec(sql) : query.prepare(sql) && [&] {
+        for (const QVariant &value : values)
+            query.addBindValue(value);
+        return query.exec();
+    }();
+    if (!done) {
+        noteLoss(query.lastError());
         return failure(query.lastError());
-    for (const QVariant &value : values)
-        query.addBindValue(value);
-    if (!query.exec())
-        return failure(query.lastError());
+    }
     return query;
 }
 
 Result<Database::Transaction> Database::begin()
 {
     Q_ASSERT(!m_inTransaction);
-    // IMMEDIATE: a transaction that reads first and writes later could fail half-way without any waiting.
-    if (auto begun = run(u"BEGIN IMMEDIATE"_s); !begun)
+    if (isSqlite()) {
+        // IMMEDIATE: a transaction that reads first and writes later could fail half-way without any waiting.
+        if (auto begun = run(u"BEGIN IMMEDIATE"_s); !begun)
+            return begun.error();
+        return Transaction(*this);
+    }
+    if (auto begun = run(u"BEGIN"_s); !begun)
         return begun.error();
-    return Transaction(*this);
-}
-
-Result<qint64> Database::dataVersion()
-{
-    return number(u"PRAGMA data_version"_s);
+    Transaction transaction(*this);
+    // One writer at a time, as with SQLite: what a transaction has read stays true until it has written.
+    if (auto locked = run(u"SELECT pg_advisory_xact_lock(%1)"_s.arg(writersLock)); !locked)
+        return locked.error();
+    return transaction;
 }
 
 Result<qint64> Database::counter(const QString &name)
@@ -290,20 +392,23 @@ Result<qint64> Database::number(const QString &sql, const QVariantList &values)
     if (!query)
         return query.error();
     if (!query->next())
-        return Error{Errc::Storage, u"The database %1 lacks an entry it should have."_s.arg(m_path)};
+        return Error{Errc::Storage, u"The database %1 lacks an entry it should have."_s.arg(m_name)};
     return query->value(0).toLongLong();
 }
 
 Error Database::failure(const QSqlError &error) const
 {
+    if (!isSqlite())
+        return Error{Errc::Storage,
+            u"The database %1 failed: %2"_s.arg(m_name, error.databaseText().simplified().left(300))};
     const int code = primaryCode(error);
     if (code == sqliteCorrupt || code == sqliteNotADatabase)
         return Error{Errc::Storage,
             u"%1 is damaged or not a database of frpx. Restore it from a backup, or move it away to start afresh."_s
-                .arg(m_path)};
+                .arg(m_name)};
     if (code == sqliteBusy)
-        return Error{Errc::Storage, u"Another program holds the database %1."_s.arg(m_path)};
-    return Error{Errc::Storage, u"The database %1 failed: %2"_s.arg(m_path, error.databaseText())};
+        return Error{Errc::Storage, u"Another program holds the database %1."_s.arg(m_name)};
+    return Error{Errc::Storage, u"The database %1 failed: %2"_s.arg(m_name, error.databaseText())};
 }
 
 QVariant nullable(std::optional<qint64> value)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "frps/store/databasetarget.h"
 #include "frps/store/schema.h"
 
 #include <QSqlDatabase>
@@ -18,11 +19,15 @@ class QThread;
 
 namespace frpx::server {
 
-/// One connection to the server's SQLite file, brought to the newest schema when it is opened.
+/// One connection to the server's database, an SQLite file or a PostgreSQL database, brought to the newest
+/// schema when it is opened. What is told of one holds for the other.
 ///
 /// Belongs to the thread that opened it (asserted). Any number of connections, also of other processes, may
-/// use the file at once: readers never wait, writers wait up to five seconds for each other. Every failure is
-/// Errc::Storage. Queries must not outlive the database.
+/// use the database at once: readers never wait, writers wait up to five seconds for each other. Every
+/// failure is Errc::Storage. Queries must not outlive the database.
+///
+/// A lost connection to PostgreSQL fails what is under way. It is made anew by the first call outside
+/// a transaction, not more often than the back-off allows; in between everything fails at once.
 class Database
 {
 public:
@@ -45,10 +50,10 @@ public:
         Database *m_database;
     };
 
-    /// Opens \a path, creating the file (mode 0600) and its directory (0700) when missing. A damaged file and
-    /// a schema newer than \a migrations are refused.
+    /// Opens \a target. A file is created (mode 0600) with its directory (0700) when missing; a PostgreSQL
+    /// database has to be there. A damaged file and a schema newer than \a migrations are refused.
     static Result<std::unique_ptr<Database>> open(
-        const QString &path, const std::vector<Migration> &migrations = schemaMigrations());
+        const DatabaseTarget &target, const std::vector<Migration> &migrations = schemaMigrations());
 
     ~Database();
     Q_DISABLE_COPY_MOVE(Database)
@@ -57,33 +62,42 @@ public:
     Result<QSqlQuery> run(const QString &sql, const QVariantList &values = {});
     /// Transactions do not nest (asserted).
     Result<Transaction> begin();
-    /// A number that differs from the last one asked here when another connection has changed the file since.
-    Result<qint64> dataVersion();
 
     /// The number that the schema keeps as \a name in id_counters.
     Result<qint64> counter(const QString &name);
     /// One more than before; call within a transaction.
     Result<qint64> advance(const QString &name);
 
-    const QString &path() const { return m_path; }
+    /// What people call it, without secrets.
+    const QString &name() const { return m_name; }
 
 private:
-    explicit Database(const QString &path);
+    explicit Database(const DatabaseTarget &target);
 
+    bool isSqlite() const { return m_target.kind == DatabaseTarget::Kind::Sqlite; }
     Result<void> setUp();
+    Result<void> setUpSqlite();
+    Result<void> setUpPostgreSql();
+    Result<void> ensureConnected();
+    void noteLoss(const QSqlError &error);
     Result<void> switchToWal();
     Result<void> checkIntegrity();
     Result<void> migrate(const std::vector<Migration> &migrations);
     Result<void> apply(const Migration &migration);
     Result<int> schemaVersion();
     Result<qint64> number(const QString &sql, const QVariantList &values = {});
+    Result<QSqlQuery> runNow(const QString &sql, const QVariantList &values = {});
     Error failure(const QSqlError &error) const;
 
-    const QString m_path;
+    const DatabaseTarget m_target;
+    const QString m_name;
     const QString m_connectionName;
     QThread *const m_thread;
     QSqlDatabase m_connection;
     bool m_inTransaction = false;
+    bool m_isLost = false; ///< the connection to the server
+    int m_failedAttempts = 0; ///< to make it anew
+    qint64 m_nextAttemptMs = 0;
 };
 
 /// A number as a column that may be NULL holds it.

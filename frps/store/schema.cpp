@@ -62,6 +62,15 @@ const std::vector<Migration> &schemaMigrations()
                 u"INSERT INTO id_counters (name, last_id) VALUES "
                 "('api_tokens', 0), ('account_changes', 0), ('account_revocations', 0)"_s,
             }},
+        {4,
+            {
+                u"ALTER TABLE users ADD COLUMN client_ids TEXT"_s,
+                u"ALTER TABLE users ADD COLUMN tunnel_names TEXT"_s,
+                u"ALTER TABLE users ADD COLUMN ports TEXT"_s,
+                u"ALTER TABLE users ADD COLUMN max_tunnels BIGINT"_s,
+                u"ALTER TABLE users ADD COLUMN max_connections BIGINT"_s,
+                u"ALTER TABLE users ADD COLUMN bandwidth BIGINT"_s,
+            }},
         {5, {u"ALTER TABLE port_leases ADD COLUMN used_at BIGINT"_s}},
     };
     return migrations;

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 std::variant<quint64, TunnelBook::Refusal> TunnelBook::judge(
-    SessionId session, qint64 userId, const proto::OpenTunnel &request) const
+    SessionId session, qint64 userId, const proto::OpenTunnel &request, std::optional<int> maxOfUser) const
 {
     using Code = proto::TunnelCode;
     if (const Result<void> good = proto::check(request); !good)
@@ -36,8 +36,9 @@ std::variant<quint64, TunnelBook::Refusal> TunnelBook::judge(
             return Refusal{Code::NameInUse, u"The shared tunnel of that name has another port."_s};
         return *same;
     }
-    if (m_countOfUser.value(userId) >= m_maxPerUser)
-        return Refusal{Code::TooMany, u"This account has %1 tunnels already, its limit."_s.arg(m_maxPerUser)};
+    const int limit = maxOfUser.value_or(m_maxPerUser);
+    if (m_countOfUser.value(userId) >= limit)
+        return Refusal{Code::TooMany, u"This account has its limit of %1 tunnels already."_s.arg(limit)};
     return quint64(0);
 }
 

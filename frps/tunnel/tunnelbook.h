@@ -36,6 +36,7 @@ struct TunnelRecord
     QString message;
     QString policy; ///< empty: the server's default
     TunnelLimits limits;
+    int accountLimit = 0; ///< users of all tunnels of its account; 0: no limit
     quint16 port = 0; ///< once it is open
     QDateTime birth; ///< UTC
     qint64 deadlineMs = 0; ///< steadyMs() of the end of its life; 0: none
@@ -68,10 +69,11 @@ public:
         proto::TunnelCode code = proto::TunnelCode::Ok;
         QString text;
     };
-    /// Whether \a session of \a userId may have what it asks for. Not asked: whether the port is free.
+    /// Whether \a session of \a userId may have what it asks for. Not asked: whether the port is free. \a
+    /// maxOfUser is the account's own limit, instead of that for each account.
     /// \return the tunnel it is to share; 0 for one of its own; or why not.
-    std::variant<quint64, Refusal> judge(
-        SessionId session, qint64 userId, const proto::OpenTunnel &request) const;
+    std::variant<quint64, Refusal> judge(SessionId session, qint64 userId, const proto::OpenTunnel &request,
+        std::optional<int> maxOfUser = {}) const;
 
     /// Notes a tunnel that is to be opened, without members. \return its key.
     quint64 add(TunnelRecord record);

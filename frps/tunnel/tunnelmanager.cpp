@@ -50,6 +50,18 @@ proto::TunnelCode codeOf(Errc error)
     }
 }
 
+/// What an account may not do of all that servers allow.
+std::optional<TunnelBook::Refusal> missingRight(const UserRights &rights, const proto::OpenTunnel &request)
+{
+    if (!rights.mayUseTunnelName(request.name))
+        return TunnelBook::Refusal{proto::TunnelCode::BadRequest,
+            u"This account may not open a tunnel of the name '%1'."_s.arg(logSafe(request.name))};
+    if (request.port != 0 && !rights.mayUsePort(static_cast<quint16>(request.port)))
+        return TunnelBook::Refusal{
+            proto::TunnelCode::PortNotAllowed, u"This account may not use port %1."_s.arg(request.port)};
+    return {};
+}
+
 } // namespace
 
 TunnelManager::TunnelManager(TunnelSettings settings, ClientRegistry &registry, ControlServer &control,
@@ -63,7 +75,10 @@ TunnelManager::TunnelManager(TunnelSettings settings, ClientRegistry &registry, 
 {
     connect(&control, &ControlServer::tunnelMessageReceived, this, &TunnelManager::onMessage);
     // After the broker, which was made before: the session is out of the pools already.
-    connect(&control, &ControlServer::clientLeft, this, &TunnelManager::leaveAll);
+    connect(&control, &ControlServer::clientLeft, this,
+        [this](SessionId session) { leaveAll(session, Departure::Loss); });
+    connect(&control, &ControlServer::clientExpelled, this,
+        [this](SessionId session) { leaveAll(session, Departure::Expulsion); });
     connect(&control, &ControlServer::clientDraining, this, &TunnelManager::onClientDraining);
     connect(&broker, &ConnectionBroker::servedAll, this, [this](TunnelId id) {
         if (const TunnelRecord *record = m_book.find(id))
@@ -96,8 +111,10 @@ void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
     const ClientRecord *client = m_registry.find(session);
     if (!client || client->leaving)
         return; // it does not wait for the answer
-    const auto verdict = m_book.judge(session, client->userId, request);
+    const auto verdict = m_book.judge(session, client->userId, request, client->rights.maxTunnels);
     if (const auto *refusal = std::get_if<TunnelBook::Refusal>(&verdict))
+        return answer(session, request.requestId, refusal->code, refusal->text);
+    if (const auto refusal = missingRight(client->rights, request))
         return answer(session, request.requestId, refusal->code, refusal->text);
     if (!m_assigner || m_draining)
         return answer(session, request.requestId, proto::TunnelCode::ServerError,
@@ -119,6 +136,9 @@ void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
                 : u"Port %1 is not among those that this server gives away (%2)."_s.arg(request.port)
                       .arg(m_settings.ports.toString().left(200)));
     }
+    if (client->rights.ports && !client->rights.ports->intersects(m_settings.ports))
+        return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
+            u"This account may use none of the ports that this server gives away."_s);
     TunnelRecord record;
     record.userId = client->userId;
     record.owner = client->email;
@@ -128,10 +148,12 @@ void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
     record.policy = request.policy.value_or(QString());
     record.limits = {request.maxConnections.value_or(0), request.totalConnections.value_or(0),
         request.lifetimeS.value_or(0)};
+    record.accountLimit = client->rights.maxConnections.value_or(m_settings.maxConnectionsPerUser);
     const quint64 key = m_book.add(std::move(record));
     m_book.join(key, session, request.requestId);
     // The assigner may answer later, or never.
-    m_assigner->acquire(client->userId, request.name, protocol(), {static_cast<quint16>(request.port), any},
+    m_assigner->acquire(client->userId, request.name, protocol(),
+        {static_cast<quint16>(request.port), any, client->rights.ports},
         [self = QPointer<TunnelManager>(this), key](const Result<quint16> &port) {
             if (self)
                 self->onAssigned(key, port);
@@ -159,8 +181,8 @@ void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
     settings.policy = policyFromName(record->policy);
     settings.limits = record->limits;
     settings.admitted = remains ? remains->admitted : 0;
-    settings.account = accountCounter(record->userId);
-    settings.accountLimit = m_settings.maxConnectionsPerUser;
+    settings.account = accountCounter(record->userId, record->accountLimit);
+    settings.accountLimit = record->accountLimit;
     const Result<TunnelId> opened = m_settings.ports.contains(*port)
         ? m_broker.openPort(std::move(settings))
         : Result<TunnelId>(Error{Errc::Io, u"The port belongs to the server itself."_s});
@@ -214,7 +236,7 @@ void TunnelManager::onClose(SessionId session, const proto::CloseTunnel &request
         [session](const TunnelRecord::Member &member) { return member.session == session; });
     if (!isMember)
         return;
-    leave(key, session, false);
+    leave(key, session, Departure::Wish);
     m_control.answer(session, proto::TunnelClosed{request.tunnel, proto::tunnelend::closed.toString()});
 }
 
@@ -222,18 +244,19 @@ void TunnelManager::onClientDraining(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
     if (client && client->leaving)
-        leaveAll(session); // nobody is to come who it will not serve
+        leaveAll(session, Departure::Loss); // nobody is to come who it will not serve
 }
 
-void TunnelManager::leaveAll(SessionId session)
+void TunnelManager::leaveAll(SessionId session, Departure why)
 {
     for (const quint64 key : m_book.keysOf(session))
-        leave(key, session, true);
+        leave(key, session, why);
 }
 
-/// With \a comesBack the port waits for a while, and users who are being served may stay.
-void TunnelManager::leave(quint64 key, SessionId session, bool comesBack)
+/// For one that may come back the port waits for a while, and users who are being served may stay.
+void TunnelManager::leave(quint64 key, SessionId session, Departure why)
 {
+    const bool comesBack = why == Departure::Loss;
     const bool empty = m_book.leave(key, session);
     TunnelRecord &record = *m_book.find(key);
     if (!record.isOpen())
@@ -252,7 +275,9 @@ void TunnelManager::leave(quint64 key, SessionId session, bool comesBack)
     m_assigner->release(taken.userId, taken.name, protocol(), comesBack ? m_settings.holdMs : 0);
     qCInfo(lcPublic).noquote() << u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name),
         taken.owner, QString::number(taken.port),
-        comesBack ? u"its client has left"_s : u"its client wants it so"_s);
+        comesBack                    ? u"its client has left"_s
+            : why == Departure::Wish ? u"its client wants it so"_s
+                                     : u"its client's login is no longer valid"_s);
     if (m_watcher)
         m_watcher->onClosed(taken, comesBack ? QStringView() : proto::tunnelend::closed);
 }
@@ -310,9 +335,9 @@ void TunnelManager::answer(
     m_control.answer(session, result);
 }
 
-std::shared_ptr<UserCounter> TunnelManager::accountCounter(qint64 userId)
+std::shared_ptr<UserCounter> TunnelManager::accountCounter(qint64 userId, int limit)
 {
-    if (m_settings.maxConnectionsPerUser == 0)
+    if (limit == 0)
         return nullptr;
     m_accounts.removeIf(
         [](const QHash<qint64, std::weak_ptr<UserCounter>>::iterator &it) { return it.value().expired(); });

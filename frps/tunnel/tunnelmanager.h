@@ -65,14 +65,21 @@ private:
     void onClose(SessionId session, const proto::CloseTunnel &request);
     void onAssigned(quint64 key, const Result<quint16> &port);
     void onClientDraining(SessionId session);
-    void leaveAll(SessionId session);
-    void leave(quint64 key, SessionId session, bool comesBack);
+    /// Why a session serves a tunnel no more.
+    enum class Departure {
+        Wish, ///< it has said so
+        Loss, ///< its link is lost, or it is about to leave: it may come back
+        Expulsion, ///< its login is no longer valid
+    };
+
+    void leaveAll(SessionId session, Departure why);
+    void leave(quint64 key, SessionId session, Departure why);
     void end(quint64 key, QStringView reason, bool cutUsers);
     bool isRefusedByWatcher(quint64 key);
     void refuse(const TunnelRecord &record, proto::TunnelCode code, const QString &why);
     void answer(
         SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
-    std::shared_ptr<UserCounter> accountCounter(qint64 userId);
+    std::shared_ptr<UserCounter> accountCounter(qint64 userId, int limit);
     qint64 userOf(SessionId session) const;
     proto::Service serviceOf(const TunnelRecord &record) const;
 

@@ -3,6 +3,7 @@
 
 # The real programs, from outside; one after the other, since most of them measure time or memory.
 foreach(name IN ITEMS
+    tst_e2e_accounts
     tst_e2e_badinput
     tst_e2e_balance
     tst_e2e_bulk

@@ -3,6 +3,7 @@
 
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
+#include "tests/support/testdatabase.h"
 
 #include <QCoreApplication>
 #include <QProcess>
@@ -20,10 +21,16 @@ namespace {
 
 constexpr const char *addUsersOption = "--add-users-for-ever";
 
-/// The child of survivesBeingKilled(): prints each address once it is stored.
-int addUsersForEver(const QString &path)
+QString urlOf(const DatabaseTarget &target)
 {
-    const auto database = Database::open(path);
+    return target.description();
+}
+
+/// The child of survivesBeingKilled(): prints each address once it is stored.
+int addUsersForEver(const QString &target)
+{
+    const auto database = Database::open(
+        target.contains("://"_L1) ? DatabaseTarget::parse(target).value() : DatabaseTarget(target));
     if (!database)
         return 1;
     AccountStore store(**database);
@@ -43,6 +50,7 @@ class TestAccountStore : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void init();
     void cleanup();
 
@@ -66,6 +74,8 @@ private Q_SLOTS:
     void findsTokens();
     void refusesATokenOfNobody();
     void touchesATokenAtMostOnceAnHour();
+    void extendsATokenThatIsUsedInItsLastQuarter();
+    void tellsWhichLoginsHaveEnded();
     void removesTokens();
     void removesTokensByPrefix();
     void clearsExpiredTokensWhenAddingOne();
@@ -73,7 +83,6 @@ private Q_SLOTS:
     void survivesBeingKilled();
 
 private:
-    QString path() const { return m_directory->filePath(u"frpx.db"_s); }
     void open();
     qint64 addUser(const QString &email)
     {
@@ -85,16 +94,25 @@ private:
         return user ? user->email : QString();
     }
 
+    test::TestDatabase m_databases;
     std::unique_ptr<QTemporaryDir> m_directory;
+    DatabaseTarget m_target;
     std::unique_ptr<Database> m_database;
     std::optional<AccountStore> m_store;
     qint64 m_now = 1'000'000;
 };
 
+void TestAccountStore::initTestCase()
+{
+    if (const char *why = m_databases.prepare())
+        QSKIP(why);
+}
+
 void TestAccountStore::init()
 {
     m_directory = std::make_unique<QTemporaryDir>();
     QVERIFY(m_directory->isValid());
+    m_target = m_databases.fresh(*m_directory);
     open();
 }
 
@@ -108,7 +126,7 @@ void TestAccountStore::open()
 {
     m_store.reset();
     m_database.reset();
-    auto database = Database::open(path());
+    auto database = Database::open(m_target);
     QVERIFY(database);
     m_database = std::move(*database);
     m_store.emplace(*m_database, [this] { return m_now; });
@@ -242,9 +260,11 @@ void TestAccountStore::listsUsersInPages()
 void TestAccountStore::changesPasswordHashes()
 {
     const qint64 id = addUser(u"a@b"_s);
+    QVERIFY(m_store->addToken(id, "t"_ba, u"t"_s, {}));
     const auto hash = [this] { return m_store->findUser(u"a@b"_s).value()->passwordHash; };
     QVERIFY(m_store->setPasswordHash(u"A@b"_s, u"second"_s));
     QCOMPARE(hash(), u"second"_s);
+    QCOMPARE(*m_store->tokenCount(), 0);
     QVERIFY(m_store->replacePasswordHash(id, u"first"_s, u"third"_s)); // outdated: no effect
     QCOMPARE(hash(), u"second"_s);
     QVERIFY(m_store->replacePasswordHash(id, u"second"_s, u"third"_s));
@@ -267,9 +287,8 @@ void TestAccountStore::addsTheDemoUserToAnEmptyStoreOnly()
     QVERIFY(m_store->findUser(demoEmail.toString()).value()->loopbackOnly);
     QCOMPARE(*m_store->addDemoUser(u"hash"_s), false);
     QVERIFY(m_store->removeUser(demoEmail.toString()));
-    addUser(u"a@b"_s);
-    QCOMPARE(*m_store->addDemoUser(u"hash"_s), false);
-    QCOMPARE(*m_store->userCount(), 1);
+    QCOMPARE(*m_store->addDemoUser(u"hash"_s), false); // it was not wanted
+    QCOMPARE(*m_store->userCount(), 0);
 }
 
 void TestAccountStore::replacesTheDemoUserByTheFirstRealOne()
@@ -328,15 +347,65 @@ void TestAccountStore::refusesATokenOfNobody()
 void TestAccountStore::touchesATokenAtMostOnceAnHour()
 {
     const qint64 created = m_now;
-    QVERIFY(m_store->addToken(addUser(u"a@b"_s), "t"_ba, u"t"_s, {}));
+    const qint64 id = *m_store->addToken(addUser(u"a@b"_s), "t"_ba, u"t"_s, {});
     const auto lastUsed = [this] { return m_store->findToken("t"_ba).value()->lastUsedAtMs; };
+    const qint64 changes = *m_store->changes();
     m_now = created + tokenTouchIntervalMs - 1;
-    QVERIFY(m_store->touchToken("t"_ba));
+    QVERIFY(m_store->touchTokens({id}, 0));
     QCOMPARE(lastUsed(), created);
     m_now = created + tokenTouchIntervalMs;
-    QVERIFY(m_store->touchToken("t"_ba));
+    QVERIFY(m_store->touchTokens({id, 77}, 0));
     QCOMPARE(lastUsed(), m_now);
-    QVERIFY(m_store->touchToken("unknown"_ba));
+    QCOMPARE(*m_store->changes(), changes);
+}
+
+void TestAccountStore::extendsATokenThatIsUsedInItsLastQuarter()
+{
+    constexpr qint64 lifetime = 1'000'000'000;
+    const qint64 user = addUser(u"a@b"_s);
+    const qint64 end = m_now + lifetime;
+    const qint64 id = *m_store->addToken(user, "t"_ba, u"t"_s, end);
+    const qint64 forEver = *m_store->addToken(user, "e"_ba, u"e"_s, {});
+    const auto expiry = [this] { return m_store->findToken("t"_ba).value()->expiresAtMs; };
+    m_now = end - lifetime / 4;
+    QVERIFY(m_store->touchTokens({id, forEver}, lifetime));
+    QCOMPARE(expiry(), std::optional(end));
+    ++m_now;
+    QVERIFY(m_store->touchTokens({id, forEver}, lifetime));
+    QCOMPARE(expiry(), std::optional(m_now + lifetime));
+    QVERIFY(!m_store->findToken("e"_ba).value()->expiresAtMs);
+    m_now = *expiry(); // too late
+    QVERIFY(m_store->touchTokens({id}, lifetime));
+    QCOMPARE(expiry(), std::optional(m_now));
+}
+
+void TestAccountStore::tellsWhichLoginsHaveEnded()
+{
+    const qint64 a = addUser(u"a@b"_s);
+    const qint64 c = addUser(u"c@d"_s);
+    const LoginRef gone{a, *m_store->addToken(a, "1"_ba, u"1"_s, {})};
+    const LoginRef good{a, *m_store->addToken(a, "2"_ba, u"2"_s, {})};
+    const LoginRef disabled{c, *m_store->addToken(c, "3"_ba, u"3"_s, {})};
+    const LoginRef nobody{4711, 4711};
+    const qint64 before = *m_store->revocations();
+    QVERIFY(m_store->checkLogins({gone, good, disabled})->ended.empty());
+    QVERIFY(*m_store->removeToken("1"_ba));
+    QVERIFY(m_store->setDisabled(u"c@d"_s, true));
+    UserRights rights;
+    rights.maxTunnels = 1;
+    QVERIFY(m_store->setRights(u"a@b"_s, rights));
+    QCOMPARE(*m_store->revocations(), before + 3);
+    const LoginCheck check = m_store->checkLogins({gone, good, disabled, nobody}).value();
+    QCOMPARE(check.ended.size(), size_t(3));
+    QCOMPARE(check.ended.at(0).login, gone);
+    QVERIFY(check.ended.at(0).why.contains(u"token"_s));
+    QCOMPARE(check.ended.at(1).login, disabled);
+    QVERIFY(check.ended.at(1).why.contains(u"disabled"_s));
+    QCOMPARE(check.ended.at(2).login, nobody);
+    QVERIFY(check.ended.at(2).why.contains(u"removed"_s));
+    QCOMPARE(check.rights.size(), size_t(1));
+    QCOMPARE(check.rights.at(a), rights);
+    QVERIFY(m_store->checkLogins({})->ended.empty());
 }
 
 void TestAccountStore::removesTokens()
@@ -385,7 +454,8 @@ void TestAccountStore::survivesReopening()
 void TestAccountStore::survivesBeingKilled()
 {
     QProcess child;
-    child.start(QCoreApplication::applicationFilePath(), {QString::fromLatin1(addUsersOption), path()});
+    child.start(
+        QCoreApplication::applicationFilePath(), {QString::fromLatin1(addUsersOption), urlOf(m_target)});
     QByteArray printed;
     const auto manyStored = [&child, &printed] {
         printed += child.readAllStandardOutput();
@@ -402,6 +472,8 @@ void TestAccountStore::survivesBeingKilled()
     QVERIFY(acknowledged.size() >= 50);
     for (const QByteArray &email : acknowledged)
         QCOMPARE(foundEmail(QString::fromLatin1(email)), QString::fromLatin1(email));
+    if (test::TestDatabase::isPostgreSql())
+        return;
     auto check = m_database->run(u"PRAGMA integrity_check"_s);
     QVERIFY(check && check->next());
     QCOMPARE(check->value(0).toString(), u"ok"_s);

@@ -4,6 +4,7 @@
 #include "frps/auth/apitokens.h"
 #include "frps/auth/token.h"
 #include "frps/store/database.h"
+#include "tests/support/testdatabase.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -17,6 +18,7 @@ class TestApiTokens : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void init();
     void knowsWhatATokenMayDo();
     void refusesOthers_data();
@@ -38,16 +40,23 @@ private:
         return made;
     }
 
+    test::TestDatabase m_databases;
     std::unique_ptr<QTemporaryDir> m_directory;
     std::unique_ptr<Database> m_database;
     qint64 m_now = 1'000'000;
 };
 
+void TestApiTokens::initTestCase()
+{
+    if (const char *why = m_databases.prepare())
+        QSKIP(why);
+}
+
 void TestApiTokens::init()
 {
     m_database.reset();
     m_directory = std::make_unique<QTemporaryDir>();
-    m_database = std::move(Database::open(m_directory->filePath(u"frpx.db"_s)).value());
+    m_database = std::move(Database::open(m_databases.fresh(*m_directory)).value());
 }
 
 void TestApiTokens::knowsWhatATokenMayDo()

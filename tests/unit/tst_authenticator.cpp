@@ -4,8 +4,10 @@
 #include "frps/auth/authenticator.h"
 #include "frps/auth/token.h"
 #include "frps/store/database.h"
+#include "tests/support/testdatabase.h"
 
 #include <QDateTime>
+#include <QHostAddress>
 #include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -19,8 +21,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr PasswordHasher::Cost least{crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN};
-constexpr bool loopback = true;
-constexpr bool afar = false;
+const QHostAddress loopback(QHostAddress::LocalHost);
+const QHostAddress afar(u"192.0.2.1"_s);
 const QString demoPassword = u"123456"_s;
 
 AuthenticatorSettings quickSettings()
@@ -34,8 +36,8 @@ AuthenticatorSettings quickSettings()
 /// Another program's connection to the same file.
 struct OtherProgram
 {
-    explicit OtherProgram(const QString &directory)
-        : database(std::move(Database::open(directory + u"/frpx.db"_s).value()))
+    explicit OtherProgram(const DatabaseTarget &target)
+        : database(std::move(Database::open(target).value()))
         , store(*database)
     { }
 
@@ -55,6 +57,7 @@ class TestAuthenticator : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void init();
     void cleanup();
 
@@ -74,6 +77,9 @@ private Q_SLOTS:
     void renewsOutdatedHashes();
     void followsOtherPrograms();
     void answersBusyBeyondTheLimit();
+    void keepsAFloodFromOthers();
+    void outlivesItsDatabase();
+    void tellsOfRevocations();
     void neverAnswersInsideTheCall();
     void sparesADeadContext();
     void mayBeDestroyedWithJobsInFlight();
@@ -82,18 +88,28 @@ private Q_SLOTS:
 
 private:
     void start(AuthenticatorSettings settings = quickSettings());
-    Result<Login> byPassword(const QString &email, const QString &password, bool peer = loopback);
-    Result<Login> byToken(const QString &token, bool peer = loopback);
+    Result<Login> byPassword(
+        const QString &email, const QString &password, const QHostAddress &peer = loopback);
+    Result<Login> byToken(const QString &token, const QHostAddress &peer = loopback);
     QString directory() const { return m_directory->path(); }
 
+    test::TestDatabase m_databases;
     std::unique_ptr<QTemporaryDir> m_directory;
+    DatabaseTarget m_target;
     std::unique_ptr<Authenticator> m_authenticator;
 };
+
+void TestAuthenticator::initTestCase()
+{
+    if (const char *why = m_databases.prepare())
+        QSKIP(why);
+}
 
 void TestAuthenticator::init()
 {
     m_directory = std::make_unique<QTemporaryDir>();
     QVERIFY(m_directory->isValid());
+    m_target = m_databases.fresh(*m_directory);
 }
 
 void TestAuthenticator::cleanup()
@@ -105,11 +121,12 @@ void TestAuthenticator::start(AuthenticatorSettings settings)
 {
     m_authenticator = std::make_unique<Authenticator>(std::move(settings));
     QSignalSpy ready(m_authenticator.get(), &Authenticator::ready);
-    m_authenticator->start(directory());
+    m_authenticator->start(m_target);
     QTRY_COMPARE(ready.count(), 1);
 }
 
-Result<Login> TestAuthenticator::byPassword(const QString &email, const QString &password, bool peer)
+Result<Login> TestAuthenticator::byPassword(
+    const QString &email, const QString &password, const QHostAddress &peer)
 {
     std::optional<Result<Login>> answer;
     QObject context;
@@ -119,7 +136,7 @@ Result<Login> TestAuthenticator::byPassword(const QString &email, const QString 
                                                                      : Error{Errc::Timeout, u"no answer"_s};
 }
 
-Result<Login> TestAuthenticator::byToken(const QString &token, bool peer)
+Result<Login> TestAuthenticator::byToken(const QString &token, const QHostAddress &peer)
 {
     std::optional<Result<Login>> answer;
     QObject context;
@@ -145,7 +162,7 @@ void TestAuthenticator::makesTheDemoAccountAndWarns()
 
 void TestAuthenticator::makesNoDemoAccountBesideOthers()
 {
-    const qint64 id = OtherProgram(directory()).addUser(u"alice@example.org"_s, u"secret"_s);
+    const qint64 id = OtherProgram(m_target).addUser(u"alice@example.org"_s, u"secret"_s);
     start();
     QCOMPARE(m_authenticator->snapshot().users, QStringList{u"alice@example.org"_s});
     const auto login = byPassword(u" Alice@Example.org"_s, u"secret"_s, afar);
@@ -158,7 +175,7 @@ void TestAuthenticator::refusesAlike_data()
 {
     QTest::addColumn<QString>("email");
     QTest::addColumn<QString>("password");
-    QTest::addColumn<bool>("peerIsLoopback");
+    QTest::addColumn<QHostAddress>("peer");
     const QString demo = demoEmail.toString();
     QTest::newRow("unknown address") << u"nobody@example.org"_s << demoPassword << loopback;
     QTest::newRow("wrong password") << demo << u"654321"_s << loopback;
@@ -173,9 +190,9 @@ void TestAuthenticator::refusesAlike()
 {
     QFETCH(const QString, email);
     QFETCH(const QString, password);
-    QFETCH(const bool, peerIsLoopback);
+    QFETCH(const QHostAddress, peer);
     start();
-    const auto refused = byPassword(email, password, peerIsLoopback);
+    const auto refused = byPassword(email, password, peer);
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, Errc::InvalidCredentials);
     QCOMPARE(refused.error().detail, u"Invalid e-mail or password"_s);
@@ -184,7 +201,7 @@ void TestAuthenticator::refusesAlike()
 
 void TestAuthenticator::issuesATokenThatSurvivesARestart()
 {
-    OtherProgram(directory()).addUser(u"alice@example.org"_s, u"secret"_s);
+    OtherProgram(m_target).addUser(u"alice@example.org"_s, u"secret"_s);
     start();
     const QString token = byPassword(u"alice@example.org"_s, u"secret"_s, afar)->token;
     QCOMPARE(m_authenticator->snapshot().tokenCount, 1); // already when the answer comes
@@ -250,7 +267,7 @@ void TestAuthenticator::expiresTokens()
 
 void TestAuthenticator::followsApiTokens()
 {
-    OtherProgram other(directory());
+    OtherProgram other(m_target);
     ApiTokenStore tokens(*other.database);
     const QString token = newToken();
     start();
@@ -272,7 +289,7 @@ void TestAuthenticator::noticesRevokedTokens()
 {
     start();
     const QString token = byPassword(demoEmail.toString(), demoPassword)->token;
-    QCOMPARE(*OtherProgram(directory()).store.removeToken(tokenHash(token)), true);
+    QCOMPARE(*OtherProgram(m_target).store.removeToken(tokenHash(token)), true);
     const auto refused = byToken(token);
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, Errc::InvalidToken);
@@ -281,7 +298,7 @@ void TestAuthenticator::noticesRevokedTokens()
 
 void TestAuthenticator::noticesRemovedUsers()
 {
-    OtherProgram other(directory());
+    OtherProgram other(m_target);
     other.addUser(u"alice@example.org"_s, u"secret"_s);
     start();
     const QString token = byPassword(u"alice@example.org"_s, u"secret"_s)->token;
@@ -292,7 +309,7 @@ void TestAuthenticator::noticesRemovedUsers()
 
 void TestAuthenticator::refusesDisabledUsers()
 {
-    OtherProgram other(directory());
+    OtherProgram other(m_target);
     other.addUser(u"alice@example.org"_s, u"secret"_s);
     start();
     const QString token = byPassword(u"alice@example.org"_s, u"secret"_s)->token;
@@ -303,7 +320,7 @@ void TestAuthenticator::refusesDisabledUsers()
 
 void TestAuthenticator::renewsOutdatedHashes()
 {
-    OtherProgram other(directory());
+    OtherProgram other(m_target);
     other.addUser(u"alice@example.org"_s, u"secret"_s);
     const auto hash = [&other] { return other.store.findUser(u"alice@example.org"_s).value()->passwordHash; };
     const QString before = hash();
@@ -321,7 +338,7 @@ void TestAuthenticator::followsOtherPrograms()
 {
     start();
     QSignalSpy changed(m_authenticator.get(), &Authenticator::snapshotChanged);
-    OtherProgram(directory()).addUser(u"alice@example.org"_s, u"secret"_s);
+    OtherProgram(m_target).addUser(u"alice@example.org"_s, u"secret"_s);
     QTRY_COMPARE(m_authenticator->snapshot().users, QStringList{u"alice@example.org"_s});
     QCOMPARE(changed.count(), 1);
     QCOMPARE(byPassword(demoEmail.toString(), demoPassword).error().code, Errc::InvalidCredentials);
@@ -340,12 +357,86 @@ void TestAuthenticator::answersBusyBeyondTheLimit()
         else
             refusals << result.error().code;
     };
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < 8; ++i) // two are hashed, three wait
         m_authenticator->loginByPassword(demoEmail.toString(), demoPassword, loopback, this, note);
-    m_authenticator->loginByToken(QString(64, u'0'), loopback, this, note);
-    QTRY_COMPARE(accepted, 3);
+    QTRY_COMPARE(accepted, 5);
     QCOMPARE(refusals, QList<Errc>(3, Errc::Busy));
+    refusals.clear();
+    for (int i = 0; i < 5; ++i) // they have places of their own
+        m_authenticator->loginByToken(QString(64, u'0'), loopback, this, note);
+    QTRY_COMPARE(refusals.size(), 5);
+    QCOMPARE(refusals.count(Errc::Busy), 2);
     QVERIFY(byPassword(demoEmail.toString(), demoPassword)); // and there is room again
+}
+
+void TestAuthenticator::keepsAFloodFromOthers()
+{
+    OtherProgram(m_target).addUser(u"alice@example.org"_s, u"secret"_s);
+    AuthenticatorSettings settings = quickSettings();
+    settings.hashThreads = 1;
+    start(settings);
+    int floodAnswers = 0;
+    int answersBefore = -1;
+    const auto count = [&floodAnswers](const Result<Login> &) { ++floodAnswers; };
+    for (int i = 0; i < 1000; ++i)
+        m_authenticator->loginByPassword(u"nobody@example.org"_s, u"guess"_s, afar, this, count);
+    m_authenticator->loginByPassword(u"alice@example.org"_s, u"secret"_s, QHostAddress(u"192.0.2.2"_s), this,
+        [&](const Result<Login> &login) {
+            QVERIFY(login);
+            answersBefore = floodAnswers;
+        });
+    QTRY_VERIFY(answersBefore >= 0);
+    // All but the ones that may wait were refused at once; of those, one or two came before.
+    const int refusedAtOnce = 1000 - int(settings.maxQueuedPerSource) - settings.hashThreads;
+    QVERIFY2(answersBefore - refusedAtOnce <= 3, qPrintable(QString::number(answersBefore)));
+    QTRY_COMPARE(floodAnswers, 1000);
+}
+
+void TestAuthenticator::outlivesItsDatabase()
+{
+    if (!m_databases.server())
+        QSKIP("A file does not go away.");
+    {
+        OtherProgram other(m_target);
+        other.addUser(u"alice@example.org"_s, u"secret"_s);
+    }
+    start();
+    const Result<Login> login = byPassword(u"alice@example.org"_s, u"secret"_s);
+    QVERIFY(login);
+    m_databases.server()->kill();
+    const Result<Login> cached = byToken(login->token);
+    QVERIFY(cached);
+    QCOMPARE(cached->tokenId, login->tokenId);
+    QCOMPARE(cached->email, u"alice@example.org"_s);
+    QCOMPARE(byToken(QString(64, u'0')).error().code, Errc::Storage); // nobody can tell now
+    const Result<Login> refused = byPassword(u"alice@example.org"_s, u"secret"_s);
+    QCOMPARE(refused.error().code, Errc::Storage);
+    QVERIFY2(!refused.error().detail.contains(u"postgresql"_s), qPrintable(refused.error().detail));
+    QVERIFY(m_databases.server()->start());
+    QTRY_VERIFY_WITH_TIMEOUT(byPassword(u"alice@example.org"_s, u"secret"_s), 20'000);
+    QVERIFY(OtherProgram(m_target).store.removeUser(u"alice@example.org"_s));
+    QTRY_COMPARE(byToken(login->token).error().code, Errc::InvalidToken);
+}
+
+void TestAuthenticator::tellsOfRevocations()
+{
+    OtherProgram other(m_target);
+    other.addUser(u"alice@example.org"_s, u"secret"_s);
+    start();
+    const Result<Login> login = byPassword(u"alice@example.org"_s, u"secret"_s);
+    QVERIFY(login);
+    QSignalSpy revoked(m_authenticator.get(), &Authenticator::loginsRevoked);
+    QVERIFY(byToken(login->token));
+    QTest::qWait(60); // three polls
+    QCOMPARE(revoked.count(), 0); // a login is none
+    QVERIFY(other.store.removeUser(u"alice@example.org"_s));
+    QTRY_COMPARE(revoked.count(), 1);
+    std::optional<LoginCheck> check;
+    QObject context;
+    m_authenticator->checkLogins({{login->userId, login->tokenId}}, &context,
+        [&check](const Result<LoginCheck> &result) { check = result.value(); });
+    QTRY_VERIFY(check);
+    QCOMPARE(check->ended.size(), size_t(1));
 }
 
 void TestAuthenticator::neverAnswersInsideTheCall()
@@ -362,7 +453,7 @@ void TestAuthenticator::neverAnswersInsideTheCall()
     m_authenticator->loginByToken(u"malformed"_s, loopback, this, count); // Busy
     QCOMPARE(answers, 0);
     QTRY_COMPARE(answers, 2);
-    m_authenticator->start(directory());
+    m_authenticator->start(m_target);
     m_authenticator->loginByToken(u"malformed"_s, loopback, this, count); // InvalidToken
     QCOMPARE(answers, 2);
     QTRY_COMPARE(answers, 3);
@@ -394,7 +485,7 @@ void TestAuthenticator::mayBeDestroyedWithJobsInFlight()
     for (int round = 0; round < 3; ++round) {
         if (round == 0) { // while it opens
             m_authenticator = std::make_unique<Authenticator>(quickSettings());
-            m_authenticator->start(directory());
+            m_authenticator->start(m_target);
         } else {
             start();
         }
@@ -430,7 +521,7 @@ void TestAuthenticator::reportsAStoreThatCannotBeOpened()
     std::optional<Error> error;
     QObject::connect(
         m_authenticator.get(), &Authenticator::failed, this, [&error](const Error &e) { error = e; });
-    m_authenticator->start(directory());
+    m_authenticator->start(directory() + u"/frpx.db"_s);
     // Asked before it is known, and after.
     for (int round = 0; round < 2; ++round) {
         for (const auto &refused :

@@ -49,7 +49,6 @@ private Q_SLOTS:
     void refusesADirectory();
     void undoesAnUncommittedTransaction();
     void enforcesForeignKeys();
-    void noticesOtherConnections();
     void mayBeCreatedBySeveralAtOnce();
 
 private:
@@ -206,18 +205,6 @@ void TestDatabase::enforcesForeignKeys()
         "VALUES (1, 'h', 'p', 99, 0, 0)"_s);
     QVERIFY(!orphan);
     QCOMPARE(orphan.error().code, Errc::Storage);
-}
-
-void TestDatabase::noticesOtherConnections()
-{
-    auto mine = open(oneStep);
-    auto other = open(oneStep);
-    QVERIFY(mine && other);
-    const qint64 before = *(*mine)->dataVersion();
-    QVERIFY((*mine)->run(u"INSERT INTO things (name) VALUES ('mine')"_s));
-    QCOMPARE(*(*mine)->dataVersion(), before);
-    QVERIFY((*other)->run(u"INSERT INTO things (name) VALUES ('theirs')"_s));
-    QVERIFY(*(*mine)->dataVersion() != before);
 }
 
 void TestDatabase::mayBeCreatedBySeveralAtOnce()

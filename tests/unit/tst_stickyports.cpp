@@ -19,6 +19,7 @@ private Q_SLOTS:
     {
         m_now = 1'000'000;
         m_foreign.clear();
+        m_among.reset();
         m_ports = std::make_unique<StickyPorts>(
             *PortRanges::parse(u"9930-9932"), [this](quint16 port) { return !m_foreign.contains(port); },
             [this] { return m_now; });
@@ -28,6 +29,7 @@ private Q_SLOTS:
     void ratherTakesOneThatNobodyComesBackFor();
     void refusesWhatIsNotItsOwn();
     void passesOverOtherPrograms();
+    void keepsToTheRightsOfAnAccount();
     void holdsAPortForAWhile();
     void runsOutOfPorts();
 
@@ -36,7 +38,7 @@ private:
     int acquire(const QString &name, quint16 wanted = 0, qint64 user = 1)
     {
         int result = 0;
-        m_ports->acquire(user, name, u"tcp"_s, {wanted, false},
+        m_ports->acquire(user, name, u"tcp"_s, {wanted, false, m_among},
             [&result](const Result<quint16> &port) { result = port ? *port : -int(port.error().code); });
         return result;
     }
@@ -47,6 +49,7 @@ private:
 
     qint64 m_now = 0;
     QSet<quint16> m_foreign; ///< ports of other programs
+    std::optional<PortRanges> m_among;
     std::unique_ptr<StickyPorts> m_ports;
 };
 
@@ -90,6 +93,18 @@ void TestStickyPorts::passesOverOtherPrograms()
     release(u"a"_s);
     m_foreign = {9931};
     QCOMPARE(acquire(u"a"_s), 9930);
+}
+
+void TestStickyPorts::keepsToTheRightsOfAnAccount()
+{
+    QCOMPARE(acquire(u"a"_s), 9930);
+    m_among = *PortRanges::parse(u"9931-9940");
+    QCOMPARE(acquire(u"b"_s), 9931);
+    QCOMPARE(acquire(u"c"_s, 9930), -int(Errc::Forbidden));
+    m_ports->release(1, u"a"_s, u"tcp"_s);
+    QCOMPARE(acquire(u"a"_s), 9932); // no matter what it had before
+    m_among = PortRanges();
+    QCOMPARE(acquire(u"d"_s), -int(Errc::Busy));
 }
 
 void TestStickyPorts::holdsAPortForAWhile()

@@ -62,7 +62,7 @@ int TestTokenCommand::run(const QStringList &args, const AccountOptions &options
     m_err.clear();
     QTextStream out(&m_out);
     QTextStream err(&m_err);
-    return runTokenCommand(args, options, m_directory->path(), out, err);
+    return runTokenCommand(args, options, path(), out, err);
 }
 
 void TestTokenCommand::explainsItself_data()

@@ -39,12 +39,19 @@ private Q_SLOTS:
     void makesTheDemoAddressARealAccount();
     void lists();
     void removes();
+    void changesPasswords();
+    void sparesTheDemoAccountANewPassword();
+    void readsAPasswordFromAFile();
+    void disablesAndEnables();
+    void setsAndShowsRights();
+    void refusesBadRights_data();
+    void refusesBadRights();
     void makesNoDatabaseJustToLook();
     void reportsAStoreThatCannotBeOpened();
     void worksBesideAServer();
 
 private:
-    int run(const QStringList &args);
+    int run(const QStringList &args, const AccountOptions &options = {});
     std::optional<UserRecord> find(const QString &email) const;
     QString path() const { return m_directory->filePath(u"frpx.db"_s); }
 
@@ -65,7 +72,7 @@ void TestUserCommand::init()
     m_prompts.clear();
 }
 
-int TestUserCommand::run(const QStringList &args)
+int TestUserCommand::run(const QStringList &args, const AccountOptions &options)
 {
     m_out.clear();
     m_err.clear();
@@ -86,7 +93,7 @@ int TestUserCommand::run(const QStringList &args)
         .out = out,
         .err = err,
         .passwordCost = least};
-    return runUserCommand(args, m_directory->path(), io);
+    return runUserCommand(args, options, path(), io);
 }
 
 std::optional<UserRecord> TestUserCommand::find(const QString &email) const
@@ -104,6 +111,8 @@ void TestUserCommand::explainsItself_data()
     QTest::newRow("a password as argument") << QStringList{u"add"_s, u"a@b"_s, u"secret"_s};
     QTest::newRow("list something") << QStringList{u"list"_s, u"a@b"_s};
     QTest::newRow("remove nobody") << QStringList{u"remove"_s};
+    QTest::newRow("passwd with the password") << QStringList{u"passwd"_s, u"a@b"_s, u"secret"_s};
+    QTest::newRow("set nothing") << QStringList{u"set"_s, u"a@b"_s};
 }
 
 void TestUserCommand::explainsItself()
@@ -237,6 +246,113 @@ void TestUserCommand::removes()
     QVERIFY2(m_err.contains(u"no account"_s), qPrintable(m_err));
     QCOMPARE(run({u"remove"_s, u"c@d"_s}), 0);
     QVERIFY2(m_out.contains(u"No accounts are left"_s), qPrintable(m_out));
+}
+
+void TestUserCommand::changesPasswords()
+{
+    m_inputLine = u"secret"_s;
+    QCOMPARE(run({u"add"_s, u"a@b"_s}), 0);
+    {
+        const auto database = Database::open(path());
+        AccountStore store(**database);
+        QVERIFY(store.addToken(store.findUser(u"a@b"_s).value()->id, "1"_ba, u"1"_s, {}));
+    }
+    m_inputLine = u"another"_s;
+    QCOMPARE(run({u"passwd"_s, u"A@b"_s}), 0);
+    QVERIFY2(m_out.contains(u"tokens are revoked"_s), qPrintable(m_out));
+    QVERIFY(PasswordHasher(least).verify(find(u"a@b"_s)->passwordHash, "another"));
+    const auto database = Database::open(path());
+    QCOMPARE(AccountStore(**database).tokenCount().value(), 0);
+    QCOMPARE(run({u"passwd"_s, u"x@y"_s}), 1);
+}
+
+void TestUserCommand::sparesTheDemoAccountANewPassword()
+{
+    {
+        const auto database = Database::open(path());
+        QVERIFY(*AccountStore(**database).addDemoUser(u"hash"_s));
+    }
+    m_inputLine = u"secret"_s;
+    QCOMPARE(run({u"passwd"_s, demoEmail.toString()}), 1);
+    QVERIFY2(m_err.contains(u"demo account"_s), qPrintable(m_err));
+}
+
+void TestUserCommand::readsAPasswordFromAFile()
+{
+    const QString name = m_directory->filePath(u"password"_s);
+    QFile file(name);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("in the file\r\nsecond line\n");
+    file.close();
+    m_typed = {u"not this"_s};
+    QCOMPARE(run({u"add"_s, u"a@b"_s}, {{u"password-file"_s, name}}), 0);
+    QVERIFY(m_prompts.isEmpty());
+    QVERIFY(PasswordHasher(least).verify(find(u"a@b"_s)->passwordHash, "in the file"));
+    QCOMPARE(run({u"passwd"_s, u"a@b"_s}, {{u"password-file"_s, u"/nowhere"_s}}), 1);
+    QCOMPARE(run({u"list"_s}, {{u"password-file"_s, name}}), 2);
+}
+
+void TestUserCommand::disablesAndEnables()
+{
+    m_inputLine = u"secret"_s;
+    QCOMPARE(run({u"add"_s, u"a@b"_s}), 0);
+    QCOMPARE(run({u"disable"_s, u"a@b"_s}), 0);
+    QVERIFY(find(u"a@b"_s)->disabled);
+    QCOMPARE(run({u"enable"_s, u"a@b"_s}), 0);
+    QVERIFY(!find(u"a@b"_s)->disabled);
+    QCOMPARE(run({u"disable"_s, u"x@y"_s}), 1);
+}
+
+void TestUserCommand::setsAndShowsRights()
+{
+    m_inputLine = u"secret"_s;
+    QCOMPARE(run({u"add"_s, u"a@b"_s}), 0);
+    QCOMPARE(run({u"set"_s, u"a@b"_s},
+                 {{u"client-ids"_s, u"web-*, db-?"_s}, {u"ports"_s, u"9000-9010,9020"_s},
+                     {u"max-tunnels"_s, u"3"_s}, {u"bandwidth"_s, u"1M"_s}}),
+        0);
+    QCOMPARE(run({u"set"_s, u"a@b"_s}, {{u"max-connections"_s, u"0"_s}, {u"tunnel-names"_s, u"none"_s}}), 0);
+    const UserRights rights = find(u"a@b"_s)->rights;
+    QVERIFY(rights.mayUseClientId(u"web-1") && rights.mayUseClientId(u"db-x"));
+    QVERIFY(!rights.mayUseClientId(u"db-xy") && !rights.mayUseTunnelName(u"any"));
+    QVERIFY(rights.mayUsePort(9020) && !rights.mayUsePort(9011));
+    QCOMPARE(rights.maxTunnels, std::optional(3));
+    QCOMPARE(rights.maxConnections, std::optional(0));
+    QCOMPARE(rights.bandwidth, std::optional<qint64>(1'000'000));
+    QCOMPARE(run({u"show"_s, u"a@b"_s}), 0);
+    QVERIFY2(m_out.contains(u"client-ids\tweb-*,db-?\ntunnel-names\tnone\nports\t9000-9010,9020\n"
+                            "max-tunnels\t3\nmax-connections\t0\nbandwidth\t1000000\n"_s),
+        qPrintable(m_out));
+    QCOMPARE(run({u"set"_s, u"a@b"_s},
+                 {{u"client-ids"_s, u"any"_s}, {u"tunnel-names"_s, u"any"_s}, {u"ports"_s, u"any"_s},
+                     {u"max-tunnels"_s, u"default"_s}, {u"max-connections"_s, u"default"_s},
+                     {u"bandwidth"_s, u"default"_s}}),
+        0);
+    QCOMPARE(find(u"a@b"_s)->rights, UserRights());
+}
+
+void TestUserCommand::refusesBadRights_data()
+{
+    QTest::addColumn<QString>("option");
+    QTest::addColumn<QString>("value");
+    QTest::newRow("ports reversed") << u"ports"_s << u"9010-9000"_s;
+    QTest::newRow("system port") << u"ports"_s << u"22"_s;
+    QTest::newRow("negative") << u"max-tunnels"_s << u"-1"_s;
+    QTest::newRow("no number") << u"max-connections"_s << u"many"_s;
+    QTest::newRow("no rate") << u"bandwidth"_s << u"fast"_s;
+    QTest::newRow("tab") << u"client-ids"_s << u"a\tb"_s;
+    QTest::newRow("endless") << u"tunnel-names"_s << QString(201, u'x');
+}
+
+void TestUserCommand::refusesBadRights()
+{
+    QFETCH(const QString, option);
+    QFETCH(const QString, value);
+    m_inputLine = u"secret"_s;
+    QCOMPARE(run({u"add"_s, u"a@b"_s}), 0);
+    QCOMPARE(run({u"set"_s, u"a@b"_s}, {{option, value}}), 1);
+    QVERIFY2(m_err.contains(u"--"_s + option), qPrintable(m_err));
+    QCOMPARE(find(u"a@b"_s)->rights, UserRights());
 }
 
 void TestUserCommand::makesNoDatabaseJustToLook()

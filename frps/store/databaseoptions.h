@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/store/databasetarget.h"
+
+namespace frpx {
+class CommandLine;
+}
+
+namespace frpx::server {
+
+/// What --database and --database-file say, or the file in \a dataDirectory. Errc::InvalidArgument or
+/// Errc::Io with a sentence that names the option and shows no password.
+Result<DatabaseTarget> databaseTarget(const CommandLine &line, const QString &dataDirectory);
+
+/// The value \a text of \a option, an URL. A password on the command line is refused.
+Result<DatabaseTarget> databaseUrl(const CommandLine &line, const QString &option, const QString &text);
+
+} // namespace frpx::server

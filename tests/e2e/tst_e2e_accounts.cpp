@@ -1,0 +1,245 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/support/httpservice.h"
+#include "tests/support/originalclient.h"
+#include "tests/support/programs.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QHash>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRandomGenerator>
+#include <QTest>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <unistd.h>
+
+using namespace frpx::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QString alice = u"alice@example.com"_s;
+const QByteArray secret = "correct horse battery"_ba;
+
+/// The port that the server gives to \a name; 0 without a whole answer.
+int leasedPort(const FrpsProcess &frps, const QString &name)
+{
+    const QByteArray body =
+        R"({"version":"0.1.0","op":"NewProxy","content":{"user":{"user":"u","metas":null,"run_id":"1"},)"
+        R"("proxy_name":"u.)"
+        + name.toUtf8() + R"(","proxy_type":"tcp","remote_port":0}})";
+    HttpClient http(frps.apiPort());
+    http.setTimeout(2'000);
+    const HttpReply reply = http.post("/port-registrations?op=NewProxy", body);
+    const QJsonObject answer = QJsonDocument::fromJson(reply.body).object();
+    return reply.isOk() && !answer.value("reject"_L1).toBool()
+        ? answer.value("content"_L1).toObject().value("remote_port"_L1).toInt()
+        : 0;
+}
+
+} // namespace
+
+/// What becomes of accounts, tokens and leases, as operators and clients see it.
+class TestE2eAccounts : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void endsSessions_data();
+    void endsSessions();
+    void keepsToTheRightsOfAnAccount();
+    void losesNothingWhenKilled();
+    void goesOnWhenTheDiskIsFull();
+    void refusesAReadOnlyDatabase();
+
+private:
+    static int frps(const FrpsProcess &server, const QStringList &arguments, const QByteArray &input = {},
+        QByteArray *output = nullptr)
+    {
+        return Process::run(
+            frpsProgram(), arguments + QStringList{u"--data-dir"_s, server.dataDirectory()}, input, output);
+    }
+    static int addAlice(const FrpsProcess &server)
+    {
+        return frps(server, {u"user"_s, u"add"_s, alice}, secret + '\n');
+    }
+    static QStringList account()
+    {
+        return {u"--email"_s, alice, u"--password"_s, QString::fromLatin1(secret)};
+    }
+};
+
+void TestE2eAccounts::endsSessions_data()
+{
+    QTest::addColumn<QStringList>("command");
+    QTest::addColumn<QByteArray>("reason");
+    QTest::newRow("removed") << QStringList{u"user"_s, u"remove"_s, alice}
+                             << "the account has been removed"_ba;
+    QTest::newRow("disabled") << QStringList{u"user"_s, u"disable"_s, alice}
+                              << "the account has been disabled"_ba;
+    QTest::newRow("new password") << QStringList{u"user"_s, u"passwd"_s, alice}
+                                  << "token has been revoked"_ba;
+}
+
+void TestE2eAccounts::endsSessions()
+{
+    QFETCH(const QStringList, command);
+    QFETCH(const QByteArray, reason);
+    HttpService service("here"_ba);
+    QVERIFY(service.start());
+    FrpsProcess server;
+    QCOMPARE(addAlice(server), 0);
+    QCOMPARE(frps(server, {u"user"_s, u"add"_s, u"bob@example.com"_s}, secret + '\n'), 0);
+    QVERIFY(server.start());
+    FrpcProcess client(u"alices"_s);
+    QVERIFY(client.start(server, service.port(), account()));
+    FrpcProcess other(u"bobs"_s);
+    QVERIFY(other.start(server, service.port(),
+        {u"--email"_s, u"bob@example.com"_s, u"--password"_s, QString::fromLatin1(secret)}));
+    QVERIFY(server.waitForClients(2));
+
+    QCOMPARE(frps(server, command, "another one\n"), 0);
+    QCOMPARE(client.waitForExit(), 1); // it gives up instead of trying for ever
+    QVERIFY2(client.log().contains("Your login is no longer valid"), client.log().constData());
+    QVERIFY2(client.log().contains(reason), client.log().constData());
+    QTRY_COMPARE(server.activeClients(), 1);
+    QVERIFY(other.isRunning());
+    QCOMPARE(other.registrations(), 1);
+}
+
+void TestE2eAccounts::keepsToTheRightsOfAnAccount()
+{
+    HttpService service("here"_ba);
+    QVERIFY(service.start());
+    FrpsProcess server;
+    const quint16 port = freePorts(1).first();
+    QCOMPARE(addAlice(server), 0);
+    QCOMPARE(frps(server,
+                 {u"user"_s, u"set"_s, alice, u"--client-ids"_s, u"web-*"_s, u"--tunnel-names"_s, u"good-?"_s,
+                     u"--max-tunnels"_s, u"1"_s}),
+        0);
+    QVERIFY(server.start({u"--allow-ports"_s, QString::number(port)}));
+    FrpcProcess wrong(u"db-1"_s);
+    QVERIFY(wrong.launch(server.controlPort(), server.proxyPort(), service.port(), account()));
+    QVERIFY2(wrong.waitForLog(u"may not use the client id"_s), wrong.log().constData());
+    FrpcProcess right(u"web-1"_s);
+    const QString local = QString::number(service.port());
+    QVERIFY(right.start(server, service.port(),
+        account()
+            + QStringList{u"--tunnel"_s, u"bad,local="_s + local, u"--tunnel"_s, u"good-1,local="_s + local,
+                u"--tunnel"_s, u"good-2,local="_s + local}));
+    QVERIFY2(right.waitForLog(u"may not open a tunnel of the name 'bad'"_s), right.log().constData());
+    QVERIFY2(right.waitForLog(u"limit of 1 tunnels"_s), right.log().constData());
+    QTRY_VERIFY(HttpClient(port).get("/"_ba).isOk());
+    QCOMPARE(server.clientIds(), QStringList{u"web-1"_s});
+}
+
+void TestE2eAccounts::losesNothingWhenKilled()
+{
+    QRandomGenerator random(20'261'121);
+    FrpsProcess server;
+    QCOMPARE(addAlice(server), 0);
+    QStringList users{alice};
+    QStringList tokens;
+    QHash<QString, int> leases;
+    for (int round = 0; round < 5; ++round) {
+        QVERIFY2(server.start({u"--allow-ports"_s, u"33000-39999"_s}), server.log().constData());
+        const auto moment = std::chrono::milliseconds(random.bounded(100, 900));
+        std::thread killer([pid = static_cast<pid_t>(server.pid()), moment] {
+            std::this_thread::sleep_for(moment);
+            ::kill(pid, SIGKILL);
+        });
+        OriginalClient client(server.controlPort(), server.proxyPort());
+        for (int i = 0; server.isRunning(); ++i) {
+            for (int k = 0; k < 5 && server.isRunning(); ++k) {
+                const QString name = u"p%1-%2-%3"_s.arg(round).arg(i).arg(k);
+                if (const int port = leasedPort(server, name); port > 0)
+                    leases.insert(name, port);
+            }
+            if (server.isRunning() && client.login(alice, QString::fromLatin1(secret), 1'000))
+                tokens << client.token();
+            client.close();
+            const QString user = u"user%1-%2@example.com"_s.arg(round).arg(i);
+            if (i % 3 == 0 && frps(server, {u"user"_s, u"add"_s, user}, secret + '\n') == 0)
+                users << user;
+        }
+        killer.join();
+    }
+    QVERIFY2(leases.size() > 10, qPrintable(QString::number(leases.size())));
+    QVERIFY(!tokens.isEmpty());
+    QVERIFY(users.size() >= 5);
+
+    QVERIFY(server.start({u"--allow-ports"_s, u"33000-39999"_s})); // it checks the file, too
+    QByteArray listed;
+    QCOMPARE(frps(server, {u"user"_s, u"list"_s}, {}, &listed), 0);
+    for (const QString &user : std::as_const(users))
+        QVERIFY2(listed.contains(user.toUtf8() + '\n'), qPrintable(user));
+    for (auto lease = leases.cbegin(); lease != leases.cend(); ++lease)
+        QCOMPARE(leasedPort(server, lease.key()), lease.value());
+    for (const QString &token : std::as_const(tokens)) {
+        OriginalClient client(server.controlPort(), server.proxyPort());
+        QVERIFY(client.loginByToken(token));
+    }
+}
+
+void TestE2eAccounts::goesOnWhenTheDiskIsFull()
+{
+    FrpsProcess server;
+    QCOMPARE(addAlice(server), 0);
+    QVERIFY(server.start());
+    OriginalClient client(server.controlPort(), server.proxyPort());
+    QVERIFY(client.login(alice, QString::fromLatin1(secret)));
+    const QString token = client.token();
+    client.close();
+    QCOMPARE(server.terminate(), 0);
+
+    // No file may grow: neither the database nor what SQLite writes beside it.
+    const qsizetype from = server.logSize();
+    const QString script = u"trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""_s;
+    QVERIFY(static_cast<Process &>(server).start(
+        u"/bin/sh"_s, QStringList{u"-c"_s, script, frpsProgram()} + server.arguments()));
+    if (!server.waitForLog(u"FRPS listening"_s, 10'000, from)) { // also good: it says what is wrong
+        QVERIFY2(server.log().mid(from).contains("database"), server.log().constData());
+    } else {
+        QVERIFY(client.loginByToken(token));
+        client.close();
+        QVERIFY(!client.login(alice, QString::fromLatin1(secret)));
+        QVERIFY2(client.error().contains(u"cannot check accounts right now"_s), qPrintable(client.error()));
+        client.close();
+        QVERIFY(server.isRunning());
+        QCOMPARE(server.terminate(), 0);
+    }
+    QVERIFY(server.start());
+    QVERIFY(client.loginByToken(token));
+    client.close();
+    QVERIFY(client.login(alice, QString::fromLatin1(secret)));
+}
+
+void TestE2eAccounts::refusesAReadOnlyDatabase()
+{
+    if (::geteuid() == 0)
+        QSKIP("Root may write everywhere.");
+    FrpsProcess server;
+    QCOMPARE(addAlice(server), 0);
+    const QString file = server.dataDirectory() + u"/frpx.db"_s;
+    QVERIFY(QFile::setPermissions(file, QFileDevice::ReadOwner));
+    QVERIFY(QFile::setPermissions(server.dataDirectory(), QFileDevice::ReadOwner | QFileDevice::ExeOwner));
+    QByteArray log;
+    QCOMPARE(Process::run(frpsProgram(), server.arguments(), {}, nullptr, &log), 1);
+    QVERIFY2(log.contains("frpx.db"), log.constData());
+    QVERIFY(QFile::setPermissions(
+        server.dataDirectory(), QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner));
+    QVERIFY(QFile::setPermissions(file, QFileDevice::ReadOwner | QFileDevice::WriteOwner));
+    QVERIFY(server.start());
+    OriginalClient client(server.controlPort(), server.proxyPort());
+    QVERIFY(client.login(alice, QString::fromLatin1(secret)));
+}
+
+QTEST_GUILESS_MAIN(TestE2eAccounts)
+#include "tst_e2e_accounts.moc"
