@@ -35,6 +35,7 @@ TestedAddress::TestedAddress(const QString &host, quint16 port, QWidget *parent)
     layout->addLayout(row);
     layout->addWidget(m_result);
     setFocusProxy(m_host);
+    setFocusPolicy(Qt::StrongFocus); // else the shortcut of a label does not lead here
     // An empty line keeps the place: nothing jumps when the answer comes.
     m_result->setMinimumHeight(fontMetrics().lineSpacing());
     connect(m_test, &QPushButton::clicked, this, &TestedAddress::test);

@@ -87,7 +87,7 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     const double left = inner.left() + fontMetrics().horizontalAdvance(rateText(888'800'000)) + margin;
     const QRectF plot(QPointF(left, legend.bottom() + margin), QPointF(inner.right(), inner.bottom() - line));
     const double lower = plot.height() * 0.26;
-    const QRectF rates = plot.adjusted(0, 0, 0, -lower - margin);
+    const QRectF rates = plot.adjusted(0, 0, 0, -lower - 1.5 * line); // room for the labels of both
     const QRectF connections(plot.left(), plot.bottom() - lower, plot.width(), lower);
 
     const double peakRate = roundedUp(std::max(1000.0, m_history ? m_history->peakRate() : 0));

@@ -41,6 +41,18 @@ PortKeeper::PortKeeper(PortKeeperSettings settings, QObject *parent)
 PortKeeper::~PortKeeper()
 {
     m_stopping = true;
+    // Nobody was promised that the use of a lease is remembered, but an orderly stop need not forget it.
+    std::vector<LeaseWorker::Changes> touched;
+    const auto gather = [&touched](const Job &job) {
+        if (!job.changes.empty() && job.changes.front().kind == LeaseChange::Kind::Touch)
+            touched.push_back(job.changes);
+    };
+    std::for_each(m_committing.begin(), m_committing.end(), gather);
+    std::for_each(m_queue.begin(), m_queue.end(), gather);
+    if (m_state == State::Ready && !touched.empty()) {
+        QMetaObject::invokeMethod(
+            m_worker, [this, &touched] { (void)m_worker->apply(touched); }, Qt::BlockingQueuedConnection);
+    }
     m_storeThread.quit();
     m_storeThread.wait();
     // What the thread has posted to this object goes with it.

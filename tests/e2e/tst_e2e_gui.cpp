@@ -116,6 +116,12 @@ private:
     {
         return QString::fromUtf8(xdotool({u"getactivewindow"_s, u"getwindowname"_s})).trimmed();
     }
+    bool isVisible(const QByteArray &window) const
+    {
+        return xdotool({u"search"_s, u"--onlyvisible"_s, u"--class"_s, u"frpc-gui"_s})
+            .split('\n')
+            .contains(window);
+    }
     bool curlGetsThePage() const;
     QString config(const QString &path) const { return m_home.filePath(u"frpx/"_s + path); }
 
@@ -125,6 +131,7 @@ private:
     FrpsProcess m_server;
     HttpService m_service{"A page from behind the tunnel.\n"};
     Process m_gui;
+    QByteArray m_window; ///< the main one's number
 };
 
 void TestE2eGui::initTestCase()
@@ -179,7 +186,6 @@ void TestE2eGui::wizardConnects()
     type(QString::number(m_server.controlPort()));
     key(u"Tab"_s);
     type(QString::number(m_server.proxyPort()));
-    keep(u"step-1"_s);
     key(u"alt+n"_s);
     QTRY_VERIFY_WITH_TIMEOUT(isAt(2), patience);
     // Account, with a wrong password at first.
@@ -187,21 +193,17 @@ void TestE2eGui::wizardConnects()
     type(QLatin1String(demoEmail));
     key(u"Tab"_s);
     type(u"wrong"_s);
-    keep(u"step-2"_s);
     key(u"alt+n"_s);
     QTRY_VERIFY_WITH_TIMEOUT(isAt(3), patience);
     // Service.
     key(u"alt+l"_s);
-    keep(u"step-3a"_s);
     key(u"Tab"_s);
     type(QString::number(m_service.port()));
     key(u"alt+t"_s);
-    keep(u"step-3"_s);
     key(u"alt+n"_s);
     QTRY_VERIFY_WITH_TIMEOUT(isAt(4), patience);
     QTRY_COMPARE_WITH_TIMEOUT(
         m_server.api("/api/stats").toObject().value("login_failures"_L1).toInt(), 1, patience);
-    keep(u"step-4"_s);
     key(u"alt+b"_s);
     QTRY_VERIFY_WITH_TIMEOUT(isAt(3), patience);
     key(u"alt+b"_s);
@@ -252,8 +254,11 @@ void TestE2eGui::closingKeepsItRunningInTheTray()
             m_server.user().get("/bytes/" + QByteArray::number(20'000 + i % 37 * 9'000));
         keep(u"gui-desktop"_s);
     }
+    m_window = xdotool({u"getactivewindow"_s}).trimmed();
+    QVERIFY(isVisible(m_window));
     key(u"alt+F4"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(activeWindow() != "frpc"_L1, patience);
+    // The window manager goes on calling it the active one, for there is no other.
+    QTRY_VERIFY_WITH_TIMEOUT(!isVisible(m_window), patience);
     QVERIFY(m_gui.isRunning());
     QVERIFY(curlGetsThePage());
     QTRY_VERIFY_WITH_TIMEOUT(trayShows(connectedColor), patience);
@@ -281,6 +286,7 @@ void TestE2eGui::clickOnTheTrayOpensTheWindow()
     }
     QVERIFY(icon.x() >= 0);
     xdotool({u"mousemove"_s, QString::number(icon.x()), QString::number(icon.y()), u"click"_s, u"1"_s});
+    QTRY_VERIFY_WITH_TIMEOUT(isVisible(m_window), patience);
     QTRY_COMPARE_WITH_TIMEOUT(activeWindow(), u"frpc"_s, patience);
 }
 

@@ -130,6 +130,9 @@ void TestGuiWindows::filesAreImportedAndExported()
     app->window().findChild<SetupWizard *>()->reject();
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(file)});
+    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&app->window(), &enter);
+    QVERIFY(enter.isAccepted());
     QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(&app->window(), &drop);
     QTRY_COMPARE_WITH_TIMEOUT(app->profiles().controllers().size(), 1u, patience);

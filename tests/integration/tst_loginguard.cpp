@@ -89,7 +89,7 @@ void TestLoginGuard::init()
     settings.passwordCost = {crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN};
     m_authenticator = std::make_unique<Authenticator>(settings);
     QSignalSpy ready(m_authenticator.get(), &Authenticator::ready);
-    m_authenticator->start(m_directory.path());
+    m_authenticator->start(m_directory.filePath(databaseFileName.toString()));
     QTRY_COMPARE(ready.size(), 1);
     m_guard = std::make_unique<LoginGuard>(*m_authenticator);
     m_peer = std::make_unique<QObject>();

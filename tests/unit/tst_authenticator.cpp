@@ -70,6 +70,7 @@ private Q_SLOTS:
     void refusesUnknownTokens_data();
     void refusesUnknownTokens();
     void expiresTokens();
+    void extendsTokensInTheirLastQuarter();
     void followsApiTokens();
     void noticesRevokedTokens();
     void noticesRemovedUsers();
@@ -255,13 +256,31 @@ void TestAuthenticator::expiresTokens()
     start(settings);
     const QString token = byPassword(demoEmail.toString(), demoPassword)->token;
     constexpr qint64 twoDays = 2LL * 24 * 3600 * 1000;
-    now += twoDays - 1;
+    now += twoDays / 2;
     QVERIFY(byToken(token));
-    now += 1;
+    now += twoDays / 2; // not used in its last quarter
     const auto refused = byToken(token);
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, Errc::InvalidToken);
     QCOMPARE(m_authenticator->snapshot().tokenCount, 0); // deleted
+    m_authenticator.reset(); // it uses the local clock
+}
+
+void TestAuthenticator::extendsTokensInTheirLastQuarter()
+{
+    std::atomic<qint64> now = QDateTime::currentMSecsSinceEpoch();
+    AuthenticatorSettings settings = quickSettings();
+    settings.tokenLifetimeDays = 2;
+    settings.clock = [&now] { return now.load(); };
+    start(settings);
+    const QString token = byPassword(demoEmail.toString(), demoPassword)->token;
+    constexpr qint64 twoDays = 2LL * 24 * 3600 * 1000;
+    now += twoDays - 1;
+    QVERIFY(byToken(token));
+    now += twoDays - 1;
+    QVERIFY(byToken(token));
+    now += twoDays;
+    QVERIFY(!byToken(token));
     m_authenticator.reset(); // it uses the local clock
 }
 

@@ -528,6 +528,7 @@ void TestProgramConfig::exampleFilesAreGood()
     if (uncommented) { // each key, and none is unknown; those that need other things are given them
         text.replace(
             QRegularExpression(u"^#(?=[a-zA-Z[])"_s, QRegularExpression::MultilineOption), QString());
+        text.replace(u"\ndatabaseFile ="_s, u"\n#databaseFile ="_s); // one or the other
         const QString secret = write(u"password"_s, "p\n");
         text.replace(u"/etc/frpx/password"_s, secret);
         const Result<TlsIdentity> tls = makeSelfSigned({u"frpx"_s}, QDateTime::currentDateTimeUtc());
