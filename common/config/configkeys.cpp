@@ -28,7 +28,7 @@ struct Binding
 /// Options whose values are called so take whole numbers.
 const QStringList &numberNames()
 {
-    static const QStringList names = {u"PORT"_s, u"SECONDS"_s, u"N"_s};
+    static const QStringList names = {u"PORT"_s, u"SECONDS"_s, u"DAYS"_s, u"N"_s};
     return names;
 }
 
