@@ -47,11 +47,11 @@ void Pairing::start(IoLoop &loop, Job job)
 
 Pairing::Pairing(IoLoop &loop, Job job)
     : RelayHandler(loop)
-    , m_job(std::move(job))
-    , m_work(std::move(m_job.work.fd), std::move(m_job.work.tls), loop.scratch().records)
+    , m_job(std::make_unique<Job>(std::move(job)))
+    , m_work(std::move(m_job->work.fd), std::move(m_job->work.tls), loop.scratch().records)
 {
-    if (m_job.board)
-        m_job.board->add(m_job.ticket.id);
+    if (m_job->board)
+        m_job->board->add(m_job->ticket.id);
 }
 
 Pairing::~Pairing()
@@ -61,8 +61,10 @@ Pairing::~Pairing()
 
 void Pairing::leaveBoard(PairingBoard::Outcome outcome)
 {
-    if (PairingBoard *board = std::exchange(m_job.board, nullptr))
-        board->remove(m_job.ticket.id, outcome);
+    if (!m_job)
+        return; // long ago
+    if (PairingBoard *board = std::exchange(m_job->board, nullptr))
+        board->remove(m_job->ticket.id, outcome);
 }
 
 void Pairing::onIo(int side, IoEvents events)
@@ -84,9 +86,9 @@ void Pairing::onTick(qint64 nowMs)
     if (isRelaying())
         return;
     // A level-triggered loop does not watch a user of whom enough is known.
-    if (net::isBroken(m_job.ticket.user.get()))
+    if (net::isBroken(m_job->ticket.user.get()))
         return abandon(PairingBoard::Outcome::UserGone);
-    if (m_job.ticket.isVain(nowMs))
+    if (m_job->ticket.isVain(nowMs))
         giveBack(u"it does not answer"_s);
 }
 
@@ -94,9 +96,9 @@ bool Pairing::cut(const void *lease)
 {
     if (isRelaying())
         return RelayHandler::cut(lease);
-    if (m_job.ticket.lease.get() != lease)
+    if (m_job->ticket.lease.get() != lease)
         return false;
-    net::resetOnClose(m_job.ticket.user.get());
+    net::resetOnClose(m_job->ticket.user.get());
     abandon(PairingBoard::Outcome::UserGone);
     return true;
 }
@@ -126,14 +128,14 @@ void Pairing::offer()
     QByteArray announcement;
     if (!m_announced)
         announcement = proto::encodeFrame(
-            proto::StartProxyConn{m_job.ticket.id, m_job.ticket.told, m_job.ticket.tunnelName});
+            proto::StartProxyConn{m_job->ticket.id, m_job->ticket.told, m_job->ticket.tunnelName});
     const auto ahead = static_cast<size_t>(announcement.size());
     std::memcpy(buffer.data(), announcement.constData(), ahead);
 
     ssize_t seen = 0;
     const size_t mayPeek = wantsAllBytes() ? 0 : maxPeeked;
     if (m_peeked < mayPeek) {
-        seen = ::recv(m_job.ticket.user.get(), buffer.data() + ahead, mayPeek, MSG_PEEK | MSG_DONTWAIT);
+        seen = ::recv(m_job->ticket.user.get(), buffer.data() + ahead, mayPeek, MSG_PEEK | MSG_DONTWAIT);
         if (seen == 0)
             m_userHungUp = true;
         else if (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
@@ -218,39 +220,40 @@ void Pairing::succeed(QByteArray firstToUser)
     std::vector<char> &buffer = loop().scratch().buffer;
     for (size_t left = m_peeked; left > 0;) {
 #ifdef Q_OS_LINUX
-        const ssize_t got = m_job.tap
-            ? ::recv(m_job.ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0)
-            : ::recv(m_job.ticket.user.get(), nullptr, left, MSG_TRUNC | MSG_DONTWAIT);
+        const ssize_t got = m_job->tap
+            ? ::recv(m_job->ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0)
+            : ::recv(m_job->ticket.user.get(), nullptr, left, MSG_TRUNC | MSG_DONTWAIT);
 #else
-        const ssize_t got = ::recv(m_job.ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0);
+        const ssize_t got = ::recv(m_job->ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0);
 #endif
         if (got <= 0)
             return abandon(PairingBoard::Outcome::UserGone); // meanwhile
-        if (m_job.tap && !m_job.tap->onBytesToService({buffer.data(), got})) {
-            net::resetOnClose(m_job.ticket.user.get());
+        if (m_job->tap && !m_job->tap->onBytesToService({buffer.data(), got})) {
+            net::resetOnClose(m_job->ticket.user.get());
             return abandon(PairingBoard::Outcome::Dropped);
         }
         left -= size_t(got);
     }
-    if (m_job.meter)
-        m_job.meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
-    if (m_job.limit)
-        m_job.limit->toService.charge(static_cast<qint64>(m_peeked));
+    if (m_job->meter)
+        m_job->meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
+    if (m_job->limit)
+        m_job->limit->toService.charge(static_cast<qint64>(m_peeked));
     leaveBoard(PairingBoard::Outcome::Paired);
     loop().setTicking(this, false);
     if (m_peekedAll)
         noteDrained(userSide);
-    RelayJob job{std::move(m_job.ticket.user), {}, {}, std::move(m_job.meter)};
+    RelayJob job{std::move(m_job->ticket.user), {}, {}, std::move(m_job->meter)};
     job.serviceTls = m_work.takeTls();
     job.service = m_work.takeFd();
     job.firstToUser = std::move(firstToUser);
-    job.claim = std::move(m_job.ticket.claim);
-    job.lease = std::move(m_job.ticket.lease);
-    job.limit = std::move(m_job.limit);
-    job.tap = std::move(m_job.tap);
-    if (const std::shared_ptr<UserWatch> watch = std::move(m_job.ticket.watch))
+    job.claim = std::move(m_job->ticket.claim);
+    job.lease = std::move(m_job->ticket.lease);
+    job.limit = std::move(m_job->limit);
+    job.tap = std::move(m_job->tap);
+    if (const std::shared_ptr<UserWatch> watch = std::move(m_job->ticket.watch))
         watch->onPaired(job, m_peeked);
     startRelay(std::move(job));
+    m_job.reset(); // it may last for days: what it needs no more is not kept
     m_answer = QByteArray();
     runRelay();
 }
@@ -262,9 +265,9 @@ void Pairing::giveBack(const QString &why)
     loop().unwatch(this, workSide, m_work.fd());
     net::resetOnClose(m_work.fd());
     m_work.takeFd().reset();
-    loop().unwatch(this, userSide, m_job.ticket.user.get());
+    loop().unwatch(this, userSide, m_job->ticket.user.get());
     leaveBoard(PairingBoard::Outcome::Returned);
-    m_job.returned(std::move(m_job.ticket), why);
+    m_job->returned(std::move(m_job->ticket), why);
     loop().finish(this);
 }
 

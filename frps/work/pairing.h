@@ -113,7 +113,7 @@ private:
     static constexpr int workSide = 1;
 
     /// What the user sends is to be seen by somebody before it is sent on.
-    bool wantsAllBytes() const { return m_job.ticket.watch && m_job.ticket.watch->wantsBytes(); }
+    bool wantsAllBytes() const { return m_job->ticket.watch && m_job->ticket.watch->wantsBytes(); }
     void offer();
     void onWorkIo(IoEvents events);
     void readAnswer();
@@ -126,7 +126,7 @@ private:
     void abandon(PairingBoard::Outcome outcome);
     void leaveBoard(PairingBoard::Outcome outcome);
 
-    Job m_job;
+    std::unique_ptr<Job> m_job; ///< until the relay runs
     Stream m_work; ///< the client's connection, until it relays
     bool m_announced = false; ///< StartProxyConn is out
     size_t m_peeked = 0; ///< bytes of the user already sent to the client
