@@ -9,14 +9,14 @@ so that only a real loss falls below them; raise one when frpx has become better
 import math
 
 FLOORS = {
-    "throughput.1.up": 0.85,
-    "throughput.8.up": 0.85,
-    "throughput.8.down": 0.85,
-    "requests": 0.80,
-    "connections": 0.50,
+    "throughput.1.up": 1.00,
+    "throughput.8.up": 1.00,
+    "throughput.8.down": 1.00,
+    "requests": 0.95,
+    "connections": 0.70,
     "idle.requests": 0.75,
-    "memory.per-idle.server": 5.00,
-    "memory.per-idle.client": 5.00,
+    "memory.per-idle.server": 3.30,
+    "memory.per-idle.client": 3.30,
     "latency.p50": 0.50,
     "link.single": 0.50,
 }
