@@ -15,7 +15,7 @@
 namespace frpx {
 struct OptionSpelling;
 struct ProgramHelp;
-}
+} // namespace frpx
 
 namespace frpx::client {
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "common/net/controlchannel.h"
-#include "frpc/serverconnector.h"
 #include "frpc/listquery.h"
+#include "frpc/serverconnector.h"
 
 #include <QObject>
 #include <QTimer>

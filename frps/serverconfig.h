@@ -20,7 +20,7 @@
 namespace frpx {
 struct OptionSpelling;
 struct ProgramHelp;
-}
+} // namespace frpx
 
 namespace frpx::server {
 

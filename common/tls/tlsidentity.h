@@ -18,8 +18,8 @@ struct TlsIdentity
     friend bool operator==(const TlsIdentity &, const TlsIdentity &) = default;
 };
 
-/// What a client accepts on a work connection: the very certificate that its control link has accepted, by CA,
-/// by pin or by a person. So that decision is made in one place.
+/// What a client accepts on a work connection: the very certificate that its control link has accepted, by
+/// CA, by pin or by a person. So that decision is made in one place.
 struct TlsTarget
 {
     QByteArray certificateSha256; ///< of the server's own certificate as DER; 32 bytes

@@ -32,7 +32,8 @@ std::variant<quint64, TunnelBook::Refusal> TunnelBook::judge(
             return Refusal{Code::NameInUse,
                 u"Another client of this account has a tunnel of that name; to share it both need the same "
                 "group key."_s};
-        if (request.port != 0 && !request.any.value_or(false) && record.isOpen() && request.port != record.port)
+        if (request.port != 0 && !request.any.value_or(false) && record.isOpen()
+            && request.port != record.port)
             return Refusal{Code::NameInUse, u"The shared tunnel of that name has another port."_s};
         return *same;
     }
