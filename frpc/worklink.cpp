@@ -59,11 +59,18 @@ void WorkLink::dial()
 
 void WorkLink::onTurn()
 {
-    if (m_state != State::Resting)
-        return RelayHandler::onTurn();
-    if (m_share->over)
-        return end();
-    dial();
+    if (m_state == State::Returning) {
+        m_state = State::Waiting;
+        onReceived();
+        if (m_state == State::Waiting)
+            onServerReadable();
+    } else if (m_state == State::Resting) {
+        if (m_share->over)
+            return end();
+        dial();
+    } else {
+        RelayHandler::onTurn();
+    }
 }
 
 WorkLink::WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share)
@@ -93,7 +100,7 @@ void WorkLink::leaveReady()
 
 void WorkLink::close()
 {
-    if (m_state <= State::Waiting)
+    if (m_state <= State::Returning)
         end();
 }
 
@@ -124,6 +131,8 @@ void WorkLink::onIo(int side, IoEvents events)
             loop().cancelLull(this); // the service's first word takes ProxyConnReady along
         return relayIo(side, events);
     }
+    if (m_state == State::Returning && side == serviceSide)
+        return; // news of the one that has just been closed
     remember(side, events);
     if (side == serviceSide) {
         if (m_state == State::Reaching && events.writable)
@@ -232,17 +241,22 @@ void WorkLink::onServerReadable()
         if (!m_server->isReadable())
             noteDrained(serverSide);
         m_received.append(buffer.data(), qsizetype(got.bytes));
-        if (m_received.size() < proto::frameHeaderSize)
-            continue;
-        const Result<quint32> length = proto::frameLength(m_received.constData(), proto::maxFrameBeforeLogin);
-        if (!length) {
-            qCWarning(lcClient).noquote() << "A work connection is closed:" << length.error().detail;
-            return lose();
-        }
-        const qsizetype frameSize = proto::frameHeaderSize + *length;
-        if (m_received.size() >= frameSize)
-            return onStartFrame(frameSize);
+        onReceived();
     }
+}
+
+void WorkLink::onReceived()
+{
+    if (m_received.size() < proto::frameHeaderSize)
+        return;
+    const Result<quint32> length = proto::frameLength(m_received.constData(), proto::maxFrameBeforeLogin);
+    if (!length) {
+        qCWarning(lcClient).noquote() << "A work connection is closed:" << length.error().detail;
+        return lose();
+    }
+    const qsizetype frameSize = proto::frameHeaderSize + *length;
+    if (m_received.size() >= frameSize)
+        onStartFrame(frameSize);
 }
 
 void WorkLink::onStartFrame(qsizetype frameSize)
@@ -265,6 +279,15 @@ void WorkLink::onStartFrame(qsizetype frameSize)
     m_target = target.service;
     m_meter = target.meter ? std::move(target.meter) : m_share->meter;
     m_received.remove(0, frameSize);
+    if (start->chunks.value_or(false)) {
+        m_chunks = std::make_unique<ChunkCodec>(!m_server->tls());
+        m_received.truncate(
+            qsizetype(m_chunks->decode(m_received.data(), static_cast<size_t>(m_received.size()))));
+        if (m_chunks->isViolated()) {
+            qCWarning(lcClient) << "A work connection is closed: the user's bytes are not in chunks";
+            return lose();
+        }
+    }
     if (const auto version = target.proxyProtocol.value_or(m_share->proxyProtocol);
         version != proxyproto::Version::None)
         m_received.prepend(proxyproto::encode(version, proxyproto::headerOf(start->user)));
@@ -327,6 +350,7 @@ void WorkLink::onServiceWritable()
     m_state = State::Relaying;
     RelayJob job{m_server->takeFd(), std::move(m_service), std::exchange(m_received, {}), std::move(m_meter)};
     job.userTls = m_server->takeTls();
+    job.userChunks = std::move(m_chunks);
     m_server.reset();
     startRelay(std::move(job));
     runRelay();
@@ -334,7 +358,30 @@ void WorkLink::onServiceWritable()
 
 void WorkLink::onLull()
 {
-    net::sendHeldBack(relayFd(serverSide));
+    if (isRelaying())
+        net::sendHeldBack(relayFd(serverSide));
+}
+
+void WorkLink::onRelayEnded()
+{
+    QByteArray beyond;
+    std::optional<Stream> server = takeReusable(serverSide, beyond);
+    if (!server || m_share->closed)
+        return end();
+    m_server.emplace(std::move(*server));
+    m_received = std::move(beyond);
+    IoEvents known;
+    known.readable = m_server->isReadable();
+    remember(serverSide, known);
+    m_meter.reset();
+    m_counted = true;
+    m_share->ready.fetch_add(1);
+    m_share->links[m_loopIndex].push_back(this);
+    // Not before this round of events is over: it may have news of the service's connection, which must not
+    // be taken for news of the next one.
+    m_state = State::Returning;
+    loop().cancelLull(this);
+    loop().requeue(this);
 }
 
 /// Sooner or later, about once a second for some of the connections: most of them are over by then.

@@ -34,7 +34,8 @@ struct WorkLinkShare
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
-    std::atomic<bool> over = false; ///< the session has ended: no new ones
+    std::atomic<bool> over = false; ///< the session has ended or is about to: no new ones
+    std::atomic<bool> closed = false; ///< the session has ended: nobody waits any more
     std::atomic<int> lost = 0; ///< that broke, were closed or could not be dialled since WorkPool looked
     std::atomic<bool> serviceFailed = false; ///< likewise: a user could not be served
     /// The connections of each loop, waiting or with a user, and those it has been asked to dial.
@@ -51,12 +52,17 @@ struct WorkLinkShare
 ///      ▲  └──up──▶ Securing ──▲
 ///     Resting
 ///
+/// If the server wants it (StartProxyConn.chunks), and user and service have both ended in order, it waits
+/// again (Returning, then Waiting) and spares the next user's connection all but two messages. Else it ends
+/// with its user.
+///
 /// It is secured where TLS is wanted: the handshake is over before a user comes. As that is arithmetic, which
 /// would keep the users of a burst waiting, the replacement of one that is taken rests for a moment first.
 ///
 /// Lives in a relay loop and never touches the control thread. When a user comes it first sees to its own
 /// replacement, so that the pool does not run dry in a burst: in its own loop, or in another one that has
-/// fewer users.
+/// fewer users. As those that return are not turned away, there are soon enough for the users of an ordinary
+/// moment, and none is dialled any more.
 class WorkLink : public RelayHandler
 {
 public:
@@ -81,7 +87,7 @@ public:
     bool wantsWrite(int side) const override;
 
 private:
-    enum class State { Resting, Dialling, Securing, Waiting, Reaching, Relaying, Ended };
+    enum class State { Resting, Dialling, Securing, Waiting, Returning, Reaching, Relaying, Ended };
     static constexpr int serverSide = 0;
     static constexpr int serviceSide = 1;
 
@@ -90,12 +96,14 @@ private:
     void onDialled();
     void secure();
     void onServerReadable();
+    void onReceived();
     void onStartFrame(qsizetype frameSize);
     void dialReplacement();
     void reachService();
     void onServiceWritable();
     void failService(const QString &reason);
     void leaveReady();
+    void onRelayEnded() override;
     /// end() for want of a server that takes it.
     void lose();
     void end();
@@ -112,6 +120,7 @@ private:
     qint64 m_deadlineMs = 0;
     bool m_counted = true; ///< in m_share->ready
     bool m_keptAlive = false; ///< by the kernel
+    std::unique_ptr<ChunkCodec> m_chunks; ///< of the user who has just come
 };
 
 } // namespace frpx::client

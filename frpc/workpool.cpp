@@ -53,6 +53,7 @@ void WorkPool::close()
     if (!m_share)
         return;
     m_share->over = true;
+    m_share->closed = true;
     forEachWaiting(&WorkLink::close);
     m_share.reset();
 }

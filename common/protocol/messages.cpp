@@ -104,7 +104,7 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
     {"StartProxyConn"_L1, false,
         [](FieldReader &r) {
             const StartProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress(),
-                r.optionalString("tunnel"_L1, maxTextLength)};
+                r.optionalString("tunnel"_L1, maxTextLength), r.optionalBoolean("chunks"_L1)};
             return r.finish(m);
         }},
     {"ProxyConnReady"_L1, true, [](FieldReader &r) { return r.finish(ProxyConnReady{}); }},
@@ -174,7 +174,8 @@ QStringList ownFeatures()
 {
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
         feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
-        feature::health.toString(), feature::drain.toString(), feature::tunnels.toString()};
+        feature::health.toString(), feature::drain.toString(), feature::reuse.toString(),
+        feature::tunnels.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)
@@ -246,6 +247,7 @@ QByteArray encode(const Message &message)
             [&](const StartProxyConn &m) {
                 return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user)
                     .optional("tunnel", m.tunnel)
+                    .optional("chunks", m.chunks)
                     .finish();
             },
             [&](const Health &m) {

@@ -39,6 +39,7 @@ inline constexpr QStringView workConn = u"work-conn"; ///< client dials work con
 inline constexpr QStringView userAddress = u"user-address"; ///< client wants to know where users come from
 inline constexpr QStringView health = u"health"; ///< client reports the Health of its local service
 inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both directions
+inline constexpr QStringView reuse = u"reuse"; ///< work connections serve one user after another, in chunks
 inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: see tunnelmessages.h
 } // namespace feature
 
@@ -180,6 +181,9 @@ struct StartProxyConn
     QString proxyConnId;
     std::optional<UserAddress> user = {}; ///< feature `user-address`
     std::optional<QString> tunnel = {}; ///< its name; absent: the default tunnel
+    /// Feature `reuse`: behind this message and ProxyConnReady there are chunks (ChunkCodec), and after their
+    /// end the connection waits again.
+    std::optional<bool> chunks = {};
     bool operator==(const StartProxyConn &) const = default;
 };
 

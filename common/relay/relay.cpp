@@ -55,9 +55,11 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     end(Side::Service).fd = std::move(job.service);
     flowFrom(Side::User).rest = std::move(job.firstToService);
     flowFrom(Side::Service).rest = std::move(job.firstToUser);
-    if (m_meter) {
+    if (m_meter && !job.isUnderWay) {
         m_meter->open.fetch_add(1, std::memory_order_relaxed);
         m_meter->started.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (m_meter) {
         flowFrom(Side::User).bytes = &m_meter->bytesToService;
         flowFrom(Side::Service).bytes = &m_meter->bytesToUser;
     }

@@ -75,6 +75,9 @@ public:
     }
 
     /// \a nowMs matters only if isLimited().
+    /// The end of what comes from \a side has been passed on by somebody else. Before the first run().
+    void setEnded(Side side) { flowFrom(side).ended = true; }
+
     Outcome run(qint64 nowMs);
 
     bool isLimited() const { return m_limit != nullptr; }

@@ -54,7 +54,7 @@ void RelayHandler::startRelay(RelayJob job)
     if (StreamRelay::isNeededFor(job))
         m_streams = std::make_unique<StreamRelay>(std::move(job), m_loop.scratch());
     else
-        m_relay.emplace(std::move(job), m_loop.scratch());
+        m_relay = std::make_unique<Relay>(std::move(job), m_loop.scratch());
     for (const int side : {0, 1})
         withRelay([side, events = m_remembered[size_t(side)]](auto &relay) { tell(relay, side, events); });
 }
@@ -116,21 +116,50 @@ void RelayHandler::onInspection(const SilenceLimits &limits)
 
 void RelayHandler::runRelay()
 {
-    withRelay([this](auto &relay) {
-        const bool limited = relay.isLimited();
-        switch (relay.run(limited ? m_loop.nowMs() : 0)) {
-        case Relay::Outcome::Waiting:
-            if (limited)
-                m_loop.resumeAt(this, relay.resumeAtMs());
-            break;
-        case Relay::Outcome::MoreToDo:
-            m_loop.requeue(this);
-            break;
-        case Relay::Outcome::Ended:
-            m_loop.finish(this);
-            break;
-        }
+    const Relay::Outcome outcome =
+        withRelay([this](auto &relay) { return relay.run(relay.isLimited() ? m_loop.nowMs() : 0); });
+    if (outcome == Relay::Outcome::Ended)
+        return onRelayEnded();
+    if (m_streams && m_streams->isOutgrown())
+        return outgrow();
+    if (outcome == Relay::Outcome::MoreToDo)
+        return m_loop.requeue(this);
+    withRelay([this](const auto &relay) {
+        if (relay.isLimited())
+            m_loop.resumeAt(this, relay.resumeAtMs());
     });
+}
+
+/// The way in chunks is over: what is left is a matter of bytes between two plain connections.
+void RelayHandler::outgrow()
+{
+    const std::unique_ptr<StreamRelay> released = std::move(m_streams);
+    m_relay = std::make_unique<Relay>(released->release(), m_loop.scratch());
+    const StreamRelay *before = released.get();
+    for (const int side : {0, 1}) {
+        const Relay::Side which = relaySide(side);
+        if (before->hasEnded(which))
+            m_relay->setEnded(which);
+        const Stream &stream = before->end(which);
+        tell(*m_relay, side,
+            {stream.isReadable(), true, stream.isHungUp(), stream.isBroken(), stream.hasUrgentData()});
+    }
+    runRelay();
+}
+
+std::optional<Stream> RelayHandler::takeReusable(int side, QByteArray &beyond)
+{
+    std::optional<Stream> stream =
+        m_streams ? m_streams->takeReusable(relaySide(side)) : std::optional<Stream>();
+    if (!stream)
+        return std::nullopt;
+    beyond = stream->takeChunks()->takeBeyond();
+    m_loop.unwatch(this, 1 - side, relayFd(1 - side));
+    m_streams.reset();
+    m_remembered = {};
+    m_loop.resumeAt(this, 0);
+    m_loop.countRelays(-1);
+    return stream;
 }
 
 } // namespace frpx

@@ -41,7 +41,7 @@ public:
 
 protected:
     IoLoop &loop() const { return m_loop; }
-    bool isRelaying() const { return m_relay.has_value() || m_streams; }
+    bool isRelaying() const { return m_relay || m_streams; }
     /// While relaying.
     int relayFd(int side) const;
     /// The descriptors of \a job are watched already (sides 0 and 1).
@@ -56,8 +56,16 @@ protected:
         events.readable = events.hungUp || events.urgent; // a read stops short of these, too
     }
     void runRelay();
+    /// Both ways have ended, or the relay is broken. finish() is due, unless the handler goes on to something
+    /// else by takeReusable().
+    virtual void onRelayEnded() { m_loop.finish(this); }
+    /// In onRelayEnded(): the connection of \a side if it can serve another user; then the other one is
+    /// closed, and isRelaying() is false. \a beyond: what has come for him already.
+    std::optional<Stream> takeReusable(int side, QByteArray &beyond);
 
 private:
+    void outgrow();
+
     /// \a call with whichever relay it is; while relaying.
     template <typename Call>
     auto withRelay(Call call) const
@@ -71,8 +79,8 @@ private:
     }
 
     IoLoop &m_loop;
-    std::optional<Relay> m_relay;
-    std::unique_ptr<StreamRelay> m_streams; ///< in its place; few have one
+    std::unique_ptr<Relay> m_relay; ///< one of the two, while relaying
+    std::unique_ptr<StreamRelay> m_streams;
     std::array<IoEvents, 2> m_remembered{};
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/net/uniquefd.h"
+#include "common/relay/chunkcodec.h"
 #include "common/relay/ratelimit.h"
 #include "common/relay/relaymeter.h"
 #include "common/tls/tlsstate.h"
@@ -37,6 +38,10 @@ struct RelayJob
     /// The TLS of a side, its handshake done. Null: plain.
     std::unique_ptr<TlsState> userTls = {};
     std::unique_ptr<TlsState> serviceTls = {};
+    /// The bytes of a side come in chunks, so that it can serve another user afterwards. Null: as they are.
+    std::unique_ptr<ChunkCodec> userChunks = {};
+    std::unique_ptr<ChunkCodec> serviceChunks = {};
+    bool isUnderWay = false; ///< the meter has counted it
 };
 
 } // namespace frpx

@@ -15,15 +15,74 @@ bool Stream::looksBroken() const
     return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0;
 }
 
+WireRead Stream::read(char *buffer, size_t room)
+{
+    if (!m_chunks || m_chunks->wayIn() == ChunkCodec::Way::Raw)
+        return readWire(buffer, room);
+    if (m_chunks->wayIn() == ChunkCodec::Way::Ended)
+        return {0, WireStatus::Ended};
+    WireRead got = readWire(buffer, room);
+    if (got.status == WireStatus::Ended)
+        got.status = WireStatus::Broken; // it was cut off
+    if (got.bytes == 0)
+        return got;
+    got.bytes = m_chunks->decode(buffer, got.bytes);
+    if (m_chunks->isViolated())
+        return {0, WireStatus::Broken};
+    answerRaw();
+    return got;
+}
+
+/// At once, since there may be nothing else to send for long.
+void Stream::answerRaw()
+{
+    if (!m_chunks || !m_chunks->owesRaw() || hasUnsent())
+        return;
+    const ChunkCodec::Head head = m_chunks->rawHead();
+    writeWire({head.data(), qsizetype(head.size())}, false); // whoever writes next finds out if that failed
+}
+
 bool Stream::write(QByteArrayView bytes, bool more)
 {
     Q_ASSERT(m_tls || !hasUnsent());
+    return isChunkedOut() ? writeChunk(bytes, more) : writeWire(bytes, more);
+}
+
+bool Stream::writeChunk(QByteArrayView bytes, bool more)
+{
+    const auto due = static_cast<qsizetype>(m_chunks->takeDue(static_cast<size_t>(bytes.size())));
+    const QByteArrayView rest = bytes.sliced(due);
+    if (rest.isEmpty())
+        return writeWire(bytes, more);
+    const ChunkCodec::Head head = m_chunks->nextHead(static_cast<size_t>(rest.size()));
+    const QByteArrayView headBytes(head.data(), qsizetype(head.size()));
+    if (due == 0)
+        return writeWire(headBytes, bytes, more);
+    return writeWire(bytes.first(due).toByteArray() + headBytes.toByteArray(), rest, more);
+}
+
+bool Stream::writeWire(QByteArrayView bytes, bool more)
+{
     const size_t sent = writeSome(bytes, more);
     if (writeError() != 0)
         return false;
     const QByteArrayView rest = bytes.sliced(static_cast<qsizetype>(sent));
     if (!rest.isEmpty())
         m_unsent = rest.toByteArray();
+    return true;
+}
+
+bool Stream::writeWire(QByteArrayView head, QByteArrayView bytes, bool more)
+{
+    if (m_tls)
+        return writeWire(head, true) && writeWire(bytes, more);
+    const auto sent = static_cast<qsizetype>(m_wire.writable ? m_wire.write(head, bytes, more) : 0);
+    if (writeError() != 0)
+        return false;
+    if (sent < head.size())
+        m_unsent = head.sliced(sent).toByteArray() + bytes.toByteArray();
+    else if (sent < head.size() + bytes.size())
+        m_unsent = bytes.sliced(sent - head.size()).toByteArray();
     return true;
 }
 
@@ -41,8 +100,10 @@ bool Stream::flush()
     m_unsentFrom += static_cast<qsizetype>(m_wire.write(QByteArrayView(m_unsent).sliced(m_unsentFrom)));
     if (writeError() != 0)
         return false;
-    if (m_unsentFrom == m_unsent.size())
+    if (m_unsentFrom == m_unsent.size()) {
         dropUnsent();
+        answerRaw();
+    }
     return endIfSent();
 }
 
@@ -56,6 +117,10 @@ void Stream::dropUnsent()
 
 bool Stream::endWriting()
 {
+    if (isChunkedOut()) {
+        const ChunkCodec::Head head = m_chunks->endHead();
+        return writeWire({head.data(), qsizetype(head.size())}, false);
+    }
     m_ending = true;
     if (m_tls && !m_tls->endWriting(m_wire, m_records))
         return false;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/relay/chunkcodec.h"
 #include "common/relay/wire.h"
 #include "common/tls/tlsstate.h"
 
@@ -10,7 +11,8 @@
 
 namespace frpx {
 
-/// One end of a StreamRelay: a connected, non-blocking descriptor, plain or with TLS over it.
+/// One end of a StreamRelay: a connected, non-blocking descriptor, plain or with TLS over it, the bytes as
+/// they are or in chunks.
 ///
 /// It remembers what the loop has told of it, takes whatever is written, and keeps what the kernel does not
 /// take until flush(). Nothing is allocated but that. Not thread-safe.
@@ -24,6 +26,11 @@ public:
     {
         m_wire.fd = std::move(fd);
     }
+
+    /// From now on what is read and written is in chunks; null: as it is.
+    void setChunks(std::unique_ptr<ChunkCodec> chunks) { m_chunks = std::move(chunks); }
+    const ChunkCodec *chunks() const { return m_chunks.get(); }
+    std::unique_ptr<ChunkCodec> takeChunks() { return std::move(m_chunks); }
 
     int fd() const { return m_wire.fd.get(); }
     TlsState *tls() const { return m_tls.get(); }
@@ -40,6 +47,7 @@ public:
     {
         m_wire.readable = true;
         m_wire.shortReadsDrain = false; // the end of a stream is announced but once
+        m_hungUp = true;
     }
     /// The connection broke: as setHungUp(), and nothing can be sent any more.
     void setBroken()
@@ -49,11 +57,30 @@ public:
         m_broken = true;
     }
     bool isBroken() const { return m_broken; }
+    bool isHungUp() const { return m_hungUp; }
+    bool hasUrgentData() const { return !m_wire.shortReadsDrain && !m_hungUp; }
+    /// The user of this connection has ended and it can serve another one (see ChunkCodec).
+    bool isReusable() const
+    {
+        return m_chunks && m_chunks->isThrough() && m_wire.shortReadsDrain && writeError() == 0
+            && !hasUnsent();
+    }
+    /// Its end is known, although not all may have been read.
+    bool isAboutToEnd() const
+    {
+        return m_chunks && m_chunks->wayIn() != ChunkCodec::Way::Raw
+            ? m_chunks->wayIn() == ChunkCodec::Way::Ended
+            : m_hungUp && !m_broken;
+    }
     /// Is the connection in error? Does not take the error.
     bool looksBroken() const;
 
     /// A read may bring something.
-    bool isReadable() const { return m_wire.readable || (m_tls && m_tls->hasPending()); }
+    bool isReadable() const
+    {
+        return m_wire.readable || (m_tls && m_tls->hasPending())
+            || (m_chunks && m_chunks->wayIn() == ChunkCodec::Way::Ended);
+    }
     bool isWritable() const { return m_wire.writable; }
 
     /// Only with TLS: see TlsState.
@@ -62,14 +89,12 @@ public:
         return m_tls->handshake(m_wire, m_records, first);
     }
 
-    WireRead read(char *buffer, size_t room)
-    {
-        return m_tls ? m_tls->read(m_wire, m_records, buffer, room) : m_wire.read(buffer, room);
-    }
+    WireRead read(char *buffer, size_t room);
     /// As read(), but nothing is taken: `bytes` is 0 or 1.
     WireRead peek() { return m_tls ? m_tls->peek(m_wire, m_records) : m_wire.peek(); }
 
-    /// Takes all of \a bytes; what cannot be sent now is kept. Plain: only while hasUnsent() is false.
+    /// Takes all of \a bytes; what cannot be sent now is kept. Plain or in chunks: only while hasUnsent() is
+    /// false.
     /// \return false if the stream takes no bytes any more, see writeError(). With \a more the kernel may
     /// wait for what comes next.
     bool write(QByteArrayView bytes, bool more = false);
@@ -87,12 +112,23 @@ public:
     bool endWriting();
 
 private:
+    WireRead readWire(char *buffer, size_t room)
+    {
+        return m_tls ? m_tls->read(m_wire, m_records, buffer, room) : m_wire.read(buffer, room);
+    }
+    bool writeWire(QByteArrayView bytes, bool more);
+    bool writeWire(QByteArrayView head, QByteArrayView bytes, bool more);
+    bool writeChunk(QByteArrayView bytes, bool more);
+    void answerRaw();
+    bool isChunkedOut() const { return m_chunks && m_chunks->wayOut() != ChunkCodec::Way::Raw; }
     bool endIfSent();
 
     std::vector<char> &m_records;
     std::unique_ptr<TlsState> m_tls;
+    std::unique_ptr<ChunkCodec> m_chunks;
     Wire m_wire;
     bool m_broken = false;
+    bool m_hungUp = false;
     bool m_ending = false; ///< no more is written
     QByteArray m_unsent;
     qsizetype m_unsentFrom = 0; ///< where it begins

@@ -24,6 +24,8 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     , m_limit(std::move(job.limit))
     , m_totals(std::move(job.totals))
 {
+    end(Side::User).setChunks(std::move(job.userChunks));
+    end(Side::Service).setChunks(std::move(job.serviceChunks));
     Flow &fromUser = flowFrom(Side::User);
     Flow &fromService = flowFrom(Side::Service);
     fromUser.first = std::move(job.firstToService);
@@ -107,8 +109,55 @@ bool StreamRelay::wantsRead(Side side) const
     return !flow.sourceEnded && !flow.ended && !end(other(side)).hasUnsent() && !flow.turn.isQueued();
 }
 
+std::optional<Stream> StreamRelay::takeReusable(Side side)
+{
+    if (m_reset || end(side).isBroken() || !end(side).isReusable())
+        return std::nullopt;
+    return std::move(end(side));
+}
+
+bool StreamRelay::isOutgrown() const
+{
+    if (m_tap)
+        return false;
+    bool wasChunked = false;
+    for (const Side side : {Side::User, Side::Service}) {
+        const Stream &stream = end(side);
+        const Flow &flow = flowFrom(side);
+        if (stream.tls() || stream.hasUnsent() || !flow.first.isEmpty() || flow.turn.isQueued()
+            || (!flow.ended && (flow.sourceEnded || flow.ending))) {
+            return false;
+        }
+        if (const ChunkCodec *chunks = stream.chunks()) {
+            if (chunks->wayIn() == ChunkCodec::Way::Chunks || chunks->wayOut() == ChunkCodec::Way::Chunks)
+                return false;
+            wasChunked = true;
+        }
+    }
+    return wasChunked;
+}
+
+RelayJob StreamRelay::release()
+{
+    RelayJob job{end(Side::User).takeFd(), end(Side::Service).takeFd(), {}, std::move(m_meter)};
+    job.lease = std::move(m_lease);
+    job.limit = std::move(m_limit);
+    job.totals = std::move(m_totals);
+    job.isUnderWay = true;
+    return job;
+}
+
 /// \return true if only the budget stopped it.
 bool StreamRelay::runFlow(Side from, qint64 nowMs)
+{
+    const bool more = carry(from, nowMs);
+    if (std::exchange(flowFrom(from).heldBack, false)) // the end it was to go with has not come after all
+        net::sendHeldBack(end(other(from)).fd());
+    return more;
+}
+
+/// As runFlow(), which lets go what this holds back.
+bool StreamRelay::carry(Side from, qint64 nowMs)
 {
     Flow &flow = flowFrom(from);
     Stream &source = end(from);
@@ -154,7 +203,12 @@ void StreamRelay::passEndOn(Side from)
     if (from == Side::User && m_userWasReset)
         return breakOff(true); // the failed write took the error; what reads like an end is none
     flowFrom(from).ending = true;
-    if (!end(other(from)).endWriting())
+    const bool heldBack = std::exchange(flowFrom(from).heldBack, false); // the end takes it along
+    // Where the other way is over, too, closing says it all to a plain side; what the kernel holds back would
+    // not survive that if the peer has sent what nobody has read.
+    Stream &to = end(other(from));
+    const bool closingSaysIt = !to.tls() && !to.chunks() && flowFrom(other(from)).ended && !heldBack;
+    if (!closingSaysIt && !to.endWriting())
         breakTarget(from);
 }
 
@@ -212,7 +266,8 @@ void StreamRelay::pass(Side from, QByteArrayView bytes)
         return breakOff(true);
     flow.uncounted += static_cast<quint64>(bytes.size());
     Stream &to = end(other(from));
-    if (to.write(bytes))
+    flow.heldBack = end(from).isAboutToEnd(); // one packet, and one wake-up of who gets it, instead of two
+    if (to.write(bytes, flow.heldBack))
         countSent(flow, to);
     else
         breakTarget(from);

@@ -6,10 +6,12 @@
 #include "common/relay/relay.h"
 #include "common/relay/stream.h"
 
+#include <optional>
+
 namespace frpx {
 
-/// A Relay whose bytes all pass through memory: because a side is under TLS, or somebody looks at them
-/// (RelayTap).
+/// A Relay whose bytes all pass through memory: because a side is under TLS or in chunks, or somebody looks
+/// at them (RelayTap).
 ///
 /// To be used as a Relay, and the same rules hold: back-pressure, half-close, a broken side is passed on as
 /// a reset, a byte budget per turn, tokens of a RateLimit. An end of stream is TLS's own (close_notify) where
@@ -23,7 +25,10 @@ public:
     using Outcome = Relay::Outcome;
 
     /// Does \a job need one? Else a Relay is cheaper.
-    static bool isNeededFor(const RelayJob &job) { return job.tap || job.userTls || job.serviceTls; }
+    static bool isNeededFor(const RelayJob &job)
+    {
+        return job.tap || job.userTls || job.serviceTls || job.userChunks || job.serviceChunks;
+    }
 
     StreamRelay(RelayJob job, RelayScratch &scratch);
     ~StreamRelay();
@@ -41,6 +46,15 @@ public:
     void setBroken(Side side) { end(side).setBroken(); }
 
     Outcome run(qint64 nowMs);
+
+    /// After Ended: the connection of \a side, if it can serve another user. The chunks are taken off it.
+    std::optional<Stream> takeReusable(Side side);
+    /// Nothing is left that a Relay could not do, and cheaper: release() gives it all it needs.
+    bool isOutgrown() const;
+    RelayJob release();
+    /// Has the end of what comes from \a side been passed on?
+    bool hasEnded(Side side) const { return flowFrom(side).ended; }
+    const Stream &end(Side side) const { return m_ends[static_cast<size_t>(side)]; }
 
     bool isLimited() const { return m_limit != nullptr; }
     qint64 resumeAtMs() const;
@@ -60,6 +74,7 @@ private:
         QByteArray first; ///< goes before what is read
         quint64 uncounted = 0; ///< bytes given to the target, of which some are unsent
         bool sourceEnded = false;
+        bool heldBack = false; ///< the kernel keeps the last bytes for the end to go with
         bool ending = false; ///< the end is on its way to the target
         bool ended = false; ///< the end has been passed on, or the way is broken
         std::atomic<quint64> *bytes = nullptr;
@@ -70,11 +85,11 @@ private:
 
     static constexpr Side other(Side side) { return side == Side::User ? Side::Service : Side::User; }
     Stream &end(Side side) { return m_ends[static_cast<size_t>(side)]; }
-    const Stream &end(Side side) const { return m_ends[static_cast<size_t>(side)]; }
     Flow &flowFrom(Side side) { return m_flows[static_cast<size_t>(side)]; }
     const Flow &flowFrom(Side side) const { return m_flows[static_cast<size_t>(side)]; }
 
     bool runFlow(Side from, qint64 nowMs);
+    bool carry(Side from, qint64 nowMs);
     void passEndOn(Side from);
     void take(Side from, size_t most);
     size_t takeTokens(Side from, qint64 nowMs);

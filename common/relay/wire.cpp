@@ -3,9 +3,11 @@
 
 #include "common/relay/wire.h"
 
+#include <array>
 #include <cerrno>
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 namespace frpx {
 
@@ -60,8 +62,22 @@ WireRead Wire::peek()
 
 size_t Wire::write(QByteArrayView bytes, bool more)
 {
-    const ssize_t sent = ::send(
-        fd.get(), bytes.data(), static_cast<size_t>(bytes.size()), more ? sendFlags | moreFlag : sendFlags);
+    return noteSent(::send(
+        fd.get(), bytes.data(), static_cast<size_t>(bytes.size()), more ? sendFlags | moreFlag : sendFlags));
+}
+
+size_t Wire::write(QByteArrayView head, QByteArrayView bytes, bool more)
+{
+    std::array<iovec, 2> parts{iovec{const_cast<char *>(head.data()), size_t(head.size())},
+        iovec{const_cast<char *>(bytes.data()), size_t(bytes.size())}}; // the kernel writes nothing there
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    return noteSent(::sendmsg(fd.get(), &message, more ? sendFlags | moreFlag : sendFlags));
+}
+
+size_t Wire::noteSent(ssize_t sent)
+{
     if (sent >= 0)
         return static_cast<size_t>(sent);
     if (wouldBlock())

@@ -37,6 +37,11 @@ struct Wire
     /// \return the bytes the kernel takes; `writable` and `writeError` say why it is not all of them. With \a
     /// more it may wait for what comes next.
     size_t write(QByteArrayView bytes, bool more = false);
+    /// As write(), with \a head before the \a bytes, in one packet if it can be.
+    size_t write(QByteArrayView head, QByteArrayView bytes, bool more);
+
+private:
+    size_t noteSent(ssize_t sent);
 };
 
 } // namespace frpx

@@ -275,6 +275,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     const QString workSecret = dialsInAdvance ? randomUuid() : QString();
     record.workSecret = workSecret;
     record.poolMin = wanted.poolMin.value_or(0);
+    record.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
     record.wantsUserAddress =
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     record.weight = wanted.weight.value_or(1);

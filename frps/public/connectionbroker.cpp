@@ -33,6 +33,11 @@ ConnectionBroker::ConnectionBroker(
     , m_default({{}, defaultTunnel.toString(), m_limits.door, limits.policy, limits.outliers},
           [this](PublicPort &port, Ticket ticket) { onUser(port, std::move(ticket)); })
     , m_pool(limits.maxIdleWork)
+    // Called in a loop's thread. The server stops the loops before it destroys the broker.
+    , m_returned([this] {
+        QMetaObject::invokeMethod(
+            this, [this] { takeReturned(); }, Qt::QueuedConnection);
+    })
 {
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
     connect(&control, &ControlServer::clientDraining, this, &ConnectionBroker::onClientDraining);
@@ -98,9 +103,10 @@ void ConnectionBroker::offer(Ticket ticket)
     qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
     qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
     ticket.told = client->wantsUserAddress ? std::optional(userAddressOf(ticket)) : std::nullopt;
+    takeReturned();
     if (WorkConn work = m_pool.take(session)) {
         ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
-        return pair(std::move(ticket), std::move(work), client->limit);
+        return pair(std::move(ticket), std::move(work), *client);
     }
     ticket.id = randomUuid();
     const proto::RequestNewProxyConn request{ticket.id, ticket.told, ticket.tunnelName};
@@ -108,10 +114,17 @@ void ConnectionBroker::offer(Ticket ticket)
     m_control.requestProxyConn(session, request); // last: a broken link may bring us back here
 }
 
-void ConnectionBroker::pair(Ticket ticket, WorkConn work, std::shared_ptr<RateLimit> limit)
+void ConnectionBroker::takeReturned()
+{
+    for (ReturnedWork::Item &item : m_returned.take())
+        m_pool.putBack(item.session, std::move(item.connection));
+}
+
+void ConnectionBroker::pair(Ticket ticket, WorkConn work, const ClientRecord &client)
 {
     std::shared_ptr<RelayMeter> meter = ticket.meter;
-    Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}, std::move(limit)};
+    Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}, client.limit};
+    job.reuse = client.reusesWork ? &m_returned : nullptr;
     // Called in the loop's thread. The server stops the loops before it destroys the broker.
     job.returned = [this](Ticket ticketBack, const QString &why) {
         // A functor for a queued call must be copyable; a call that is never delivered still closes the user.

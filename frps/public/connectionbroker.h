@@ -148,7 +148,8 @@ private:
     void setUnavailableEverywhere(SessionId session, Unavailability reason, bool unavailable);
     void onRequestedConnection(const QString &proxyConnId, WorkConn work);
     void offer(Ticket ticket);
-    void pair(Ticket ticket, WorkConn work, std::shared_ptr<RateLimit> limit);
+    void takeReturned();
+    void pair(Ticket ticket, WorkConn work, const ClientRecord &client);
     void passOver(Ticket ticket, const QString &why);
     void drop(Ticket &ticket);
 
@@ -167,6 +168,7 @@ private:
     TicketBook m_tickets;
     WorkPool m_pool;
     quint64 m_lastPairing = 0;
+    ReturnedWork m_returned; ///< on their way to m_pool
     PairingBoard m_pairing; ///< users offered to a client on a waiting work connection
     BrokerCounters m_counters;
 };

@@ -30,6 +30,7 @@ struct ClientRecord
     QString computerName;
     QString workSecret; ///< presented by its work connections; empty if it dials none in advance
     int poolMin = 0; ///< of which it always keeps so many ready
+    bool reusesWork = false; ///< its work connections serve one user after another
     bool wantsUserAddress = false; ///< is told where its users come from
     int weight = 1; ///< its share of the users beside the others
     bool onlyTunnels = false; ///< it serves the tunnels it has opened, and not the default one

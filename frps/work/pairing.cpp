@@ -126,37 +126,50 @@ void Pairing::offer()
 {
     std::vector<char> &buffer = loop().scratch().buffer;
     QByteArray announcement;
+    const std::optional<bool> chunks = m_job->reuse ? std::optional(true) : std::nullopt;
     if (!m_announced)
         announcement = proto::encodeFrame(
-            proto::StartProxyConn{m_job->ticket.id, m_job->ticket.told, m_job->ticket.tunnelName});
-    const auto ahead = static_cast<size_t>(announcement.size());
+            proto::StartProxyConn{m_job->ticket.id, m_job->ticket.told, m_job->ticket.tunnelName, chunks});
+    const size_t headSize = chunks && m_due == 0 ? ChunkCodec::headSize : 0;
+    size_t ahead = static_cast<size_t>(announcement.size());
     std::memcpy(buffer.data(), announcement.constData(), ahead);
 
     ssize_t seen = 0;
     const size_t mayPeek = wantsAllBytes() ? 0 : maxPeeked;
     if (m_peeked < mayPeek) {
-        seen = ::recv(m_job->ticket.user.get(), buffer.data() + ahead, mayPeek, MSG_PEEK | MSG_DONTWAIT);
+        seen = ::recv(
+            m_job->ticket.user.get(), buffer.data() + ahead + headSize, mayPeek, MSG_PEEK | MSG_DONTWAIT);
         if (seen == 0)
             m_userHungUp = true;
         else if (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
             return abandon(PairingBoard::Outcome::UserGone); // this took the error: nobody else would see it
     }
-    const size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
-    const char *begin = buffer.data() + (m_announced ? m_peeked : 0);
+    size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
+    const bool isCapped = m_due > 0 && fresh > m_due;
+    if (isCapped)
+        fresh = m_due; // first the rest of the chunk
+    char *begin = buffer.data() + (m_announced ? m_peeked : 0);
+    if (headSize > 0 && fresh > 0) {
+        const ChunkCodec::Head head = ChunkCodec::headOf(fresh);
+        std::memcpy(begin + ahead, head.data(), headSize); // over bytes that have been sent
+        ahead += headSize;
+    }
     const size_t length = ahead + fresh;
-    const bool sawAll = seen >= 0 && m_peeked < mayPeek && size_t(seen) < mayPeek;
+    const bool sawAll = seen >= 0 && !isCapped && m_peeked < mayPeek && size_t(seen) < mayPeek;
     m_peekedAll = sawAll && length == 0; // else it depends on how much is sent
     if (length == 0)
         return;
     m_work.setWritable(); // whether it is has not been noted; to ask costs no more
     const size_t sent = m_work.writeSome({begin, qsizetype(length)});
     if (sent < ahead || m_work.writeError() != 0) {
-        if (!m_announced || m_work.writeError() != 0)
+        if (!m_announced || m_work.writeError() != 0 || sent > 0) // half a head is of no use
             giveBack(u"its connection is dead"_s);
         return;
     }
     m_announced = true;
     m_peeked += sent - ahead;
+    if (chunks)
+        m_due = (headSize > 0 ? fresh : m_due) - (sent - ahead);
     m_peekedAll = sawAll && sent == length;
 }
 
@@ -238,6 +251,19 @@ void Pairing::succeed(QByteArray firstToUser)
         m_job->meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
     if (m_job->limit)
         m_job->limit->toService.charge(static_cast<qint64>(m_peeked));
+    m_session = m_job->ticket.session;
+    m_reuse = m_job->reuse;
+    std::unique_ptr<ChunkCodec> chunks;
+    if (m_reuse) {
+        chunks = std::make_unique<ChunkCodec>(!m_work.tls());
+        chunks->setDue(m_due);
+        firstToUser.truncate(
+            qsizetype(chunks->decode(firstToUser.data(), static_cast<size_t>(firstToUser.size()))));
+        if (chunks->isViolated()) {
+            qCWarning(lcWork) << "A work connection is closed: what follows its answer is not in chunks";
+            return abandon(PairingBoard::Outcome::Dropped);
+        }
+    }
     leaveBoard(PairingBoard::Outcome::Paired);
     loop().setTicking(this, false);
     if (m_peekedAll)
@@ -245,6 +271,7 @@ void Pairing::succeed(QByteArray firstToUser)
     RelayJob job{std::move(m_job->ticket.user), {}, {}, std::move(m_job->meter)};
     job.serviceTls = m_work.takeTls();
     job.service = m_work.takeFd();
+    job.serviceChunks = std::move(chunks);
     job.firstToUser = std::move(firstToUser);
     job.claim = std::move(m_job->ticket.claim);
     job.lease = std::move(m_job->ticket.lease);
@@ -256,6 +283,18 @@ void Pairing::succeed(QByteArray firstToUser)
     m_job.reset(); // it may last for days: what it needs no more is not kept
     m_answer = QByteArray();
     runRelay();
+}
+
+void Pairing::onRelayEnded()
+{
+    QByteArray beyond;
+    std::optional<Stream> work = m_reuse ? takeReusable(workSide, beyond) : std::optional<Stream>();
+    if (work && beyond.isEmpty()) { // a waiting client has nothing to say
+        loop().unwatch(this, workSide, work->fd());
+        std::unique_ptr<TlsState> tls = work->takeTls();
+        m_reuse->add(m_session, WorkConn(work->takeFd(), std::move(tls)));
+    }
+    loop().finish(this);
 }
 
 void Pairing::giveBack(const QString &why)

@@ -5,6 +5,7 @@
 
 #include "common/relay/relayhandler.h"
 #include "common/relay/stream.h"
+#include "frps/work/returnedwork.h"
 #include "frps/work/ticketbook.h"
 #include "frps/work/workconn.h"
 
@@ -79,6 +80,9 @@ private:
 /// is given up for its silence is reset, so that a late answer fails: nothing is delivered twice
 /// (docs/adr/0006 has the one remaining race). For the same reason a client that answers something else loses
 /// the user his connection: nobody knows what it has done with his bytes.
+///
+/// Where the client allows for it, the user's and the service's bytes go in chunks (ChunkCodec), and if both
+/// have ended in order the work connection goes back to those that wait.
 class Pairing : public RelayHandler
 {
 public:
@@ -92,6 +96,9 @@ public:
         /// Called in the loop's thread when another client may try: with the ticket and the reason.
         std::function<void(Ticket ticket, const QString &why)> returned;
         std::shared_ptr<RateLimit> limit = {}; ///< of the client's account
+        /// The client takes one user after another on a connection: which ones are free again is told here.
+        /// Null: it does not. As board.
+        ReturnedWork *reuse = nullptr;
         /// Sees the user's bytes once the client has accepted: those it has got by then at once, the others
         /// before they are passed on.
         std::shared_ptr<RelayTap> tap = {};
@@ -107,6 +114,9 @@ public:
     bool cut(const void *lease) override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
+
+protected:
+    void onRelayEnded() override;
 
 private:
     static constexpr int userSide = 0;
@@ -130,9 +140,12 @@ private:
     Stream m_work; ///< the client's connection, until it relays
     bool m_announced = false; ///< StartProxyConn is out
     size_t m_peeked = 0; ///< bytes of the user already sent to the client
+    size_t m_due = 0; ///< of an announced chunk of them are not sent yet
     bool m_peekedAll = false; ///< and there were no more
     QByteArray m_answer; ///< header, payload, then bytes of the service
     bool m_userHungUp = false;
+    ReturnedWork *m_reuse = nullptr; ///< while the relay runs
+    SessionId m_session{};
 };
 
 } // namespace frpx::server

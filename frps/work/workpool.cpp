@@ -50,10 +50,19 @@ void WorkPool::retire(SessionId session)
 bool WorkPool::add(const QString &secret, WorkConn connection)
 {
     const auto session = m_bySecret.constFind(secret);
-    if (session == m_bySecret.cend() || m_idle >= m_maxIdle)
-        return false;
-    Shelf &shelf = m_shelves.at(static_cast<quint64>(*session));
-    if (shelf.retired || shelf.idle.size() >= size_t(proto::maxPooledPerClient))
+    return session != m_bySecret.cend()
+        && shelve(m_shelves.at(static_cast<quint64>(*session)), std::move(connection));
+}
+
+void WorkPool::putBack(SessionId session, WorkConn connection)
+{
+    if (const auto it = m_shelves.find(static_cast<quint64>(session)); it != m_shelves.end())
+        shelve(it->second, std::move(connection));
+}
+
+bool WorkPool::shelve(Shelf &shelf, WorkConn connection)
+{
+    if (m_idle >= m_maxIdle || shelf.retired || shelf.idle.size() >= size_t(proto::maxPooledPerClient))
         return false;
     shelf.idle.push_back(std::move(connection));
     ++m_idle;

@@ -36,6 +36,9 @@ public:
     /// Takes in a connection that has presented \a secret. False (and it is closed) if the secret is unknown
     /// or there are too many already.
     bool add(const QString &secret, WorkConn connection);
+    /// Takes back a connection of \a session that has served a user, if the session still wants it; else it
+    /// is closed.
+    void putBack(SessionId session, WorkConn connection);
     bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
     /// A connection of \a session that is still whole, or an invalid one.
     WorkConn take(SessionId session);
@@ -58,6 +61,7 @@ private:
         qint64 reviewedAt = 0;
     };
 
+    bool shelve(Shelf &shelf, WorkConn connection);
     void dropBroken(Shelf &shelf);
     void dropSurplus(Shelf &shelf, qint64 now);
 

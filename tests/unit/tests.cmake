@@ -3,6 +3,7 @@
 
 frpx_add_test(unit tst_ids LIBS frpx_common)
 frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
+frpx_add_test(unit tst_chunkcodec LIBS frpx_common)
 frpx_add_test(unit tst_ratelimit LIBS frpx_common)
 frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
 

@@ -94,6 +94,7 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("Drain") << Message(Drain{});
     QTest::newRow("Disconnect") << Message(Disconnect{u"bye"_s, 5});
     QTest::newRow("RequestNewProxyConn of a tunnel") << Message(RequestNewProxyConn{u"x"_s, {}, u"web"_s});
+    QTest::newRow("StartProxyConn with chunks") << Message(StartProxyConn{u"x"_s, {}, {}, true});
     QTest::newRow("StartProxyConn of a tunnel") << Message(StartProxyConn{u"x"_s, {}, u"web"_s});
     QTest::newRow("Register for tunnels only") << Message(Register{u"c"_s, {}, {}, {}, {}, {}, {}, true});
     QTest::newRow("OpenTunnel") << Message(OpenTunnel{7, u"web"_s, 0});

@@ -1,0 +1,443 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/core/clock.h"
+#include "frpc/workpool.h"
+#include "frps/work/pairing.h"
+#include "tests/support/frames.h"
+#include "tests/support/loopback.h"
+
+#include <QRandomGenerator>
+#include <QScopeGuard>
+#include <QTest>
+
+#include <condition_variable>
+#include <future>
+
+#include <poll.h>
+
+using namespace frpx;
+using namespace frpx::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QByteArray introduction = frame(R"({"NewWorkConn":{"session":"secret"}})");
+const QByteArray ready = frame(R"("ProxyConnReady")");
+constexpr qint64 longTime = 20'000;
+
+class Port
+{
+public:
+    Port()
+        : m_fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in address = loopback(0);
+        socklen_t length = sizeof address;
+        auto *generic = reinterpret_cast<sockaddr *>(&address);
+        if (::bind(m_fd.get(), generic, length) == 0 && ::listen(m_fd.get(), 128) == 0
+            && ::getsockname(m_fd.get(), generic, &length) == 0)
+            m_port = ntohs(address.sin_port);
+    }
+    quint16 number() const { return m_port; }
+    UniqueFd next(int ms = 5000) const
+    {
+        pollfd watched{m_fd.get(), POLLIN, 0};
+        if (::poll(&watched, 1, ms) != 1)
+            return {};
+        UniqueFd fd(::accept4(m_fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        giveUpAfter(fd.get(), 10);
+        return fd;
+    }
+
+private:
+    UniqueFd m_fd;
+    quint16 m_port = 0;
+};
+
+/// The whole way of a user: a Pairing of the server, a WorkLink of the client, and in between one work
+/// connection, used again and again. Between the two the test takes the place of listener, broker and pool.
+class Chain
+{
+public:
+    explicit Chain(const QByteArray &backend)
+        : m_returned([this] { m_changed.notify_all(); })
+    {
+        qputenv("FRPX_RELAY", backend);
+        m_serverLoops = std::make_unique<RelayPool>(1);
+        m_clientLoops = std::make_unique<RelayPool>(1);
+        qunsetenv("FRPX_RELAY");
+        m_pool = std::make_unique<client::WorkPool>(*m_clientLoops, client::WorkPool::Size{1, 1});
+        m_pool->open(QHostAddress(QHostAddress::LocalHost), m_proxyPort.number(), u"secret"_s,
+            QHostAddress(QHostAddress::LocalHost), m_service.number(), clientMeter);
+    }
+
+    /// A work connection as the listener hands it out.
+    server::WorkConn dialled()
+    {
+        UniqueFd fd = m_proxyPort.next();
+        if (!fd || receive(fd.get(), introduction.size()).bytes != introduction)
+            return {};
+        ::fcntl(fd.get(), F_SETFL, O_RDWR | O_NONBLOCK);
+        net::prepareStream(fd.get());
+        return {std::move(fd)};
+    }
+    /// What the pairing has put back within \a ms.
+    server::WorkConn returned(int ms = 5000)
+    {
+        const qint64 until = steadyMs() + ms;
+        while (steadyMs() < until) {
+            auto items = m_returned.take();
+            if (items.size() == 1 && items[0].session == SessionId(7))
+                return std::move(items[0].connection);
+            std::unique_lock lock(m_mutex);
+            m_changed.wait_for(lock, std::chrono::milliseconds(5));
+        }
+        return {};
+    }
+
+    /// A user is given to \a work; the near end is his.
+    UniqueFd user(server::WorkConn work, QByteArrayView early = {}, int room = 0)
+    {
+        Connection connection = m_connector.connection(room);
+        if (!sendAll(connection.near.get(), early))
+            return {};
+        server::Ticket ticket;
+        ticket.id = u"one"_s;
+        ticket.session = SessionId(7);
+        ticket.user = std::move(connection.far);
+        ticket.attemptUntil = ticket.giveUpAt = steadyMs() + longTime;
+        server::Pairing::Job job{std::move(ticket), std::move(work), serverMeter, nullptr, {}};
+        job.returned = [](server::Ticket, const QString &) {};
+        job.reuse = &m_returned;
+        m_serverLoops->nextLoop().post(
+            [job = std::move(job)](IoLoop &loop) mutable { server::Pairing::start(loop, std::move(job)); });
+        return std::move(connection.near);
+    }
+    UniqueFd service(int ms = 5000) { return m_service.next(ms); }
+
+    std::shared_ptr<RelayMeter> serverMeter = std::make_shared<RelayMeter>();
+    std::shared_ptr<RelayMeter> clientMeter = std::make_shared<RelayMeter>();
+
+private:
+    Port m_proxyPort;
+    Port m_service;
+    Connector m_connector;
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    server::ReturnedWork m_returned;
+    std::unique_ptr<RelayPool> m_serverLoops;
+    std::unique_ptr<RelayPool> m_clientLoops;
+    std::unique_ptr<client::WorkPool> m_pool;
+};
+
+std::future<bool> sendLater(int fd, const QByteArray &bytes, quint32 seed)
+{
+    return std::async(std::launch::async, [fd, bytes, seed] {
+        QRandomGenerator random(seed);
+        QByteArrayView rest(bytes);
+        while (!rest.isEmpty()) {
+            const qsizetype slice = std::min<qsizetype>(rest.size(), random.bounded(20'000) + 1);
+            if (!sendAll(fd, rest.first(slice)))
+                return false;
+            rest = rest.sliced(slice);
+            if (random.bounded(4) == 0)
+                std::this_thread::sleep_for(std::chrono::microseconds(random.bounded(300)));
+        }
+        return ::shutdown(fd, SHUT_WR) == 0;
+    });
+}
+
+std::future<Received> receiveLater(int fd)
+{
+    return std::async(std::launch::async, [fd] { return receiveAll(fd); });
+}
+
+QByteArray chunk(const QByteArray &bytes)
+{
+    const ChunkCodec::Head head = ChunkCodec::headOf(size_t(bytes.size()));
+    return QByteArray(head.data(), head.size()) + bytes;
+}
+const QByteArray endMark(4, '\0');
+
+} // namespace
+
+class TestReuse : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { m_descriptors = openDescriptors(); }
+    void cleanup() { QTRY_COMPARE(openDescriptors(), m_descriptors); }
+
+    void servesOneUserAfterAnother_data() { backends(); }
+    void servesOneUserAfterAnother();
+    void keepsEveryByteAndEnd_data();
+    void keepsEveryByteAndEnd();
+    void letsBulkGoRaw_data() { backends(); }
+    void letsBulkGoRaw();
+    void passesResetsOn_data() { backends(); }
+    void passesResetsOn();
+    void doesNotTakeACutForAnEnd_data() { backends(); }
+    void doesNotTakeACutForAnEnd();
+    void refusesTheWrongEnd_data();
+    void refusesTheWrongEnd();
+    void holdsNothingOfAUserWhoDoesNotRead_data() { backends(); }
+    void holdsNothingOfAUserWhoDoesNotRead();
+
+private:
+    static void backends();
+
+    int m_descriptors = 0;
+};
+
+void TestReuse::backends()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::newRow("native") << QByteArray();
+    QTest::newRow("portable") << "portable"_ba;
+}
+
+void TestReuse::servesOneUserAfterAnother()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend);
+    server::WorkConn work = chain.dialled();
+    server::WorkConn replacement;
+    constexpr int users = 30;
+    for (int i = 0; i < users; ++i) {
+        QVERIFY(work);
+        const QByteArray request = "request of " + QByteArray::number(i);
+        const UniqueFd user = chain.user(std::move(work), request);
+        const UniqueFd service = chain.service();
+        QVERIFY(service);
+        if (i == 0)
+            replacement = chain.dialled(); // there shall be one that waits; with two no more are dialled
+        QCOMPARE(receive(service.get(), request.size()).bytes, request);
+        QVERIFY(sendAll(service.get(), "answer"));
+        // Either may be the first to end.
+        const int first = i % 2 == 0 ? service.get() : user.get();
+        const int second = i % 2 == 0 ? user.get() : service.get();
+        ::shutdown(first, SHUT_WR);
+        if (i % 2 == 0)
+            QCOMPARE(receiveAll(user.get()).bytes, "answer"_ba);
+        else
+            QCOMPARE(receiveAll(service.get()).ending, Ending::Orderly);
+        ::shutdown(second, SHUT_WR);
+        work = chain.returned();
+        if (i % 2 != 0) {
+            const Received answer = receiveAll(user.get());
+            QCOMPARE(answer.bytes, "answer"_ba);
+            QCOMPARE(answer.ending, Ending::Orderly);
+        }
+    }
+    QVERIFY(work.isQuiet());
+    QCOMPARE(chain.serverMeter->started.load(), quint64(users));
+    QCOMPARE(chain.clientMeter->started.load(), quint64(users));
+    QTRY_COMPARE(chain.serverMeter->open.load(), 0);
+    QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+    QCOMPARE(chain.serverMeter->bytesToUser.load(), quint64(users * 6));
+    QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
+}
+
+void TestReuse::keepsEveryByteAndEnd_data()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::addColumn<int>("largest");
+    for (const QByteArray &backend : {QByteArray(), "portable"_ba}) {
+        const char *name = backend.isEmpty() ? "native" : "portable";
+        QTest::addRow("%s, small", name) << backend << 3000;
+        QTest::addRow("%s, about where it goes raw", name) << backend << 60'000;
+        QTest::addRow("%s, large", name) << backend << 900'000;
+    }
+}
+
+/// Users with random bytes both ways at the same time, in random pieces, some of it early; each way ends by
+/// itself. Connections that come back are used again.
+void TestReuse::keepsEveryByteAndEnd()
+{
+    QFETCH(QByteArray, backend);
+    QFETCH(int, largest);
+    Chain chain(backend);
+    QRandomGenerator random(largest);
+    server::WorkConn work;
+    int returned = 0;
+    constexpr int users = 25;
+    for (int i = 0; i < users; ++i) {
+        if (!work)
+            work = chain.dialled();
+        QVERIFY(work);
+        const QByteArray up = noise(random.bounded(largest), random.generate());
+        const QByteArray down = noise(random.bounded(largest), random.generate());
+        const qsizetype early = std::min<qsizetype>(up.size(), random.bounded(20'000));
+        const UniqueFd user = chain.user(std::move(work), QByteArrayView(up).first(early));
+        QVERIFY(user);
+        const UniqueFd service = chain.service();
+        QVERIFY(service);
+        auto sendUp = sendLater(user.get(), up.sliced(early), random.generate());
+        auto sendDown = sendLater(service.get(), down, random.generate());
+        auto gotUp = receiveLater(service.get());
+        auto gotDown = receiveLater(user.get());
+        QVERIFY(sendUp.get());
+        QVERIFY(sendDown.get());
+        const Received atService = gotUp.get();
+        const Received atUser = gotDown.get();
+        QVERIFY(atService.bytes == up);
+        QVERIFY(atUser.bytes == down);
+        QCOMPARE(atService.ending, Ending::Orderly);
+        QCOMPARE(atUser.ending, Ending::Orderly);
+        const bool small = up.size() <= 32 * 1024 && down.size() <= 32 * 1024;
+        work = chain.returned(small ? 5000 : 20);
+        QCOMPARE(bool(work), small);
+        returned += work ? 1 : 0;
+    }
+    if (largest == 3000)
+        QCOMPARE(returned, users);
+    QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+    QCOMPARE(chain.serverMeter->bytesToUser.load(), chain.clientMeter->bytesToUser.load());
+    QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
+    QCOMPARE(chain.serverMeter->started.load(), quint64(users));
+}
+
+/// A long download without a word from the user, and a long upload after the service has ended: both programs
+/// pass on from socket to socket in the end, and neither waits for the other to say something.
+void TestReuse::letsBulkGoRaw()
+{
+    QFETCH(QByteArray, backend);
+    for (const bool isUpload : {false, true}) {
+        for (const bool otherHasEnded : {false, true}) {
+            Chain chain(backend);
+            const UniqueFd user = chain.user(chain.dialled(), "go");
+            const UniqueFd service = chain.service();
+            QCOMPARE(receive(service.get(), 2).bytes, "go"_ba);
+            const int from = isUpload ? user.get() : service.get();
+            const int to = isUpload ? service.get() : user.get();
+            if (otherHasEnded) {
+                ::shutdown(to, SHUT_WR);
+                QCOMPARE(receiveAll(from).ending, Ending::Orderly);
+            }
+            const QByteArray bytes = noise(5'000'000, 3);
+            auto sending = sendLater(from, bytes, 1);
+            auto receiving = receiveLater(to);
+            QVERIFY(sending.get());
+            const Received got = receiving.get();
+            QVERIFY(got.bytes == bytes);
+            QCOMPARE(got.ending, Ending::Orderly);
+            if (!otherHasEnded) {
+                QVERIFY(sendAll(to, "thanks"));
+                ::shutdown(to, SHUT_WR);
+                const Received thanks = receiveAll(from);
+                QCOMPARE(thanks.bytes, "thanks"_ba);
+                QCOMPARE(thanks.ending, Ending::Orderly);
+            }
+            QTRY_COMPARE(chain.serverMeter->open.load(), 0);
+            QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+            QCOMPARE(chain.serverMeter->started.load(), 1u);
+            QVERIFY(!chain.returned(20));
+        }
+    }
+}
+
+void TestReuse::passesResetsOn()
+{
+    QFETCH(QByteArray, backend);
+    for (const bool byUser : {true, false}) {
+        Chain chain(backend);
+        UniqueFd user = chain.user(chain.dialled(), "go");
+        UniqueFd service = chain.service();
+        QCOMPARE(receive(service.get(), 2).bytes, "go"_ba);
+        QVERIFY(sendAll(service.get(), "half an ans"));
+        QCOMPARE(receive(user.get(), 11).bytes, "half an ans"_ba);
+        reset(byUser ? user : service);
+        QCOMPARE(receiveAll(byUser ? service.get() : user.get()).ending, Ending::Reset);
+        QVERIFY(!chain.returned(20));
+        QTRY_COMPARE(chain.serverMeter->open.load(), 0);
+        QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+    }
+}
+
+/// A client that ends without having said that the service's bytes are over: the user must not believe that
+/// he has got them all.
+void TestReuse::doesNotTakeACutForAnEnd()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend);
+    Connector connector;
+    Connection work = connector.connection();
+    const UniqueFd user = chain.user({std::move(work.far)}, "go");
+    receive(work.near.get(), 4);
+    QVERIFY(sendAll(work.near.get(), ready + chunk("half an ans")));
+    QCOMPARE(receive(user.get(), 11).bytes, "half an ans"_ba);
+    ::shutdown(work.near.get(), SHUT_WR);
+    QCOMPARE(receiveAll(user.get()).ending, Ending::Reset);
+    QVERIFY(!chain.returned(20));
+}
+
+void TestReuse::refusesTheWrongEnd_data()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::addColumn<QByteArray>("answer");
+    QTest::addColumn<QByteArray>("later");
+    for (const QByteArray &backend : {QByteArray(), "portable"_ba}) {
+        const char *name = backend.isEmpty() ? "native" : "portable";
+        QTest::addRow("%s, no chunks with the answer", name) << backend << ready + "HTTP/1.1 200 OK\r\n\r\n"
+                                                             << QByteArray();
+        QTest::addRow("%s, no chunks later", name) << backend << ready << "HTTP/1.1 200 OK\r\n\r\n"_ba;
+        QTest::addRow("%s, more after the end", name)
+            << backend << ready + chunk("ok") + endMark << "one more thing"_ba;
+        QTest::addRow("%s, more with the end", name)
+            << backend << ready + chunk("ok") + endMark + "one more thing" << QByteArray();
+    }
+}
+
+/// Whatever a client says out of turn, its connection is not given to another user.
+void TestReuse::refusesTheWrongEnd()
+{
+    QFETCH(QByteArray, backend);
+    QFETCH(QByteArray, answer);
+    QFETCH(QByteArray, later);
+    Chain chain(backend);
+    Connector connector;
+    Connection work = connector.connection();
+    const UniqueFd user = chain.user({std::move(work.far)}, "go");
+    receive(work.near.get(), 4);
+    QVERIFY(sendAll(work.near.get(), answer));
+    if (!later.isEmpty()) {
+        QTRY_VERIFY(chain.serverMeter->started.load() > 0);
+        QVERIFY(sendAll(work.near.get(), later));
+    }
+    ::shutdown(user.get(), SHUT_WR);
+    const Received got = receiveAll(user.get());
+    QVERIFY(got.ending == Ending::Orderly || got.ending == Ending::Reset);
+    QVERIFY(got.bytes.isEmpty() || got.bytes == "ok");
+    server::WorkConn back = chain.returned(50);
+    QVERIFY(!back || !back.isQuiet()); // that is what the pool looks at
+}
+
+/// Back-pressure goes all the way: what a user does not take stays with the service.
+void TestReuse::holdsNothingOfAUserWhoDoesNotRead()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend);
+    const UniqueFd user = chain.user(chain.dialled(), "go", 4096);
+    const UniqueFd service = chain.service();
+    ::fcntl(service.get(), F_SETFL, O_RDWR | O_NONBLOCK);
+    const QByteArray bytes = noise(1'000'000, 9);
+    qsizetype sent = 0;
+    // Buffers of the kernel take some megabytes on three connections; after that it has to stop.
+    constexpr qsizetype most = 64 * 1024 * 1024;
+    for (qint64 quietSince = steadyMs(); sent < most && steadyMs() - quietSince < 300;) {
+        const ssize_t n = ::send(service.get(), bytes.constData(), size_t(bytes.size()), MSG_NOSIGNAL);
+        if (n > 0) {
+            sent += n;
+            quietSince = steadyMs();
+        } else {
+            QTest::qWait(5);
+        }
+    }
+    QVERIFY(sent < most);
+    QCOMPARE(chain.clientMeter->open.load(), 1);
+}
+
+QTEST_GUILESS_MAIN(TestReuse)
+#include "tst_reuse.moc"
