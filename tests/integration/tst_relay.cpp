@@ -61,10 +61,17 @@ public:
         qunsetenv("FRPX_RELAY");
     }
 
-    Ends open(const QByteArray &firstToService = {}, std::shared_ptr<RelayMeter> meter = nullptr)
+    /// With \a receiveBuffer (bytes) the kernel does not make more room than that, as it would for a quick
+    /// sender: up to 32 MiB for each socket.
+    Ends open(const QByteArray &firstToService = {}, std::shared_ptr<RelayMeter> meter = nullptr,
+        int receiveBuffer = 0)
     {
         Connection user = m_connector.connection();
         Connection service = m_connector.connection();
+        if (receiveBuffer > 0) {
+            for (const UniqueFd *fd : {&user.near, &user.far, &service.near, &service.far})
+                ::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer);
+        }
         adopt({std::move(user.far), std::move(service.far), firstToService, std::move(meter)});
         return {std::move(user.near), std::move(service.near)};
     }
@@ -488,7 +495,7 @@ void TestRelay::stopsReadingForAReaderThatStops()
     QFETCH(QByteArray, backend);
     QFETCH(bool, fromUser);
     Bench bench(backend);
-    const Ends ends = bench.open();
+    const Ends ends = bench.open({}, nullptr, 1024 * 1024);
     const UniqueFd &writer = fromUser ? ends.user : ends.service;
     const UniqueFd &reader = fromUser ? ends.service : ends.user;
     const QByteArray data = noise(64 * 1024 * 1024, 11);
