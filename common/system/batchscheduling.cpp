@@ -5,8 +5,13 @@
 
 #include "common/core/clock.h"
 
+#include <array>
+#include <cstdio>
+
 #ifdef Q_OS_LINUX
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 #endif
 
 namespace frpx {
@@ -24,12 +29,48 @@ bool WakeRate::onWake(qint64 nowMs)
     return m_busy;
 }
 
+void Crowd::onSample(qint64 nowMs, qint64 waitedNs, qint64 turns)
+{
+    if (m_turns >= 0 && turns - m_turns < fewestTurns)
+        return;
+    if (m_turns >= 0 && (waitedNs - m_waitedNs) / (turns - m_turns) > longWaitNs)
+        m_untilMs = nowMs + restMs;
+    m_waitedNs = waitedNs;
+    m_turns = turns;
+}
+
+/// Only while under SCHED_BATCH.
+bool BatchScheduling::isCrowded(qint64 nowMs)
+{
+#ifdef Q_OS_LINUX
+    if (nowMs - m_lastSampleMs < WakeRate::windowMs)
+        return false;
+    m_lastSampleMs = nowMs;
+    if (!m_statistics)
+        m_statistics = UniqueFd(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+    std::array<char, 96> text{};
+    long long ranNs = 0;
+    long long waitedNs = 0;
+    long long turns = 0;
+    // A kernel without these figures, or a sandbox without /proc, does without this.
+    if (::pread(m_statistics.get(), text.data(), text.size() - 1, 0) <= 0
+        || std::sscanf(text.data(), "%lld %lld %lld", &ranNs, &waitedNs, &turns) != 3) {
+        return false;
+    }
+    m_crowd.onSample(nowMs, waitedNs, turns);
+#endif
+    return m_crowd.isThere(nowMs);
+}
+
 void BatchScheduling::onWake()
 {
 #ifdef Q_OS_LINUX
     if (m_policy == Policy::Foreign)
         return;
-    const bool busy = m_rate.onWake(coarseMs());
+    const qint64 nowMs = coarseMs();
+    bool busy = m_rate.onWake(nowMs);
+    if (busy)
+        busy = m_policy == Policy::Batch ? !isCrowded(nowMs) : !m_crowd.isThere(nowMs);
     if (m_policy == Policy::Unknown)
         m_policy = ::sched_getscheduler(0) == SCHED_OTHER ? Policy::Normal : Policy::Foreign;
     const Policy wanted = busy ? Policy::Batch : Policy::Normal;
@@ -37,6 +78,7 @@ void BatchScheduling::onWake()
         return;
     const sched_param none{};
     const bool changed = ::sched_setscheduler(0, busy ? SCHED_BATCH : SCHED_OTHER, &none) == 0; // this thread
+    m_crowd.forget();
     m_policy = changed ? wanted : Policy::Foreign; // a sandbox may forbid it: then never again
 #endif
 }

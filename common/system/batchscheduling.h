@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "common/net/uniquefd.h"
+
 #include <QtGlobal>
 
 namespace frpx {
@@ -27,14 +29,39 @@ private:
     bool m_busy = false;
 };
 
+/// Decides from how long a thread has waited for a processor whether others compute beside it: then one that
+/// does not insist waits for the whole of their turns. A value class without clock.
+class Crowd
+{
+public:
+    // Two programs, their users and services on two cores keep each other waiting for 150 to 180 us; a
+    // compiler beside them makes it 300 and more, with the lowest priority.
+    static constexpr qint64 longWaitNs = 250'000;
+    static constexpr qint64 fewestTurns = 20; ///< so many say something
+    static constexpr qint64 restMs = 3000; ///< after that it may have gone
+
+    /// \a waitedNs and \a turns: the kernel's counters, of the thread's life so far. To be called now and
+    /// then while it does not insist.
+    void onSample(qint64 nowMs, qint64 waitedNs, qint64 turns);
+    /// Counters of a time when it insisted say nothing: the next sample is the first.
+    void forget() { m_turns = -1; }
+    bool isThere(qint64 nowMs) const { return nowMs < m_untilMs; }
+
+private:
+    qint64 m_waitedNs = 0;
+    qint64 m_turns = -1;
+    qint64 m_untilMs = 0;
+};
+
 /// Keeps a busy event loop's thread from interrupting others each time something happens for it.
 ///
 /// By default Linux lets a thread that wakes up take the processor from the one that runs. A loop that is
 /// woken thousands of times a second so wakes for every single event, and most of its time goes into being
 /// woken. As long as it is that busy, this class puts the thread under SCHED_BATCH, which means just this: it
 /// waits until the one that runs is done, and finds several events. A calm thread is under the normal rule,
-/// so that it answers at once also on a machine that computes on all cores (docs/adr/0011). Does nothing on
-/// other systems, or under another policy than the normal one. Belongs to one thread.
+/// so that it answers at once also on a machine that computes on all cores (docs/adr/0011); so is a busy one
+/// that has to wait long for its turns. Does nothing on other systems, or under another policy than the
+/// normal one. Belongs to one thread.
 class BatchScheduling
 {
 public:
@@ -44,7 +71,12 @@ public:
 private:
     enum class Policy { Unknown, Normal, Batch, Foreign };
 
+    bool isCrowded(qint64 nowMs);
+
     WakeRate m_rate;
+    Crowd m_crowd;
+    UniqueFd m_statistics; ///< the kernel's, of this thread
+    qint64 m_lastSampleMs = 0;
     Policy m_policy = Policy::Unknown;
 };
 

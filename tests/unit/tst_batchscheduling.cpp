@@ -17,6 +17,8 @@ private Q_SLOTS:
     void staysBusyUntilItIsCalm_data();
     void staysBusyUntilItIsCalm();
     void isCalmAfterAPause();
+    void seesACrowdByLongWaits();
+    void forgetsACrowdAfterAWhile();
     void mayBeCalledByAnyThread();
 };
 
@@ -79,6 +81,39 @@ void TestBatchScheduling::isCalmAfterAPause()
     qint64 nowMs = 1'000'000;
     QVERIFY(wake(rate, WakeRate::busyPerSecond * 2, nowMs));
     QVERIFY(!rate.onWake(nowMs + 1000)); // the very wake-up that ends it
+}
+
+void TestBatchScheduling::seesACrowdByLongWaits()
+{
+    Crowd crowd;
+    qint64 waitedNs = 77'000'000'000; // of its life so far
+    qint64 turns = 50'000;
+    crowd.onSample(1000, waitedNs, turns);
+    QVERIFY(!crowd.isThere(1000));
+    const auto sample = [&](qint64 more, qint64 eachNs) {
+        turns += more;
+        waitedNs += more * eachNs;
+        crowd.onSample(1000, waitedNs, turns);
+        return crowd.isThere(1000);
+    };
+    QVERIFY(!sample(100, Crowd::longWaitNs));
+    QVERIFY(!sample(Crowd::fewestTurns - 1, 100 * Crowd::longWaitNs)); // too few to tell
+    QVERIFY(sample(1, 0)); // together they are enough
+    Crowd other;
+    other.onSample(1000, waitedNs, turns);
+    other.forget();
+    other.onSample(1000, 2 * waitedNs, turns + 100); // of a time when it insisted
+    QVERIFY(!other.isThere(1000));
+}
+
+void TestBatchScheduling::forgetsACrowdAfterAWhile()
+{
+    Crowd crowd;
+    crowd.onSample(1000, 0, 0);
+    crowd.onSample(1050, 100 * (Crowd::longWaitNs + 1), 100);
+    QVERIFY(crowd.isThere(1050));
+    QVERIFY(crowd.isThere(1049 + Crowd::restMs));
+    QVERIFY(!crowd.isThere(1050 + Crowd::restMs));
 }
 
 void TestBatchScheduling::mayBeCalledByAnyThread()
