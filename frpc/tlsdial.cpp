@@ -39,6 +39,11 @@ void TlsDial::onIo(int side, IoEvents events)
         m_server->setWritable();
     if (m_server->hasUnsent() && m_server->isWritable() && !m_server->flush())
         return fail(u"the server's proxy port: the connection broke"_s);
+    loop().queueHandshake(this);
+}
+
+void TlsDial::onHandshakeTurn()
+{
     switch (m_server->handshake(m_job.introduction)) {
     case TlsState::Progress::Failed:
         return fail(u"the server's proxy port: "_s + m_server->tls()->whyFailed());
@@ -65,14 +70,15 @@ void TlsDial::onTick(qint64 nowMs)
 
 bool TlsDial::wantsRead(int side) const
 {
-    return isRelaying() ? RelayHandler::wantsRead(side) : side == serverSide;
+    return isRelaying() ? RelayHandler::wantsRead(side) : side == serverSide && !awaitsHandshakeTurn();
 }
 
 bool TlsDial::wantsWrite(int side) const
 {
     // Also once at the start, for the first message.
     return isRelaying() ? RelayHandler::wantsWrite(side)
-                        : side == serverSide && (m_server->hasUnsent() || !m_server->tls()->hasBegun());
+                        : side == serverSide
+            && (m_server->hasUnsent() || (!m_server->tls()->hasBegun() && !awaitsHandshakeTurn()));
 }
 
 void TlsDial::fail(const QString &why)

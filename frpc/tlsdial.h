@@ -32,6 +32,7 @@ public:
 
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
+    void onHandshakeTurn() override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
 

@@ -152,7 +152,7 @@ void WorkLink::onIo(int side, IoEvents events)
     if (m_state == State::Dialling && events.writable)
         onDialled();
     else if (m_state == State::Securing)
-        secure();
+        loop().queueHandshake(this);
     if (m_state == State::Waiting && events.readable)
         onServerReadable();
     // While the service is being reached, the user's further bytes stay in the kernel.
@@ -176,7 +176,8 @@ bool WorkLink::wantsRead(int side) const
 {
     if (m_state == State::Relaying)
         return RelayHandler::wantsRead(side);
-    return side == serverSide && (m_state == State::Waiting || m_state == State::Securing);
+    return side == serverSide
+        && (m_state == State::Waiting || (m_state == State::Securing && !awaitsHandshakeTurn()));
 }
 
 bool WorkLink::wantsWrite(int side) const
@@ -202,7 +203,7 @@ void WorkLink::onDialled()
     const Result<void> connected = net::connectResult(m_server->fd());
     if (connected && m_server->tls()) {
         m_state = State::Securing;
-        return secure();
+        return loop().queueHandshake(this);
     }
     if (connected && introduce())
         return loop().setTicking(this, false);

@@ -81,6 +81,7 @@ public:
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
     void onTurn() override;
+    void onHandshakeTurn() override { secure(); }
     void onLull() override;
     void onInspection(const SilenceLimits &limits) override;
     bool wantsRead(int side) const override;

@@ -63,6 +63,8 @@ void IoLoop::finish(IoHandler *handler)
     forget(handler);
     setTicking(handler, false);
     cancelLull(handler);
+    if (std::exchange(handler->m_awaitsHandshake, false))
+        std::erase(m_handshakes, handler);
     resumeAt(handler, 0);
     const size_t hole = handler->m_index;
     std::swap(m_handlers[hole], m_handlers.back());
@@ -84,6 +86,12 @@ void IoLoop::requeue(IoHandler *handler)
         return;
     handler->m_queued = true;
     m_queue.push_back(handler);
+}
+
+void IoLoop::queueHandshake(IoHandler *handler)
+{
+    if (!std::exchange(handler->m_awaitsHandshake, true))
+        m_handshakes.push_back(handler);
 }
 
 void IoLoop::callAtLull(IoHandler *handler)
@@ -189,6 +197,13 @@ void IoLoop::endRound()
                 handler->onTurn();
         }
     }
+    // Before the queue: one that begins to relay may enter it, or end.
+    for (int left = handshakesPerRound; left > 0 && !m_handshakes.empty(); --left) {
+        IoHandler *handler = m_handshakes.front();
+        m_handshakes.pop_front();
+        handler->m_awaitsHandshake = false;
+        handler->onHandshakeTurn();
+    }
     // Those that used up their budget come after everybody with news has had a turn. Right before the
     // burials: nothing may stay in the queue that is buried.
     for (IoHandler *handler : std::exchange(m_queue, {})) {
@@ -205,6 +220,7 @@ void IoLoop::endRound()
 void IoLoop::destroyHandlers()
 {
     m_queue.clear();
+    m_handshakes.clear();
     m_awaitingLull.clear();
     m_ticking.clear();
     m_resting.clear();

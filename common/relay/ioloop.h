@@ -6,6 +6,7 @@
 #include "common/relay/relay.h"
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -42,6 +43,8 @@ public:
     virtual void onIo(int side, IoEvents events) = 0;
     /// After IoLoop::requeue(): everybody else has had a turn. After IoLoop::resumeAt(): it is time.
     virtual void onTurn() { }
+    /// After IoLoop::queueHandshake(): a step of a TLS handshake may be done now.
+    virtual void onHandshakeTurn() { }
     /// After IoLoop::callAtLull(): nothing has happened for a while, or too much.
     virtual void onLull() { }
     /// About four times a second while IoLoop::setTicking() is on. For deadlines.
@@ -62,6 +65,10 @@ public:
     /// Nothing is read from this side any more, so that only an error condition tells that it breaks.
     virtual bool wantsError(int side) const = 0;
 
+protected:
+    /// Between queueHandshake() and the turn.
+    bool awaitsHandshakeTurn() const { return m_awaitsHandshake; }
+
 private:
     friend class IoLoop;
     static constexpr size_t nowhere = size_t(-1);
@@ -70,6 +77,7 @@ private:
     size_t m_tickIndex = nowhere; ///< in IoLoop::m_ticking
     bool m_queued = false; ///< in IoLoop::m_queue
     bool m_awaitsLull = false; ///< in IoLoop::m_awaitingLull
+    bool m_awaitsHandshake = false; ///< in IoLoop::m_handshakes
     qint64 m_resumeAtMs = 0; ///< its key in IoLoop::m_resting; 0: not there
 };
 
@@ -84,6 +92,9 @@ public:
     virtual ~IoLoop();
     IoLoop(const IoLoop &) = delete;
     IoLoop &operator=(const IoLoop &) = delete;
+
+    /// Few, for the relays' sake; not one, as a round of bulk relays takes milliseconds itself.
+    static constexpr int handshakesPerRound = 4;
 
     /// Runs \a task (callable as `task(IoLoop &)`, need not be copyable) in the loop's thread; from any
     /// thread. A task that comes too late is destroyed unrun.
@@ -114,6 +125,10 @@ public:
     void cut(const void *lease);
     /// Calls onTurn() of \a handler after this round of events.
     void requeue(IoHandler *handler);
+    /// Calls onHandshakeTurn() of \a handler once, in turn: `handshakesPerRound` of them a round. A step of a
+    /// handshake is up to a millisecond of arithmetic; so a burst of them keeps the relays waiting for these
+    /// few, not for all.
+    void queueHandshake(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);
     /// Calls onLull() of \a handler once, when nothing has happened for a millisecond; after a few in any
     /// case. For what is cheaper together with something that is likely to come at once.
@@ -165,7 +180,8 @@ protected:
     /// What is due after a round of events: ticks, queued handlers, burials.
     void endRound();
     void destroyHandlers();
-    bool hasQueue() const { return !m_queue.empty(); }
+    /// Somebody wants a turn in the next round, whatever happens.
+    bool hasQueue() const { return !m_queue.empty() || !m_handshakes.empty(); }
     bool awaitsLull() const { return !m_awaitingLull.empty(); }
     void callLull();
     bool hasTicking() const { return !m_ticking.empty(); }
@@ -177,6 +193,7 @@ private:
     std::vector<std::unique_ptr<IoHandler>> m_handlers;
     std::vector<IoHandler *> m_ticking;
     std::vector<IoHandler *> m_queue;
+    std::deque<IoHandler *> m_handshakes;
     std::vector<IoHandler *> m_awaitingLull; ///< few: those of the last milliseconds
     qint64 m_lullDueMs = 0; ///< on the coarse clock: no later
     std::set<std::pair<qint64, IoHandler *>> m_resting; ///< by when they are to be resumed

@@ -20,7 +20,7 @@ void WorkHandshake::start(IoLoop &loop, Job job)
     // though.
     if (!loop.watch(handshake, 0, fd))
         return handshake->fail(u"out of descriptors"_s);
-    handshake->proceed();
+    loop.queueHandshake(handshake);
 }
 
 WorkHandshake::WorkHandshake(IoLoop &loop, Job job)
@@ -40,7 +40,10 @@ void WorkHandshake::onIo(int /*side*/, IoEvents events)
         m_stream.setHungUp();
     if (events.broken)
         m_stream.setBroken();
-    proceed();
+    if (m_secured)
+        proceed();
+    else
+        m_loop.queueHandshake(this);
 }
 
 void WorkHandshake::onTick(qint64 nowMs)

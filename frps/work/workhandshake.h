@@ -40,7 +40,8 @@ public:
 
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
-    bool wantsRead(int /*side*/) const override { return true; }
+    void onHandshakeTurn() override { proceed(); }
+    bool wantsRead(int /*side*/) const override { return !awaitsHandshakeTurn(); }
     bool wantsWrite(int /*side*/) const override { return m_stream.hasUnsent(); }
     bool wantsError(int /*side*/) const override { return false; }
 

@@ -16,6 +16,9 @@ struct Counts
 {
     std::atomic<int> lulls = 0;
     std::atomic<int> turns = 0;
+    std::atomic<int> handshakes = 0;
+    std::atomic<int> mostHandshakes = 0; ///< between two turns of a busy one
+    int handshakesBefore = 0;
 };
 
 /// Counts its calls; as long as it is busy it wants a turn in every round.
@@ -41,10 +44,13 @@ public:
     void onTurn() override
     {
         ++m_counts.turns;
+        const int since = m_counts.handshakes - std::exchange(m_counts.handshakesBefore, m_counts.handshakes);
+        m_counts.mostHandshakes = std::max(m_counts.mostHandshakes.load(), since);
         if (m_busy)
             m_loop.requeue(this);
     }
     void onLull() override { ++m_counts.lulls; }
+    void onHandshakeTurn() override { ++m_counts.handshakes; }
     bool wantsRead(int side) const override { return side < 0; }
     bool wantsWrite(int side) const override { return side < 0; }
     bool wantsError(int side) const override { return side < 0; }
@@ -83,6 +89,8 @@ private Q_SLOTS:
     void callsWhenItIsBusyForTooLong();
     void callsNobodyWhoHasTakenItBackOrEnded_data() { backends(); }
     void callsNobodyWhoHasTakenItBackOrEnded();
+    void letsHandshakesKeepNobodyWaiting_data() { backends(); }
+    void letsHandshakesKeepNobodyWaiting();
 
 private:
     static void backends();
@@ -107,6 +115,9 @@ void TestIoLoop::init()
     qunsetenv("FRPX_RELAY");
     m_counts.lulls = 0;
     m_counts.turns = 0;
+    m_counts.handshakes = 0;
+    m_counts.mostHandshakes = 0;
+    m_counts.handshakesBefore = 0;
 }
 
 void TestIoLoop::cleanup()
@@ -167,6 +178,29 @@ void TestIoLoop::callsNobodyWhoHasTakenItBackOrEnded()
     QTRY_COMPARE(m_counts.lulls.load(), 1);
     runIn(*m_loop, [](IoLoop &) {});
     QCOMPARE(m_counts.lulls.load(), 1);
+}
+
+void TestIoLoop::letsHandshakesKeepNobodyWaiting()
+{
+    constexpr int burst = 100;
+    Counter *busy = add();
+    Counter *ended = add();
+    std::vector<Counter *> handshakes;
+    for (int i = 0; i < burst; ++i)
+        handshakes.push_back(add());
+    runIn(*m_loop, [&](IoLoop &loop) {
+        busy->setBusy(true);
+        loop.queueHandshake(ended);
+        for (Counter *handshake : handshakes) {
+            loop.queueHandshake(handshake);
+            loop.queueHandshake(handshake); // is queued already
+        }
+        loop.finish(ended);
+    });
+    QTRY_COMPARE(m_counts.handshakes.load(), burst);
+    runIn(*m_loop, [busy](IoLoop &) { busy->setBusy(false); });
+    QCOMPARE(m_counts.handshakes.load(), burst);
+    QCOMPARE(m_counts.mostHandshakes.load(), IoLoop::handshakesPerRound);
 }
 
 QTEST_GUILESS_MAIN(TestIoLoop)
