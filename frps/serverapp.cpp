@@ -3,7 +3,9 @@
 
 #include "frps/serverapp.h"
 
+#include "common/core/clock.h"
 #include "common/core/logging.h"
+#include "common/system/freememory.h"
 #include "common/tls/sslsettings.h"
 #include "frps/ports/leasedports.h"
 #include "frps/ports/stickyports.h"
@@ -136,12 +138,7 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     m_inspector.setInterval(inspectionIntervalMs);
     connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
     m_sweeper.setInterval(sweepIntervalMs);
-    connect(&m_sweeper, &QTimer::timeout, this, [this] {
-        m_control.sweep();
-        m_work.sweep();
-        m_broker.sweep();
-        m_tunnels.sweep();
-    });
+    connect(&m_sweeper, &QTimer::timeout, this, &ServerApp::sweep);
 }
 
 ServerApp::~ServerApp()
@@ -269,6 +266,18 @@ void ServerApp::startTunnels(const PortsView &own)
     else
         m_assigner = std::make_unique<LeasedPorts>(m_keeper, ports, isFree);
     m_tunnels.start(ports, *m_assigner);
+}
+
+void ServerApp::sweep()
+{
+    m_control.sweep();
+    m_work.sweep();
+    m_broker.sweep();
+    m_tunnels.sweep();
+    const qint64 connections =
+        m_control.links() + m_work.handshakes() + m_broker.pending() + m_broker.openRelays();
+    if (m_ebb.hasCome(connections, steadyMs()))
+        returnFreeMemory();
 }
 
 bool ServerApp::addPorts(quint16 from, quint16 to)

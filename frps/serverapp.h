@@ -8,6 +8,7 @@
 #include "frps/api/httpfrontend.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
+#include "frps/ebb.h"
 #include "frps/ports/portassigner.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
@@ -79,6 +80,7 @@ private:
     Result<void> openTls(const TlsOptions &options);
     Result<void> openOwnPorts();
     void startTunnels(const PortsView &own);
+    void sweep();
     void onDrained(bool inTime);
     void reportCut() const;
 
@@ -99,6 +101,7 @@ private:
     ServerStatus m_status;
     HttpFrontend m_api;
     QTimer m_sweeper;
+    Ebb m_ebb; ///< of all connections
     DrainWatch m_drainWatch;
     QTimer m_inspector; ///< of the relays
 };

@@ -10,7 +10,6 @@
 #include <QSslSocket>
 
 #include <cerrno>
-#include <vector>
 
 #include <sys/socket.h>
 
@@ -78,10 +77,18 @@ void ControlGate::look(quint64 id)
     // We may be in its signal.
     it->second.notifier->setEnabled(false);
     it->second.notifier.release()->deleteLater();
-    if (first == tlsFirstByte)
-        shakeHands(it);
-    else
-        admitPlain(it);
+    if (first != tlsFirstByte)
+        return admitPlain(it);
+    m_line.join(id, net::sourceKey(it->second.peer.address));
+    shakeNextHands();
+}
+
+void ControlGate::shakeNextHands()
+{
+    while (const std::optional<quint64> id = m_line.next(steadyMs())) {
+        if (const auto it = m_guests.find(*id); it != m_guests.end())
+            shakeHands(it);
+    }
 }
 
 void ControlGate::admitPlain(Guests::iterator it)
@@ -151,18 +158,39 @@ void ControlGate::onHandshakeFailed(quint64 id)
         u"A TLS handshake with %1 failed: %2"_s.arg(
             it->second.peer.toString(), logSafe(it->second.socket->errorString(), 256)));
     bury(it);
+    shakeNextHands();
 }
 
-void ControlGate::sweep(qint64 nowMs, qint64 timeoutMs)
+void ControlGate::settled(quint64 id)
+{
+    m_line.leave(id);
+    shakeNextHands();
+}
+
+std::vector<quint64> ControlGate::sweep(qint64 nowMs, qint64 timeoutMs)
 {
     while (!m_guests.empty() && nowMs - m_guests.begin()->second.acceptedAtMs >= timeoutMs) {
         const Guest &guest = m_guests.begin()->second;
         complain(m_failures,
-            guest.socket
-                ? u"A TLS handshake with %1 took too long."_s.arg(guest.peer.toString())
-                : u"A control connection from %1 said nothing in time."_s.arg(guest.peer.toString()));
+            (guest.socket            ? u"A TLS handshake with %1 took too long."_s
+                    : guest.notifier ? u"A control connection from %1 said nothing in time."_s
+                                     : u"Too many TLS handshakes are under way for one with %1."_s)
+                .arg(guest.peer.toString()));
         bury(m_guests.begin());
     }
+    std::vector<quint64> arrivals;
+    for (const quint64 id : m_line.overdue(nowMs)) {
+        if (const auto it = m_guests.find(id); it != m_guests.end()) {
+            complain(m_failures,
+                u"A TLS handshake with %1 takes too long, and others wait."_s.arg(
+                    it->second.peer.toString()));
+            bury(it);
+        } else {
+            arrivals.push_back(id);
+        }
+    }
+    shakeNextHands();
+    return arrivals;
 }
 
 void ControlGate::bury(Guests::iterator it)
@@ -178,6 +206,7 @@ void ControlGate::bury(Guests::iterator it)
     }
     const quint64 id = it->first;
     m_guests.erase(it);
+    m_line.leave(id);
     m_gone(id);
 }
 
@@ -185,6 +214,7 @@ void ControlGate::close(quint64 id)
 {
     if (const auto it = m_guests.find(id); it != m_guests.end())
         bury(it);
+    shakeNextHands();
 }
 
 } // namespace frpx::server

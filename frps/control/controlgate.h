@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/logthrottle.h"
+#include "common/net/handshakeline.h"
 #include "common/net/sockets.h"
 #include "common/tls/plainpolicy.h"
 
@@ -15,11 +16,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <vector>
 
 namespace frpx::server {
 
 /// In front of the control sessions: tells TLS from plain by the first byte of a connection, and brings the
-/// TLS handshake to its end. What does neither in time is closed by sweep(). Control thread.
+/// TLS handshake to its end; so many at a time, the others wait in a line, unread. What does neither in time
+/// is closed by sweep(). Control thread.
 class ControlGate : public QObject
 {
     Q_OBJECT
@@ -36,6 +39,9 @@ public:
     };
     using Handler = std::function<void(Arrival arrival)>;
     using Gone = std::function<void(quint64 id)>;
+    /// Handshakes under way, with those who have not said a word since. A fleet that comes back is not held
+    /// up by it: the control thread has no time for more.
+    static constexpr size_t maxHandshakes = 128;
 
     /// \a handler gets each connection that has come through, \a gone the id of each that has not.
     ControlGate(Handler handler, Gone gone, QObject *parent = nullptr);
@@ -49,16 +55,20 @@ public:
     /// Closes \a id, if it is still here.
     void close(quint64 id);
     qsizetype waiting() const { return static_cast<qsizetype>(m_guests.size()); }
-    /// Closes those that were taken \a timeoutMs ago.
-    void sweep(qint64 nowMs, qint64 timeoutMs);
+    /// An arrival has said what it wants, or is gone: its place goes to another handshake.
+    void settled(quint64 id);
+    /// Closes those that were taken \a timeoutMs ago, and those who have to make room for others.
+    /// \return the arrivals of the latter kind, which are the caller's to close.
+    std::vector<quint64> sweep(qint64 nowMs, qint64 timeoutMs);
     void closeAll() { m_guests.clear(); }
 
 private:
     struct Guest
     {
         UniqueFd fd; ///< until its first byte has come
-        std::unique_ptr<QSocketNotifier> notifier; // after fd: it must go before the descriptor does
-        std::unique_ptr<QTcpSocket> socket; ///< from then on, if it is encrypted
+        /// Until then. After fd: it must go before the descriptor does.
+        std::unique_ptr<QSocketNotifier> notifier;
+        std::unique_ptr<QTcpSocket> socket; ///< from the beginning of its handshake
         net::Endpoint peer;
         qint64 acceptedAtMs = 0;
     };
@@ -66,6 +76,7 @@ private:
 
     void look(quint64 id);
     void admitPlain(Guests::iterator it);
+    void shakeNextHands();
     void shakeHands(Guests::iterator it);
     void onEncrypted(quint64 id);
     void onHandshakeFailed(quint64 id);
@@ -77,6 +88,7 @@ private:
     bool m_hasTls = false;
     PlainPolicy m_plain = PlainPolicy::Everywhere;
     Guests m_guests; ///< the oldest first
+    net::HandshakeLine m_line{maxHandshakes}; ///< of those who have begun with TLS
     LogThrottle m_failures;
     LogThrottle m_refusals;
 };

@@ -68,6 +68,8 @@ void ControlServer::onArrived(ControlGate::Arrival arrival)
     m_sessions.emplace(static_cast<quint64>(id), session);
     connect(session, &ControlSession::stateChanged, this, [this, id](ControlSession::State state) {
         m_newcomers.setIdle(static_cast<quint64>(id), state == ControlSession::State::AwaitingLogin);
+        if (state != ControlSession::State::AwaitingLogin)
+            m_gate.settled(static_cast<quint64>(id));
     });
     connect(session, &ControlSession::registrationRequested, this,
         [this, session] { onRegistrationRequested(session); });
@@ -323,6 +325,7 @@ void ControlServer::drop(ControlSession *session)
     session->disconnect(this);
     m_sessions.erase(static_cast<quint64>(session->id()));
     m_newcomers.remove(static_cast<quint64>(session->id()));
+    m_gate.settled(static_cast<quint64>(session->id()));
     session->deleteLater();
 }
 
@@ -339,7 +342,13 @@ void ControlServer::sweep()
     for (const Probe &probe : unanswered)
         takeOver(probe.older, probe.newer);
 
-    m_gate.sweep(now, m_limits.loginTimeoutMs);
+    for (const quint64 id : m_gate.sweep(now, m_limits.loginTimeoutMs)) {
+        if (ControlSession *session = find(SessionId{id})) {
+            ++m_crowdedOut;
+            session->hangUp({}, 0);
+            drop(session); // has said nothing: nobody else knows of it
+        }
+    }
     std::vector<ControlSession *> late;
     for (const auto &[id, source] : m_newcomers.members()) {
         ControlSession *session = find(SessionId{id});

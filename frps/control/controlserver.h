@@ -76,6 +76,8 @@ public:
     void disconnectAll(const QString &reason);
 
     const LoginGuard &logins() const { return m_logins; }
+    /// Registered or not.
+    qint64 links() const { return static_cast<qint64>(m_sessions.size()) + m_gate.waiting(); }
     /// Links that had said nothing yet and were closed to make room for others, since the start.
     quint64 crowdedOut() const { return m_crowdedOut; }
 

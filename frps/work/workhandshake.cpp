@@ -27,6 +27,7 @@ WorkHandshake::WorkHandshake(IoLoop &loop, Job job)
     : m_loop(loop)
     , m_stream(std::move(job.fd), std::move(job.tls), loop.scratch().records)
     , m_deadlineMs(job.deadlineMs)
+    , m_recalled(std::move(job.recalled))
     , m_done(std::move(job.done))
 { }
 
@@ -48,7 +49,7 @@ void WorkHandshake::onIo(int /*side*/, IoEvents events)
 
 void WorkHandshake::onTick(qint64 nowMs)
 {
-    if (nowMs >= m_deadlineMs)
+    if (nowMs >= m_deadlineMs || (m_recalled && m_recalled->load(std::memory_order_relaxed)))
         fail(u"it did not introduce itself in time"_s);
 }
 

@@ -9,7 +9,9 @@
 #include "frps/work/openingframe.h"
 #include "frps/work/workconn.h"
 
+#include <atomic>
 #include <functional>
+#include <memory>
 
 namespace frpx::server {
 
@@ -24,6 +26,8 @@ public:
         proto::Message message;
         WorkConn connection;
     };
+    /// Set from outside when its place is needed; it ends within a tick. Shared with who sets it.
+    using Recall = std::shared_ptr<std::atomic<bool>>;
     struct Job
     {
         UniqueFd fd;
@@ -32,6 +36,7 @@ public:
         /// Called once, in the loop's thread, unless the loop is stopped before. An error is a sentence for
         /// the log.
         std::function<void(Result<Opened> outcome)> done;
+        Recall recalled = {}; ///< may be null
     };
 
     static void start(IoLoop &loop, Job job);
@@ -54,6 +59,7 @@ private:
     IoLoop &m_loop;
     Stream m_stream;
     const qint64 m_deadlineMs;
+    const Recall m_recalled;
     std::function<void(Result<Opened> outcome)> m_done;
     bool m_secured = false;
     OpeningFrame m_frame;

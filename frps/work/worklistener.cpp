@@ -108,35 +108,53 @@ void WorkListener::setTls(
     m_relays = &relays;
 }
 
-/// To a loop; \a early has been read already.
+/// Into the line; \a early has been read already.
 void WorkListener::secure(Handshake &handshake, QByteArray early)
 {
     const net::Endpoint source = net::peerOf(handshake.fd.get());
     const net::SourceKey key = net::sourceKey(source.address);
-    if (m_securing >= maxSecuring || m_securingOf.value(key) >= maxSecuringOfSource)
+    if (m_line.placesTaken() + m_line.waiting() >= maxInLine || m_line.sizeOf(key) >= maxInLineOfSource)
         return complain(source.toString(), u"too many TLS handshakes are under way"_s);
-    WorkHandshake::Job job{std::move(handshake.fd), m_tls->accept(), steadyMs() + handshakeTimeoutMs, {}};
-    if (!job.tls)
-        return complain(source.toString(), u"out of memory"_s);
-    ++m_securing;
-    ++m_securingOf[key];
-    job.tls->giveEarly(std::move(early));
-    // Called in the loop's thread. The server stops the loops before it destroys the listener.
-    job.done = [this, source](Result<WorkHandshake::Opened> outcome) {
-        // A functor for a queued call must be copyable.
-        auto shared = std::make_shared<Result<WorkHandshake::Opened>>(std::move(outcome));
-        QMetaObject::invokeMethod(
-            this, [this, source, shared] { onSecured(source, std::move(*shared)); }, Qt::QueuedConnection);
-    };
-    m_relays->nextLoop().post(
-        [job = std::move(job)](IoLoop &loop) mutable { WorkHandshake::start(loop, std::move(job)); });
+    const quint64 id = ++m_lastInLine;
+    m_line.join(id, key);
+    m_lined.emplace(
+        id, Lined{std::move(handshake.fd), source, std::move(early), steadyMs() + handshakeTimeoutMs});
+    secureNext();
 }
 
-void WorkListener::onSecured(const net::Endpoint &source, Result<WorkHandshake::Opened> outcome)
+/// To a loop.
+void WorkListener::secureNext()
 {
-    --m_securing;
-    if (const auto it = m_securingOf.find(net::sourceKey(source.address)); --*it == 0)
-        m_securingOf.erase(it);
+    const qint64 now = steadyMs();
+    while (const std::optional<quint64> id = m_line.next(now)) {
+        Lined lined = std::move(m_lined.extract(*id).mapped());
+        WorkHandshake::Job job{std::move(lined.fd), m_tls->accept(), now + handshakeTimeoutMs, {}};
+        if (!job.tls) {
+            m_line.leave(*id);
+            complain(lined.source.toString(), u"out of memory"_s);
+            continue;
+        }
+        job.tls->giveEarly(std::move(lined.early));
+        job.recalled = std::make_shared<std::atomic<bool>>(false);
+        m_begun.emplace(*id, job.recalled);
+        // Called in the loop's thread. The server stops the loops before it destroys the listener.
+        job.done = [this, id = *id, source = lined.source](Result<WorkHandshake::Opened> outcome) {
+            // A functor for a queued call must be copyable.
+            auto shared = std::make_shared<Result<WorkHandshake::Opened>>(std::move(outcome));
+            QMetaObject::invokeMethod(
+                this, [this, id, source, shared] { onSecured(id, source, std::move(*shared)); },
+                Qt::QueuedConnection);
+        };
+        m_relays->nextLoop().post(
+            [job = std::move(job)](IoLoop &loop) mutable { WorkHandshake::start(loop, std::move(job)); });
+    }
+}
+
+void WorkListener::onSecured(quint64 id, const net::Endpoint &source, Result<WorkHandshake::Opened> outcome)
+{
+    m_line.leave(id);
+    m_begun.erase(id);
+    secureNext();
     if (!outcome)
         return complain(source.toString(), outcome.error().detail);
     m_handler(outcome->message, std::move(outcome->connection));
@@ -178,6 +196,14 @@ void WorkListener::sweep()
         refuse(current->second, u"it did not introduce itself in time"_s);
         bury(current);
     }
+    while (!m_lined.empty() && m_lined.begin()->second.deadlineMs <= now) {
+        const auto oldest = m_lined.begin();
+        complain(oldest->second.source.toString(), u"too many TLS handshakes are under way"_s);
+        m_line.leave(oldest->first);
+        m_lined.erase(oldest);
+    }
+    for (const quint64 id : m_line.overdue(now))
+        m_begun.at(id)->store(true, std::memory_order_relaxed);
 }
 
 } // namespace frpx::server

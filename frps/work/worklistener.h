@@ -5,17 +5,17 @@
 
 #include "common/core/logthrottle.h"
 #include "common/net/fdlistener.h"
-#include "common/net/ipaddress.h"
+#include "common/net/handshakeline.h"
 #include "common/protocol/messages.h"
 #include "common/tls/plainpolicy.h"
 #include "common/tls/tlsservercontext.h"
 #include "frps/work/openingframe.h"
 #include "frps/work/workhandshake.h"
 
-#include <QHash>
 #include <QObject>
 #include <QSocketNotifier>
 
+#include <map>
 #include <unordered_map>
 
 namespace frpx {
@@ -36,9 +36,9 @@ class WorkListener : public QObject
 
 public:
     using Handler = std::function<void(const proto::Message &opening, WorkConn connection)>;
-    static constexpr int maxSecuring = 2048; ///< TLS handshakes under way
-    static constexpr int maxSecuringOfSource =
-        512; ///< of these from one address: an office may have many clients
+    static constexpr size_t maxSecuring = 128; ///< TLS handshakes under way; the others wait in a line
+    static constexpr size_t maxInLine = 4096; ///< with those under way
+    static constexpr size_t maxInLineOfSource = 1024; ///< of one address: an office may have many clients
 
     /// \a handler gets each work connection that has introduced itself, with its NewProxyConn or NewWorkConn.
     explicit WorkListener(Handler handler, QObject *parent = nullptr);
@@ -54,7 +54,10 @@ public:
     /// Closes what has missed its deadline. Call a few times a second.
     void sweep();
 
-    qsizetype handshakes() const { return static_cast<qsizetype>(m_handshakes.size()) + m_securing; }
+    qsizetype handshakes() const
+    {
+        return static_cast<qsizetype>(m_handshakes.size() + m_line.placesTaken() + m_line.waiting());
+    }
 
 private:
     struct Handshake
@@ -65,12 +68,22 @@ private:
         std::unique_ptr<QSocketNotifier> notifier; // last: it must go before the descriptor does
     };
 
+    /// One that has begun with TLS and waits for its turn.
+    struct Lined
+    {
+        UniqueFd fd;
+        net::Endpoint source;
+        QByteArray early; ///< what has been read of it
+        qint64 deadlineMs = 0;
+    };
+
     void onAccepted(UniqueFd fd);
     void onReadable(int fd);
     /// True once the frame is complete or the connection is refused: the handshake is over.
     bool advance(Handshake &handshake);
     void secure(Handshake &handshake, QByteArray early);
-    void onSecured(const net::Endpoint &source, Result<WorkHandshake::Opened> outcome);
+    void secureNext();
+    void onSecured(quint64 id, const net::Endpoint &source, Result<WorkHandshake::Opened> outcome);
     void refuse(Handshake &handshake, const QString &why);
     void complain(const QString &source, const QString &why);
     void bury(std::unordered_map<int, Handshake>::iterator it);
@@ -85,8 +98,10 @@ private:
     std::shared_ptr<const TlsServerContext> m_tls;
     PlainPolicy m_plain = PlainPolicy::Everywhere;
     RelayPool *m_relays = nullptr;
-    int m_securing = 0;
-    QHash<net::SourceKey, int> m_securingOf;
+    net::HandshakeLine m_line{maxSecuring};
+    quint64 m_lastInLine = 0;
+    std::map<quint64, Lined> m_lined; ///< who waits in m_line, oldest first
+    std::map<quint64, WorkHandshake::Recall> m_begun; ///< the others in m_line
 };
 
 } // namespace frpx::server

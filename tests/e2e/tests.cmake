@@ -13,6 +13,7 @@ foreach(name IN ITEMS
     tst_e2e_failover
     tst_e2e_hardening
     tst_e2e_health
+    tst_e2e_hostile
     tst_e2e_drain
     tst_e2e_deadlinks
     tst_e2e_limits

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/core/clock.h"
 #include "common/net/controlchannel.h"
 #include "common/tls/sslsettings.h"
 #include "frps/control/controlgate.h"
@@ -76,6 +77,7 @@ private Q_SLOTS:
     void endsWhatIsNoHandshake();
     void closesWhoTakesTooLong_data();
     void closesWhoTakesTooLong();
+    void letsHandshakesWaitForTheirTurn();
     void forgetsWhoLeaves_data();
     void forgetsWhoLeaves();
     void asksForACertificate_data();
@@ -285,6 +287,32 @@ void TestControlGate::closesWhoTakesTooLong()
     QTRY_VERIFY(isClosed(client.get()));
     QVERIFY(!isClosed(later.get()));
     QVERIFY(m_arrivals.empty());
+}
+
+void TestControlGate::letsHandshakesWaitForTheirTurn()
+{
+    setTls();
+    std::vector<UniqueFd> flood;
+    for (size_t i = 0; i < ControlGate::maxHandshakes; ++i) {
+        flood.push_back(enter());
+        QCOMPARE(::send(flood.back().get(), "\x16\x03", 2, 0), 2);
+        QCoreApplication::processEvents();
+    }
+    const auto client = enterTls();
+    QTest::qWait(50);
+    QVERIFY(!client->isEncrypted());
+    QVERIFY(m_gate->sweep(steadyMs(), 1'000'000'000).empty());
+    QVERIFY(m_gone.empty());
+    flood.erase(flood.begin()); // its place is free
+    QTRY_VERIFY(client->isEncrypted());
+    QTRY_COMPARE(m_arrivals.size(), 1U);
+
+    // Whoever has arrived keeps his place until he has said something.
+    const auto next = enterTls();
+    QTest::qWait(50);
+    QVERIFY(!next->isEncrypted());
+    m_gate->settled(m_arrivals.front().id);
+    QTRY_VERIFY(next->isEncrypted());
 }
 
 void TestControlGate::forgetsWhoLeaves_data()

@@ -3,10 +3,12 @@
 
 #include "common/relay/relaypool.h"
 #include "frps/work/worklistener.h"
+#include "tests/support/sockets.h"
 #include "tests/support/tlspair.h"
 
 #include <QScopeGuard>
 #include <QTest>
+#include <QTimer>
 
 #include <csignal>
 
@@ -64,7 +66,11 @@ class TestWorkListener : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase() { std::signal(SIGPIPE, SIG_IGN); }
+    void initTestCase()
+    {
+        std::signal(SIGPIPE, SIG_IGN);
+        test::raiseDescriptorLimit();
+    }
     void init();
     void cleanup();
 
@@ -80,6 +86,8 @@ private Q_SLOTS:
     void closesWhatIsNoOpening();
     void closesHalfAHandshakeInTime_data() { backends(); }
     void closesHalfAHandshakeInTime();
+    void servesOthersBesideAFlood_data() { backends(); }
+    void servesOthersBesideAFlood();
     void boundsHandshakesOfASource_data() { backends(); }
     void boundsHandshakesOfASource();
 
@@ -90,10 +98,10 @@ private:
         QTest::newRow("epoll") << QByteArray("epoll");
         QTest::newRow("portable") << QByteArray("portable");
     }
-    Client connectTls()
+    Client connectTls(UniqueFd fd = {})
     {
         Client client;
-        client.wire.fd = connectTo(m_port);
+        client.wire.fd = fd ? std::move(fd) : connectTo(m_port);
         ::fcntl(client.wire.fd.get(), F_SETFL, O_RDWR | O_NONBLOCK);
         client.tls = m_tls->client().connect();
         return client;
@@ -235,17 +243,41 @@ void TestWorkListener::closesHalfAHandshakeInTime()
     QTRY_COMPARE(m_listener->handshakes(), 0);
 }
 
+void TestWorkListener::servesOthersBesideAFlood()
+{
+    speakTls();
+    std::vector<UniqueFd> flood;
+    for (size_t i = 0; i < WorkListener::maxSecuring; ++i) {
+        flood.push_back(connectTo(m_port));
+        QVERIFY(sendAll(flood.back().get(), "\x16"));
+    }
+    QTRY_COMPARE(m_listener->handshakes(), qsizetype(WorkListener::maxSecuring));
+    QTimer sweeper;
+    connect(&sweeper, &QTimer::timeout, m_listener.get(), &WorkListener::sweep);
+    sweeper.start(100);
+    UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address = loopback(0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    QCOMPARE(::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address), 0);
+    address = loopback(m_port);
+    QCOMPARE(::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address), 0);
+    Client client = connectTls(std::move(fd));
+    QVERIFY(client.secure(opening())); // once somebody has had to make room
+    QTRY_COMPARE(m_taken.size(), 1u);
+    QTRY_COMPARE(m_listener->handshakes(), qsizetype(WorkListener::maxSecuring) - 1);
+}
+
 void TestWorkListener::boundsHandshakesOfASource()
 {
     speakTls();
     std::vector<UniqueFd> flood;
-    for (int i = 0; i < WorkListener::maxSecuringOfSource; ++i) {
+    for (size_t i = 0; i < WorkListener::maxInLineOfSource; ++i) {
         flood.push_back(connectTo(m_port));
         QVERIFY(sendAll(flood.back().get(), "\x16"));
         if (i % 100 == 0)
             QTest::qWait(0); // let the listener accept
     }
-    QTRY_COMPARE(m_listener->handshakes(), qsizetype(WorkListener::maxSecuringOfSource));
+    QTRY_COMPARE(m_listener->handshakes(), qsizetype(WorkListener::maxInLineOfSource));
     const UniqueFd tooMany = connectTo(m_port);
     QVERIFY(sendAll(tooMany.get(), "\x16"));
     QVERIFY(isClosed(tooMany));

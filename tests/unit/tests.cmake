@@ -4,6 +4,7 @@
 frpx_add_test(unit tst_ids LIBS frpx_common)
 frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
 frpx_add_test(unit tst_chunkcodec LIBS frpx_common)
+frpx_add_test(unit tst_ebb LIBS frpx_server)
 frpx_add_test(unit tst_ratelimit LIBS frpx_common)
 frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
 
@@ -78,6 +79,7 @@ frpx_add_test(unit tst_reconnectpolicy LIBS frpx_client)
 frpx_add_test(unit tst_sourcelimiter LIBS frpx_server)
 frpx_add_test(unit tst_ticketbook LIBS frpx_server)
 frpx_add_test(unit tst_tunnel LIBS frpx_server)
+frpx_add_test(unit tst_handshakeline LIBS frpx_common)
 frpx_add_test(unit tst_waitinglist LIBS frpx_common)
 
 # The same tests on the other database; one server for each program.

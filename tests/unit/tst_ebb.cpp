@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/ebb.h"
+
+#include <QTest>
+
+using frpx::server::Ebb;
+
+class TestEbb : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void followsAFlood();
+    void isSilentAboutAFew();
+    void isSilentAboutWaves();
+    void comesNotTooOften();
+};
+
+void TestEbb::followsAFlood()
+{
+    Ebb ebb;
+    QVERIFY(!ebb.hasCome(10, 0));
+    QVERIFY(!ebb.hasCome(4000, 250));
+    QVERIFY(!ebb.hasCome(2001, 500));
+    QVERIFY(ebb.hasCome(2000, 750));
+    QVERIFY(!ebb.hasCome(2000, 100'000)); // once
+    QVERIFY(!ebb.hasCome(10, 750 + Ebb::intervalMs - 1));
+    QVERIFY(ebb.hasCome(10, 750 + Ebb::intervalMs));
+}
+
+void TestEbb::isSilentAboutAFew()
+{
+    Ebb ebb;
+    QVERIFY(!ebb.hasCome(Ebb::minFall - 1, 0));
+    QVERIFY(!ebb.hasCome(0, 1000));
+}
+
+void TestEbb::isSilentAboutWaves()
+{
+    Ebb ebb;
+    for (qint64 now = 0; now < 1'000'000; now += 10'000)
+        QVERIFY(!ebb.hasCome(now % 20'000 == 0 ? 10'000 : 6'000, now));
+}
+
+void TestEbb::comesNotTooOften()
+{
+    Ebb ebb;
+    int times = 0;
+    for (qint64 now = 0; now < 100'000; now += 250)
+        times += ebb.hasCome(now % 500 == 0 ? 10'000 : 0, now) ? 1 : 0;
+    QCOMPARE(times, 10);
+}
+
+QTEST_APPLESS_MAIN(TestEbb)
+#include "tst_ebb.moc"
