@@ -74,10 +74,10 @@ void IoLoop::finish(IoHandler *handler)
     m_handlers.pop_back();
 }
 
-void IoLoop::cut(const void *lease)
+void IoLoop::cut(const void *key)
 {
     for (size_t i = m_handlers.size(); i > 0; --i) // one that ends makes room for one already looked at
-        m_handlers[i - 1]->cut(lease);
+        m_handlers[i - 1]->cut(key);
 }
 
 void IoLoop::requeue(IoHandler *handler)

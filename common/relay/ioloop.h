@@ -52,10 +52,11 @@ public:
     /// Now and then while IoLoop::inspect() is called: whose peer has silently gone?
     virtual void onInspection(const SilenceLimits &limits) { Q_UNUSED(limits) }
 
-    /// Ends at once, with a reset to both peers, if it holds \a lease (see RelayJob). \return whether it did.
-    virtual bool cut(const void *lease)
+    /// Ends at once, with a reset to both peers, if \a key is its lease or owner (see RelayJob). \return
+    /// whether it did.
+    virtual bool cut(const void *key)
     {
-        Q_UNUSED(lease)
+        Q_UNUSED(key)
         return false;
     }
 
@@ -121,8 +122,8 @@ public:
     virtual void unwatch(IoHandler *handler, int side, int fd) = 0;
     /// \a handler has ended. It is destroyed once this round of events is over, and told nothing until then.
     void finish(IoHandler *handler);
-    /// Ends every handler that holds \a lease.
-    void cut(const void *lease);
+    /// Ends every handler that holds \a key as its lease or owner.
+    void cut(const void *key);
     /// Calls onTurn() of \a handler after this round of events.
     void requeue(IoHandler *handler);
     /// Calls onHandshakeTurn() of \a handler once, in turn: `handshakesPerRound` of them a round. A step of a

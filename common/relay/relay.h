@@ -51,7 +51,8 @@ public:
     Relay &operator=(const Relay &) = delete;
 
     int fd(Side side) const { return end(side).fd.get(); }
-    const void *lease() const { return m_lease.get(); }
+    /// Whether \a key is its lease or its owner (see RelayJob).
+    bool holds(const void *key) const { return m_lease.get() == key || m_owner.get() == key; }
     /// Destroyed, it ends both connections by a reset: what they carried is cut off.
     void cut() { m_reset = true; }
 
@@ -147,6 +148,7 @@ private:
 
     RelayScratch &m_scratch;
     std::shared_ptr<void> m_lease; ///< held while the relay lasts; before the ends: they close first
+    std::shared_ptr<void> m_owner; ///< likewise
     std::array<End, 2> m_ends;
     std::array<Flow, 2> m_flows; ///< by the side the bytes come from
     std::shared_ptr<RelayMeter> m_meter;

@@ -92,9 +92,9 @@ void RelayHandler::relayIo(int side, IoEvents events)
     runRelay();
 }
 
-bool RelayHandler::cut(const void *lease)
+bool RelayHandler::cut(const void *key)
 {
-    if (!isRelaying() || withRelay([](auto &relay) { return relay.lease(); }) != lease)
+    if (!isRelaying() || !withRelay([key](auto &relay) { return relay.holds(key); }))
         return false;
     withRelay([](auto &relay) { relay.cut(); });
     m_loop.finish(this);

@@ -34,7 +34,7 @@ public:
     void onIo(int side, IoEvents events) override { relayIo(side, events); }
     void onTurn() override;
     void onInspection(const SilenceLimits &limits) override;
-    bool cut(const void *lease) override;
+    bool cut(const void *key) override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
     bool wantsError(int side) const override;

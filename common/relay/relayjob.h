@@ -30,6 +30,9 @@ struct RelayJob
     RelayClaim claim = {}; ///< released once the relay counts itself
     /// Shared by all relays of an account. Null: as fast as it goes.
     std::shared_ptr<RateLimit> limit = {};
+    /// On whose behalf it runs; kept until it has ended. What it points to is known to RelayPool::cut(), too.
+    /// Shared by all that runs on the same. Null: nobody's.
+    std::shared_ptr<void> owner = {};
     /// Sees what is passed on, with what is sent first. Shared with whoever wants to know what it has seen.
     /// Null: nobody looks, and the relay is a cheaper one.
     std::shared_ptr<RelayTap> tap = {};

@@ -38,10 +38,10 @@ IoLoop &RelayPool::nextLoop()
     return *m_loops[m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size()];
 }
 
-void RelayPool::cut(const std::shared_ptr<void> &lease)
+void RelayPool::cut(const std::shared_ptr<void> &key)
 {
     for (const auto &each : m_loops) // kept until all have looked: nothing else may get its address
-        each->post([lease](IoLoop &loop) { loop.cut(lease.get()); });
+        each->post([key](IoLoop &loop) { loop.cut(key.get()); });
 }
 
 void RelayPool::shutDown()

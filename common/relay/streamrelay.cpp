@@ -17,6 +17,7 @@ constexpr size_t costOfARead = 256; // of that: a peer's TLS may have a lot to s
 StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
+    , m_owner(std::move(job.owner))
     , m_ends{Stream(std::move(job.user), std::move(job.userTls), scratch.records),
           Stream(std::move(job.service), std::move(job.serviceTls), scratch.records)}
     , m_tap(std::move(job.tap))

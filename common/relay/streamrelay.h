@@ -36,7 +36,8 @@ public:
     StreamRelay &operator=(const StreamRelay &) = delete;
 
     int fd(Side side) const { return end(side).fd(); }
-    const void *lease() const { return m_lease.get(); }
+    /// Whether \a key is its lease or its owner (see RelayJob).
+    bool holds(const void *key) const { return m_lease.get() == key || m_owner.get() == key; }
     void cut() { m_reset = true; }
 
     void setReadable(Side side) { end(side).setReadable(); }
@@ -102,6 +103,7 @@ private:
 
     RelayScratch &m_scratch;
     std::shared_ptr<void> m_lease; ///< held while the relay lasts; before the ends: they close first
+    std::shared_ptr<void> m_owner; ///< likewise
     std::array<Stream, 2> m_ends;
     std::array<Flow, 2> m_flows; ///< by the side the bytes come from
     std::shared_ptr<RelayTap> m_tap;

@@ -282,6 +282,7 @@ void ControlServer::completeRegistration(ControlSession *session)
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     record.weight = wanted.weight.value_or(1);
     record.rights = session->rights();
+    record.login = m_live.hold(session->login());
     record.limit = m_bandwidth.of(record.userId, record.rights.bandwidth);
     record.onlyTunnels = wanted.onlyTunnels.value_or(false);
     m_registry.add(std::move(record));

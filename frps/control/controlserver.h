@@ -11,6 +11,7 @@
 #include "frps/control/loginguard.h"
 #include "frps/registry/bandwidthlimits.h"
 #include "frps/registry/clientregistry.h"
+#include "frps/registry/livelogins.h"
 
 #include <QObject>
 
@@ -87,6 +88,8 @@ Q_SIGNALS:
     void clientLeft(frpx::SessionId session);
     /// The session has lost its login, and will not come back with it; clientLeft() follows.
     void clientExpelled(frpx::SessionId session);
+    /// \a login (see ClientRecord) is good no more, its sessions have left: what else runs on it is to end.
+    void loginEnded(const std::shared_ptr<void> &login);
     /// ClientRecord::isDraining() may have changed.
     void clientDraining(frpx::SessionId session);
     /// A user waits for the client and it does not answer a Ping; it may still come back to life.
@@ -136,6 +139,7 @@ private:
     quint16 m_publicPort = 0; ///< 0 before the ports are open
     LoginGuard m_logins;
     BandwidthLimits m_bandwidth;
+    LiveLogins m_live;
     ControlGate m_gate;
     FdListener m_listener;
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()

@@ -17,10 +17,9 @@ constexpr int retryAfterExpulsionS = 1;
 void ControlServer::checkLogins()
 {
     m_nextCheckMs = steadyMs() + loginCheckIntervalMs;
-    std::vector<LoginRef> logins;
-    logins.reserve(m_sessions.size());
+    std::vector<LoginRef> logins = m_live.all();
     for (const auto &[id, session] : m_sessions) {
-        if (session->userId() != 0)
+        if (session->userId() != 0 && !m_registry.find(session->id())) // else it is among them
             logins.push_back(session->login());
     }
     if (logins.empty())
@@ -59,6 +58,10 @@ void ControlServer::applyCheck(const LoginCheck &check)
     for (const auto &[id, why] : lost) {
         if (ControlSession *session = find(id)) // one may take others with it
             expel(session, why);
+    }
+    for (const auto &[tokenId, why] : endedTokens) {
+        if (const std::shared_ptr<void> login = m_live.find(tokenId)) // users are being served on it
+            Q_EMIT loginEnded(login);
     }
 }
 

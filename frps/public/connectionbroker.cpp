@@ -42,6 +42,8 @@ ConnectionBroker::ConnectionBroker(
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
     connect(&control, &ControlServer::clientDraining, this, &ConnectionBroker::onClientDraining);
     connect(&control, &ControlServer::clientLeft, this, &ConnectionBroker::onClientLeft);
+    connect(&control, &ControlServer::loginEnded, this,
+        [this](const std::shared_ptr<void> &login) { m_relays.cut(login); });
     connect(&control, &ControlServer::healthReported, this, &ConnectionBroker::onHealthReported);
     connect(&control, &ControlServer::clientSilent, this, &ConnectionBroker::onClientSilent);
     connect(&control, &ControlServer::clientSpokeAgain, this, &ConnectionBroker::onClientSpokeAgain);
@@ -95,6 +97,7 @@ void ConnectionBroker::offer(Ticket ticket)
     ticket.attemptUntil = std::min(ticket.askedAt + m_limits.attemptTimeoutMs, ticket.giveUpAt);
     const SessionId session = ticket.session;
     ClientRecord *client = m_registry.find(session);
+    ticket.owner = client->login;
     // With nobody else to ask it has its whole time; so has one that is the last resort.
     ticket.pulse = canTryAnother(*find(ticket.tunnel), ticket) && client->pulse && !client->pulse->isSilent()
         ? client->pulse
@@ -186,6 +189,7 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, WorkCon
     const ClientRecord *client = m_registry.find(ticket->session);
     RelayJob job{std::move(ticket->user), std::move(work.fd), {}, std::move(ticket->meter)};
     job.lease = std::move(ticket->lease);
+    job.owner = std::move(ticket->owner);
     job.claim = std::move(ticket->claim);
     job.limit = client ? client->limit : nullptr;
     job.serviceTls = std::move(work.tls);

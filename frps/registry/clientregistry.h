@@ -50,6 +50,7 @@ struct ClientRecord
     /// Shared with the relays, which may outlive the session.
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
     std::shared_ptr<RateLimit> limit = {}; ///< that of its account; null: none
+    std::shared_ptr<void> login = {}; ///< see LiveLogins; null: it does not end
     UserRights rights = {}; ///< of its account
 
     /// It stays connected and serves what it has, but gets no more users.

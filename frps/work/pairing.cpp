@@ -92,11 +92,15 @@ void Pairing::onTick(qint64 nowMs)
         giveBack(u"it does not answer"_s);
 }
 
-bool Pairing::cut(const void *lease)
+bool Pairing::cut(const void *key)
 {
     if (isRelaying())
-        return RelayHandler::cut(lease);
-    if (m_job->ticket.lease.get() != lease)
+        return RelayHandler::cut(key);
+    if (m_job->ticket.owner.get() == key) { // the client may serve nobody any more; another one may
+        giveBack(u"its login has ended"_s);
+        return true;
+    }
+    if (m_job->ticket.lease.get() != key)
         return false;
     net::resetOnClose(m_job->ticket.user.get());
     abandon(PairingBoard::Outcome::UserGone);
@@ -275,6 +279,7 @@ void Pairing::succeed(QByteArray firstToUser)
     job.firstToUser = std::move(firstToUser);
     job.claim = std::move(m_job->ticket.claim);
     job.lease = std::move(m_job->ticket.lease);
+    job.owner = std::move(m_job->ticket.owner);
     job.limit = std::move(m_job->limit);
     job.tap = std::move(m_job->tap);
     if (const std::shared_ptr<UserWatch> watch = std::move(m_job->ticket.watch))

@@ -111,7 +111,7 @@ public:
 
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
-    bool cut(const void *lease) override;
+    bool cut(const void *key) override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
 

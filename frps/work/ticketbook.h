@@ -37,6 +37,7 @@ struct Ticket
     std::optional<proto::UserAddress> told = {}; ///< to the client asked now, if it wants to know
     RelayClaim claim = {}; ///< counts him for session
     std::shared_ptr<RelayMeter> meter = {}; ///< counts what his relay with session will carry
+    std::shared_ptr<void> owner = {}; ///< the login of session, see RelayJob
     TunnelId tunnel{}; ///< whose user he is
     std::optional<QString> tunnelName = {}; ///< for the client; absent: the default tunnel
     qint64 askedAt = 0; ///< when session was asked

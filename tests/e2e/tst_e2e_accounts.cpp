@@ -4,6 +4,7 @@
 #include "tests/support/httpservice.h"
 #include "tests/support/originalclient.h"
 #include "tests/support/programs.h"
+#include "tests/support/rawpeer.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -53,6 +54,8 @@ class TestE2eAccounts : public QObject
 private Q_SLOTS:
     void endsSessions_data();
     void endsSessions();
+    void cutsWhoIsServed_data();
+    void cutsWhoIsServed();
     void keepsToTheRightsOfAnAccount();
     void losesNothingWhenKilled();
     void refusesAReadOnlyDatabase();
@@ -110,6 +113,70 @@ void TestE2eAccounts::endsSessions()
     QTRY_COMPARE(server.activeClients(), 1);
     QVERIFY(other.isRunning());
     QCOMPARE(other.registrations(), 1);
+}
+
+void TestE2eAccounts::cutsWhoIsServed_data()
+{
+    QTest::addColumn<QStringList>("command");
+    QTest::addColumn<bool>("sessionGoesFirst");
+    const QStringList revoke{u"token"_s, u"revoke"_s, u"--user"_s, alice};
+    QTest::newRow("token revoked") << revoke << false;
+    QTest::newRow("session gone, token revoked") << revoke << true;
+    QTest::newRow("removed") << QStringList{u"user"_s, u"remove"_s, alice} << false;
+    QTest::newRow("disabled") << QStringList{u"user"_s, u"disable"_s, alice} << false;
+}
+
+/// Not only sessions end with their login: so does what they serve.
+void TestE2eAccounts::cutsWhoIsServed()
+{
+    QFETCH(const QStringList, command);
+    QFETCH(const bool, sessionGoesFirst);
+    HttpService service("alice's"_ba);
+    HttpService otherService("bob's"_ba);
+    QVERIFY(service.start() && otherService.start());
+    FrpsProcess server;
+    const quint16 tunnel = freePorts(1).first();
+    QCOMPARE(addAlice(server), 0);
+    QCOMPARE(frps(server, {u"user"_s, u"add"_s, u"bob@example.com"_s}, secret + '\n'), 0);
+    QVERIFY(server.start({u"--allow-ports"_s, QString::number(tunnel)}));
+    FrpcProcess client(u"alices"_s);
+    QVERIFY(client.start(server, service.port(),
+        account() + QStringList{u"--tunnel"_s, u"web,remote=%1,local=%2"_s.arg(tunnel).arg(service.port())}));
+    QTRY_VERIFY(HttpClient(tunnel).get("/"_ba).isOk());
+    // A download that takes for ever, and an answer that does not come: both alice's.
+    RawPeer download(server.publicPort());
+    QVERIFY(download.send("GET /bytes/100000000000 HTTP/1.1\r\nHost: x\r\n\r\n"));
+    QVERIFY(download.receive(100'000));
+    RawPeer idle(server.publicPort());
+    QVERIFY(idle.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
+    RawPeer byTunnel(tunnel);
+    QVERIFY(byTunnel.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
+    QTRY_COMPARE(service.heldCount(), 2);
+
+    FrpcProcess other(u"bobs"_s);
+    QVERIFY(other.start(server, otherService.port(),
+        {u"--email"_s, u"bob@example.com"_s, u"--password"_s, QString::fromLatin1(secret)}));
+    QTRY_COMPARE(HttpClient(server.apiPort()).post("/api/clients/alices/drain", {}).status, 200);
+    RawPeer bobsUser(server.publicPort());
+    QVERIFY(bobsUser.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
+    QTRY_COMPARE(otherService.heldCount(), 1);
+    if (sessionGoesFirst) { // which cuts nothing
+        const HttpReply gone =
+            HttpClient(server.apiPort()).send("DELETE", "/api/clients/alices?retry_after_s=600");
+        QCOMPARE(gone.status, 200);
+        QVERIFY(server.waitForClients(1));
+    }
+    QVERIFY(!idle.isClosedByPeer() && !byTunnel.isClosedByPeer());
+
+    QCOMPARE(frps(server, command), 0);
+    QTRY_VERIFY(idle.isClosedByPeer());
+    QVERIFY(byTunnel.waitForClosed());
+    QVERIFY(download.waitForClosed());
+    QVERIFY(download.wasReset()); // so that nobody takes it for the whole
+    QVERIFY(!bobsUser.isClosedByPeer());
+    otherService.releaseHeld();
+    QVERIFY(bobsUser.waitForClosed());
+    QVERIFY2(bobsUser.received().endsWith("bob's"), bobsUser.received().constData());
 }
 
 void TestE2eAccounts::keepsToTheRightsOfAnAccount()
