@@ -139,8 +139,28 @@ void TestE2eHardening::showsNoSecrets()
     }
     QVERIFY(answers.contains("me@example.org"));
 
+    // What administrators do, which has no way to put a secret on a command line.
+    QByteArray said;
+    for (const QStringList &arguments : {QStringList{u"token"_s, u"list"_s},
+             QStringList{u"user"_s, u"list"_s}, QStringList{u"user"_s, u"show"_s, u"me@example.org"_s}}) {
+        QByteArray output;
+        QByteArray log;
+        QCOMPARE(Process::run(frpsProgram(), arguments + dataDirectory, {}, &output, &log), 0);
+        said += output + log;
+    }
+    QVERIFY(said.contains("me@example.org"));
+    for (const QString &command : {u"add"_s, u"passwd"_s}) {
+        QByteArray log;
+        const QStringList arguments{
+            u"user"_s, command, u"me@example.org"_s, u"--password"_s, QString::fromLatin1(wrongPassword)};
+        QCOMPARE(Process::run(frpsProgram(), arguments + dataDirectory, {}, nullptr, &log), 2);
+        said += log;
+    }
+
     const QByteArray cmdline = contentOf(u"/proc/%1/cmdline"_s.arg(frpc.pid()));
     QVERIFY(cmdline.contains("--password"));
+    const QByteArray serverCmdline = contentOf(u"/proc/%1/cmdline"_s.arg(frps.pid()));
+    QVERIFY(serverCmdline.contains("--data-dir"));
     QByteArray stored;
     for (const QString &file : QDir(frps.dataDirectory()).entryList(QDir::Files))
         stored += contentOf(frps.dataDirectory() + u'/' + file);
@@ -159,7 +179,8 @@ void TestE2eHardening::showsNoSecrets()
     QVERIFY(!loginDigits.isEmpty());
     const std::pair<const char *, QByteArray> places[] = {{"the log of frps", frps.log()},
         {"the output of frps", frps.output()}, {"the log of frpc", frpc.log()},
-        {"the output of frpc", frpc.output()}, {"the API", answers}, {"the command line", cmdline},
+        {"the output of frpc", frpc.output()}, {"the API", answers}, {"the command line of frpc", cmdline},
+        {"the command line of frps", serverCmdline}, {"what frps user and frps token say", said},
         {"the database", stored}};
     QVERIFY(frps.log().contains("DEBUG") || frps.log().contains("debug"));
     for (const auto &[place, bytes] : places) {
