@@ -19,6 +19,8 @@ target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/machineid.cpp
     ${CMAKE_CURRENT_LIST_DIR}/machineid.h
     ${CMAKE_CURRENT_LIST_DIR}/openfilelimit.h
+    ${CMAKE_CURRENT_LIST_DIR}/privatedirectory.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/privatedirectory.h
     ${CMAKE_CURRENT_LIST_DIR}/privatefile.h
     ${CMAKE_CURRENT_LIST_DIR}/privileges.h
     ${CMAKE_CURRENT_LIST_DIR}/procparser.cpp

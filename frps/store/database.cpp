@@ -5,13 +5,14 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
+#include "common/system/privatedirectory.h"
 
 #include <QDeadlineTimer>
-#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QMutex>
 #include <QSqlError>
+#include <QStorageInfo>
 #include <QThread>
 #include <QUuid>
 
@@ -27,7 +28,6 @@ namespace frpx::server {
 namespace {
 
 constexpr QFileDevice::Permissions privateFile = QFileDevice::ReadOwner | QFileDevice::WriteOwner;
-constexpr QFileDevice::Permissions privateDirectory = privateFile | QFileDevice::ExeOwner;
 constexpr QFileDevice::Permissions readableByOthers = QFileDevice::ReadGroup | QFileDevice::WriteGroup
     | QFileDevice::ExeGroup | QFileDevice::ReadOther | QFileDevice::WriteOther | QFileDevice::ExeOther;
 
@@ -39,7 +39,9 @@ constexpr qint64 writersLock = 0x66727078; // any number will do that nobody els
 
 // SQLite's primary result codes; the extended ones carry them in their low byte.
 constexpr int sqliteBusy = 5;
+constexpr int sqliteIoError = 10;
 constexpr int sqliteCorrupt = 11;
+constexpr int sqliteFull = 13;
 constexpr int sqliteNotADatabase = 26;
 
 int primaryCode(const QSqlError &error)
@@ -47,21 +49,17 @@ int primaryCode(const QSqlError &error)
     return error.nativeErrorCode().toInt() & 0xff;
 }
 
-Result<void> prepareDirectory(const QString &path)
+/// Whether the disk under \a file has no room even for SQLite's index of the journal.
+bool isDiskFull(const QString &file)
 {
-    if (QFileInfo(path).isDir())
-        return {};
-    QDir parent = QFileInfo(path).absoluteDir();
-    if (!parent.mkpath(u"."_s)
-        || (!parent.mkdir(QFileInfo(path).fileName(), privateDirectory) && !QFileInfo(path).isDir()))
-        return Error{Errc::Storage, u"Cannot create the data directory %1."_s.arg(path)};
-    return {};
+    constexpr qint64 least = qint64(64) * 1024;
+    return QStorageInfo(QFileInfo(file).absolutePath()).bytesAvailable() < least;
 }
 
 /// SQLite gives the files it makes beside the database (-wal, -shm) the mode of the database.
 Result<void> prepareFile(const QString &path)
 {
-    if (auto made = prepareDirectory(QFileInfo(path).absolutePath()); !made)
+    if (auto made = preparePrivateDirectory(QFileInfo(path).absolutePath()); !made)
         return made;
     if (QFileInfo(path).exists() && !QFileInfo(path).isFile())
         return Error{Errc::Storage, u"%1 is not a file."_s.arg(path)};
@@ -406,6 +404,9 @@ Error Database::failure(const QSqlError &error) const
         return Error{Errc::Storage,
             u"%1 is damaged or not a database of frpx. Restore it from a backup, or move it away to start afresh."_s
                 .arg(m_name)};
+    // A full disk has many names, of which "disk I/O error" is one.
+    if (code == sqliteFull || (code == sqliteIoError && isDiskFull(m_target.path)))
+        return Error{Errc::Storage, u"The database %1 cannot be written: the disk is full."_s.arg(m_name)};
     if (code == sqliteBusy)
         return Error{Errc::Storage, u"Another program holds the database %1."_s.arg(m_name)};
     return Error{Errc::Storage, u"The database %1 failed: %2"_s.arg(m_name, error.databaseText())};

@@ -4,6 +4,7 @@
 # The real programs, from outside; one after the other, since most of them measure time or memory.
 foreach(name IN ITEMS
     tst_e2e_accounts
+    tst_e2e_afar
     tst_e2e_badinput
     tst_e2e_balance
     tst_e2e_bulk
@@ -14,6 +15,7 @@ foreach(name IN ITEMS
     tst_e2e_hardening
     tst_e2e_health
     tst_e2e_hostile
+    tst_e2e_disk
     tst_e2e_drain
     tst_e2e_deadlinks
     tst_e2e_limits
