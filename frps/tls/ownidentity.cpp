@@ -5,6 +5,7 @@
 
 #include "common/core/logging.h"
 #include "common/system/filelock.h"
+#include "common/system/privatedirectory.h"
 #include "common/system/privatefile.h"
 
 #include <QDir>
@@ -33,6 +34,9 @@ Result<CheckedIdentity> OwnIdentity::load(const QDateTime &now) const
 
 Result<CheckedIdentity> OwnIdentity::loadOrMake(const QDateTime &now) const
 {
+    // With another database than a file, nobody has made the directory yet.
+    if (const Result<void> made = preparePrivateDirectory(QFileInfo(m_lockFile).absolutePath()); !made)
+        return made.error();
     QLockFile lock(m_lockFile);
     if (!takeLock(lock, lockTimeMs)) {
         return Error{Errc::Io,

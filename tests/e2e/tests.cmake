@@ -21,6 +21,7 @@ foreach(name IN ITEMS
     tst_e2e_limits
     tst_e2e_original
     tst_e2e_portkeeper
+    tst_e2e_postgresql
     tst_e2e_restart
     tst_e2e_rolling
     tst_e2e_tls
