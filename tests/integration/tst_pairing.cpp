@@ -166,6 +166,8 @@ private Q_SLOTS:
     void takesReadyInOtherWords();
     void resetsASilentClient_data() { backends(); }
     void resetsASilentClient();
+    void endsWithTheLoginOfItsClient_data() { backends(); }
+    void endsWithTheLoginOfItsClient();
     void keepsTheDeadlineOfABusyLoop_data() { backends(); }
     void keepsTheDeadlineOfABusyLoop();
     void freesTheClientOfAUserWhoIsGone_data();
@@ -498,6 +500,46 @@ void TestPairing::resetsASilentClient()
     QCOMPARE(take(ticket.user.get(), 0), QByteArray());
     char peeked[8];
     QCOMPARE(::recv(ticket.user.get(), peeked, sizeof peeked, MSG_DONTWAIT), 5); // all still there
+}
+
+void TestPairing::endsWithTheLoginOfItsClient()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend);
+    const auto login = std::make_shared<int>(1);
+    const auto other = std::make_shared<int>(2);
+    Connection user = bench.connection();
+    QVERIFY(sendAll(user.near.get(), "early"));
+    Ticket ticket;
+    ticket.id = u"one"_s;
+    ticket.user = std::move(user.far);
+    ticket.attemptUntil = ticket.giveUpAt = steadyMs() + longTime;
+    ticket.owner = login;
+
+    // Who is on his way may go to another client.
+    const UniqueFd first = bench.offer(std::move(ticket));
+    const QByteArray begin = startFrame(u"one"_s) + "early";
+    QVERIFY(take(first.get(), begin.size()) == begin);
+    bench.pool().cut(other);
+    bench.pool().cut(login);
+    ticket = bench.returned();
+    QVERIFY(ticket.user);
+    QCOMPARE(bench.reasons(), QStringList{u"its login has ended"_s});
+    QCOMPARE(receiveAll(first.get()).ending, Ending::Reset);
+
+    // Who is served is cut.
+    QCOMPARE(ticket.owner, std::shared_ptr<void>(login));
+    const UniqueFd second = bench.offer(std::move(ticket));
+    QVERIFY(sendAll(second.get(), ready + "served"));
+    QCOMPARE(take(user.near.get(), 6), "served"_ba);
+    bench.pool().cut(other);
+    bench.sync();
+    QCOMPARE(bench.pool().openRelays(), 1);
+    bench.pool().cut(login);
+    QCOMPARE(receiveAll(user.near.get()).ending, Ending::Reset);
+    QCOMPARE(receiveAll(second.get()).ending, Ending::Reset);
+    bench.sync();
+    QCOMPARE(login.use_count(), 1);
 }
 
 void TestPairing::keepsTheDeadlineOfABusyLoop()
