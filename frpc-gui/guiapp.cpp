@@ -67,7 +67,7 @@ GuiApp::GuiApp(GuiOptions options, QObject *parent)
     connect(&m_window, &MainWindow::settingsRequested, this, &GuiApp::showSettings);
     connect(&m_window, &MainWindow::quitRequested, this, &GuiApp::quit);
     connect(&m_window, &MainWindow::closing, this, &GuiApp::onWindowClosing);
-    connect(&m_tray, &TrayIcon::openRequested, &m_window, &MainWindow::raiseFully);
+    connect(&m_tray, &TrayIcon::openRequested, this, &GuiApp::openWindow);
     connect(&m_tray, &TrayIcon::settingsRequested, this, &GuiApp::showSettings);
     connect(&m_tray, &TrayIcon::quitRequested, this, &GuiApp::quit);
 }
@@ -131,11 +131,28 @@ void GuiApp::onSecondStart(const GuiOptions &options)
 {
     if (m_isQuitting)
         return;
-    m_window.raiseFully();
+    openWindow();
     for (const QString &file : options.files)
         m_profiles.importFile(file);
     if (!options.profile.isEmpty())
         showProfile(options.profile);
+}
+
+/// A person looks: what waits for him is asked, one thing at a time.
+void GuiApp::openWindow()
+{
+    m_window.raiseFully();
+    if (m_window.findChild<SetupWizard *>())
+        return; // asks itself
+    for (const auto &controller : m_profiles.controllers()) {
+        const SessionStatus &status = controller->status();
+        const bool wantsLogin = status.state == client::ClientSession::State::NeedsLogin && status.error;
+        if (!wantsLogin && !status.certificate)
+            continue;
+        m_window.showServer(controller.get());
+        SessionPage *page = m_window.page(controller.get());
+        return wantsLogin ? page->logIn() : page->askForTrust();
+    }
 }
 
 void GuiApp::onAdded(SessionController *controller)
@@ -176,10 +193,11 @@ void GuiApp::look(SessionController *controller)
     const auto news = notifier.update(controller->isOnline(), controller->isWanted(), now);
     if (news && m_settings.notifications) {
         const QString &server = controller->profile().name;
-        if (*news == LinkNotifier::News::Lost)
+        const bool isToldOtherwise = controller->words().light == Light::Attention; // it asks for something
+        if (*news == LinkNotifier::News::Lost && !isToldOtherwise)
             m_tray.notify(
                 tr("Connection to %1 lost").arg(server), controller->words().detail, Light::Connecting);
-        else
+        else if (*news == LinkNotifier::News::Restored)
             m_tray.notify(tr("Connected to %1 again").arg(server), {}, Light::Connected);
     }
     if (const auto due = notifier.nextDue())

@@ -63,6 +63,7 @@ private:
     void onAdded(SessionController *controller);
     void onWindowClosing();
     void onSettingsChosen(const AppSettings &settings, bool startsWithSystem);
+    void openWindow();
     void askForTrust(SessionController *controller);
     void showProfile(const QString &name);
     void look(SessionController *controller);

@@ -13,6 +13,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QDir>
 #include <QLocale>
 #include <QStandardPaths>
 #include <QTextStream>
@@ -75,6 +76,8 @@ int run(const GuiOptions &options)
     }
     QObject::connect(&app, &GuiApp::finished, &app, [] { QCoreApplication::quit(); });
     const Result<QString> path = reloadSocketPath(u"frpc-gui"_s, options.directory);
+    if (!path)
+        QDir().mkpath(options.directory);
     SingleInstance instance(path ? *path : options.directory + u"/gui.socket"_s);
     QObject::connect(&instance, &SingleInstance::becameFirst, &app, &GuiApp::start);
     QObject::connect(&instance, &SingleInstance::handedOver, &app, [] { QCoreApplication::quit(); });

@@ -3,6 +3,7 @@
 
 #include "frpc-gui/platform/singleinstance.h"
 
+#include <QDir>
 #include <QLocalSocket>
 #include <QLockFile>
 
@@ -43,7 +44,9 @@ void SingleInstance::claim(const QByteArray &message)
 
 bool SingleInstance::lock()
 {
-    m_lock = std::make_unique<QLockFile>(m_path + u".lock"_s);
+    // Where a socket has no place among the files (Windows), its lock has one among the user's temporary
+    // ones.
+    m_lock = std::make_unique<QLockFile>(QDir::temp().absoluteFilePath(m_path + u".lock"_s));
     m_lock->setStaleLockTime(0); // only the end of its process makes it stale
     if (!m_lock->tryLock(0)) {
         m_lock.reset();

@@ -3,16 +3,14 @@
 
 #include "frpc-gui/session/controlthread.h"
 
-#include "frpc-gui/session/networkwatch.h"
-
 #ifdef Q_OS_LINUX
 #include "common/net/epolldispatcher.h"
 #endif
 
 namespace frpx::gui {
 
-ControlThread::ControlThread()
-    : m_networkWatch(new NetworkWatch)
+ControlThread::ControlThread(NetworkWatch::Eye eye)
+    : m_networkWatch(new NetworkWatch(std::move(eye)))
 {
     m_thread.setObjectName(QStringLiteral("control"));
 #ifdef Q_OS_LINUX

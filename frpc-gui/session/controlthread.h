@@ -3,19 +3,18 @@
 
 #pragma once
 
+#include "frpc-gui/session/networkwatch.h"
+
 #include <QThread>
 
-#include <memory>
-
 namespace frpx::gui {
-
-class NetworkWatch;
 
 /// The thread that all sessions of this program live on. Its relay loops are threads of their own.
 class ControlThread
 {
 public:
-    ControlThread();
+    /// With another \a eye it sees what somebody else sees of the network.
+    explicit ControlThread(NetworkWatch::Eye eye = NetworkWatch::lookAtMachine);
     /// What lives there has been deleted, or told to be, before.
     ~ControlThread();
     Q_DISABLE_COPY_MOVE(ControlThread)

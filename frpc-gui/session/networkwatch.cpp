@@ -12,24 +12,35 @@
 
 namespace frpx::gui {
 
-bool NetworkChange::look(qint64 steadyMs, qint64 wallMs, QStringList addresses)
+bool NetworkChange::look(NetworkLook now)
 {
-    addresses.sort();
-    const bool hasNetwork = !addresses.isEmpty();
-    const std::optional<Look> before = std::exchange(m_last, Look{steadyMs, wallMs, std::move(addresses)});
-    if (!before || !hasNetwork)
+    now.addresses.sort();
+    const std::optional<NetworkLook> before = std::exchange(m_last, now);
+    if (!before || now.addresses.isEmpty())
         return false;
-    const bool hasSlept = (wallMs - before->wallMs) - (steadyMs - before->steadyMs) >= sleepMs;
-    return hasSlept || m_last->addresses != before->addresses;
+    const qint64 passed = now.steadyMs - before->steadyMs;
+    const bool hasSlept = passed >= pauseMs || (now.wallMs - before->wallMs) - passed >= sleepMs;
+    return hasSlept || now.addresses != before->addresses;
 }
 
-NetworkWatch::NetworkWatch(QObject *parent)
-    : QObject(parent)
+NetworkWatch::NetworkWatch(Eye eye)
+    : m_eye(std::move(eye))
     , m_timer(this)
 {
-    constexpr int intervalMs = 2000;
+    constexpr int intervalMs = 1000;
     m_timer.setInterval(intervalMs);
     connect(&m_timer, &QTimer::timeout, this, &NetworkWatch::look);
+}
+
+NetworkLook NetworkWatch::lookAtMachine()
+{
+    NetworkLook look{steadyMs(), QDateTime::currentMSecsSinceEpoch(), {}};
+    const QList<QHostAddress> all = QNetworkInterface::allAddresses();
+    for (const QHostAddress &address : all) {
+        if (!address.isLoopback() && !address.isLinkLocal())
+            look.addresses << address.toString();
+    }
+    return look;
 }
 
 void NetworkWatch::start()
@@ -40,13 +51,7 @@ void NetworkWatch::start()
 
 void NetworkWatch::look()
 {
-    QStringList addresses;
-    const QList<QHostAddress> all = QNetworkInterface::allAddresses();
-    for (const QHostAddress &address : all) {
-        if (!address.isLoopback() && !address.isLinkLocal())
-            addresses << address.toString();
-    }
-    if (m_change.look(steadyMs(), QDateTime::currentMSecsSinceEpoch(), addresses))
+    if (m_change.look(m_eye()))
         Q_EMIT changed();
 }
 

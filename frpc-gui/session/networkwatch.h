@@ -7,37 +7,46 @@
 #include <QStringList>
 #include <QTimer>
 
+#include <functional>
 #include <optional>
 
 namespace frpx::gui {
 
-/// Tells from two looks whether the machine has slept or is in another network. A value class.
+/// What this machine looks like at one moment.
+struct NetworkLook
+{
+    qint64 steadyMs = 0; ///< on some systems it stands still while the machine sleeps
+    qint64 wallMs = 0; ///< since 1970
+    QStringList addresses; ///< by which others reach this machine
+};
+
+/// Tells from two looks, which follow each other within seconds, whether the machine has slept or is in
+/// another network. A value class.
 class NetworkChange
 {
 public:
-    /// \a steadyMs does not count the time asleep, \a wallMs does; \a addresses are those of this machine.
     /// \return whether something has changed since the last look, and there is a network to try.
-    bool look(qint64 steadyMs, qint64 wallMs, QStringList addresses);
+    bool look(NetworkLook now);
 
 private:
     static constexpr qint64 sleepMs = 5000; ///< clocks that are set move less, or rarely
+    static constexpr qint64 pauseMs = 10'000; ///< nobody is that late unless he was stopped
 
-    struct Look
-    {
-        qint64 steadyMs;
-        qint64 wallMs;
-        QStringList addresses; ///< sorted
-    };
-    std::optional<Look> m_last;
+    std::optional<NetworkLook> m_last;
 };
 
-/// Looks every two seconds, without asking a service that may not be there. Lives on the control thread.
+/// Looks every second, without asking a service that may not be there. Lives on the control thread.
 class NetworkWatch : public QObject
 {
     Q_OBJECT
 
 public:
-    explicit NetworkWatch(QObject *parent = nullptr);
+    /// How it looks; called on the thread it lives on.
+    using Eye = std::function<NetworkLook()>;
+
+    explicit NetworkWatch(Eye eye = lookAtMachine);
+
+    static NetworkLook lookAtMachine();
 
     void start();
 
@@ -47,6 +56,7 @@ Q_SIGNALS:
 private:
     void look();
 
+    const Eye m_eye;
     NetworkChange m_change;
     QTimer m_timer;
 };

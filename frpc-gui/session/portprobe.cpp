@@ -3,6 +3,8 @@
 
 #include "frpc-gui/session/portprobe.h"
 
+#include <utility>
+
 namespace frpx::gui {
 
 PortProbe::PortProbe(QObject *parent)
@@ -27,15 +29,16 @@ PortProbe::PortProbe(QObject *parent)
 
 void PortProbe::start(const QString &host, quint16 port)
 {
-    m_timer.stop();
+    m_isRunning = false; // what the last try still says is not heard
     m_socket.abort();
+    m_isRunning = true;
     m_timer.start(timeoutMs);
     m_socket.connectToHost(host, port);
 }
 
 void PortProbe::finish(const QString &fault)
 {
-    if (!m_timer.isActive())
+    if (!std::exchange(m_isRunning, false))
         return;
     m_timer.stop();
     m_socket.abort();

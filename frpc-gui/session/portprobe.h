@@ -21,7 +21,7 @@ public:
 
     /// Begins, or begins anew: only the latest try is answered.
     void start(const QString &host, quint16 port);
-    bool isRunning() const { return m_timer.isActive(); }
+    bool isRunning() const { return m_isRunning; }
 
 Q_SIGNALS:
     /// \a fault says why nobody does; empty: somebody answers.
@@ -30,6 +30,7 @@ Q_SIGNALS:
 private:
     void finish(const QString &fault);
 
+    bool m_isRunning = false;
     QTcpSocket m_socket;
     QTimer m_timer;
 };

@@ -5,7 +5,6 @@
 
 #include "common/core/clock.h"
 #include "frpc-gui/session/controlthread.h"
-#include "frpc-gui/session/networkwatch.h"
 #include "frpc-gui/session/sessionworker.h"
 
 #include <QDateTime>

@@ -146,6 +146,9 @@ void SessionWorker::watchSession(ClientSession *session)
             if (isCurrent() && error.code == Errc::ServerChanged)
                 m_status.certificate = shown;
         });
+    connect(session, &ClientSession::tokenIssued, session, [session] {
+        session->setCredentials({}, {}); // used once: if the token is revoked, a person is asked
+    });
     connect(session, &ClientSession::systemReported, this, [this](const SystemUsage &usage) {
         Q_EMIT usageReported(usage.cpuPercent, usage.memoryPercent, usage.diskPercent);
     });

@@ -412,16 +412,16 @@
         <translation>只显示包含此文字的行</translation>
     </message>
     <message>
-        <source>&amp;Copy</source>
-        <translation>复制(&amp;C)</translation>
+        <source>Cop&amp;y</source>
+        <translation>复制(&amp;Y)</translation>
     </message>
     <message>
         <source>Copy the selected lines, or all of them</source>
         <translation>复制所选行或全部行</translation>
     </message>
     <message>
-        <source>C&amp;lear</source>
-        <translation>清空(&amp;L)</translation>
+        <source>Cl&amp;ear</source>
+        <translation>清空(&amp;E)</translation>
     </message>
     <message>
         <source>Clear the log</source>
@@ -506,8 +506,8 @@
         <translation>退出(&amp;Q)</translation>
     </message>
     <message>
-        <source>&amp;Connection</source>
-        <translation>连接(&amp;C)</translation>
+        <source>Co&amp;nnection</source>
+        <translation>连接(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Connect</source>
@@ -959,16 +959,16 @@
         <translation>登录(&amp;L)……</translation>
     </message>
     <message>
-        <source>&amp;Certificate …</source>
-        <translation>证书(&amp;C)……</translation>
+        <source>Certi&amp;ficate …</source>
+        <translation>证书(&amp;F)……</translation>
     </message>
     <message>
         <source>Look at the certificate that the server shows</source>
         <translation>查看服务器出示的证书</translation>
     </message>
     <message>
-        <source>&amp;Server …</source>
-        <translation>服务器(&amp;S)……</translation>
+        <source>Ser&amp;ver …</source>
+        <translation>服务器(&amp;V)……</translation>
     </message>
     <message>
         <source>Settings of this server</source>
@@ -1257,8 +1257,8 @@
         <translation>同时用户数(&amp;U):</translation>
     </message>
     <message>
-        <source>Users al&amp;together:</source>
-        <translation>总用户数(&amp;T):</translation>
+        <source>Users altoget&amp;her:</source>
+        <translation>总用户数(&amp;H):</translation>
     </message>
     <message>
         <source>Li&amp;fetime:</source>
@@ -1308,16 +1308,16 @@
         <translation>编辑(&amp;E)……</translation>
     </message>
     <message>
-        <source>&amp;Pause</source>
-        <translation>暂停(&amp;P)</translation>
+        <source>Pa&amp;use</source>
+        <translation>暂停(&amp;U)</translation>
     </message>
     <message>
         <source>&amp;Remove</source>
         <translation>删除(&amp;R)</translation>
     </message>
     <message>
-        <source>C&amp;opy address</source>
-        <translation>复制地址(&amp;O)</translation>
+        <source>Cop&amp;y address</source>
+        <translation>复制地址(&amp;Y)</translation>
     </message>
     <message>
         <source>Tunnels</source>

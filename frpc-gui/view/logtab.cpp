@@ -40,9 +40,9 @@ LogTab::LogTab(LogModel &log, QWidget *parent)
     m_text->setPlaceholderText(tr("Filter …"));
     m_text->setClearButtonEnabled(true);
     name(m_text, u"logFilter"_s, tr("Show only lines that hold this text"));
-    auto *copyButton = new QPushButton(actionIcon(u"copy"_s), tr("&Copy"));
+    auto *copyButton = new QPushButton(actionIcon(u"copy"_s), tr("Cop&y"));
     name(copyButton, u"copyLogButton"_s, tr("Copy the selected lines, or all of them"));
-    auto *clearButton = new QPushButton(tr("C&lear"));
+    auto *clearButton = new QPushButton(tr("Cl&ear"));
     name(clearButton, u"clearLogButton"_s, tr("Clear the log"));
 
     m_view->setModel(&m_filter);

@@ -114,7 +114,7 @@ void MainWindow::makeMenu()
     QAction *quit = program->addAction(tr("&Quit"), this, &MainWindow::quitRequested);
     quit->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
     quit->setMenuRole(QAction::QuitRole);
-    QMenu *server = menuBar()->addMenu(tr("&Connection"));
+    QMenu *server = menuBar()->addMenu(tr("Co&nnection"));
     const auto with = [this](auto what) {
         return [this, what] {
             if (SessionController *controller = current())

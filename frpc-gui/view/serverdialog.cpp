@@ -85,7 +85,7 @@ ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
     layout->addLayout(more);
     layout->addWidget(m_fault);
     layout->addWidget(buttons);
-    resize(480, sizeHint().height());
+    setMinimumWidth(480);
 
     for (QLineEdit *field : {m_name, m_host, m_clientId})
         connect(field, &QLineEdit::textChanged, this, &ServerDialog::check);

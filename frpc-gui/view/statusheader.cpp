@@ -28,7 +28,7 @@ StatusHeader::StatusHeader(SessionController &controller, QWidget *parent)
     , m_advice(mutedLabel())
     , m_mainButton(new QPushButton)
     , m_loginButton(new QPushButton(tr("&Log in …")))
-    , m_certificateButton(new QPushButton(tr("&Certificate …")))
+    , m_certificateButton(new QPushButton(tr("Certi&ficate …")))
 {
     QFont big = font();
     big.setPointSizeF(big.pointSizeF() * 1.35);
@@ -45,7 +45,7 @@ StatusHeader::StatusHeader(SessionController &controller, QWidget *parent)
     m_certificateButton->setObjectName(u"certificateButton"_s);
     m_certificateButton->setAccessibleDescription(tr("Look at the certificate that the server shows"));
     m_picture->setAlignment(Qt::AlignTop | Qt::AlignHCenter);
-    auto *settings = new QPushButton(actionIcon(u"settings"_s), tr("&Server …"));
+    auto *settings = new QPushButton(actionIcon(u"settings"_s), tr("Ser&ver …"));
     settings->setObjectName(u"serverButton"_s);
     settings->setAccessibleDescription(tr("Settings of this server"));
 

@@ -93,7 +93,7 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     auto *limitsBox = new QGroupBox(tr("Limits and sharing"));
     auto *limits = new QFormLayout(limitsBox);
     limits->addRow(tr("&Users at a time:"), m_maxConnections);
-    limits->addRow(tr("Users al&together:"), m_totalConnections);
+    limits->addRow(tr("Users altoget&her:"), m_totalConnections);
     limits->addRow(tr("Li&fetime:"), m_lifetime);
     limits->addRow(tr("&Group key:"), m_group);
     limits->addRow(tr("&Balancing in the group:"), m_policy);
@@ -106,7 +106,7 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     layout->addWidget(limitsBox);
     layout->addWidget(m_fault);
     layout->addWidget(buttons);
-    resize(480, sizeHint().height());
+    setMinimumWidth(480);
 
     connect(m_name, &QLineEdit::textChanged, this, &TunnelDialog::check);
     connect(m_local, &TestedAddress::changed, this, &TunnelDialog::check);

@@ -31,9 +31,9 @@ TunnelTab::TunnelTab(SessionController &controller, QWidget *parent)
     , m_sorted(new QSortFilterProxyModel(this))
     , m_add(new QPushButton(actionIcon(u"add"_s), tr("&Add …")))
     , m_edit(new QPushButton(actionIcon(u"edit"_s), tr("&Edit …")))
-    , m_pause(new QPushButton(actionIcon(u"pause"_s), tr("&Pause")))
+    , m_pause(new QPushButton(actionIcon(u"pause"_s), tr("Pa&use")))
     , m_remove(new QPushButton(actionIcon(u"remove"_s), tr("&Remove")))
-    , m_copy(new QPushButton(actionIcon(u"copy"_s), tr("C&opy address")))
+    , m_copy(new QPushButton(actionIcon(u"copy"_s), tr("Cop&y address")))
 {
     m_sorted->setSourceModel(m_controller.tunnels());
     m_sorted->setSortRole(TunnelTableModel::SortRole);
@@ -104,7 +104,7 @@ void TunnelTab::refreshButtons()
     const bool isPaused = row >= 0 && model->isPaused(row);
     m_edit->setEnabled(row >= 0);
     m_pause->setEnabled(row >= 0);
-    m_pause->setText(isPaused ? tr("Res&ume") : tr("&Pause"));
+    m_pause->setText(isPaused ? tr("Res&ume") : tr("Pa&use"));
     m_pause->setIcon(actionIcon(isPaused ? u"play"_s : u"pause"_s));
     m_pause->setAccessibleName(isPaused ? tr("Resume the tunnel") : tr("Pause the tunnel"));
     m_remove->setEnabled(row >= 0 && !isDefault);

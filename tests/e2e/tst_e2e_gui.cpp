@@ -1,84 +1,26 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "tests/e2e/desktop.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
+#include "tests/support/rawpeer.h"
 
 #include <QDir>
 #include <QDirIterator>
 #include <QElapsedTimer>
 #include <QFileInfo>
-#include <QGuiApplication>
-#include <QImage>
-#include <QJsonDocument>
+#include <QJsonArray>
 #include <QJsonObject>
-#include <QPixmap>
-#include <QScreen>
-#include <QStandardPaths>
 #include <QTest>
 
-#include <csignal>
-#include <cstdio>
+#include <cmath>
+#include <deque>
 
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
-namespace {
-
-constexpr int patience = 20'000; // ms
-
-/// Xvfb on a display of its own choice.
-class VirtualScreen
-{
-public:
-    bool start()
-    {
-        m_process.setProgram(u"Xvfb"_s);
-        m_process.setArguments({u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, u"1280x800x24"_s,
-            u"-nolisten"_s, u"tcp"_s, u"-noreset"_s});
-        m_process.setStandardErrorFile(QProcess::nullDevice());
-        m_process.start();
-        if (!m_process.waitForStarted())
-            return false;
-        QByteArray number;
-        while (!number.endsWith('\n') && m_process.waitForReadyRead(patience))
-            number += m_process.readAllStandardOutput();
-        m_display = ':' + number.trimmed();
-        return number.endsWith('\n');
-    }
-    ~VirtualScreen()
-    {
-        m_process.terminate();
-        m_process.waitForFinished(patience);
-    }
-    const QByteArray &display() const { return m_display; }
-
-private:
-    QProcess m_process;
-    QByteArray m_display;
-};
-
-/// How many pixels of \a area look like \a color.
-int count(const QImage &image, const QRect &area, QColor color)
-{
-    int found = 0;
-    for (int y = area.top(); y <= area.bottom(); ++y) {
-        for (int x = area.left(); x <= area.right(); ++x) {
-            const QColor pixel = image.pixelColor(x, y);
-            const int distance = std::abs(pixel.red() - color.red()) + std::abs(pixel.green() - color.green())
-                + std::abs(pixel.blue() - color.blue());
-            found += distance < 24;
-        }
-    }
-    return found;
-}
-
-const QColor connectedColor(0x1f, 0x9d, 0x55);
-const QColor connectingColor(0xe0, 0xa1, 0x00);
-
-} // namespace
-
-/// frpc-gui as a person has it: on a screen, with a window manager and a tray, by keyboard and mouse.
+/// The life of frpc-gui from its first start, by keyboard and mouse; see Desktop for the pictures it makes.
 class TestE2eGui : public QObject
 {
     Q_OBJECT
@@ -87,74 +29,34 @@ private Q_SLOTS:
     void initTestCase();
     void wizardConnects();
     void secondStartRaisesTheFirst();
+    void addsATunnelByKeyboard();
     void closingKeepsItRunningInTheTray();
     void trayFollowsTheLink();
     void clickOnTheTrayOpensTheWindow();
+    void trayMenuDisconnectsAndConnects();
     void nextStartAsksNothing();
+    void frpcTakesTheSameLogin();
+    void speaksChineseInTheDark();
     void rendersItsPages();
-    void cleanupTestCase();
+    void cleanupTestCase() { m_desktop.stop(); }
 
 private:
-    QImage screen() const { return QGuiApplication::primaryScreen()->grabWindow(0).toImage(); }
-    /// Keeps a picture of the screen for the documentation, if that is asked for.
-    void keep(const QString &name) const;
-    static QRect trayArea() { return {1280 - 200, 800 - 40, 200, 40}; }
-    bool trayShows(QColor color) const { return count(screen(), trayArea(), color) > 40; }
-    bool startGui(const QStringList &arguments = {});
-    /// All of them share one place for settings, and speak \a language.
-    QStringList guiCommand(const QStringList &arguments, const QString &language = u"C.UTF-8"_s) const
-    {
-        return QStringList{u"XDG_CONFIG_HOME="_s + m_home.path(), u"XDG_RUNTIME_DIR="_s + m_home.path(),
-                   u"LC_ALL="_s + language, u"LANGUAGE="_s + language.section(u'.', 0, 0),
-                   QStringLiteral(FRPX_TEST_FRPC_GUI)}
-        + arguments;
-    }
-    QByteArray xdotool(const QStringList &arguments) const;
-    void type(const QString &text) const { xdotool({u"type"_s, u"--delay"_s, u"5"_s, text}); }
-    void key(const QString &keys) const { xdotool({u"key"_s, keys}); }
-    QString activeWindow() const
-    {
-        return QString::fromUtf8(xdotool({u"getactivewindow"_s, u"getwindowname"_s})).trimmed();
-    }
-    bool isVisible(const QByteArray &window) const
-    {
-        return xdotool({u"search"_s, u"--onlyvisible"_s, u"--class"_s, u"frpc-gui"_s})
-            .split('\n')
-            .contains(window);
-    }
     bool curlGetsThePage() const;
-    QString config(const QString &path) const { return m_home.filePath(u"frpx/"_s + path); }
+    /// Something to see in the graph, if pictures are wanted.
+    void makeTraffic(int seconds) const;
 
-    QTemporaryDir m_home;
-    Process m_manager;
-    Process m_tray;
+    Desktop m_desktop;
     FrpsProcess m_server;
     HttpService m_service{"A page from behind the tunnel.\n"};
-    Process m_gui;
-    QByteArray m_window; ///< the main one's number
+    Desktop::Window m_window; ///< the main one
 };
 
 void TestE2eGui::initTestCase()
 {
-    QVERIFY(m_manager.start(u"openbox"_s, {}));
-    QVERIFY(m_tray.start(u"trayer"_s,
-        {u"--edge"_s, u"bottom"_s, u"--align"_s, u"right"_s, u"--widthtype"_s, u"pixel"_s, u"--width"_s,
-            u"200"_s, u"--heighttype"_s, u"pixel"_s, u"--height"_s, u"40"_s, u"--SetDockType"_s, u"true"_s,
-            u"--tint"_s, u"0x303030"_s, u"--transparent"_s, u"true"_s, u"--alpha"_s, u"0"_s}));
-    QVERIFY(m_server.start());
+    QVERIFY(m_desktop.start());
+    const QList<quint16> ports = freePorts(2);
+    QVERIFY(m_server.start({u"--allow-ports"_s, u"%1,%2"_s.arg(ports[0]).arg(ports[1])}));
     QVERIFY(m_service.start());
-}
-
-bool TestE2eGui::startGui(const QStringList &arguments)
-{
-    return m_gui.start(u"env"_s, guiCommand(arguments)); // which becomes the program: the same process
-}
-
-QByteArray TestE2eGui::xdotool(const QStringList &arguments) const
-{
-    QByteArray output;
-    Process::run(u"xdotool"_s, arguments, {}, &output);
-    return output;
 }
 
 bool TestE2eGui::curlGetsThePage() const
@@ -167,63 +69,83 @@ bool TestE2eGui::curlGetsThePage() const
         && output == m_service.name();
 }
 
-void TestE2eGui::keep(const QString &name) const
+void TestE2eGui::makeTraffic(int seconds) const
 {
-    const QString directory = qEnvironmentVariable("FRPX_DOCS_IMAGES");
-    if (!directory.isEmpty())
-        QVERIFY(screen().save(QDir(directory).filePath(name + u".png"_s)));
+    if (!Desktop::keepsPictures())
+        return;
+    QElapsedTimer time;
+    time.start();
+    std::deque<RawPeer> users;
+    for (int i = 0; time.elapsed() < seconds * 1000; ++i) {
+        const double wave = 1.2 + std::sin(double(time.elapsed()) / 9000) + 0.4 * std::sin(i / 3.0);
+        m_server.user().get("/bytes/" + QByteArray::number(qRound(60'000 * wave)));
+        m_server.user().postPattern("/sink", quint64(25'000 * (2.6 - wave)));
+        if (i % 9 == 0)
+            users.emplace_back(m_server.publicPort()); // and stays for a while
+        if (users.size() > size_t(3 + i / 40 % 4))
+            users.pop_front();
+        QTest::qWait(60);
+    }
 }
 
 void TestE2eGui::wizardConnects()
 {
-    QVERIFY(startGui());
-    const auto isAt = [this](int step) { return activeWindow().contains(u"(%1 of 4)"_s.arg(step)); };
-    QTRY_VERIFY_WITH_TIMEOUT(isAt(1), patience);
+    QVERIFY(m_desktop.startGui());
+    const auto isAt = [this](int step) { return m_desktop.activeTitle().contains(u"(%1 of 4)"_s.arg(step)); };
+    QTRY_VERIFY_WITH_TIMEOUT(isAt(1), guiPatience);
     // Server; Tab goes to the ports and selects what is there.
-    key(u"alt+a"_s);
-    type(u"127.0.0.1"_s);
-    key(u"Tab"_s);
-    type(QString::number(m_server.controlPort()));
-    key(u"Tab"_s);
-    type(QString::number(m_server.proxyPort()));
-    key(u"alt+n"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(isAt(2), patience);
+    m_desktop.key(u"alt+a"_s);
+    if (Desktop::keepsPictures()) {
+        m_desktop.type(u"frps.example.org"_s);
+        m_desktop.keepWindow(u"en/wizard-server"_s);
+        m_desktop.key(u"ctrl+a"_s);
+    }
+    m_desktop.type(u"127.0.0.1"_s);
+    m_desktop.key(u"Tab"_s);
+    m_desktop.type(QString::number(m_server.controlPort()));
+    m_desktop.key(u"Tab"_s);
+    m_desktop.type(QString::number(m_server.proxyPort()));
+    m_desktop.key(u"alt+n"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(isAt(2), guiPatience);
     // Account, with a wrong password at first.
-    key(u"alt+e"_s);
-    type(QLatin1String(demoEmail));
-    key(u"Tab"_s);
-    type(u"wrong"_s);
-    key(u"alt+n"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(isAt(3), patience);
+    m_desktop.key(u"alt+e"_s);
+    m_desktop.type(QLatin1String(demoEmail));
+    m_desktop.key(u"Tab"_s);
+    m_desktop.type(u"wrong"_s);
+    m_desktop.keepWindow(u"en/wizard-account"_s);
+    m_desktop.key(u"alt+n"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(isAt(3), guiPatience);
     // Service.
-    key(u"alt+l"_s);
-    key(u"Tab"_s);
-    type(QString::number(m_service.port()));
-    key(u"alt+t"_s);
-    key(u"alt+n"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(isAt(4), patience);
+    m_desktop.key(u"alt+l"_s);
+    m_desktop.key(u"Tab"_s);
+    m_desktop.type(QString::number(m_service.port()));
+    m_desktop.key(u"alt+t"_s);
+    m_desktop.keepWindow(u"en/wizard-service"_s);
+    m_desktop.key(u"alt+n"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(isAt(4), guiPatience);
     QTRY_COMPARE_WITH_TIMEOUT(
-        m_server.api("/api/stats").toObject().value("login_failures"_L1).toInt(), 1, patience);
-    key(u"alt+b"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(isAt(3), patience);
-    key(u"alt+b"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(isAt(2), patience);
-    key(u"alt+p"_s); // the password
-    key(u"ctrl+a"_s);
-    type(QLatin1String(demoPassword));
-    key(u"alt+n"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(isAt(3), patience);
-    key(u"alt+n"_s);
-    QVERIFY(m_server.waitForClients(1, patience));
-    QTRY_VERIFY_WITH_TIMEOUT(trayShows(connectedColor), patience);
-    keep(u"gui-wizard"_s);
-    key(u"alt+f"_s);
-    QTRY_COMPARE_WITH_TIMEOUT(activeWindow(), u"frpc"_s, patience);
+        m_server.api("/api/stats").toObject().value("login_failures"_L1).toInt(), 1, guiPatience);
+    m_desktop.keepWindow(u"en/wizard-refused"_s);
+    m_desktop.key(u"alt+b"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(isAt(3), guiPatience);
+    m_desktop.key(u"alt+b"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(isAt(2), guiPatience);
+    m_desktop.key(u"alt+p"_s); // the password
+    m_desktop.key(u"ctrl+a"_s);
+    m_desktop.type(QLatin1String(demoPassword));
+    m_desktop.key(u"alt+n"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(isAt(3), guiPatience);
+    m_desktop.key(u"alt+n"_s);
+    QVERIFY(m_server.waitForClients(1, guiPatience));
+    QTRY_VERIFY_WITH_TIMEOUT(m_desktop.trayShows(connectedColor), guiPatience);
+    m_desktop.keepWindow(u"en/wizard-connected"_s);
+    m_desktop.key(u"alt+f"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(m_desktop.activeTitle(), u"frpc"_s, guiPatience);
     QVERIFY(curlGetsThePage());
 
     // The login is kept for its owner alone, and the password nowhere.
     int tokens = 0;
-    QDirIterator files(m_home.filePath(u"frpx"_s), QDir::Files, QDirIterator::Subdirectories);
+    QDirIterator files(m_desktop.configDirectory(), QDir::Files, QDirIterator::Subdirectories);
     while (files.hasNext()) {
         QFile file(files.next());
         QVERIFY(file.open(QIODevice::ReadOnly));
@@ -238,128 +160,188 @@ void TestE2eGui::wizardConnects()
 
 void TestE2eGui::secondStartRaisesTheFirst()
 {
-    xdotool({u"getactivewindow"_s, u"windowminimize"_s});
-    QTRY_VERIFY_WITH_TIMEOUT(activeWindow() != "frpc"_L1, patience);
-    QCOMPARE(Process::run(u"env"_s, guiCommand({}), {}), 0);
-    QTRY_COMPARE_WITH_TIMEOUT(activeWindow(), u"frpc"_s, patience);
+    Process::run(u"xdotool"_s, {u"getactivewindow"_s, u"windowminimize"_s}, {});
+    QTRY_VERIFY_WITH_TIMEOUT(m_desktop.activeTitle() != "frpc"_L1, guiPatience);
+    QCOMPARE(Process::run(u"env"_s, m_desktop.guiCommand({}), {}), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_desktop.activeTitle(), u"frpc"_s, guiPatience);
     QCOMPARE(m_server.activeClients(), 1);
+    m_window = m_desktop.activeWindow();
+}
+
+void TestE2eGui::addsATunnelByKeyboard()
+{
+    makeTraffic(170);
+    m_desktop.keepWindow(u"en/window-overview"_s);
+    m_desktop.keep(u"gui-desktop"_s);
+    m_desktop.key(u"alt+t"_s); // the page
+    m_desktop.key(u"alt+a"_s); // a new one
+    QTRY_COMPARE_WITH_TIMEOUT(m_desktop.activeTitle(), u"Add a tunnel"_s, guiPatience);
+    m_desktop.type(u"web"_s);
+    m_desktop.key(u"alt+l"_s);
+    m_desktop.key(u"Tab"_s);
+    m_desktop.type(QString::number(m_service.port()));
+    m_desktop.key(u"alt+t"_s);
+    m_desktop.keepWindow(u"en/tunnel"_s);
+    m_desktop.key(u"Return"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(m_desktop.activeTitle(), u"frpc"_s, guiPatience);
+    const auto tunnels = [this] { return m_server.api("/api/tunnels").toArray(); };
+    QTRY_COMPARE_WITH_TIMEOUT(tunnels().size(), 1, guiPatience);
+    const auto port = quint16(tunnels().first().toObject().value("port"_L1).toInt());
+    QCOMPARE(HttpClient(port).get("/").body, m_service.name());
+    makeTraffic(3);
+    m_desktop.keepWindow(u"en/window-tunnels"_s);
+    m_desktop.key(u"alt+g"_s);
+    m_desktop.keepWindow(u"en/window-log"_s);
+    m_desktop.key(u"alt+o"_s);
 }
 
 void TestE2eGui::closingKeepsItRunningInTheTray()
 {
-    if (qEnvironmentVariableIsSet("FRPX_DOCS_IMAGES")) { // something to see in the graph
-        QElapsedTimer time;
-        time.start();
-        for (int i = 0; time.elapsed() < 20'000; ++i)
-            m_server.user().get("/bytes/" + QByteArray::number(20'000 + i % 37 * 9'000));
-        keep(u"gui-desktop"_s);
-    }
-    m_window = xdotool({u"getactivewindow"_s}).trimmed();
-    QVERIFY(isVisible(m_window));
-    key(u"alt+F4"_s);
+    QVERIFY(m_desktop.windows().contains(m_window));
+    m_desktop.key(u"alt+F4"_s);
     // The window manager goes on calling it the active one, for there is no other.
-    QTRY_VERIFY_WITH_TIMEOUT(!isVisible(m_window), patience);
-    QVERIFY(m_gui.isRunning());
+    QTRY_VERIFY_WITH_TIMEOUT(!m_desktop.windows().contains(m_window), guiPatience);
+    QVERIFY(m_desktop.gui().isRunning());
     QVERIFY(curlGetsThePage());
-    QTRY_VERIFY_WITH_TIMEOUT(trayShows(connectedColor), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(m_desktop.trayShows(connectedColor), guiPatience);
 }
 
 void TestE2eGui::trayFollowsTheLink()
 {
     m_server.terminate();
-    QTRY_VERIFY_WITH_TIMEOUT(trayShows(connectingColor) && !trayShows(connectedColor), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        m_desktop.trayShows(connectingColor) && !m_desktop.trayShows(connectedColor), guiPatience);
     QVERIFY(m_server.start());
-    QTRY_VERIFY_WITH_TIMEOUT(trayShows(connectedColor) && !trayShows(connectingColor), patience);
-    QVERIFY(m_server.waitForClients(1, patience));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        m_desktop.trayShows(connectedColor) && !m_desktop.trayShows(connectingColor), guiPatience);
+    QVERIFY(m_server.waitForClients(1, guiPatience));
     QVERIFY(curlGetsThePage());
 }
 
 void TestE2eGui::clickOnTheTrayOpensTheWindow()
 {
-    const QImage picture = screen();
-    QPoint icon(-1, -1);
-    for (int x = trayArea().left(); x < 1280 && icon.x() < 0; ++x) {
-        for (int y = trayArea().top(); y < 800; ++y) {
-            if (count(picture, {x, y, 1, 1}, connectedColor) > 0)
-                icon = {x + 5, trayArea().center().y()};
-        }
-    }
-    QVERIFY(icon.x() >= 0);
-    xdotool({u"mousemove"_s, QString::number(icon.x()), QString::number(icon.y()), u"click"_s, u"1"_s});
-    QTRY_VERIFY_WITH_TIMEOUT(isVisible(m_window), patience);
-    QTRY_COMPARE_WITH_TIMEOUT(activeWindow(), u"frpc"_s, patience);
+    const QPoint icon = m_desktop.trayIcon(connectedColor);
+    QVERIFY(!icon.isNull());
+    m_desktop.click(icon);
+    QTRY_VERIFY_WITH_TIMEOUT(m_desktop.windows().contains(m_window), guiPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(m_desktop.activeTitle(), u"frpc"_s, guiPatience);
+}
+
+void TestE2eGui::trayMenuDisconnectsAndConnects()
+{
+    const QPoint icon = m_desktop.trayIcon(connectedColor);
+    const auto openMenu = [&] {
+        const QSet<Desktop::Window> before = m_desktop.windows();
+        m_desktop.click(icon, 3);
+        return QTest::qWaitFor([&] { return m_desktop.windows().size() > before.size(); }, guiPatience);
+    };
+    QVERIFY(openMenu());
+    m_desktop.keep(u"en/tray-menu"_s, QRect(1280 - 440, 800 - 300, 440, 300));
+    m_desktop.key(u"d"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server.activeClients(), 0, guiPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(!m_desktop.trayShows(connectedColor), guiPatience);
+    QVERIFY(openMenu());
+    m_desktop.key(u"c"_s);
+    QVERIFY(m_server.waitForClients(1, guiPatience));
+    QTRY_VERIFY_WITH_TIMEOUT(m_desktop.trayShows(connectedColor), guiPatience);
 }
 
 void TestE2eGui::nextStartAsksNothing()
 {
-    key(u"ctrl+q"_s);
-    QCOMPARE(m_gui.waitForExit(patience), 0);
-    QTRY_COMPARE_WITH_TIMEOUT(m_server.activeClients(), 0, patience);
-    QVERIFY(startGui({u"--minimized"_s}));
-    QVERIFY(m_server.waitForClients(1, patience));
-    QTRY_VERIFY_WITH_TIMEOUT(trayShows(connectedColor), patience);
-    QVERIFY(activeWindow().isEmpty());
+    m_desktop.click(m_desktop.geometry(m_window).center());
+    m_desktop.key(u"ctrl+q"_s);
+    QCOMPARE(m_desktop.gui().waitForExit(guiPatience), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server.activeClients(), 0, guiPatience);
+    QVERIFY(m_desktop.startGui({u"--minimized"_s}));
+    QVERIFY(m_server.waitForClients(1, guiPatience));
+    QTRY_VERIFY_WITH_TIMEOUT(m_desktop.trayShows(connectedColor), guiPatience);
+    QVERIFY(m_desktop.activeTitle().isEmpty());
     QVERIFY(curlGetsThePage());
-    QCOMPARE(m_gui.terminate(patience), 0); // SIGTERM is an orderly end, too
+    QCOMPARE(m_desktop.gui().terminate(guiPatience), 0); // SIGTERM is an orderly end, too
+    QTRY_COMPARE_WITH_TIMEOUT(m_server.activeClients(), 0, guiPatience);
+}
+
+/// token.json and frpc.toml are frpc's own, and no password is asked for.
+void TestE2eGui::frpcTakesTheSameLogin()
+{
+    Process frpc;
+    QVERIFY(frpc.start(u"env"_s,
+        {u"-C"_s, m_desktop.profileDirectory(), frpcProgram(), u"-c"_s, u"frpc.toml"_s, u"--token-file"_s,
+            u"token.json"_s}));
+    QVERIFY(m_server.waitForClients(1, guiPatience));
+    QVERIFY(curlGetsThePage());
+    QCOMPARE(frpc.terminate(guiPatience), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server.activeClients(), 0, guiPatience);
+}
+
+void TestE2eGui::speaksChineseInTheDark()
+{
+    QVERIFY(m_desktop.setSetting(u"style"_s, u"dark"_s));
+    QVERIFY(m_desktop.startGui({}, u"zh_CN.UTF-8"_s));
+    QVERIFY(m_server.waitForClients(1, guiPatience));
+    QTRY_COMPARE_WITH_TIMEOUT(m_desktop.activeTitle(), u"frpc"_s, guiPatience);
+    const QRect window = m_desktop.geometry(m_desktop.activeWindow());
+    const auto isDark = [&] { return m_desktop.picture().pixelColor(window.topLeft() + QPoint(3, 40)); };
+    QTRY_VERIFY_WITH_TIMEOUT(isDark().lightness() < 80, guiPatience);
+    makeTraffic(100);
+    m_desktop.keepWindow(u"zh_CN/window-overview"_s);
+    m_desktop.key(u"alt+t"_s);
+    m_desktop.keepWindow(u"zh_CN/window-tunnels"_s);
+    QCOMPARE(m_desktop.gui().terminate(guiPatience), 0);
 }
 
 void TestE2eGui::rendersItsPages()
 {
-    const QString wanted = qEnvironmentVariable("FRPX_DOCS_IMAGES");
-    const QString base = wanted.isEmpty() ? m_home.path() : wanted;
-    const auto render = [this](const QString &directory, const QString &language, const QString &style) {
-        QFile settings(config(u"gui.json"_s));
-        if (!settings.open(QIODevice::ReadWrite))
-            return -1;
-        QJsonObject object = QJsonDocument::fromJson(settings.readAll()).object();
-        object.insert(u"style"_s, style);
-        settings.resize(0);
-        settings.write(QJsonDocument(object).toJson());
-        settings.close();
-        return Process::run(u"env"_s, guiCommand({u"--screenshot"_s, directory}, language), {});
+    // A server of which nobody has to know where the test runs.
+    const QString profile = m_desktop.profileDirectory();
+    const auto write = [&](const QString &file, const QByteArray &content) {
+        QFile out(profile + file);
+        return out.open(QIODevice::WriteOnly) && out.write(content) == content.size();
     };
-    const QString english = base + u"/en"_s;
-    const QString chinese = base + u"/zh_CN"_s;
-    QCOMPARE(render(english, u"C.UTF-8"_s, u"light"_s), 0);
-    QCOMPARE(render(chinese, u"zh_CN.UTF-8"_s, u"dark"_s), 0);
+    QVERIFY(write(u"/frpc.toml"_s, "clientID = \"desk\"\nserverAddr = \"frps.example.org\"\n"));
+    QVERIFY(write(u"/gui.json"_s, R"({"name":"home","email":"me@example.org","connectAtStart":false})"));
+    const auto render = [this](const QString &directory, const QString &language, const QString &style,
+                            const QString &scale) {
+        QStringList command = m_desktop.guiCommand({u"--screenshot"_s, directory}, language);
+        command.prepend(u"QT_SCALE_FACTOR="_s + scale);
+        return m_desktop.setSetting(u"style"_s, style)
+            ? Process::run(u"env"_s, command, {}, nullptr, nullptr, 60'000)
+            : -1;
+    };
+    const QTemporaryDir pages;
+    const QString english = pages.filePath(u"en"_s);
+    const QString chinese = pages.filePath(u"zh_CN"_s);
+    const QString sharp = pages.filePath(u"sharp"_s);
+    QCOMPARE(render(english, u"C.UTF-8"_s, u"light"_s, u"1"_s), 0);
+    QCOMPARE(render(chinese, u"zh_CN.UTF-8"_s, u"dark"_s, u"1"_s), 0);
+    QCOMPARE(render(sharp, u"C.UTF-8"_s, u"light"_s, u"2"_s), 0);
     const QStringList names = QDir(english).entryList({u"*.png"_s});
     QVERIFY(names.contains(u"window-overview.png"_s));
     QVERIFY(names.contains(u"wizard-server.png"_s));
     QCOMPARE(QDir(chinese).entryList({u"*.png"_s}), names);
-    // They really are in another language and style.
-    QVERIFY(QImage(english + u"/settings.png"_s) != QImage(chinese + u"/settings.png"_s));
-    QVERIFY(QImage(english + u"/settings.png"_s).pixelColor(3, 3).lightness() > 200);
-    QVERIFY(QImage(chinese + u"/settings.png"_s).pixelColor(3, 3).lightness() < 80);
-}
-
-void TestE2eGui::cleanupTestCase()
-{
-    if (m_gui.isRunning())
-        m_gui.terminate();
-    m_tray.terminate();
-    m_manager.terminate();
+    QCOMPARE(QDir(sharp).entryList({u"*.png"_s}), names);
+    // They really are in another language and style, and have twice as many dots on a screen that has them.
+    const QImage settings(english + u"/settings.png"_s);
+    const QImage dark(chinese + u"/settings.png"_s);
+    QVERIFY(settings != dark);
+    QVERIFY(settings.pixelColor(3, 3).lightness() > 200);
+    QVERIFY(dark.pixelColor(3, 3).lightness() < 80);
+    QCOMPARE(QImage(sharp + u"/window-overview.png"_s).size(),
+        2 * QImage(english + u"/window-overview.png"_s).size());
+    if (!Desktop::keepsPictures())
+        return;
+    const QDir kept(qEnvironmentVariable("FRPX_DOCS_IMAGES"));
+    for (const QString &name : {u"en/trust.png"_s, u"en/trust-changed.png"_s, u"en/settings.png"_s,
+             u"zh_CN/wizard-service.png"_s, u"zh_CN/trust-changed.png"_s}) {
+        QFile::remove(kept.filePath(name));
+        QVERIFY(QFile::copy(pages.filePath(name), kept.filePath(name)));
+    }
 }
 
 int main(int argc, char *argv[])
 {
-    for (const char *program : {"Xvfb", "openbox", "trayer", "xdotool", "curl"}) {
-        if (QStandardPaths::findExecutable(QString::fromLatin1(program)).isEmpty()) {
-            std::printf("SKIP: %s is not installed (packaging/install-build-deps.sh does it)\n", program);
-            return 0;
-        }
-    }
-    VirtualScreen screen;
-    if (!screen.start()) {
-        std::printf("FAIL: Xvfb does not start\n");
-        return 1;
-    }
-    qputenv("DISPLAY", screen.display());
-    qputenv("QT_QPA_PLATFORM", "xcb");
-    qunsetenv("WAYLAND_DISPLAY");
-    qputenv("LC_ALL", "C.UTF-8");
-    const QGuiApplication application(argc, argv);
     TestE2eGui test;
-    return QTest::qExec(&test, argc, argv);
+    return runOnDesktop(test, argc, argv);
 }
 
 #include "tst_e2e_gui.moc"

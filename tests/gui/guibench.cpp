@@ -57,7 +57,8 @@ Profile GuiBench::profile(const QString &name, quint16 localPort) const
     return profile;
 }
 
-SessionController *GuiBench::addAndLogIn(GuiApp &app, const Profile &profile)
+SessionController *GuiBench::addAndLogIn(
+    GuiApp &app, const Profile &profile, const QString &email, const QString &password)
 {
     if (auto *wizard = app.window().findChild<SetupWizard *>())
         wizard->reject(); // nobody needs it, and it is in front of everything
@@ -65,17 +66,17 @@ SessionController *GuiBench::addAndLogIn(GuiApp &app, const Profile &profile)
     app.profiles().add(profile, &app, [&made](SessionController *controller) { made = controller; });
     if (!QTest::qWaitFor([&made] { return made; }, patience))
         return nullptr;
-    made->logIn(QString::fromLatin1(demoEmail), QString::fromLatin1(demoPassword));
+    made->logIn(email, password);
     return made;
 }
 
-SetupWizard *GuiBench::fillWizard(GuiApp &app, const QString &password)
+SetupWizard *GuiBench::fillWizard(GuiApp &app, const QString &password, const QString &server)
 {
     auto *wizard = app.window().findChild<SetupWizard *>();
     if (!wizard)
         return nullptr;
     const auto page = [wizard] { return wizard->currentPage(); };
-    find<QLineEdit>(*page(), u"serverHost"_s)->setText(u"127.0.0.1"_s);
+    find<QLineEdit>(*page(), u"serverHost"_s)->setText(server);
     find<QSpinBox>(*page(), u"controlPort"_s)->setValue(m_server.controlPort());
     find<QSpinBox>(*page(), u"proxyPort"_s)->setValue(m_server.proxyPort());
     wizard->next();

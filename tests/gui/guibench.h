@@ -46,9 +46,12 @@ public:
     /// A profile for the server, as if the wizard had made it.
     gui::Profile profile(const QString &name, quint16 localPort) const;
     gui::Profile profile(const QString &name) const { return profile(name, m_service.port()); }
-    gui::SessionController *addAndLogIn(gui::GuiApp &app, const gui::Profile &profile);
+    gui::SessionController *addAndLogIn(gui::GuiApp &app, const gui::Profile &profile,
+        const QString &email = QString::fromLatin1(demoEmail),
+        const QString &password = QString::fromLatin1(demoPassword));
     /// Goes through the wizard up to its last page; null if that does not work.
-    gui::SetupWizard *fillWizard(gui::GuiApp &app, const QString &password);
+    gui::SetupWizard *fillWizard(
+        gui::GuiApp &app, const QString &password, const QString &server = QStringLiteral("127.0.0.1"));
     static void press(QDialog *dialog, QDialogButtonBox::StandardButton which = QDialogButtonBox::Ok);
 
 private:

@@ -35,12 +35,23 @@ private Q_SLOTS:
     void serverMayComeLater();
     void lossIsSeenAndMended();
     void asksAgainWhenTheLoginIsGone();
+    void asksAgainWhenTheLoginIsRevoked_data();
+    void asksAgainWhenTheLoginIsRevoked();
+    void asksWhenItsWindowIsOpened();
     void asksWhetherAnUnknownServerIsRight();
+    void wizardShowsTheFingerprint();
     void isLoudWhenTheServerHasChanged();
     void deadServiceNeedsAttentionAndNoPopUp();
     void severalServersAtTheSameTime();
 
 private:
+    /// As the administrator of the server.
+    int frps(const QStringList &arguments, const QByteArray &input = {})
+    {
+        return Process::run(frpsProgram(),
+            arguments + QStringList{u"--data-dir"_s, m_bench->server().dataDirectory()}, input);
+    }
+
     std::unique_ptr<GuiBench> m_bench;
 };
 
@@ -166,6 +177,56 @@ void TestGuiConnection::asksAgainWhenTheLoginIsGone()
     QTRY_VERIFY(!app->window().findChild<LoginDialog *>());
 }
 
+void TestGuiConnection::asksAgainWhenTheLoginIsRevoked_data()
+{
+    QTest::addColumn<QStringList>("command");
+    QTest::addColumn<QString>("password");
+    const QString me = u"me@example.org"_s;
+    QTest::newRow("token revoked") << QStringList{u"token"_s, u"revoke"_s, u"--user"_s, me} << u"first one"_s;
+    QTest::newRow("password changed") << QStringList{u"user"_s, u"passwd"_s, me} << u"another one"_s;
+}
+
+/// While it is connected: the password it has been logged in with is not in memory any more.
+void TestGuiConnection::asksAgainWhenTheLoginIsRevoked()
+{
+    QFETCH(const QStringList, command);
+    QFETCH(const QString, password);
+    QCOMPARE(frps({u"user"_s, u"add"_s, command.last()}, "first one\n"), 0);
+    const auto app = m_bench->startApp();
+    SessionController *controller =
+        m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s), command.last(), u"first one"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
+    app->window().show();
+    QCOMPARE(frps(command, password.toUtf8() + '\n'), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(app->window().findChild<LoginDialog *>(), patience);
+    auto *dialog = app->window().findChild<LoginDialog *>();
+    QCOMPARE(app->tray().light(), Light::Attention);
+    QVERIFY(find<QLabel>(*dialog, u"loginReason"_s)->text().contains(u"revoked"_s));
+    const SessionPage *page = app->window().page(controller);
+    QVERIFY(find<QLabel>(*page, u"statusTitle"_s)->text().contains(u"wants you to log in"_s));
+    QVERIFY(find<QLabel>(*page, u"statusAdvice"_s)->text().contains(u"Log in again"_s));
+    find<QLineEdit>(*dialog, u"password"_s)->setText(password);
+    GuiBench::press(dialog);
+    QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
+    QTRY_VERIFY(!app->window().findChild<LoginDialog *>());
+    QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
+}
+
+/// Nothing pops up while the window is closed; the icon says that something waits.
+void TestGuiConnection::asksWhenItsWindowIsOpened()
+{
+    const auto app = m_bench->startApp();
+    SessionController *controller = m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
+    app->window().hide();
+    QCOMPARE(frps({u"token"_s, u"revoke"_s, u"--user"_s, QString::fromLatin1(demoEmail)}), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Attention, patience);
+    QVERIFY(!app->window().findChild<LoginDialog *>());
+    Q_EMIT app->tray().openRequested();
+    QVERIFY(app->window().isVisible());
+    QVERIFY(app->window().findChild<LoginDialog *>());
+}
+
 void TestGuiConnection::asksWhetherAnUnknownServerIsRight()
 {
     const auto app = m_bench->startApp();
@@ -186,6 +247,30 @@ void TestGuiConnection::asksWhetherAnUnknownServerIsRight()
     GuiBench::press(dialog);
     QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
     QVERIFY(!controller->status().certificate);
+    QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
+}
+
+/// As part of the first start, in front of the wizard; nothing is sent before it is confirmed.
+void TestGuiConnection::wizardShowsTheFingerprint()
+{
+    const auto app = m_bench->startApp();
+    // This machine, too, but not so named that the link would do without TLS.
+    SetupWizard *wizard = m_bench->fillWizard(*app, QString::fromLatin1(demoPassword), u"0.0.0.0"_s);
+    QVERIFY(wizard);
+    QTRY_VERIFY_WITH_TIMEOUT(wizard->findChild<TrustDialog *>(), patience);
+    auto *dialog = wizard->findChild<TrustDialog *>();
+    QByteArray printed;
+    QCOMPARE(Process::run(frpsProgram(),
+                 {u"fingerprint"_s, u"--data-dir"_s, m_bench->server().dataDirectory()}, {}, &printed),
+        0);
+    QString shown = find<QLabel>(*dialog, u"fingerprint"_s)->text();
+    shown.remove(u'\n');
+    QVERIFY2(printed.contains(shown.toLatin1()), printed.constData());
+    QVERIFY(!wizard->currentPage()->isComplete());
+    const SessionController *controller = app->profiles().controllers().front().get();
+    QCOMPARE(controller->status().state, client::ClientSession::State::NeedsTrust);
+    GuiBench::press(dialog);
+    QTRY_VERIFY_WITH_TIMEOUT(wizard->currentPage()->isComplete(), patience);
     QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
 }
 

@@ -311,13 +311,16 @@ void TestGuiModels::networkChangesAreSeen()
     NetworkChange change;
     const QStringList home{u"192.0.2.1"_s, u"2001:db8::1"_s};
     const QStringList sameHome{u"2001:db8::1"_s, u"192.0.2.1"_s};
-    QVERIFY(!change.look(1000, 100'000, home));
-    QVERIFY(!change.look(3000, 102'000, sameHome));
-    QVERIFY(!change.look(5000, 104'000, {})); // nothing to try
-    QVERIFY(change.look(7000, 106'000, home));
-    QVERIFY(change.look(9000, 108'000, {u"198.51.100.7"_s}));
-    QVERIFY(change.look(11'000, 3'708'000, {u"198.51.100.7"_s})); // an hour asleep
-    QVERIFY(!change.look(13'000, 3'710'000, {u"198.51.100.7"_s}));
+    const QStringList away{u"198.51.100.7"_s};
+    QVERIFY(!change.look({1000, 100'000, home}));
+    QVERIFY(!change.look({3000, 102'000, sameHome}));
+    QVERIFY(!change.look({5000, 104'000, {}})); // nothing to try
+    QVERIFY(change.look({7000, 106'000, home}));
+    QVERIFY(change.look({9000, 108'000, away}));
+    QVERIFY(change.look({11'000, 3'708'000, away})); // an hour asleep
+    QVERIFY(!change.look({13'000, 3'710'000, away}));
+    QVERIFY(change.look({33'000, 3'730'000, away})); // stopped, or asleep while the steady clock went on
+    QVERIFY(!change.look({35'000, 3'732'000, away}));
 }
 
 void TestGuiModels::settingsSurvive()

@@ -2,18 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc-gui/platform/singleinstance.h"
-#include "frpc-gui/view/logindialog.h"
 #include "frpc-gui/view/screenshots.h"
-#include "frpc-gui/view/serverdialog.h"
 #include "frpc-gui/view/sessionpage.h"
 #include "frpc-gui/view/settingsdialog.h"
 #include "frpc-gui/view/setupwizard.h"
-#include "frpc-gui/view/trustdialog.h"
 #include "frpc-gui/view/tunneldialog.h"
 #include "tests/gui/guibench.h"
 
-#include <QAbstractItemView>
-#include <QAbstractSpinBox>
 #include <QApplication>
 #include <QComboBox>
 #include <QDir>
@@ -47,7 +42,6 @@ private Q_SLOTS:
     void settingsAreKept();
     void secondStartRaisesTheFirst();
     void closingWithoutATrayQuits();
-    void everythingHasANameForScreenReaders();
     void rendersEachPage();
 
 private:
@@ -210,44 +204,6 @@ void TestGuiWindows::closingWithoutATrayQuits()
     app->window().close();
     QVERIFY(finished.size() == 1 || finished.wait(patience));
     QTRY_COMPARE_WITH_TIMEOUT(m_bench->server().activeClients(), 0, patience);
-}
-
-void TestGuiWindows::everythingHasANameForScreenReaders()
-{
-    const auto app = m_bench->startApp();
-    SessionController *controller = m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s));
-    QVERIFY(controller);
-    client::ServerCertificate shown;
-    shown.remembered = Fingerprint::ofDer("x");
-    QList<QWidget *> roots{&app->window(), new SetupWizard(app->profiles(), &app->window()),
-        new TunnelDialog(controller->profile(), {}, &app->window()),
-        new ServerDialog(controller->profile(), &app->window()),
-        new SettingsDialog(app->settings(), true, &app->window()),
-        new LoginDialog(*controller, &app->window()), new TrustDialog(shown, u"home"_s, &app->window())};
-    int looked = 0;
-    for (const QWidget *root : roots) {
-        const QList<QWidget *> widgets = root->findChildren<QWidget *>();
-        for (const QWidget *widget : widgets) {
-            const bool isInteractive = qobject_cast<const QAbstractButton *>(widget)
-                || qobject_cast<const QLineEdit *>(widget) || qobject_cast<const QAbstractSpinBox *>(widget)
-                || qobject_cast<const QComboBox *>(widget) || qobject_cast<const QAbstractItemView *>(widget);
-            const bool isPartOfAnother = widget->objectName().startsWith(u"qt_"_s)
-                || qobject_cast<const QAbstractSpinBox *>(widget->parent())
-                || qobject_cast<const QComboBox *>(widget->parent())
-                || qobject_cast<const QLineEdit *>(widget->parent())
-                || qobject_cast<const QAbstractItemView *>(widget->parent())
-                || widget->inherits("QComboBoxListView") || widget->inherits("QToolButton");
-            if (!isInteractive || isPartOfAnother || widget->focusPolicy() == Qt::NoFocus)
-                continue;
-            ++looked;
-            const auto *button = qobject_cast<const QAbstractButton *>(widget);
-            const bool hasName = !widget->accessibleName().isEmpty() || (button && !button->text().isEmpty());
-            QVERIFY2(hasName,
-                qPrintable(u"%1 in %2"_s.arg(
-                    QString::fromLatin1(widget->metaObject()->className()), root->objectName())));
-        }
-    }
-    QVERIFY(looked > 40);
 }
 
 void TestGuiWindows::rendersEachPage()
