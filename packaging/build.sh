@@ -2,12 +2,12 @@
 # SPDX-FileCopyrightText: 2026 The frpx authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds the packages of this system into build/package/packages: .deb, .tar.gz and, where rpmbuild is, .rpm.
+# Builds the packages of this system into build/package/packages: .deb, .rpm and .tar.gz.
 # The same source gives the same bytes, whenever and wherever it is built with the same compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packaging/install-build-deps.sh dpkg-dev file librsvg2-bin
+packaging/install-build-deps.sh dpkg-dev file librsvg2-bin rpm
 if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
     # The date of the release, not of the build.
     SOURCE_DATE_EPOCH=$(date --utc --date "$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -n1)" +%s)

@@ -3,15 +3,28 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Tests the packages as an administrator meets them. For each Debian release named (bookworm and trixie unless said
-# otherwise): a bare system in a scratch folder, the packages built in it from this source, the tests run; then in a second
-# bare system: installed by apt, used (a page is fetched through frps and frpc), upgraded, removed, purged. Nothing may be
-# left and nothing may break. Needs root, debootstrap, and the mirror debootstrap uses (or MIRROR=URL).
+# otherwise): a bare system in a scratch folder, the packages built in it from the last commit, the tests run; then in a
+# second bare system: installed by apt, used (a page is fetched through frps and frpc), upgraded to a higher version,
+# removed, purged. Nothing may be left and nothing may break. Needs root, debootstrap, and the mirror debootstrap uses (or
+# MIRROR=URL).
 #
 #   packaging/test.sh [--no-tests] [--keep] [RELEASE…]
 #
-# SCRATCH names the folder, which is deleted at the end unless --keep is given.
+# SCRATCH names the folder, which is deleted at the end unless --keep is given. CACHE names a folder that is not: bare
+# systems, downloaded packages and compiled objects, which make the next run quicker. All mounts and processes are in
+# namespaces of this script: they end with it, however it ends.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
+
+[[ $(id -u) -eq 0 ]] || {
+    echo "packaging/test.sh needs root: it makes systems of its own." >&2
+    exit 1
+}
+if [[ ${FRPX_IN_NAMESPACE:-} != yes ]]; then
+    "$here/packaging/install-build-deps.sh" debootstrap git
+    FRPX_IN_NAMESPACE=yes exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
+        "$here/packaging/test.sh" "$@"
+fi
 
 run_tests=yes
 keep=no
@@ -28,47 +41,55 @@ for argument in "$@"; do
     esac
 done
 [[ ${#releases[@]} -gt 0 ]] || releases=(bookworm trixie)
-[[ $(id -u) -eq 0 ]] || {
-    echo "packaging/test.sh needs root: it makes systems of its own." >&2
-    exit 1
-}
-"$here/packaging/install-build-deps.sh" debootstrap
 
 scratch=${SCRATCH:-$(mktemp -d)}
+cache=${CACHE:-$scratch/cache}
+mkdir -p "$scratch" "$cache"
 mounts=()
-pids=()
 clean_up() {
-    local pid mount
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for mount in "${mounts[@]}"; do umount "$mount" 2>/dev/null || true; done
+    local mount
+    for mount in "${mounts[@]}"; do umount --recursive --lazy "$mount" || true; done
     [[ $keep == yes ]] || rm -rf --one-file-system "$scratch"
 }
 trap clean_up EXIT
+trap 'exit 130' INT TERM # the first process of a namespace ignores what it does not handle
 
-say() { printf '\n== %s\n' "$*"; }
+say() { printf '\n== %s %s\n' "$(date +%T)" "$*"; }
 fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
 
-# bare NAME RELEASE: a minimal system in $scratch/NAME, with /proc and /dev of this one.
+# bind SOURCE TARGET
+bind() {
+    mkdir -p "$1" "$2"
+    mount --rbind "$1" "$2"
+    mounts=("$2" "${mounts[@]}")
+}
+
+# bare NAME RELEASE: a minimal system in $scratch/NAME, with /dev of this one.
 bare() {
-    local root=$scratch/$1
-    if [[ ! -e $scratch/$2.tar ]]; then
-        debootstrap --variant=minbase "$2" "$scratch/base-$2" ${MIRROR:+"$MIRROR"} >"$scratch/debootstrap-$2.log" ||
-            fail "debootstrap $2; see $scratch/debootstrap-$2.log"
-        tar --directory "$scratch/base-$2" --create --file "$scratch/$2.tar" .
-        rm -rf "$scratch/base-$2"
+    local root=$scratch/$1 release=$2
+    if [[ ! -e $cache/$release.tar ]]; then
+        rm -rf "$cache/$release"
+        debootstrap --variant=minbase "$release" "$cache/$release" ${MIRROR:+"$MIRROR"} >"$scratch/debootstrap-$release.log" ||
+            fail "debootstrap $release; see $scratch/debootstrap-$release.log"
+        tar --directory "$cache/$release" --create --file "$cache/$release.tar.part" .
+        mv "$cache/$release.tar.part" "$cache/$release.tar"
+        rm -rf "$cache/$release"
     fi
+    rm -rf --one-file-system "$root"
     mkdir -p "$root"
-    tar --directory "$root" --extract --file "$scratch/$2.tar"
+    tar --directory "$root" --extract --file "$cache/$release.tar"
     # Services are not started in here: there is no service manager.
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
     chmod +x "$root/usr/sbin/policy-rc.d"
-    mount --bind /proc "$root/proc"
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    mount -t proc proc "$root/proc"
     mounts=("$root/proc" "${mounts[@]}")
-    mount --bind /dev "$root/dev"
-    mounts=("$root/dev" "${mounts[@]}")
+    bind /dev "$root/dev"
+    bind "$cache/apt-$release" "$root/var/cache/apt/archives"
+    bind "$cache/ccache" "$root/root/.cache/ccache"
 }
 inside() {
     local root=$scratch/$1
@@ -77,55 +98,81 @@ inside() {
         DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
 }
 
-# What an installed file system looks like: names, owners, modes. Logs, caches and apt's own notes set aside.
+# What an installed system looks like: names, owners, modes; and the contents of /etc. Logs, caches and the notes of apt and
+# dpkg set aside, and the copies that useradd and userdel make of what they change.
 inventory() {
     (cd "$scratch/$1" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./tmp -o -path ./run -o -path ./var/cache \
-        -o -path ./var/log -o -path ./var/lib/apt -o -path ./var/lib/dpkg \) -prune -o -printf '%p %M %u\n' | sort)
+        -o -path ./root/.cache -o -path ./var/log -o -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./srv \) -prune \
+        -o -printf '%p %M %u\n' | sort
+        find ./etc -xdev -type f ! -name '*-' ! -name ld.so.cache ! -name .pwd.lock -exec sha256sum {} + | sort --key 2)
 }
 
 # wait_for URL TEXT
 wait_for() {
     local _
     for _ in $(seq 100); do
-        if [[ $(curl --silent --max-time 2 "$1" || true) == *"$2"* ]]; then return 0; fi
+        if [[ $("${alone[@]}" curl --silent --max-time 2 "$1" || true) == *"$2"* ]]; then return 0; fi
         sleep 0.2
     done
     fail "$1 does not show: $2"
 }
 
+# A network of its own: the ports of this machine are in use, or are not ours to use.
+unshare --net sleep infinity &
+alone=(nsenter --net="/proc/$!/ns/net")
+until "${alone[@]}" ip link set lo up 2>/dev/null; do sleep 0.1; done
+
+# as NAME USER DIRECTORY PROGRAM…: becomes an installed program, with the rights and the directory its unit gives it.
+as() {
+    local root=$scratch/$1 user=$2 directory=$3
+    shift 3
+    exec "${alone[@]}" env -i PATH=/usr/bin LC_ALL=C.UTF-8 HOME="$directory" STATE_DIRECTORY="$directory" \
+        chroot "$root" setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
+}
+
 # use NAME: fetches a page through the installed programs, with the configuration as installed.
 use() {
-    local name=$1 server client web
-    echo "a page of $name" >"$scratch/$name/srv/index.html"
-    inside "$name" python3 -m http.server --bind 127.0.0.1 --directory /srv 11434 >/dev/null 2>&1 &
+    local name=$1 server client web page
+    page="a page of $name $RANDOM"
+    mkdir -p "$scratch/web-$name"
+    echo "$page" >"$scratch/web-$name/index.html"
+    "${alone[@]}" python3 -m http.server --bind 127.0.0.1 --directory "$scratch/web-$name" 11434 >/dev/null 2>&1 &
     web=$!
-    inside "$name" setpriv --reuid frps --regid frps --clear-groups env STATE_DIRECTORY=/var/lib/frpx \
-        frps --config /etc/frpx/frps.toml --listen 127.0.0.1 >"$scratch/$name-frps.log" 2>&1 &
+    inside "$name" install -d -o frps -g frps -m 700 /var/lib/frpx
+    inside "$name" install -d -o frpc -g frpc -m 700 /var/lib/frpc
+    (as "$name" frps /var/lib/frpx frps --config /etc/frpx/frps.toml) >"$scratch/$name-frps.log" 2>&1 &
     server=$!
-    pids=("$web" "$server")
     wait_for http://127.0.0.1:18081/api/health success
-    inside "$name" setpriv --reuid frpc --regid frpc --clear-groups frpc --config /etc/frpx/frpc/default.toml \
-        --email test@example.com --password 123456 --token-file /var/lib/frpc/token.json --client-id installed \
-        >"$scratch/$name-frpc.log" 2>&1 &
+    (as "$name" frpc /var/lib/frpc frpc --config /etc/frpx/frpc/default.toml --email test@example.com --password 123456 \
+        --token-file /var/lib/frpc/token.json --client-id installed --trust-on-first-use) >"$scratch/$name-frpc.log" 2>&1 &
     client=$!
-    pids+=("$client")
-    wait_for http://127.0.0.1:18080/index.html "a page of $name"
+    wait_for http://127.0.0.1:18080/index.html "$page"
     kill "$client"
     wait "$client" || fail "frpc ended badly; see $scratch/$name-frpc.log"
     kill "$server"
     wait "$server" || fail "frps ended badly; see $scratch/$name-frps.log"
     kill "$web"
     wait "$web" || true
-    pids=()
+}
+
+# older PACKAGE TARGET: the same with a lower version number and another default configuration.
+older() {
+    local tree=$scratch/older
+    rm -rf "$tree"
+    dpkg-deb --raw-extract "$1" "$tree"
+    sed -i 's/^Version: .*/Version: 0.0.1/' "$tree/DEBIAN/control"
+    find "$tree/etc/frpx" -name default.toml -exec sed -i '1i # as it was' {} \; 2>/dev/null || true
+    dpkg-deb --root-owner-group --build "$tree" "$2/$(basename "$1")" >/dev/null
 }
 
 for release in "${releases[@]}"; do
+    log=$scratch/apt-$release.log
     say "$release: build"
     bare "build-$release" "$release"
     mkdir -p "$scratch/build-$release/src"
     git -C "$here" archive HEAD | tar --directory "$scratch/build-$release/src" --extract
     inside "build-$release" sh -c 'apt-get update -q && apt-get install -q -y --no-install-recommends ca-certificates' \
-        >"$scratch/apt-$release.log" 2>&1 || fail "apt; see $scratch/apt-$release.log"
+        >"$log" 2>&1 || fail "apt; see $log"
     inside "build-$release" /src/packaging/build.sh >"$scratch/build-$release.log" 2>&1 ||
         fail "the build; see $scratch/build-$release.log"
     if [[ $run_tests == yes ]]; then
@@ -134,51 +181,51 @@ for release in "${releases[@]}"; do
             fail "the tests; see $scratch/test-$release.log"
         grep 'tests passed' "$scratch/test-$release.log"
     fi
-    packages=$scratch/build-$release/src/build/package/packages
+    built=("$scratch/build-$release"/src/build/package/packages/*.deb)
 
     say "$release: install"
     bare "$release" "$release"
-    inside "$release" apt-get update -q >>"$scratch/apt-$release.log"
-    inside "$release" apt-get install -q -y --no-install-recommends python3-minimal systemd >>"$scratch/apt-$release.log" 2>&1
-    mkdir "$scratch/$release/packages"
-    cp "$packages"/*.deb "$scratch/$release/packages"
+    mkdir "$scratch/$release/packages" "$scratch/$release/older"
+    cp "${built[@]}" "$scratch/$release/packages"
+    for package in "${built[@]}"; do older "$package" "$scratch/$release/older"; done
+    inside "$release" apt-get update -q >>"$log"
     # What they depend on stays when they go; so it comes first, and is no part of the comparison.
     # shellcheck disable=SC2016 # it is the shell inside that expands it
-    inside "$release" sh -c 'apt-get install -q -y --no-install-recommends /packages/*.deb && dpkg --purge $(
-        for file in /packages/*.deb; do dpkg-deb --field "$file" Package; done)' >>"$scratch/apt-$release.log" 2>&1 ||
-        fail "the first installation; see $scratch/apt-$release.log"
+    inside "$release" sh -c 'for file in /packages/*.deb; do
+            dpkg-deb --field "$file" Depends | xargs -0 apt-get satisfy -q -y --no-install-recommends || exit 1
+        done' >>"$log" 2>&1 || fail "what the packages depend on; see $log"
     inventory "$release" >"$scratch/$release.before"
-    inside "$release" sh -c 'apt-get install -q -y --no-install-recommends /packages/*.deb' >>"$scratch/apt-$release.log" 2>&1 ||
-        fail "apt install; see $scratch/apt-$release.log"
+    inside "$release" sh -c 'apt-get install -q -y --no-install-recommends /older/*.deb' >>"$log" 2>&1 ||
+        fail "apt install; see $log"
     for program in frps frpc; do
         inside "$release" "$program" --version
         inside "$release" id "$program" >/dev/null || fail "no account for $program"
     done
-    inside "$release" sh -c 'install -d -o frps -g frps -m 700 /var/lib/frpx && install -d -o frpc -g frpc -m 700 /var/lib/frpc'
-
     say "$release: use"
     use "$release"
 
     say "$release: upgrade"
     echo '# mine' >>"$scratch/$release/etc/frpx/frps.toml"
-    inside "$release" sh -c 'apt-get install -q -y --reinstall --no-install-recommends /packages/*.deb' \
-        >>"$scratch/apt-$release.log" 2>&1 || fail "the upgrade; see $scratch/apt-$release.log"
+    inside "$release" sh -c 'apt-get install -q -y --no-install-recommends /packages/*.deb' >>"$log" 2>&1 ||
+        fail "the upgrade; see $log"
     grep -q '# mine' "$scratch/$release/etc/frpx/frps.toml" || fail "the upgrade has lost the configuration"
+    ! grep -q 'as it was' "$scratch/$release/etc/frpx/frpc/default.toml" || fail "the upgrade has left an old default"
+    inside "$release" dpkg --status frps | grep '^Version' | grep -v '0\.0\.1' || fail "this is the old version"
     use "$release"
 
     say "$release: remove, purge"
     names=$(for file in "$scratch/$release"/packages/*.deb; do dpkg-deb --field "$file" Package; done)
     # shellcheck disable=SC2086 # names of packages have no spaces
-    inside "$release" apt-get remove -q -y $names >>"$scratch/apt-$release.log" 2>&1 || fail "apt remove"
+    inside "$release" apt-get remove -q -y $names >>"$log" 2>&1 || fail "apt remove; see $log"
     grep -q '# mine' "$scratch/$release/etc/frpx/frps.toml" || fail "removal has lost the configuration"
     [[ -e $scratch/$release/var/lib/frpx/frpx.db ]] || fail "removal has lost the accounts"
+    [[ ! -e $scratch/$release/usr/bin/frps ]] || fail "removal has left the program"
     # shellcheck disable=SC2086
-    inside "$release" apt-get purge -q -y $names >>"$scratch/apt-$release.log" 2>&1 || fail "apt purge"
-    rm "$scratch/$release/srv/index.html"
+    inside "$release" apt-get purge -q -y $names >>"$log" 2>&1 || fail "apt purge; see $log"
+    inside "$release" apt-get check -q >>"$log" 2>&1 || fail "the system is not whole; see $log"
     inventory "$release" >"$scratch/$release.after"
-    if ! diff "$scratch/$release.before" "$scratch/$release.after" >"$scratch/$release.left"; then
-        cat "$scratch/$release.left"
-        fail "purge has left something"
+    if ! diff "$scratch/$release.before" "$scratch/$release.after"; then
+        fail "purge has left something, or taken too much"
     fi
     echo "$release: passed"
 done
