@@ -23,6 +23,7 @@ namespace {
 
 constexpr int sweepIntervalMs = 250;
 constexpr int inspectionIntervalMs = 1000;
+constexpr int certificateIntervalMs = 2000; ///< a new one is taken up within two of them
 
 ControlLimits controlLimits(const ServerConfig &config)
 {
@@ -50,7 +51,8 @@ BrokerLimits brokerLimits(const ServerConfig &config)
 /// Options that a running server can change.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
     u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout", u"tls-cert", u"tls-key",
-    u"tls-ca", u"allow-plain", u"require-tls", u"api-tls-cert", u"api-tls-key"};
+    u"tls-ca", u"public-tls-cert", u"public-tls-key", u"public-tls-ports", u"allow-plain", u"require-tls",
+    u"api-tls-cert", u"api-tls-key"};
 /// The server's own ports are never given away.
 PortRanges portsToGive(const ServerConfig &config)
 {
@@ -113,6 +115,7 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     , m_api(m_status, m_status)
     , m_drainWatch(m_relays, [this] { return m_broker.outside(); })
 {
+    m_broker.setTls(&m_publicTls);
     m_broker.setWatcher(embedding.watcher);
     m_tunnels.setWatcher(embedding.watcher);
     connect(&m_authenticator, &Authenticator::ready, this, [this] {
@@ -135,6 +138,9 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     m_api.setGate(ApiGate(std::move(gate)));
     connect(&m_authenticator, &Authenticator::failed, this, &ServerApp::failed);
     connect(&m_drainWatch, &DrainWatch::finished, this, &ServerApp::onDrained);
+    m_certificateWatch.setInterval(certificateIntervalMs);
+    connect(&m_certificateWatch, &QTimer::timeout, this,
+        [this] { m_publicTls.look(QDateTime::currentDateTimeUtc()); });
     m_inspector.setInterval(inspectionIntervalMs);
     connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
     m_sweeper.setInterval(sweepIntervalMs);
@@ -239,12 +245,15 @@ void ServerApp::openPorts()
     }
     if (const Result<void> tls = openTls(m_config.tls); !tls)
         return Q_EMIT failed(tls.error());
+    if (const Result<void> tls = m_publicTls.set(m_config.publicTls, QDateTime::currentDateTimeUtc()); !tls)
+        return Q_EMIT failed(tls.error());
     if (const Result<void> opened = openOwnPorts(); !opened)
         return Q_EMIT failed(opened.error());
     const PortsView ports = m_status.ports();
     startTunnels(ports);
     m_sweeper.start();
     m_inspector.start();
+    m_certificateWatch.start();
     QString line = u"FRPS listening on ports: Control=%1, Proxy=%2"_s.arg(ports.control).arg(ports.proxy);
     if (!m_embedding.onlyTunnels)
         line += u", Public=%1, API=%2"_s.arg(ports.publicPort).arg(ports.api);
@@ -321,11 +330,18 @@ QString ServerApp::apply(const ServerConfig &next)
     TlsOptions tls = next.tls;
     tls.api = m_config.tls.api;
     const Fingerprint before = m_certificate;
+    const bool otherTables = m_config.publicTls != next.publicTls;
+    const PublicTls publicBefore = m_publicTls;
     // In any case: certificates are renewed under the same names.
-    if (const Result<void> opened = openTls(tls); !opened) {
+    Result<void> opened = m_publicTls.set(next.publicTls, QDateTime::currentDateTimeUtc());
+    if (opened)
+        opened = openTls(tls);
+    if (!opened) {
+        m_publicTls = publicBefore;
         qCWarning(lcServer).noquote() << "The configuration stays as it was:" << opened.error().detail;
         return u"Nothing has changed: "_s + opened.error().detail;
     }
+    m_config.publicTls = next.publicTls;
     QStringList changed;
     QStringList needRestart;
     for (auto it = next.settings.cbegin(); it != next.settings.cend(); ++it) {
@@ -335,6 +351,8 @@ QString ServerApp::apply(const ServerConfig &next)
             std::find(std::begin(liveOptions), std::end(liveOptions), it.key()) != std::end(liveOptions);
         (live ? changed : needRestart) << it.key();
     }
+    if (otherTables && changed.filter(u"public-tls"_s).isEmpty())
+        changed << u"publicTls"_s;
     changed.sort();
     needRestart.sort();
     if (changed.contains(u"log-level"_s))

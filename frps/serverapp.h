@@ -15,6 +15,7 @@
 #include "frps/public/connectionbroker.h"
 #include "frps/serverconfig.h"
 #include "frps/serverstatus.h"
+#include "frps/tls/publictls.h"
 #include "frps/tunnel/tunnelmanager.h"
 #include "frps/work/worklistener.h"
 
@@ -89,6 +90,7 @@ private:
     const Embedding m_embedding;
     // In the order of who needs whom; destroyed the other way round.
     RelayPool m_relays;
+    PublicTls m_publicTls;
     ClientRegistry m_registry;
     Authenticator m_authenticator;
     PortKeeper m_keeper;
@@ -102,6 +104,7 @@ private:
     HttpFrontend m_api;
     QTimer m_sweeper;
     Ebb m_ebb; ///< of all connections
+    QTimer m_certificateWatch; ///< of the public ports
     DrainWatch m_drainWatch;
     QTimer m_inspector; ///< of the relays
 };

@@ -8,6 +8,7 @@
 #include "frps/api/apigate.h"
 #include "frps/serverkeys.h"
 #include "frps/store/databaseoptions.h"
+#include "frps/tls/publictlsoptions.h"
 
 using namespace Qt::StringLiterals;
 
@@ -111,6 +112,7 @@ void addOptions(CommandLine &line)
         u"NAME"_s);
     line.add(u"data-dir"_s, u"Directory of the accounts' database"_s, u"DIR"_s, defaultDataDir());
     addTlsOptions(line);
+    addPublicTlsOptions(line);
     line.add(u"database"_s,
         u"Keep accounts and leases in PostgreSQL instead: postgresql://USER@HOST:PORT/DATABASE?sslmode=..., "
         "without a password, which others could see"_s,
@@ -185,7 +187,7 @@ Result<ServerConfig> parseServerArguments(
                 u"frps reload needs the --config of the frps that is to read it again."_s};
         return config;
     }
-    loadConfig(serverSchema(), line);
+    const ConfigNode root = loadConfig(serverSchema(), line);
     config.controlPort = line.port(u"control-port"_s);
     config.proxyPort = line.port(u"proxy-port"_s);
     config.publicPort = line.port(u"public-port"_s);
@@ -215,6 +217,7 @@ Result<ServerConfig> parseServerArguments(
     if (config.dataDir.isEmpty())
         line.fail(u"--data-dir takes a directory."_s);
     config.tls = readTlsOptions(line);
+    config.publicTls = readPublicTls(root, config.publicPort, line);
     if (Result<DatabaseTarget> database = databaseTarget(line, config.dataDir))
         config.database = *std::move(database);
     else

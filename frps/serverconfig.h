@@ -10,6 +10,7 @@
 #include "frps/ports/portranges.h"
 #include "frps/public/doorkeeper.h"
 #include "frps/store/databasetarget.h"
+#include "frps/tls/publictlsrule.h"
 #include "frps/tls/servertls.h"
 
 #include <QHash>
@@ -56,6 +57,7 @@ struct ServerConfig
     PortRanges allowPorts; ///< for tunnels on demand, and for real frp servers by the plugin endpoint
     QString runAs; ///< account of the system to become when the ports are open; empty: none
     TlsOptions tls;
+    std::vector<PublicTlsRule> publicTls; ///< no port twice
     QString dataDir; ///< the accounts' database is here, unless `database` says otherwise
     DatabaseTarget database; ///< accounts and leases
     int tokenLifetimeDays = 365; ///< of a login; 0: for ever

@@ -74,11 +74,13 @@ constexpr ForeignKey foreignKeys[] = {
     {u"transport.quic", false, u"the links are TCP"},
 };
 
+constexpr QStringView ownKeys[] = {u"publicTls"};
+
 } // namespace
 
 const ConfigSchema &serverSchema()
 {
-    static const ConfigSchema schema{optionKeys, foreignKeys, {}};
+    static const ConfigSchema schema{optionKeys, foreignKeys, ownKeys};
     return schema;
 }
 

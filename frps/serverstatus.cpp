@@ -92,6 +92,7 @@ StatsView ServerStatus::stats() const
     stats.rejectedOther = counters.failed;
     stats.denied = counters.denied;
     stats.overLimit = counters.overLimit;
+    stats.tlsFailed = counters.tlsFailed;
     const LoginCounters &logins = m_control.logins().counters();
     stats.loginFailures = logins.failed;
     stats.loginsDelayed = logins.delayed;
@@ -103,12 +104,20 @@ StatsView ServerStatus::stats() const
     return stats;
 }
 
-TunnelView ServerStatus::view(const PublicPort &port)
+PortsView ServerStatus::ports() const
+{
+    PortsView ports = m_ports;
+    ports.publicTls = m_broker.speaksTls(*m_broker.port({}));
+    return ports;
+}
+
+TunnelView ServerStatus::view(const PublicPort &port) const
 {
     const Tunnel &tunnel = port.tunnel();
     TunnelView view;
     view.name = tunnel.name();
     view.port = tunnel.port();
+    view.tls = m_broker.speaksTls(port);
     view.policy = policyName(tunnel.policy());
     view.clients = static_cast<qint64>(tunnel.size());
     view.availableClients = static_cast<qint64>(tunnel.available());

@@ -31,7 +31,7 @@ public:
     std::vector<TunnelView> tunnels() const override;
     std::vector<proto::Service> services(const QString &prefix) const override;
     StatsView stats() const override;
-    PortsView ports() const override { return m_ports; }
+    PortsView ports() const override;
     QStringList pendingConnectionIds() const override;
     QStringList users() const override;
     std::vector<TokenView> activeTokens() const override;
@@ -44,7 +44,7 @@ public:
 
 private:
     ClientView view(const ClientRecord &record) const;
-    static TunnelView view(const PublicPort &port);
+    TunnelView view(const PublicPort &port) const;
     std::optional<TunnelId> findTunnel(const QString &id) const;
 
     const ClientRegistry &m_registry;

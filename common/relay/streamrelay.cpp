@@ -142,6 +142,7 @@ RelayJob StreamRelay::release()
 {
     RelayJob job{end(Side::User).takeFd(), end(Side::Service).takeFd(), {}, std::move(m_meter)};
     job.lease = std::move(m_lease);
+    job.owner = std::move(m_owner);
     job.limit = std::move(m_limit);
     job.totals = std::move(m_totals);
     job.isUnderWay = true;

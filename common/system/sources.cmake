@@ -10,6 +10,7 @@ target_sources(frpx_common PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/cpumeter.h
     ${CMAKE_CURRENT_LIST_DIR}/filelock.cpp
     ${CMAKE_CURRENT_LIST_DIR}/filelock.h
+    ${CMAKE_CURRENT_LIST_DIR}/filestamp.h
     ${CMAKE_CURRENT_LIST_DIR}/freememory.h
     ${CMAKE_CURRENT_LIST_DIR}/hardening.h
     ${CMAKE_CURRENT_LIST_DIR}/locale.cpp
@@ -34,6 +35,7 @@ target_sources(frpx_common PRIVATE
 
 if(WIN32)
     target_sources(frpx_common PRIVATE
+        ${CMAKE_CURRENT_LIST_DIR}/filestamp_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/freememory_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/hardening_windows.cpp
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_windows.cpp
@@ -47,6 +49,7 @@ if(WIN32)
     target_link_libraries(frpx_common PRIVATE advapi32)
 else()
     target_sources(frpx_common PRIVATE
+        ${CMAKE_CURRENT_LIST_DIR}/filestamp_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/freememory_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/hardening_unix.cpp
         ${CMAKE_CURRENT_LIST_DIR}/openfilelimit_unix.cpp

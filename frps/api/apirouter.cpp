@@ -341,6 +341,7 @@ ApiResponse ApiRouter::showStats(const QString & /*id*/, ApiTime now) const
             {u"rejected_other"_s, static_cast<qint64>(stats.rejectedOther)},
             {u"denied"_s, static_cast<qint64>(stats.denied)},
             {u"over_limit"_s, static_cast<qint64>(stats.overLimit)},
+            {u"tls_failed"_s, static_cast<qint64>(stats.tlsFailed)},
             {u"login_failures"_s, static_cast<qint64>(stats.loginFailures)},
             {u"logins_delayed"_s, static_cast<qint64>(stats.loginsDelayed)},
             {u"logins_refused"_s, static_cast<qint64>(stats.loginsRefused)},
@@ -382,6 +383,7 @@ ApiResponse ApiRouter::showPorts(const QString & /*id*/, ApiTime now) const
             {u"control_port"_s, ports.control},
             {u"proxy_port"_s, ports.proxy},
             {u"public_port"_s, ports.publicPort},
+            {u"public_tls"_s, ports.publicTls},
             {u"api_port"_s, ports.api},
         },
         now);

@@ -49,6 +49,7 @@ struct TunnelView
     QString id; ///< for the API
     QString name;
     quint16 port = 0;
+    bool tls = false; ///< its users speak TLS, of which the clients see nothing
     QString policy;
     qint64 clients = 0;
     qint64 availableClients = 0; ///< neither ejected nor out for another reason
@@ -76,6 +77,7 @@ struct StatsView
     quint64 rejectedOther = 0;
     quint64 denied = 0;
     quint64 overLimit = 0;
+    quint64 tlsFailed = 0; ///< users closed in their TLS handshake
     quint64 loginFailures = 0;
     quint64 loginsDelayed = 0;
     quint64 loginsRefused = 0; ///< unseen, because of a ban
@@ -92,6 +94,7 @@ struct PortsView
     quint16 proxy = 0;
     quint16 publicPort = 0;
     quint16 api = 0;
+    bool publicTls = false; ///< the users of publicPort speak TLS
 };
 
 /// A valid token, recognisable but useless to a thief: only its first characters.

@@ -29,6 +29,7 @@ QJsonObject toJson(const TunnelView &tunnel)
         {u"id"_s, tunnel.id},
         {u"name"_s, tunnel.name},
         {u"port"_s, tunnel.port},
+        {u"tls"_s, tunnel.tls},
         {u"policy"_s, tunnel.policy},
         {u"clients"_s, tunnel.clients},
         {u"available_clients"_s, tunnel.availableClients},

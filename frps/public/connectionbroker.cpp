@@ -30,6 +30,7 @@ ConnectionBroker::ConnectionBroker(
     , m_registry(registry)
     , m_control(control)
     , m_relays(relays)
+    , m_tlsDoor(limits.tlsDoor, relays, [this](Ticket ticket) { onSecured(std::move(ticket)); })
     , m_default({{}, defaultTunnel.toString(), m_limits.door, limits.policy, limits.outliers},
           [this](PublicPort &port, Ticket ticket) { onUser(port, std::move(ticket)); })
     , m_pool(limits.maxIdleWork)
@@ -57,11 +58,24 @@ void ConnectionBroker::onUser(PublicPort &port, Ticket ticket)
     if (find(port.id()) != &port)
         return; // closed while he said where he comes from
     ++m_counters.accepted;
-    if (!port.tunnel().canServe()) {
-        ++m_counters.noClient;
-        qCInfo(lcPublic) << "No client to serve a new connection; closed.";
+    if (!isServed(port))
         return;
-    }
+    if (const std::shared_ptr<const TlsServerContext> context = tlsOf(port))
+        return m_tlsDoor.receive(std::move(ticket), context);
+    place(port, std::move(ticket));
+}
+
+bool ConnectionBroker::isServed(const PublicPort &port)
+{
+    if (port.tunnel().canServe())
+        return true;
+    ++m_counters.noClient;
+    qCInfo(lcPublic) << "No client to serve a new connection; closed.";
+    return false;
+}
+
+void ConnectionBroker::place(PublicPort &port, Ticket ticket)
+{
     if (pending() >= m_limits.maxPending) {
         ++m_counters.failed;
         qCWarning(lcPublic) << "Too many users are waiting; a new connection is closed.";
@@ -193,6 +207,8 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, WorkCon
     job.claim = std::move(ticket->claim);
     job.limit = client ? client->limit : nullptr;
     job.serviceTls = std::move(work.tls);
+    job.userTls = std::move(ticket->tls);
+    job.firstToService = std::move(ticket->early);
     if (ticket->watch)
         ticket->watch->onPaired(job, 0);
     m_relays.adopt(std::move(job));

@@ -6,6 +6,7 @@
 #include "common/protocol/messages.h"
 #include "common/relay/relaypool.h"
 #include "frps/public/publicport.h"
+#include "frps/public/tlsdoor.h"
 #include "frps/work/pairing.h"
 #include "frps/work/ticketbook.h"
 #include "frps/work/workpool.h"
@@ -20,6 +21,7 @@ namespace frpx::server {
 struct ClientRecord;
 class ClientRegistry;
 class ControlServer;
+class PublicTls;
 class TunnelWatcher;
 
 struct BrokerLimits
@@ -30,6 +32,7 @@ struct BrokerLimits
     qsizetype maxPending = 16'384; ///< users waiting at once
     size_t maxIdleWork = 4096; ///< work connections waiting for users, all clients together
     DoorSettings door = {}; ///< who may come
+    TlsDoorLimits tlsDoor = {}; ///< where users speak TLS
     BalancePolicy policy = BalancePolicy::Random; ///< at the start
     OutlierLimits outliers;
 };
@@ -45,6 +48,7 @@ struct BrokerCounters
                         ///< or a front proxy did not say who it was
     quint64 denied = 0; ///< refused by the access lists, or by the program around the server
     quint64 overLimit = 0; ///< refused for too many connections of one address
+    quint64 tlsFailed = 0; ///< closed in their TLS handshake
 };
 
 /// A tunnel beside the default one.
@@ -61,7 +65,8 @@ struct PortSettings
 
 /// Owns the public ports and brings each user together with a client's work connection.
 ///
-/// A user is asked for nothing and nothing is read from him until a client has accepted. A client that says
+/// A user is asked for nothing and nothing is read from him until a client has accepted, but for his TLS
+/// handshake where a port has a certificate. A client that says
 /// it cannot serve, loses its link or does not dial in in time is passed over for another.
 class ConnectionBroker : public QObject
 {
@@ -78,6 +83,10 @@ public:
     void listenOnlyForTunnels(const QHostAddress &address) { m_address = address; }
     /// Is asked for every user of a tunnel beside the default one; outlives the relays.
     void setWatcher(TunnelWatcher *watcher) { m_watcher = watcher; }
+    /// Says which ports speak TLS; outlives the broker. Null, as at first: none.
+    void setTls(const PublicTls *tls) { m_tls = tls; }
+    /// Do the users of \a port speak TLS?
+    bool speaksTls(const PublicPort &port) const { return tlsOf(port) != nullptr; }
     void stopListening();
     /// Serves who is connected already, and closes the ports to everybody else.
     void acceptLast();
@@ -101,8 +110,8 @@ public:
     void sweep();
 
     BrokerCounters counters() const;
-    /// Users who are in no relay loop yet: at a door, waiting for a client to dial in, or without a place in
-    /// their tunnel.
+    /// Users who are in no relay loop yet, or only to shake hands: at a door, waiting for a client to dial
+    /// in, or without a place in their tunnel.
     qsizetype outside() const;
     /// Users waiting for a client to dial in, offered on a waiting work connection, or without a place in
     /// their tunnel.
@@ -131,6 +140,10 @@ Q_SIGNALS:
 
 private:
     void onUser(PublicPort &port, Ticket ticket);
+    void onSecured(Ticket ticket);
+    void place(PublicPort &port, Ticket ticket);
+    std::shared_ptr<const TlsServerContext> tlsOf(const PublicPort &port) const;
+    bool isServed(const PublicPort &port);
     void admit(PublicPort &port, Ticket ticket);
     bool isRefusedByWatcher(Ticket &ticket);
     void admitWaiting(TunnelId tunnel);
@@ -158,6 +171,8 @@ private:
     ControlServer &m_control;
     RelayPool &m_relays;
     TunnelWatcher *m_watcher = nullptr; ///< null: nobody
+    const PublicTls *m_tls = nullptr;
+    TlsDoor m_tlsDoor;
     PublicPort m_default;
     std::unordered_map<quint64, std::unique_ptr<PublicPort>> m_ports; ///< of the others, by TunnelId
     std::vector<std::unique_ptr<PublicPort>> m_closed; ///< one may be in its own code: kept until the sweep

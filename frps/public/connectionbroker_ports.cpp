@@ -7,6 +7,7 @@
 #include "common/core/logging.h"
 #include "frps/public/connectionbroker.h"
 #include "frps/registry/clientregistry.h"
+#include "frps/tls/publictls.h"
 #include "frps/tunnel/tunnelwatcher.h"
 
 using namespace Qt::StringLiterals;
@@ -24,6 +25,23 @@ PublicPort *ConnectionBroker::find(TunnelId tunnel)
 const PublicPort *ConnectionBroker::port(TunnelId tunnel) const
 {
     return const_cast<ConnectionBroker *>(this)->find(tunnel);
+}
+
+std::shared_ptr<const TlsServerContext> ConnectionBroker::tlsOf(const PublicPort &port) const
+{
+    return m_tls ? m_tls->contextFor(port.isDefault(), port.tunnel().port()) : nullptr;
+}
+
+/// The user of \a ticket has come through his handshake.
+void ConnectionBroker::onSecured(Ticket ticket)
+{
+    PublicPort *port = find(ticket.tunnel);
+    if (!port || (!port->isDefault() && port->gate().isExhausted())) { // meanwhile
+        ++m_counters.failed;
+        return;
+    }
+    if (isServed(*port))
+        place(*port, std::move(ticket));
 }
 
 Result<quint16> ConnectionBroker::listen(const QHostAddress &address, quint16 port)
@@ -247,6 +265,7 @@ BrokerCounters ConnectionBroker::counters() const
     BrokerCounters counters = m_counters;
     counters.paired += m_pairing.paired();
     counters.failed += m_pairing.dropped();
+    counters.tlsFailed = m_tlsDoor.failed();
     const auto add = [&counters](const DoorCounters &door) {
         counters.denied += door.denied;
         counters.overLimit += door.overLimit;
@@ -261,7 +280,7 @@ BrokerCounters ConnectionBroker::counters() const
 
 qsizetype ConnectionBroker::outside() const
 {
-    qsizetype users = m_tickets.size() + m_waiting + m_default.door().waiting();
+    qsizetype users = m_tickets.size() + m_waiting + m_default.door().waiting() + m_tlsDoor.waiting();
     for (const auto &[id, port] : m_ports)
         users += port->door().waiting();
     return users;

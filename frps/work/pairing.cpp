@@ -22,6 +22,8 @@ namespace {
 
 /// Of what the user has sent before the client accepts, so much is sent ahead.
 constexpr size_t maxPeeked = 16 * 1024;
+/// A user's TLS that has more to say than so many reads take, and no byte for anybody, is not listened to.
+constexpr int maxEarlyReads = 16;
 
 /// The usual answer.
 const QByteArray &readyFrame()
@@ -50,6 +52,10 @@ Pairing::Pairing(IoLoop &loop, Job job)
     , m_job(std::make_unique<Job>(std::move(job)))
     , m_work(std::move(m_job->work.fd), std::move(m_job->work.tls), loop.scratch().records)
 {
+    Ticket &ticket = m_job->ticket;
+    if (ticket.tls)
+        m_user =
+            std::make_unique<Stream>(std::move(ticket.user), std::move(ticket.tls), loop.scratch().records);
     if (m_job->board)
         m_job->board->add(m_job->ticket.id);
 }
@@ -77,6 +83,10 @@ void Pairing::onIo(int side, IoEvents events)
     if (events.broken)
         return abandon(PairingBoard::Outcome::UserGone);
     m_userHungUp |= events.hungUp;
+    if (m_user && events.readable)
+        m_user->setReadable();
+    if (m_user && events.hungUp)
+        m_user->setHungUp();
     if (events.readable || !m_announced)
         offer();
 }
@@ -86,7 +96,7 @@ void Pairing::onTick(qint64 nowMs)
     if (isRelaying())
         return;
     // A level-triggered loop does not watch a user of whom enough is known.
-    if (net::isBroken(m_job->ticket.user.get()))
+    if (net::isBroken(userFd()))
         return abandon(PairingBoard::Outcome::UserGone);
     if (m_job->ticket.isVain(nowMs))
         giveBack(u"it does not answer"_s);
@@ -102,7 +112,7 @@ bool Pairing::cut(const void *key)
     }
     if (m_job->ticket.lease.get() != key)
         return false;
-    net::resetOnClose(m_job->ticket.user.get());
+    net::resetOnClose(userFd());
     abandon(PairingBoard::Outcome::UserGone);
     return true;
 }
@@ -111,6 +121,8 @@ bool Pairing::wantsRead(int side) const
 {
     if (isRelaying())
         return RelayHandler::wantsRead(side);
+    if (side == userSide && m_user)
+        return !m_userHungUp && !wantsAllBytes() && m_job->ticket.early.size() < qsizetype(maxPeeked);
     return side == workSide
         // A level-triggered loop would spin on bytes that stay where they are.
         || (m_peeked == 0 && !m_userHungUp && !wantsAllBytes());
@@ -140,7 +152,13 @@ void Pairing::offer()
 
     ssize_t seen = 0;
     const size_t mayPeek = wantsAllBytes() ? 0 : maxPeeked;
-    if (m_peeked < mayPeek) {
+    if (m_user) {
+        if (!readEarly(mayPeek))
+            return abandon(PairingBoard::Outcome::UserGone);
+        const QByteArray &early = m_job->ticket.early;
+        std::memcpy(buffer.data() + ahead + headSize, early.constData(), size_t(early.size()));
+        seen = early.size();
+    } else if (m_peeked < mayPeek) {
         seen = ::recv(
             m_job->ticket.user.get(), buffer.data() + ahead + headSize, mayPeek, MSG_PEEK | MSG_DONTWAIT);
         if (seen == 0)
@@ -159,7 +177,8 @@ void Pairing::offer()
         ahead += headSize;
     }
     const size_t length = ahead + fresh;
-    const bool sawAll = seen >= 0 && !isCapped && m_peeked < mayPeek && size_t(seen) < mayPeek;
+    const bool sawAll =
+        !m_user && seen >= 0 && !isCapped && m_peeked < mayPeek && size_t(seen) < mayPeek;
     m_peekedAll = sawAll && length == 0; // else it depends on how much is sent
     if (length == 0)
         return;
@@ -175,6 +194,26 @@ void Pairing::offer()
     if (chunks)
         m_due = (headSize > 0 ? fresh : m_due) - (sent - ahead);
     m_peekedAll = sawAll && sent == length;
+}
+
+/// Reads on, until there are \a most bytes. False if the user is gone.
+bool Pairing::readEarly(size_t most)
+{
+    QByteArray &early = m_job->ticket.early;
+    WireRead got;
+    for (int reads = 0; m_user->isReadable() && size_t(early.size()) < most && got.status == WireStatus::Open;
+         ++reads) {
+        if (reads == maxEarlyReads)
+            return false;
+        const qsizetype before = early.size();
+        early.resize(qsizetype(most));
+        got = m_user->read(early.data() + before, size_t(early.size() - before));
+        early.resize(before + qsizetype(got.bytes));
+    }
+    m_userHungUp |= got.status == WireStatus::Ended; // which the relay will find again
+    if (!m_user->isReadable())
+        noteDrained(userSide);
+    return got.status != WireStatus::Broken;
 }
 
 void Pairing::onWorkIo(IoEvents events)
@@ -231,9 +270,18 @@ void Pairing::onAnswer(qsizetype frameSize)
     abandon(PairingBoard::Outcome::Dropped);
 }
 
-void Pairing::succeed(QByteArray firstToUser)
+/// What was peeked at is delivered: now it is taken out of the user's socket. False if this ends here.
+bool Pairing::takePeeked()
 {
-    // What was peeked at is delivered: now it is taken out of the user's socket.
+    const auto isSeen = [this](QByteArrayView bytes) {
+        if (!m_job->tap || m_job->tap->onBytesToService(bytes))
+            return true;
+        net::resetOnClose(userFd());
+        abandon(PairingBoard::Outcome::Dropped);
+        return false;
+    };
+    if (m_user)
+        return m_peeked == 0 || isSeen(QByteArrayView(m_job->ticket.early).first(qsizetype(m_peeked)));
     std::vector<char> &buffer = loop().scratch().buffer;
     for (size_t left = m_peeked; left > 0;) {
 #ifdef Q_OS_LINUX
@@ -243,14 +291,21 @@ void Pairing::succeed(QByteArray firstToUser)
 #else
         const ssize_t got = ::recv(m_job->ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0);
 #endif
-        if (got <= 0)
-            return abandon(PairingBoard::Outcome::UserGone); // meanwhile
-        if (m_job->tap && !m_job->tap->onBytesToService({buffer.data(), got})) {
-            net::resetOnClose(m_job->ticket.user.get());
-            return abandon(PairingBoard::Outcome::Dropped);
+        if (got <= 0) {
+            abandon(PairingBoard::Outcome::UserGone); // meanwhile
+            return false;
         }
+        if (!isSeen({buffer.data(), got}))
+            return false;
         left -= size_t(got);
     }
+    return true;
+}
+
+void Pairing::succeed(QByteArray firstToUser)
+{
+    if (!takePeeked())
+        return;
     if (m_job->meter)
         m_job->meter->bytesToService.fetch_add(m_peeked, std::memory_order_relaxed);
     if (m_job->limit)
@@ -273,6 +328,12 @@ void Pairing::succeed(QByteArray firstToUser)
     if (m_peekedAll)
         noteDrained(userSide);
     RelayJob job{std::move(m_job->ticket.user), {}, {}, std::move(m_job->meter)};
+    if (m_user) {
+        job.userTls = m_user->takeTls();
+        job.user = m_user->takeFd();
+        job.firstToService = std::exchange(m_job->ticket.early, {}).sliced(qsizetype(m_peeked));
+        m_user.reset();
+    }
     job.serviceTls = m_work.takeTls();
     job.service = m_work.takeFd();
     job.serviceChunks = std::move(chunks);
@@ -309,7 +370,11 @@ void Pairing::giveBack(const QString &why)
     loop().unwatch(this, workSide, m_work.fd());
     net::resetOnClose(m_work.fd());
     m_work.takeFd().reset();
-    loop().unwatch(this, userSide, m_job->ticket.user.get());
+    loop().unwatch(this, userSide, userFd());
+    if (m_user) {
+        m_job->ticket.tls = m_user->takeTls();
+        m_job->ticket.user = m_user->takeFd();
+    }
     leaveBoard(PairingBoard::Outcome::Returned);
     m_job->returned(std::move(m_job->ticket), why);
     loop().finish(this);

@@ -83,6 +83,9 @@ private:
 ///
 /// Where the client allows for it, the user's and the service's bytes go in chunks (ChunkCodec), and if both
 /// have ended in order the work connection goes back to those that wait.
+///
+/// Under TLS there is nothing to peek at: what the user has sent is read, as much as is sent ahead, and goes
+/// with his ticket (`early`) from client to client until one accepts.
 class Pairing : public RelayHandler
 {
 public:
@@ -124,7 +127,10 @@ private:
 
     /// What the user sends is to be seen by somebody before it is sent on.
     bool wantsAllBytes() const { return m_job->ticket.watch && m_job->ticket.watch->wantsBytes(); }
+    int userFd() const { return m_user ? m_user->fd() : m_job->ticket.user.get(); }
     void offer();
+    bool readEarly(size_t most);
+    bool takePeeked();
     void onWorkIo(IoEvents events);
     void readAnswer();
     void onAnswer(qsizetype frameSize);
@@ -138,6 +144,7 @@ private:
 
     std::unique_ptr<Job> m_job; ///< until the relay runs
     Stream m_work; ///< the client's connection, until it relays
+    std::unique_ptr<Stream> m_user; ///< of one under TLS, until it relays; few have one
     bool m_announced = false; ///< StartProxyConn is out
     size_t m_peeked = 0; ///< bytes of the user already sent to the client
     size_t m_due = 0; ///< of an announced chunk of them are not sent yet

@@ -8,6 +8,7 @@
 #include "common/net/uniquefd.h"
 #include "common/protocol/messages.h"
 #include "common/relay/relaymeter.h"
+#include "common/tls/tlsstate.h"
 #include "frps/registry/clientpulse.h"
 #include "frps/work/userwatch.h"
 
@@ -21,8 +22,8 @@
 
 namespace frpx::server {
 
-/// A user who waits for a client's work connection. His bytes stay in the kernel meanwhile, so he can be
-/// handed to another client at any time without loss.
+/// A user who waits for a client's work connection. His bytes stay in the kernel meanwhile (under TLS: there,
+/// in `tls` and in `early`), so he can be handed to another client at any time without loss.
 struct Ticket
 {
     QString id; ///< the proxy_conn_id the client was told
@@ -45,6 +46,8 @@ struct Ticket
     /// user.
     std::shared_ptr<ClientPulse> pulse = {};
     std::shared_ptr<UserWatch> watch = {}; ///< follows him; null: nobody does
+    std::unique_ptr<TlsState> tls = {}; ///< over `user`, its handshake done; null: he speaks plain
+    QByteArray early = {}; ///< read from `tls` already, for the service; a Pairing sees to its size
 
     /// Is waiting for this client no use any more? Asked now and then, it also raises the doubt.
     bool isVain(qint64 now) const

@@ -22,6 +22,7 @@ foreach(name IN ITEMS
     tst_e2e_original
     tst_e2e_portkeeper
     tst_e2e_postgresql
+    tst_e2e_publictls
     tst_e2e_restart
     tst_e2e_rolling
     tst_e2e_tls

@@ -14,6 +14,7 @@ if(UNIX)
     frpx_add_test(unit tst_ownidentity LIBS frpx_server frpx_testsupport)
     frpx_add_test(unit tst_knownservers LIBS frpx_client)
 endif()
+frpx_add_test(unit tst_publictls LIBS frpx_server frpx_testsupport)
 frpx_add_test(unit tst_tlssettings LIBS frpx_client)
 frpx_add_test(unit tst_tlsoptions LIBS frpx_client frpx_server frpx_testsupport)
 

@@ -139,7 +139,7 @@ void TestApiRouter::answersRoutes_data()
                            "total_connections healthy health_detail weight ejected draining"_s;
     const QString info =
         u"client_id cpu_usage memory_usage disk_usage last_heartbeat heartbeat_seconds_ago"_s;
-    const QString ports = u"control_port proxy_port public_port api_port"_s;
+    const QString ports = u"control_port proxy_port public_port public_tls api_port"_s;
     const auto row = [](const char *path, const QString &keys, int size = -1) {
         QTest::newRow(path) << QByteArray(path) << keys << size;
     };
@@ -158,14 +158,14 @@ void TestApiRouter::answersRoutes_data()
     row("/api/health", u"status timestamp uptime_seconds"_s);
     row("/api/stats",
         u"active_clients pending_connections open_connections total_connections rejected_no_client "
-        "rejected_timeout rejected_other denied over_limit login_failures logins_delayed "
+        "rejected_timeout rejected_other denied over_limit tls_failed login_failures logins_delayed "
         "logins_refused login_bans links_crowded_out uptime_seconds"_s);
     row("/api/connections", u"active_clients pending_connections client_ids"_s);
     row("/api/connections/pending", u"count connection_ids"_s);
     row("/api/config", ports);
     row("/api/ports", ports);
     const QString tunnel =
-        u"id name port policy clients available_clients open_connections pending_connections "
+        u"id name port tls policy clients available_clients open_connections pending_connections "
         "total_connections"_s;
     row("/api/tunnels", tunnel, 2);
     row("/api/tunnels/default", tunnel);

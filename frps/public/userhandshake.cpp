@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/public/userhandshake.h"
+
+#include "common/net/sockets.h"
+#include "common/tls/plainpolicy.h"
+
+#include <cerrno>
+
+#include <sys/socket.h>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::server {
+
+namespace {
+
+/// HTTP/1.0, which every client of HTTP understands.
+const QByteArray &httpAnswer()
+{
+    static const QByteArray body = "This port speaks TLS: say https.\n"_ba;
+    static const QByteArray answer =
+        "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: "
+        + QByteArray::number(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+    return answer;
+}
+
+} // namespace
+
+void UserHandshake::start(IoLoop &loop, Job job)
+{
+    const int fd = job.ticket.user.get();
+    auto owned = std::make_unique<UserHandshake>(loop, std::move(job));
+    UserHandshake *handshake = owned.get();
+    loop.adopt(std::move(owned));
+    loop.setTicking(handshake, true);
+    if (!loop.watch(handshake, 0, fd)) // which reports the readiness there is
+        handshake->fail(u"out of descriptors"_s);
+}
+
+UserHandshake::UserHandshake(IoLoop &loop, Job job)
+    : m_loop(loop)
+    , m_ticket(std::move(job.ticket))
+    , m_stream(std::move(m_ticket.user), std::move(job.tls), loop.scratch().records)
+    , m_deadlineMs(job.deadlineMs)
+    , m_done(std::move(job.done))
+{ }
+
+void UserHandshake::onIo(int /*side*/, IoEvents events)
+{
+    if (events.readable)
+        m_stream.setReadable();
+    if (events.writable)
+        m_stream.setWritable();
+    if (events.hungUp)
+        m_stream.setHungUp();
+    if (events.broken)
+        m_stream.setBroken();
+    if (m_stream.hasUnsent() && m_stream.isWritable() && !m_stream.flush())
+        return fail(u"the connection broke"_s);
+    if (m_secured)
+        concludeIfSent();
+    else if (events.readable)
+        m_loop.queueHandshake(this);
+}
+
+void UserHandshake::onTick(qint64 nowMs)
+{
+    if (nowMs >= m_deadlineMs)
+        fail(u"it did not come to an end in time"_s);
+}
+
+void UserHandshake::onHandshakeTurn()
+{
+    if (m_secured || (!m_stream.tls()->hasBegun() && !beginsTls()))
+        return;
+    switch (m_stream.handshake()) {
+    case TlsState::Progress::Failed:
+        return fail(m_stream.tls()->whyFailed());
+    case TlsState::Progress::Waiting:
+        return;
+    case TlsState::Progress::Done:
+        m_secured = true;
+        return concludeIfSent();
+    }
+}
+
+bool UserHandshake::beginsTls()
+{
+    char first = 0;
+    const ssize_t seen = ::recv(m_stream.fd(), &first, 1, MSG_PEEK);
+    if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return false;
+    if (seen <= 0) { // somebody knocked
+        fail({});
+        return false;
+    }
+    if (first == tlsFirstByte)
+        return true;
+    if (first >= 'A' && first <= 'Z') // as each method of HTTP
+        answerHttp();
+    fail(u"it does not speak TLS"_s);
+    return false;
+}
+
+void UserHandshake::answerHttp()
+{
+    net::sendWhole(m_stream.fd(), httpAnswer());
+    net::endSending(m_stream.fd());
+    // What is left unread would turn the end into a reset, which may overtake the answer.
+    std::vector<char> &buffer = m_loop.scratch().buffer;
+    [[maybe_unused]] const ssize_t got = ::recv(m_stream.fd(), buffer.data(), buffer.size(), 0);
+}
+
+/// The tickets of the session have to go before anybody else gets the connection.
+void UserHandshake::concludeIfSent()
+{
+    if (m_stream.hasUnsent())
+        return;
+    m_loop.unwatch(this, 0, m_stream.fd());
+    m_ticket.tls = m_stream.takeTls();
+    m_ticket.user = m_stream.takeFd();
+    m_done(std::move(m_ticket));
+    m_loop.finish(this);
+}
+
+void UserHandshake::fail(const QString &why)
+{
+    m_done(Error{Errc::LinkLost, why});
+    m_loop.finish(this);
+}
+
+} // namespace frpx::server

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/core/result.h"
+#include "common/relay/ioloop.h"
+#include "common/relay/stream.h"
+#include "frps/work/ticketbook.h"
+
+#include <functional>
+
+namespace frpx::server {
+
+/// The server's end of a user's TLS handshake, in a relay loop. Who speaks HTTP without TLS gets a short
+/// answer that says so.
+class UserHandshake : public IoHandler
+{
+public:
+    struct Job
+    {
+        Ticket ticket;
+        std::unique_ptr<TlsState> tls;
+        qint64 deadlineMs = 0; ///< of steadyMs()
+        /// Called once, in the loop's thread, unless the loop is stopped before: with the ticket, now under
+        /// TLS. An error is a sentence for the log, or empty if it is not worth one.
+        std::function<void(Result<Ticket> outcome)> done;
+    };
+
+    static void start(IoLoop &loop, Job job);
+
+    UserHandshake(IoLoop &loop, Job job);
+
+    void onIo(int side, IoEvents events) override;
+    void onTick(qint64 nowMs) override;
+    void onHandshakeTurn() override;
+    bool wantsRead(int /*side*/) const override { return !awaitsHandshakeTurn(); }
+    bool wantsWrite(int /*side*/) const override { return m_stream.hasUnsent(); }
+    bool wantsError(int /*side*/) const override { return false; }
+
+private:
+    /// Does the peer begin as TLS does? Else it may have ended.
+    bool beginsTls();
+    void answerHttp();
+    void concludeIfSent();
+    void fail(const QString &why);
+
+    IoLoop &m_loop;
+    Ticket m_ticket; ///< without the connection
+    Stream m_stream;
+    const qint64 m_deadlineMs;
+    std::function<void(Result<Ticket> outcome)> m_done;
+    bool m_secured = false;
+};
+
+} // namespace frpx::server

@@ -1,0 +1,472 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/core/clock.h"
+#include "common/relay/relaytap.h"
+#include "frps/public/tlsdoor.h"
+#include "frps/work/pairing.h"
+#include "tests/support/frames.h"
+#include "tests/support/loopback.h"
+#include "tests/support/testca.h"
+#include "tests/support/tlsuser.h"
+
+#include <QTest>
+
+#include <deque>
+#include <future>
+
+using namespace frpx;
+using namespace frpx::server;
+using namespace frpx::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const QByteArray ready = frame(R"("ProxyConnReady")");
+
+QByteArray startFrame(const QByteArray &id)
+{
+    return frame(R"({"StartProxyConn":{"proxy_conn_id":")" + id + R"("}})");
+}
+
+QByteArray failedFrame(const QByteArray &id)
+{
+    return frame(R"({"ProxyConnFailed":{"proxy_conn_id":")" + id + R"(","reason":"no service here"}})");
+}
+
+/// What \a work returns, done in a thread: the door needs the event loop here.
+template <typename Work>
+auto aside(Work work)
+{
+    auto future = std::async(std::launch::async, work);
+    [[maybe_unused]] const bool done = QTest::qWaitFor(
+        [&future] { return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }, 60'000);
+    return future.get();
+}
+
+/// Keeps what goes to the service.
+class Recorder : public RelayTap
+{
+public:
+    bool onBytesToService(QByteArrayView bytes) override
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_bytes.append(bytes);
+        return true;
+    }
+    bool onBytesToUser(QByteArrayView /*bytes*/) override { return true; }
+    QByteArray bytes() const
+    {
+        const std::scoped_lock lock(m_mutex);
+        return m_bytes;
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    QByteArray m_bytes;
+};
+
+/// Watches a user without looking at what he sends before he is served.
+class Follower : public UserWatch
+{
+public:
+    explicit Follower(bool all)
+        : m_all(all)
+    { }
+    bool wantsBytes() const override { return m_all; }
+    void onPaired(RelayJob & /*job*/, quint64 passedOn) override { passed = passedOn; }
+
+    std::atomic<quint64> passed = 0;
+
+private:
+    const bool m_all;
+};
+
+} // namespace
+
+/// Users under TLS, from the accepted connection to the relay.
+class TestUserTls : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup();
+
+    void shakesHands_data() { backends(); }
+    void shakesHands();
+    void cutsWhoDoesNotComeToAnEnd_data() { backends(); }
+    void cutsWhoDoesNotComeToAnEnd();
+    void refusesWhatIsNoTls_data();
+    void refusesWhatIsNoTls();
+    void boundsHandshakes_data();
+    void boundsHandshakes();
+    void losesNothingByARetry_data();
+    void losesNothingByARetry();
+    void passesAnEarlyEndOn_data() { backends(); }
+    void passesAnEarlyEndOn();
+    void sendsAheadWhatComesLater_data() { backends(); }
+    void sendsAheadWhatComesLater();
+    void keepsTheBytesOfAWatchedUser_data() { backends(); }
+    void keepsTheBytesOfAWatchedUser();
+    void noticesThatTheUserHasGone_data();
+    void noticesThatTheUserHasGone();
+
+private:
+    static void backends();
+    void makeDoor(const TlsDoorLimits &limits);
+    /// A connection at the door; the near end is the user's.
+    UniqueFd arrive(TunnelId tunnel = {});
+    /// Lets \a user in; his ticket.
+    Ticket enter(TlsUser &user);
+    /// Offers him to a client; the near end is its work connection.
+    UniqueFd offer(Ticket ticket, std::shared_ptr<RelayTap> tap = {});
+    /// The ticket that comes back from a client.
+    Ticket returned();
+
+    const TestCa m_ca;
+    std::shared_ptr<const TlsServerContext> m_context; // as the product shares it
+    Connector m_connector;
+    std::deque<Ticket> m_entered;
+    std::deque<Ticket> m_returned;
+    std::shared_ptr<RelayMeter> m_meter;
+    std::unique_ptr<PairingBoard> m_board;
+    std::unique_ptr<RelayPool> m_pool;
+    std::unique_ptr<TlsDoor> m_door;
+};
+
+void TestUserTls::initTestCase()
+{
+    const PemPair pair = m_ca.issue();
+    m_context = *TlsServerContext::create({pair.certificate, pair.key});
+}
+
+void TestUserTls::backends()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::newRow("epoll") << "epoll"_ba;
+    QTest::newRow("portable") << "portable"_ba;
+}
+
+void TestUserTls::init()
+{
+    QFETCH(const QByteArray, backend);
+    qputenv("FRPX_RELAY", backend);
+    m_pool = std::make_unique<RelayPool>(1);
+    qunsetenv("FRPX_RELAY");
+    m_meter = std::make_shared<RelayMeter>();
+    m_board = std::make_unique<PairingBoard>();
+    makeDoor({});
+}
+
+void TestUserTls::cleanup()
+{
+    m_pool->shutDown(); // what runs there uses the rest
+    m_door.reset();
+    m_pool.reset();
+    m_board.reset();
+    m_entered.clear();
+    m_returned.clear();
+}
+
+void TestUserTls::makeDoor(const TlsDoorLimits &limits)
+{
+    m_door = std::make_unique<TlsDoor>(
+        limits, *m_pool, [this](Ticket ticket) { m_entered.push_back(std::move(ticket)); });
+}
+
+UniqueFd TestUserTls::arrive(TunnelId tunnel)
+{
+    Connection connection = m_connector.connection();
+    Ticket ticket;
+    ticket.user = std::move(connection.far);
+    ticket.tunnel = tunnel;
+    m_door->receive(std::move(ticket), m_context);
+    return std::move(connection.near);
+}
+
+Ticket TestUserTls::enter(TlsUser &user)
+{
+    UniqueFd near = arrive();
+    const bool secured = aside([&] { return user.secure(Fd(near.release())); });
+    if (!secured || !QTest::qWaitFor([this] { return !m_entered.empty(); }))
+        return {};
+    Ticket ticket = std::move(m_entered.front());
+    m_entered.pop_front();
+    ticket.giveUpAt = ticket.attemptUntil = steadyMs() + 20'000;
+    return ticket;
+}
+
+UniqueFd TestUserTls::offer(Ticket ticket, std::shared_ptr<RelayTap> tap)
+{
+    Connection work = m_connector.connection();
+    Pairing::Job job{std::move(ticket), std::move(work.far), m_meter, m_board.get(), {}};
+    job.tap = std::move(tap);
+    job.returned = [this](Ticket back, const QString & /*why*/) {
+        auto shared = std::make_shared<Ticket>(std::move(back)); // a queued call has to be copyable
+        QMetaObject::invokeMethod(
+            this, [this, shared] { m_returned.push_back(std::move(*shared)); }, Qt::QueuedConnection);
+    };
+    m_pool->nextLoop().post(
+        [job = std::move(job)](IoLoop &loop) mutable { Pairing::start(loop, std::move(job)); });
+    return std::move(work.near);
+}
+
+Ticket TestUserTls::returned()
+{
+    if (!QTest::qWaitFor([this] { return !m_returned.empty(); }))
+        return {};
+    Ticket ticket = std::move(m_returned.front());
+    m_returned.pop_front();
+    ticket.attemptUntil = steadyMs() + 20'000;
+    return ticket;
+}
+
+void TestUserTls::shakesHands()
+{
+    for (const int version : {0x0304, 0x0303}) {
+        TlsUser user(m_ca.certificate());
+        user.setMaxVersion(version);
+        for (const bool again : {false, true}) {
+            Ticket ticket = enter(user);
+            QVERIFY2(ticket.tls, qPrintable(user.error()));
+            QCOMPARE(user.version(), version);
+            QCOMPARE(user.isResumed(), again);
+            QVERIFY(!ticket.tls->hasUnsent());
+            QCOMPARE(m_door->waiting(), 0);
+            UniqueFd work = offer(std::move(ticket));
+            QVERIFY(sendAll(work.get(), ready + "hello"));
+            QCOMPARE(user.receive(5), "hello"_ba);
+        }
+    }
+    QCOMPARE(m_door->failed(), 0U);
+}
+
+void TestUserTls::cutsWhoDoesNotComeToAnEnd()
+{
+    makeDoor({.timeoutMs = 400});
+    const UniqueFd silent = arrive();
+    const UniqueFd slow = arrive();
+    QVERIFY(sendAll(slow.get(), QByteArray::fromHex("1603010200010001fc")));
+    QCOMPARE(m_door->waiting(), 2);
+    QTRY_COMPARE(m_door->waiting(), 0);
+    QCOMPARE(receiveAll(silent.get()).ending, Ending::Orderly);
+    QVERIFY(receiveAll(slow.get()).ending != Ending::TimedOut);
+    QCOMPARE(m_door->failed(), 2U);
+    QVERIFY(m_entered.empty());
+}
+
+void TestUserTls::refusesWhatIsNoTls_data()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::addColumn<QByteArray>("said");
+    QTest::addColumn<bool>("answered");
+    QTest::addColumn<quint64>("failed");
+    for (const char *backend : {"epoll", "portable"}) {
+        QTest::addRow("%s, HTTP", backend)
+            << QByteArray(backend) << "GET / HTTP/1.1\r\nHost: x\r\n\r\n"_ba << true << quint64(1);
+        QTest::addRow("%s, something else", backend)
+            << QByteArray(backend) << QByteArray(300, '\1') << false << quint64(1);
+        QTest::addRow("%s, like TLS at first", backend)
+            << QByteArray(backend) << "\x16" + QByteArray(300, 'x') << false << quint64(1);
+        QTest::addRow("%s, nothing", backend) << QByteArray(backend) << QByteArray() << false << quint64(0);
+    }
+}
+
+void TestUserTls::refusesWhatIsNoTls()
+{
+    QFETCH(const QByteArray, said);
+    QFETCH(const bool, answered);
+    QFETCH(const quint64, failed);
+    const UniqueFd user = arrive();
+    QVERIFY(sendAll(user.get(), said));
+    if (said.isEmpty())
+        ::shutdown(user.get(), SHUT_WR);
+    const Received got = receiveAll(user.get());
+    QVERIFY(got.ending != Ending::TimedOut);
+    QCOMPARE(got.bytes.startsWith("HTTP/1.0 400 "), answered);
+    if (answered) {
+        QCOMPARE(got.ending, Ending::Orderly);
+        QVERIFY(got.bytes.contains("https"));
+    }
+    QTRY_COMPARE(m_door->waiting(), 0);
+    QCOMPARE(m_door->failed(), failed);
+}
+
+void TestUserTls::boundsHandshakes_data()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::addColumn<int>("total");
+    QTest::addColumn<int>("ofPort");
+    QTest::addColumn<int>("ofSource");
+    QTest::newRow("in all") << "epoll"_ba << 2 << 10 << 10;
+    QTest::newRow("of a port") << "epoll"_ba << 10 << 2 << 10;
+    QTest::newRow("of an address") << "epoll"_ba << 10 << 10 << 2;
+}
+
+void TestUserTls::boundsHandshakes()
+{
+    QFETCH(const int, total);
+    QFETCH(const int, ofPort);
+    QFETCH(const int, ofSource);
+    makeDoor({.total = total, .ofPort = ofPort, .ofSource = ofSource});
+    UniqueFd first = arrive();
+    const UniqueFd second = arrive();
+    const UniqueFd third = arrive();
+    QCOMPARE(m_door->waiting(), 2);
+    QCOMPARE(receiveAll(third.get()).ending, Ending::Orderly);
+    QCOMPARE(m_door->failed(), 1U);
+    if (ofPort == 2) {
+        const UniqueFd elsewhere = arrive(TunnelId{7});
+        QCOMPARE(m_door->waiting(), 3);
+    }
+    first.reset();
+    TlsUser user(m_ca.certificate());
+    QTRY_VERIFY(m_door->waiting() == 1);
+    QVERIFY(enter(user).tls);
+}
+
+void TestUserTls::losesNothingByARetry_data()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::addColumn<qsizetype>("size");
+    for (const char *backend : {"epoll", "portable"}) {
+        for (const int size : {0, 5, 16 * 1024, 16 * 1024 + 1, 3'000'000})
+            QTest::addRow("%s, %d", backend, size) << QByteArray(backend) << qsizetype(size);
+    }
+}
+
+void TestUserTls::losesNothingByARetry()
+{
+    QFETCH(const qsizetype, size);
+    const QByteArray question = noise(size, 1);
+    const QByteArray answer = noise(500'000, 2);
+    TlsUser user(m_ca.certificate());
+    Ticket ticket = enter(user);
+    QVERIFY(ticket.tls);
+    auto talk = std::async(std::launch::async, [&] {
+        const bool sent = user.send(question) && user.endSending();
+        return std::pair(sent, user.receiveAll());
+    });
+    const qsizetype ahead = std::min<qsizetype>(size, 16 * 1024);
+    for (const QByteArray &id : {"first"_ba, "second"_ba}) { // both refuse
+        ticket.id = QString::fromLatin1(id);
+        const UniqueFd work = offer(std::move(ticket));
+        QCOMPARE(
+            receive(work.get(), startFrame(id).size() + ahead).bytes, startFrame(id) + question.first(ahead));
+        QVERIFY(sendAll(work.get(), failedFrame(id)));
+        ticket = returned();
+        QVERIFY(ticket.tls && ticket.user);
+    }
+    ticket.id = u"third"_s;
+    const auto tap = std::make_shared<Recorder>(); // shared as the relay does
+    UniqueFd work = offer(std::move(ticket), tap);
+    QCOMPARE(receive(work.get(), startFrame("third").size()).bytes, startFrame("third"));
+    QVERIFY(sendAll(work.get(), ready + answer.first(1000)));
+    const Received got = receiveAll(work.get());
+    QCOMPARE(got.ending, Ending::Orderly);
+    QVERIFY(got.bytes == question);
+    QVERIFY(tap->bytes() == question);
+    QVERIFY(sendAll(work.get(), answer.sliced(1000)));
+    ::shutdown(work.get(), SHUT_WR);
+    const auto [sent, received] = talk.get();
+    QVERIFY(sent);
+    QVERIFY(received == answer);
+    QVERIFY(user.endedInOrder());
+    QTRY_COMPARE(m_meter->open.load(), 0);
+    QCOMPARE(m_meter->bytesToService.load(), quint64(question.size()));
+    QCOMPARE(m_meter->bytesToUser.load(), quint64(answer.size()));
+    QCOMPARE(m_board->paired(), 1U);
+    QCOMPARE(m_board->dropped(), 0U);
+}
+
+void TestUserTls::passesAnEarlyEndOn()
+{
+    TlsUser user(m_ca.certificate());
+    Ticket ticket = enter(user);
+    QVERIFY(ticket.tls);
+    QVERIFY(user.send("all there is") && user.endSending());
+    ticket.id = u"a"_s;
+    const UniqueFd work = offer(std::move(ticket));
+    const QByteArray offered = startFrame("a") + "all there is";
+    QCOMPARE(receive(work.get(), offered.size()).bytes, offered);
+    QVERIFY(sendAll(work.get(), ready));
+    QCOMPARE(receiveAll(work.get()).ending, Ending::Orderly);
+    QVERIFY(sendAll(work.get(), "answer"));
+    ::shutdown(work.get(), SHUT_WR);
+    QCOMPARE(user.receiveAll(), "answer"_ba);
+    QVERIFY(user.endedInOrder());
+}
+
+void TestUserTls::sendsAheadWhatComesLater()
+{
+    TlsUser user(m_ca.certificate());
+    Ticket ticket = enter(user);
+    QVERIFY(ticket.tls);
+    ticket.id = u"a"_s;
+    const UniqueFd work = offer(std::move(ticket));
+    QCOMPARE(receive(work.get(), startFrame("a").size()).bytes, startFrame("a"));
+    for (const QByteArray &word : {"one"_ba, "two"_ba, "six"_ba}) {
+        QVERIFY(user.send(word));
+        QCOMPARE(receive(work.get(), 3).bytes, word);
+    }
+    QVERIFY(sendAll(work.get(), ready + "yes"));
+    QCOMPARE(user.receive(3), "yes"_ba);
+    QVERIFY(user.send("ten"));
+    QCOMPARE(receive(work.get(), 3).bytes, "ten"_ba);
+}
+
+void TestUserTls::keepsTheBytesOfAWatchedUser()
+{
+    TlsUser user(m_ca.certificate());
+    for (const bool all : {true, false}) {
+        Ticket ticket = enter(user);
+        QVERIFY(ticket.tls);
+        const auto follower = std::make_shared<Follower>(all); // shared with the relay
+        ticket.watch = follower;
+        ticket.id = u"a"_s;
+        QVERIFY(user.send("hello"));
+        const UniqueFd work = offer(std::move(ticket));
+        QCOMPARE(receive(work.get(), startFrame("a").size()).bytes, startFrame("a"));
+        if (!all)
+            QCOMPARE(receive(work.get(), 5).bytes, "hello"_ba);
+        QVERIFY(sendAll(work.get(), ready + "yes"));
+        if (all)
+            QCOMPARE(receive(work.get(), 5).bytes, "hello"_ba);
+        QCOMPARE(user.receive(3), "yes"_ba);
+        QCOMPARE(follower->passed.load(), all ? 0U : 5U);
+    }
+}
+
+void TestUserTls::noticesThatTheUserHasGone_data()
+{
+    QTest::addColumn<QByteArray>("backend");
+    QTest::addColumn<bool>("reset");
+    for (const char *backend : {"epoll", "portable"}) {
+        QTest::addRow("%s, by a reset", backend) << QByteArray(backend) << true;
+        QTest::addRow("%s, without a word", backend) << QByteArray(backend) << false;
+    }
+}
+
+void TestUserTls::noticesThatTheUserHasGone()
+{
+    QFETCH(const bool, reset);
+    TlsUser user(m_ca.certificate());
+    Ticket ticket = enter(user);
+    QVERIFY(ticket.tls);
+    ticket.id = u"a"_s;
+    const UniqueFd work = offer(std::move(ticket));
+    QCOMPARE(receive(work.get(), startFrame("a").size()).bytes, startFrame("a"));
+    QCOMPARE(m_board->size(), 1);
+    if (reset)
+        user.abort();
+    else
+        user.close();
+    QCOMPARE(receiveAll(work.get()).ending, Ending::Reset);
+    QCOMPARE(m_board->size(), 0);
+    QVERIFY(m_returned.empty());
+}
+
+QTEST_GUILESS_MAIN(TestUserTls)
+#include "tst_usertls.moc"
