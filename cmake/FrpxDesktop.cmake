@@ -23,12 +23,3 @@ if(RSVG_CONVERT)
     endforeach()
     add_custom_target(frpx_icons ALL DEPENDS ${icons})
 endif()
-
-find_program(GZIP gzip REQUIRED)
-set(page ${PROJECT_BINARY_DIR}/share/man/man1/frpc-gui.1.gz)
-add_custom_command(OUTPUT ${page}
-    COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/packaging/man/frpc-gui.1 ${PROJECT_BINARY_DIR}/share/man/man1/frpc-gui.1
-    COMMAND ${GZIP} -9nkf ${PROJECT_BINARY_DIR}/share/man/man1/frpc-gui.1
-    DEPENDS ${PROJECT_SOURCE_DIR}/packaging/man/frpc-gui.1)
-add_custom_target(frpx_gui_page ALL DEPENDS ${page})
-install(FILES ${page} DESTINATION share/man/man1 COMPONENT frpc-gui)

@@ -13,9 +13,6 @@
 
 #include <QApplication>
 #include <QDir>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 
 using namespace Qt::StringLiterals;
 
@@ -27,22 +24,6 @@ constexpr qsizetype maxSettings = 256 * 1024; // bytes
 constexpr int leaveTimeoutMs = 3000; // a person waits for the end
 
 } // namespace
-
-QByteArray GuiOptions::toMessage() const
-{
-    const QJsonObject object{{u"profile"_s, profile}, {u"files"_s, QJsonArray::fromStringList(files)}};
-    return QJsonDocument(object).toJson(QJsonDocument::Compact);
-}
-
-GuiOptions GuiOptions::fromMessage(const QByteArray &message)
-{
-    GuiOptions options;
-    const QJsonObject object = QJsonDocument::fromJson(message).object();
-    options.profile = object.value("profile"_L1).toString();
-    for (const QJsonValue &file : object.value("files"_L1).toArray())
-        options.files << file.toString();
-    return options;
-}
 
 GuiApp::GuiApp(GuiOptions options, QObject *parent)
     : QObject(parent)

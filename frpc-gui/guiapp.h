@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "frpc-gui/guioptions.h"
 #include "frpc-gui/model/appsettings.h"
 #include "frpc-gui/model/linknotifier.h"
 #include "frpc-gui/model/logmodel.h"
@@ -16,20 +17,6 @@
 #include <map>
 
 namespace frpx::gui {
-
-/// What frpc-gui can be told on its command line.
-struct GuiOptions
-{
-    QString directory; ///< of settings and profiles
-    bool minimized = false;
-    QString profile; ///< the name of the one to show and to connect
-    QString screenshotDirectory; ///< render each page there, and end; empty: do not
-    QStringList files; ///< to import
-
-    /// For a second start to hand over, and back.
-    QByteArray toMessage() const;
-    static GuiOptions fromMessage(const QByteArray &message);
-};
 
 /// The whole program behind its windows: builds the parts, connects them, and takes them down in order.
 class GuiApp : public QObject

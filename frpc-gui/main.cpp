@@ -12,10 +12,8 @@
 #include "frpc-gui/view/screenshots.h"
 
 #include <QApplication>
-#include <QCommandLineParser>
 #include <QDir>
 #include <QLocale>
-#include <QStandardPaths>
 #include <QTextStream>
 
 using namespace frpx;
@@ -25,31 +23,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int exitFailure = 1;
-
-GuiOptions readOptions()
-{
-    QCommandLineParser parser;
-    parser.setApplicationDescription(
-        u"frpc-gui: connects local services to frpx servers, with windows and an icon in the system tray."_s);
-    parser.addHelpOption();
-    parser.addVersionOption();
-    parser.addOptions({
-        {u"minimized"_s, u"Start in the system tray, without a window"_s},
-        {u"profile"_s, u"Show the server of that name, and connect to it"_s, u"NAME"_s},
-        {u"screenshot"_s, u"Render each page as a PNG file into DIR, and exit"_s, u"DIR"_s},
-    });
-    parser.addPositionalArgument(u"FILE"_s, u"Configuration files of frpc or frp to import"_s, u"[FILE…]"_s);
-    parser.process(*QCoreApplication::instance());
-    GuiOptions options;
-    options.directory = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) + u"/frpx"_s;
-    options.minimized = parser.isSet(u"minimized"_s);
-    options.profile = parser.value(u"profile"_s);
-    options.screenshotDirectory = parser.value(u"screenshot"_s);
-    const QStringList files = parser.positionalArguments();
-    for (const QString &file : files)
-        options.files << QFileInfo(file).absoluteFilePath(); // a first instance has another directory
-    return options;
-}
+constexpr int exitUsage = 2;
 
 void takeScreenshots(GuiApp &app, const QString &directory)
 {
@@ -108,5 +82,14 @@ int main(int argc, char *argv[])
     installTranslations(QLocale());
     if (const Result<OpenFileLimit> limit = raiseOpenFileLimit(); !limit)
         qCWarning(lcClient).noquote() << limit.error().detail;
-    return run(readOptions());
+    const Result<GuiOptions> options = parseGuiArguments(QCoreApplication::arguments());
+    if (!options) {
+        QTextStream(stderr) << "frpc-gui: " << options.error().detail << "\nTry frpc-gui --help.\n";
+        return exitUsage;
+    }
+    if (options->text) {
+        QTextStream(stdout) << *options->text;
+        return 0;
+    }
+    return run(*options);
 }

@@ -71,12 +71,12 @@ bind() {
 bare() {
     local root=$scratch/$1 release=$2
     if [[ ! -e $cache/$release.tar ]]; then
-        rm -rf "$cache/$release"
-        debootstrap --variant=minbase "$release" "$cache/$release" ${MIRROR:+"$MIRROR"} >"$scratch/debootstrap-$release.log" ||
+        rm -rf "$cache/tree-$release"
+        debootstrap --variant=minbase "$release" "$cache/tree-$release" ${MIRROR:+"$MIRROR"} >"$scratch/debootstrap-$release.log" ||
             fail "debootstrap $release; see $scratch/debootstrap-$release.log"
-        tar --directory "$cache/$release" --create --file "$cache/$release.tar.part" .
+        tar --directory "$cache/tree-$release" --create --file "$cache/$release.tar.part" .
         mv "$cache/$release.tar.part" "$cache/$release.tar"
-        rm -rf "$cache/$release"
+        rm -rf "$cache/tree-$release"
     fi
     rm -rf --one-file-system "$root"
     mkdir -p "$root"

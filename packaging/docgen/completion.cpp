@@ -5,6 +5,8 @@
 
 #include <QRegularExpression>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::docgen {
@@ -41,6 +43,13 @@ QStringList commands(const ProgramHelp &help)
         }
     }
     return words;
+}
+
+/// May files follow the options?
+bool takesFiles(const ProgramHelp &help)
+{
+    return std::any_of(help.positionals.cbegin(), help.positionals.cend(),
+        [](const auto &positional) { return positional.first.startsWith(u"FILE"); });
 }
 
 /// The first clause of a help text: completions have one line.
@@ -90,9 +99,9 @@ QString bashCompletion(const ProgramHelp &help)
     branch(Takes::Directory, u"mapfile -t COMPREPLY < <(compgen -d -- \"$current\")\n        "_s);
     branch(Takes::Other, {});
     text += u"    esac\n    mapfile -t COMPREPLY < <(compgen -W '%1' -- \"$current\")\n}\n"
-            "complete -o filenames -F _%2 %2\n"_s.arg(
+            "complete -o filenames%3 -F _%2 %2\n"_s.arg(
                 (commands(help) + optionWords(help) + QStringList{u"--help"_s, u"--version"_s}).join(u' '),
-                help.program);
+                help.program, takesFiles(help) ? u" -o default"_s : QString());
     return text;
 }
 
@@ -123,12 +132,16 @@ QString zshCompletion(const ProgramHelp &help)
     text += u"  '(- *)'{-h,--help}'[Print the help]' \\\n  '(- *)'{-V,--version}'[Print the version]'"_s;
     if (const QStringList words = commands(help); !words.isEmpty())
         text += u" \\\n  '*:command:(%1)'"_s.arg(words.join(u' '));
+    else if (takesFiles(help))
+        text += u" \\\n  '*:file:_files'"_s;
     return text + u'\n';
 }
 
 QString fishCompletion(const ProgramHelp &help)
 {
-    QString text = notice.toString() + u"complete -c %1 -f\n"_s.arg(help.program);
+    QString text = notice.toString();
+    if (!takesFiles(help))
+        text += u"complete -c %1 -f\n"_s.arg(help.program);
     for (const QString &word : commands(help))
         text += u"complete -c %1 -n __fish_use_subcommand -a %2\n"_s.arg(help.program, word);
     for (const ProgramHelp::Option &entry : help.options) {

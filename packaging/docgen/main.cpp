@@ -7,6 +7,7 @@
 //
 // SOURCE is packaging/ in the source tree (man/ and etc/ are read), TARGET the directory to write to.
 
+#include "frpc-gui/guioptions.h"
 #include "frpc/clientconfig.h"
 #include "frps/serverconfig.h"
 #include "packaging/docgen/completion.h"
@@ -49,33 +50,52 @@ bool write(const QString &path, const QString &text)
     return true;
 }
 
+/// The manual page of the program and what its shells need; \a summary is for `apropos`.
 bool generate(const ProgramHelp &help, const QString &summary, const QString &source, const QString &target)
 {
     QString more;
-    QString example;
     const QString name = help.program;
     return read(source + u"/man/%1.roff"_s.arg(name), more)
-        && read(source + u"/etc/%1.toml"_s.arg(name), example)
         && write(target + u"/man/man1/%1.1"_s.arg(name), programPage(help, summary, more))
-        && write(target + u"/man/man5/%1.toml.5"_s.arg(name), filePage(help, example))
         && write(target + u"/bash-completion/completions/"_s + name, bashCompletion(help))
         && write(target + u"/zsh/vendor-completions/_"_s + name, zshCompletion(help))
         && write(target + u"/fish/vendor_completions.d/%1.fish"_s.arg(name), fishCompletion(help));
+}
+
+/// The manual page of the program's configuration file.
+bool generateFilePage(const ProgramHelp &help, const QString &source, const QString &target)
+{
+    QString example;
+    return read(source + u"/etc/%1.toml"_s.arg(help.program), example)
+        && write(target + u"/man/man5/%1.toml.5"_s.arg(help.program), filePage(help, example));
+}
+
+/// Defaults are told as they are for a user of any machine, not for whoever builds.
+void forgetTheBuilder()
+{
+    for (const char *variable : {"STATE_DIRECTORY", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"})
+        qunsetenv(variable);
+    qputenv("HOME", "/home/user");
 }
 
 } // namespace
 
 int main(int argc, char *argv[])
 {
+    forgetTheBuilder();
     const QCoreApplication application(argc, argv);
     const QStringList arguments = QCoreApplication::arguments();
     if (arguments.size() != 3)
         return complain(u"takes the source and the target directory"_s) ? 0 : 2;
     const QString source = arguments.at(1);
     const QString target = arguments.at(2);
-    const bool done = generate(server::serverHelp(), u"public side of a reverse proxy with load balancing"_s,
-                          source, target)
-        && generate(
-            client::clientHelp(), u"exposes a local service through an frpx server"_s, source, target);
+    const ProgramHelp server = server::serverHelp();
+    const ProgramHelp client = client::clientHelp();
+    const ProgramHelp gui = gui::guiHelp();
+    const bool done =
+        generate(server, u"public side of a reverse proxy with load balancing"_s, source, target)
+        && generate(client, u"exposes a local service through an frpx server"_s, source, target)
+        && generate(gui, u"exposes local services through frpx servers, with a window"_s, source, target)
+        && generateFilePage(server, source, target) && generateFilePage(client, source, target);
     return done ? 0 : 1;
 }

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void networkChangesAreSeen();
     void settingsSurvive();
     void settingsTakeNonsense();
+    void readsItsCommandLine();
     void secondStartHandsItsWishesOver();
     void autostartQuotesThePath();
 
@@ -349,6 +350,21 @@ void TestGuiModels::settingsTakeNonsense()
         QCOMPARE(read.notifications, true);
         QCOMPARE(read.style, AppSettings::Style::System);
     }
+}
+
+void TestGuiModels::readsItsCommandLine()
+{
+    const auto read = [](const QStringList &arguments) {
+        return parseGuiArguments(QStringList{u"frpc-gui"_s} + arguments);
+    };
+    const Result<GuiOptions> options = read({u"--minimized"_s, u"--profile"_s, u"home"_s, u"/a/frpc.toml"_s});
+    QVERIFY(options);
+    QVERIFY(options->minimized);
+    QCOMPARE(options->profile, u"home"_s);
+    QCOMPARE(options->files, QStringList{u"/a/frpc.toml"_s});
+    QVERIFY(!options->text);
+    QVERIFY(read({u"--help"_s})->text->contains(u"--screenshot"));
+    QCOMPARE(read({u"--nonsense"_s}).error().code, Errc::InvalidArgument);
 }
 
 void TestGuiModels::secondStartHandsItsWishesOver()

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "frpc-gui/guioptions.h"
 #include "frpc/clientconfig.h"
 #include "frps/serverconfig.h"
 #include "packaging/docgen/completion.h"
@@ -25,6 +26,7 @@ private Q_SLOTS:
     void showsTheKeyAndTheVariable();
     void hidesTheHomeOfTheBuilder();
     void quotesForShells();
+    void completesFilesWhereTheyMayFollow();
 };
 
 void TestDocgen::escapesWhatGroffWouldTake_data()
@@ -47,16 +49,20 @@ void TestDocgen::escapesWhatGroffWouldTake()
 
 void TestDocgen::namesEveryOptionEverywhere_data()
 {
-    QTest::addColumn<bool>("server");
-    QTest::newRow("frps") << true;
-    QTest::newRow("frpc") << false;
+    QTest::addColumn<ProgramHelp>("help");
+    QTest::addColumn<int>("atLeast");
+    QTest::addColumn<QString>("word");
+    QTest::newRow("frps") << frpx::server::serverHelp() << 20 << u"reload"_s;
+    QTest::newRow("frpc") << frpx::client::clientHelp() << 20 << u"reload"_s;
+    QTest::newRow("frpc-gui") << frpx::gui::guiHelp() << 3 << u"-o default"_s;
 }
 
 void TestDocgen::namesEveryOptionEverywhere()
 {
-    QFETCH(const bool, server);
-    const ProgramHelp help = server ? frpx::server::serverHelp() : frpx::client::clientHelp();
-    QVERIFY(help.options.size() > 20);
+    QFETCH(const ProgramHelp, help);
+    QFETCH(const int, atLeast);
+    QFETCH(const QString, word);
+    QVERIFY(help.options.size() >= atLeast);
     const QString page = programPage(help, u"a summary"_s, {});
     const QString file = filePage(help, {});
     const QString bash = bashCompletion(help);
@@ -73,7 +79,7 @@ void TestDocgen::namesEveryOptionEverywhere()
         if (!entry.key.isEmpty())
             QVERIFY2(file.contains(u"\\fB%1\\fR"_s.arg(roff(entry.key))), qPrintable(entry.key));
     }
-    QVERIFY(bash.contains(u"reload"));
+    QVERIFY(bash.contains(word));
 }
 
 void TestDocgen::showsTheKeyAndTheVariable()
@@ -102,6 +108,17 @@ void TestDocgen::quotesForShells()
     QVERIFY(zshCompletion(help).contains(u"'*:command:(go stop)'"));
     QVERIFY(fishCompletion(help).contains(u"-l file -r -F -d 'The user'\\''s [own] file'"));
     QVERIFY(bashCompletion(help).contains(u"compgen -f"));
+}
+
+void TestDocgen::completesFilesWhereTheyMayFollow()
+{
+    ProgramHelp help{u"x"_s, u"x: does it"_s, {}, {}};
+    QVERIFY(fishCompletion(help).contains(u"complete -c x -f\n"));
+    QVERIFY(!bashCompletion(help).contains(u"-o default"));
+    help.positionals.append({u"FILE..."_s, u"What to read."_s});
+    QVERIFY(!fishCompletion(help).contains(u"complete -c x -f\n"));
+    QVERIFY(bashCompletion(help).contains(u"-o default"));
+    QVERIFY(zshCompletion(help).contains(u"'*:file:_files'"));
 }
 
 QTEST_GUILESS_MAIN(TestDocgen)
