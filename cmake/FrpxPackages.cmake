@@ -54,6 +54,11 @@ else()
         list(APPEND CPACK_GENERATOR RPM)
     endif()
     set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+    set(CPACK_FRPX_SYSTEM ${FRPX_SYSTEM_INSTALL})
+    set(CPACK_FRPX_STRIP ${CMAKE_STRIP})
+    set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/cmake/FrpxPackGenerator.cmake)
+    set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/FrpxPackStaged.cmake)
+    set(CPACK_POST_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/FrpxPackDone.cmake)
 endif()
 
 # --- Debian
@@ -88,11 +93,22 @@ set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
 set(CPACK_RPM_PACKAGE_AUTOREQ ON)
+set(CPACK_PACKAGE_RELOCATABLE OFF)
+set(CPACK_RPM_PACKAGE_RELOCATABLE OFF)
+# The same bytes whenever and wherever it is built.
+set(CPACK_RPM_SPEC_MORE_DEFINE "%global _buildhost frpx
+%global use_source_date_epoch_as_buildtime 1
+%global clamp_mtime_to_source_date_epoch 1
+%global _build_id_links none")
 set(CPACK_RPM_BUILD_SOURCE_DIRS_PREFIX /usr/src/debug/frpx)
 set(CPACK_RPM_FRPS_PACKAGE_NAME frps)
 set(CPACK_RPM_FRPC_PACKAGE_NAME frpc)
 set(CPACK_RPM_FRPC-GUI_PACKAGE_NAME frpc-gui)
 set(CPACK_RPM_LIBFRPX-DEV_PACKAGE_NAME frpx-devel)
+set(CPACK_RPM_FRPS_PACKAGE_REQUIRES systemd)
+set(CPACK_RPM_FRPC_PACKAGE_REQUIRES systemd)
+set(CPACK_RPM_LIBFRPX-DEV_PACKAGE_REQUIRES
+    "pkgconfig(Qt6Core), pkgconfig(Qt6Network), pkgconfig(Qt6HttpServer), pkgconfig(Qt6Sql), pkgconfig(libsodium), pkgconfig(openssl)")
 set(CPACK_RPM_FRPS_USER_FILELIST "%config(noreplace) /etc/frpx/frps.toml" "%config(noreplace) /etc/default/frpx-port-keeper")
 set(CPACK_RPM_FRPC_USER_FILELIST "%config(noreplace) /etc/frpx/frpc/default.toml")
 foreach(program FRPS FRPC)
@@ -104,8 +120,14 @@ endforeach()
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc/default /usr/lib/systemd /usr/lib/systemd/system /usr/lib/sysusers.d
     /usr/share/man /usr/share/man/man1 /usr/share/man/man5 /usr/share/bash-completion /usr/share/bash-completion/completions
     /usr/share/zsh /usr/share/zsh/vendor-completions /usr/share/fish /usr/share/fish/vendor_completions.d
-    /usr/share/applications /usr/share/icons /usr/share/metainfo /usr/share/mime /usr/share/mime/packages
-    /usr/lib/cmake /usr/lib/pkgconfig)
+    /usr/share/applications /usr/share/icons /usr/share/icons/hicolor /usr/share/icons/hicolor/scalable
+    /usr/share/icons/hicolor/scalable/apps /usr/share/lintian /usr/share/lintian/overrides
+    /usr/share/metainfo /usr/share/mime /usr/share/mime/packages
+    /usr/${CMAKE_INSTALL_LIBDIR} /usr/${CMAKE_INSTALL_LIBDIR}/cmake /usr/${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(size 16 22 24 32 48 64 128 256 512)
+    list(APPEND CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
+        /usr/share/icons/hicolor/${size}x${size} /usr/share/icons/hicolor/${size}x${size}/apps)
+endforeach()
 
 include(CPack)
 
