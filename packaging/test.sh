@@ -5,10 +5,10 @@
 # Tests the packages as an administrator meets them. For each Debian release named (bookworm and trixie unless said
 # otherwise): a bare system in a scratch folder, the packages built in it from the last commit, the tests run; then in a
 # second bare system: installed by apt, used (a page is fetched through frps and frpc), upgraded to a higher version,
-# removed, purged. Nothing may be left and nothing may break. Needs root, debootstrap, and the mirror debootstrap uses (or
-# MIRROR=URL).
+# removed, purged. Nothing may be left and nothing may break. A third one is booted for the units, in a container
+# (packaging/test-services.sh). Needs root, debootstrap, systemd-nspawn, and the mirror debootstrap uses (or MIRROR=URL).
 #
-#   packaging/test.sh [--no-tests] [--keep] [RELEASE…]
+#   packaging/test.sh [--no-tests] [--no-services] [--keep] [RELEASE…]
 #
 # SCRATCH names the folder, which is deleted at the end unless --keep is given. CACHE names a folder that is not: bare
 # systems, downloaded packages and compiled objects, which make the next run quicker. All mounts and processes are in
@@ -21,17 +21,19 @@ here=$(cd "$(dirname "$0")/.." && pwd)
     exit 1
 }
 if [[ ${FRPX_IN_NAMESPACE:-} != yes ]]; then
-    "$here/packaging/install-build-deps.sh" debootstrap git
+    "$here/packaging/install-build-deps.sh" debootstrap git systemd-container python3 iproute2
     FRPX_IN_NAMESPACE=yes exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
         "$here/packaging/test.sh" "$@"
 fi
 
 run_tests=yes
+run_services=yes
 keep=no
 releases=()
 for argument in "$@"; do
     case $argument in
     --no-tests) run_tests=no ;;
+    --no-services) run_services=no ;;
     --keep) keep=yes ;;
     -*)
         echo "packaging/test.sh: unknown option $argument" >&2
@@ -90,6 +92,18 @@ bare() {
     bind /dev "$root/dev"
     bind "$cache/apt-$release" "$root/var/cache/apt/archives"
     bind "$cache/ccache" "$root/root/.cache/ccache"
+}
+# unbind NAME: the mounts that bare NAME has made.
+unbind() {
+    local mount left=()
+    for mount in "${mounts[@]}"; do
+        if [[ $mount == "$scratch/$1"/* ]]; then
+            umount --recursive --lazy "$mount"
+        else
+            left+=("$mount")
+        fi
+    done
+    mounts=("${left[@]}")
 }
 inside() {
     local root=$scratch/$1
@@ -165,6 +179,20 @@ older() {
     dpkg-deb --root-owner-group --build "$tree" "$2/$(basename "$1")" >/dev/null
 }
 
+# provide NAME PACKAGE…: into the system of that name, the packages, older ones, and what they depend on.
+provide() {
+    local name=$1 package
+    shift
+    mkdir "$scratch/$name/packages" "$scratch/$name/older"
+    cp "$@" "$scratch/$name/packages"
+    for package in "$@"; do older "$package" "$scratch/$name/older"; done
+    inside "$name" apt-get update -q
+    # shellcheck disable=SC2016 # it is the shell inside that expands it
+    inside "$name" sh -c 'for file in /packages/*.deb; do
+            dpkg-deb --field "$file" Depends | xargs -0 apt-get satisfy -q -y --no-install-recommends || exit 1
+        done'
+}
+
 for release in "${releases[@]}"; do
     log=$scratch/apt-$release.log
     say "$release: build"
@@ -185,15 +213,8 @@ for release in "${releases[@]}"; do
 
     say "$release: install"
     bare "$release" "$release"
-    mkdir "$scratch/$release/packages" "$scratch/$release/older"
-    cp "${built[@]}" "$scratch/$release/packages"
-    for package in "${built[@]}"; do older "$package" "$scratch/$release/older"; done
-    inside "$release" apt-get update -q >>"$log"
-    # What they depend on stays when they go; so it comes first, and is no part of the comparison.
-    # shellcheck disable=SC2016 # it is the shell inside that expands it
-    inside "$release" sh -c 'for file in /packages/*.deb; do
-            dpkg-deb --field "$file" Depends | xargs -0 apt-get satisfy -q -y --no-install-recommends || exit 1
-        done' >>"$log" 2>&1 || fail "what the packages depend on; see $log"
+    # What the packages depend on stays when they go; so it comes first, and is no part of the comparison.
+    provide "$release" "${built[@]}" >>"$log" 2>&1 || fail "what the packages depend on; see $log"
     inventory "$release" >"$scratch/$release.before"
     inside "$release" sh -c 'apt-get install -q -y --no-install-recommends /older/*.deb' >>"$log" 2>&1 ||
         fail "apt install; see $log"
@@ -226,6 +247,21 @@ for release in "${releases[@]}"; do
     inventory "$release" >"$scratch/$release.after"
     if ! diff "$scratch/$release.before" "$scratch/$release.after"; then
         fail "purge has left something, or taken too much"
+    fi
+    unbind "$release"
+
+    if [[ $run_services == yes ]]; then
+        say "$release: services"
+        bare "services-$release" "$release"
+        services=()
+        for package in "${built[@]}"; do
+            [[ $package != */frp[sc]_* ]] || services+=("$package")
+        done
+        provide "services-$release" "${services[@]}" >>"$log" 2>&1 || fail "what the packages depend on; see $log"
+        inside "services-$release" apt-get install -q -y --no-install-recommends systemd >>"$log" 2>&1 ||
+            fail "apt install systemd; see $log"
+        unbind "services-$release"
+        "$here/packaging/test-services.sh" "$scratch/services-$release"
     fi
     echo "$release: passed"
 done
