@@ -31,6 +31,16 @@ if(FRPX_SYSTEM_INSTALL)
     target_compile_options(frpx_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=.)
 endif()
 
+# What a distribution does against the exploitation of faults.
+if(FRPX_SYSTEM_INSTALL AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    target_compile_options(frpx_flags INTERFACE
+        -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+        target_compile_options(frpx_flags INTERFACE -fcf-protection)
+    endif()
+    target_link_options(frpx_flags INTERFACE -Wl,-z,relro -Wl,-z,now)
+endif()
+
 # g++ 12 sees an impossible allocation in QHash when it inlines across files at link time.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_link_options(frpx_flags INTERFACE $<$<BOOL:${CMAKE_INTERPROCEDURAL_OPTIMIZATION}>:-Wno-alloc-size-larger-than>)
