@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packaging/install-build-deps.sh lintian systemd mandoc shellcheck reuse desktop-file-utils appstream
+packaging/install-build-deps.sh --only git lintian systemd mandoc shellcheck reuse desktop-file-utils appstream
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 say() { printf '== %s\n' "$*"; }

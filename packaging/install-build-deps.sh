@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs the Debian packages that building and testing frpx needs (Debian 12 and 13). Does nothing, quickly,
-# when none is missing. Further packages may be named as arguments.
+# when none is missing. Further packages may be named as arguments; after --only, they are all.
 set -euo pipefail
 
 packages=(
@@ -14,6 +14,7 @@ packages=(
     curl doxygen postgresql
     "$@"
 )
+[[ ${1:-} != --only ]] || packages=("${@:2}")
 
 missing=()
 for package in "${packages[@]}"; do

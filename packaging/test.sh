@@ -21,7 +21,8 @@ here=$(cd "$(dirname "$0")/.." && pwd)
     exit 1
 }
 if [[ ${FRPX_IN_NAMESPACE:-} != yes ]]; then
-    "$here/packaging/install-build-deps.sh" debootstrap git systemd-container python3 iproute2
+    "$here/packaging/install-build-deps.sh" --only debootstrap debian-archive-keyring git curl iproute2 python3-minimal \
+        systemd-container
     FRPX_IN_NAMESPACE=yes exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
         "$here/packaging/test.sh" "$@"
 fi
