@@ -49,6 +49,7 @@ scratch=${SCRATCH:-$(mktemp -d)}
 cache=${CACHE:-$scratch/cache}
 mkdir -p "$scratch" "$cache"
 mounts=()
+# shellcheck disable=SC2317 # the trap calls it
 clean_up() {
     local mount
     for mount in "${mounts[@]}"; do umount --recursive --lazy "$mount" || true; done
@@ -194,8 +195,8 @@ provide() {
         done'
 }
 
-for release in "${releases[@]}"; do
-    log=$scratch/apt-$release.log
+test_release() {
+    local release=$1 log=$scratch/apt-$1.log built services=() names package program
     say "$release: build"
     bare "build-$release" "$release"
     mkdir -p "$scratch/build-$release/src"
@@ -211,6 +212,20 @@ for release in "${releases[@]}"; do
         grep 'tests passed' "$scratch/test-$release.log"
     fi
     built=("$scratch/build-$release"/src/build/package/packages/*.deb)
+
+    say "$release: libfrpx-dev, which the examples are built with"
+    # shellcheck disable=SC2016
+    inside "build-$release" sh -ec 'apt-get install -q -y --no-install-recommends /src/build/package/packages/libfrpx-dev_*.deb
+        rm -rf /tmp/examples
+        cp -r /src/examples /tmp/examples
+        cmake -S /tmp/examples -B /tmp/examples/build -G Ninja
+        cmake --build /tmp/examples/build
+        for library in client server; do
+            printf "#include <Frpx/$library.h>\nint main() {}\n" >/tmp/examples/one.cpp
+            c++ -std=c++20 -fPIC /tmp/examples/one.cpp -o /tmp/examples/one $(pkg-config --cflags --libs frpx-$library)
+        done
+        dpkg --purge libfrpx-dev' >"$scratch/examples-$release.log" 2>&1 ||
+        fail "libfrpx-dev; see $scratch/examples-$release.log"
 
     say "$release: install"
     bare "$release" "$release"
@@ -254,7 +269,6 @@ for release in "${releases[@]}"; do
     if [[ $run_services == yes ]]; then
         say "$release: services"
         bare "services-$release" "$release"
-        services=()
         for package in "${built[@]}"; do
             [[ $package != */frp[sc]_* ]] || services+=("$package")
         done
@@ -265,4 +279,9 @@ for release in "${releases[@]}"; do
         "$here/packaging/test-services.sh" "$scratch/services-$release"
     fi
     echo "$release: passed"
-done
+}
+
+{ # read as a whole, so that the file may change while this runs
+    for release in "${releases[@]}"; do test_release "$release"; done
+    exit 0
+}
