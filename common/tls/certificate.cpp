@@ -8,6 +8,7 @@
 #include <QHostInfo>
 #include <QSslCertificate>
 #include <QSysInfo>
+#include <QTimeZone>
 
 #include <algorithm>
 #include <array>
@@ -101,13 +102,14 @@ QByteArray derOf(X509 *certificate)
     return der;
 }
 
-QDateTime toDateTime(const ASN1_TIME *time)
+QDateTime toDateTime(const ASN1_TIME *asn1)
 {
     tm parts{};
-    if (ASN1_TIME_to_tm(time, &parts) != 1)
+    if (ASN1_TIME_to_tm(asn1, &parts) != 1)
         return {};
-    return {QDate(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday),
-        QTime(parts.tm_hour, parts.tm_min, parts.tm_sec), Qt::UTC};
+    const QDate date(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+    const QTime time(parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return QDateTime(date, time, QTimeZone::utc()).toUTC();
 }
 
 bool addExtension(X509 *certificate, int nid, const QByteArray &value)

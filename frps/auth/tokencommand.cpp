@@ -33,7 +33,7 @@ const QString optionUser = u"user"_s;
 
 QString timeText(std::optional<qint64> ms)
 {
-    return ms ? QDateTime::fromMSecsSinceEpoch(*ms, Qt::UTC).toString(u"yyyy-MM-ddTHH:mm:ssZ") : u"never"_s;
+    return ms ? QDateTime::fromMSecsSinceEpoch(*ms).toUTC().toString(u"yyyy-MM-ddTHH:mm:ssZ") : u"never"_s;
 }
 
 Result<std::optional<qint64>> expiry(const AccountOptions &options)

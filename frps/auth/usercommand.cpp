@@ -186,7 +186,7 @@ Result<void> show(const QString &email, AccountStore &store, const UserCommandIo
                                            : "enabled")
            << '\n';
     io.out << "created\t"
-           << QDateTime::fromMSecsSinceEpoch(user->createdAtMs, Qt::UTC).toString(u"yyyy-MM-ddTHH:mm:ssZ")
+           << QDateTime::fromMSecsSinceEpoch(user->createdAtMs).toUTC().toString(u"yyyy-MM-ddTHH:mm:ssZ")
            << '\n';
     for (const QString &line : describeRights(user->rights))
         io.out << line << '\n';
