@@ -8,8 +8,9 @@
 # removed, purged. Nothing may be left and nothing may break. A third one is booted for the units, in a container
 # (packaging/test-services.sh). Needs root, debootstrap, systemd-nspawn, and the mirror debootstrap uses (or MIRROR=URL).
 #
-#   packaging/test.sh [--no-tests] [--no-services] [--keep] [RELEASE…]
+#   packaging/test.sh [--no-tests] [--no-services] [--packages=DIRECTORY] [--keep] [RELEASE…]
 #
+# With --packages those in the directory are tested, and none are built; RELEASE is what they were built on.
 # SCRATCH names the folder, which is deleted at the end unless --keep is given. CACHE names a folder that is not: bare
 # systems, downloaded packages and compiled objects, which make the next run quicker. All mounts and processes are in
 # namespaces of this script: they end with it, however it ends.
@@ -30,11 +31,13 @@ fi
 run_tests=yes
 run_services=yes
 keep=no
+given=
 releases=()
 for argument in "$@"; do
     case $argument in
     --no-tests) run_tests=no ;;
     --no-services) run_services=no ;;
+    --packages=*) given=$(realpath "${argument#*=}") ;;
     --keep) keep=yes ;;
     -*)
         echo "packaging/test.sh: unknown option $argument" >&2
@@ -142,7 +145,7 @@ until "${alone[@]}" ip link set lo up 2>/dev/null; do sleep 0.1; done
 as() {
     local root=$scratch/$1 user=$2 directory=$3
     shift 3
-    exec "${alone[@]}" env -i PATH=/usr/bin LC_ALL=C.UTF-8 HOME="$directory" STATE_DIRECTORY="$directory" \
+    exec "${alone[@]}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME="$directory" STATE_DIRECTORY="$directory" \
         chroot "$root" setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
 }
 
@@ -195,8 +198,9 @@ provide() {
         done'
 }
 
-test_release() {
-    local release=$1 log=$scratch/apt-$1.log built services=() names package program
+# build RELEASE: the packages, and what can be tested where the compiler is.
+build() {
+    local release=$1 log=$scratch/apt-$1.log
     say "$release: build"
     bare "build-$release" "$release"
     mkdir -p "$scratch/build-$release/src"
@@ -211,8 +215,6 @@ test_release() {
             fail "the tests; see $scratch/test-$release.log"
         grep 'tests passed' "$scratch/test-$release.log"
     fi
-    built=("$scratch/build-$release"/src/build/package/packages/*.deb)
-
     say "$release: libfrpx-dev, which the examples are built with"
     # shellcheck disable=SC2016
     inside "build-$release" sh -ec 'apt-get install -q -y --no-install-recommends /src/build/package/packages/libfrpx-dev_*.deb
@@ -226,7 +228,14 @@ test_release() {
         done
         dpkg --purge libfrpx-dev' >"$scratch/examples-$release.log" 2>&1 ||
         fail "libfrpx-dev; see $scratch/examples-$release.log"
+    unbind "build-$release"
+}
 
+# test_packages RELEASE PACKAGE…
+test_packages() {
+    local release=$1 log=$scratch/apt-$1.log services=() names package program
+    shift
+    local built=("$@")
     say "$release: install"
     bare "$release" "$release"
     # What the packages depend on stays when they go; so it comes first, and is no part of the comparison.
@@ -247,7 +256,7 @@ test_release() {
         fail "the upgrade; see $log"
     grep -q '# mine' "$scratch/$release/etc/frpx/frps.toml" || fail "the upgrade has lost the configuration"
     ! grep -q 'as it was' "$scratch/$release/etc/frpx/frpc/default.toml" || fail "the upgrade has left an old default"
-    inside "$release" dpkg --status frps | grep '^Version' | grep -v '0\.0\.1' || fail "this is the old version"
+    inside "$release" dpkg --status frps | grep '^Version' | grep -v ' 0\.0\.1$' || fail "this is the old version"
     use "$release"
 
     say "$release: remove, purge"
@@ -282,6 +291,9 @@ test_release() {
 }
 
 { # read as a whole, so that the file may change while this runs
-    for release in "${releases[@]}"; do test_release "$release"; done
+    for release in "${releases[@]}"; do
+        [[ -n $given ]] || build "$release"
+        test_packages "$release" "${given:-$scratch/build-$release/src/build/package/packages}"/*.deb
+    done
     exit 0
 }
