@@ -137,9 +137,10 @@ wait_for() {
 }
 
 # A network of its own: the ports of this machine are in use, or are not ours to use.
-unshare --net sleep infinity &
-alone=(nsenter --net="/proc/$!/ns/net")
-until "${alone[@]}" ip link set lo up 2>/dev/null; do sleep 0.1; done
+touch "$scratch/network"
+unshare --net="$scratch/network" ip link set lo up
+mounts=("$scratch/network")
+alone=(nsenter --net="$scratch/network")
 
 # as NAME USER DIRECTORY PROGRAM…: becomes an installed program, with the rights and the directory its unit gives it.
 as() {
@@ -266,8 +267,9 @@ test_packages() {
     grep -q '# mine' "$scratch/$release/etc/frpx/frps.toml" || fail "removal has lost the configuration"
     [[ -e $scratch/$release/var/lib/frpx/frpx.db ]] || fail "removal has lost the accounts"
     [[ ! -e $scratch/$release/usr/bin/frps ]] || fail "removal has left the program"
+    # By dpkg, since apt knows no more of those that had no configuration.
     # shellcheck disable=SC2086
-    inside "$release" apt-get purge -q -y $names >>"$log" 2>&1 || fail "apt purge; see $log"
+    inside "$release" dpkg --purge $names >>"$log" 2>&1 || fail "dpkg --purge; see $log"
     inside "$release" apt-get check -q >>"$log" 2>&1 || fail "the system is not whole; see $log"
     inventory "$release" >"$scratch/$release.after"
     if ! diff "$scratch/$release.before" "$scratch/$release.after"; then
