@@ -68,7 +68,7 @@ quick() {
 
 say "boot"
 for _ in $(seq 100); do
-    init=$(pgrep --parent "$container" || true)
+    init=$(pgrep --parent "$container" --exact systemd || true) # there are others on the way to it
     [[ -z $init ]] || break
     sleep 0.1
 done
@@ -131,13 +131,13 @@ until_so "no figures of the client's system" shows http://127.0.0.1:18081/api/mo
 say "reload"
 pid=$(property frps MainPID)
 inside sed -i 's/^#drainTimeout = .*/drainTimeout = 7/' /etc/frpx/frps.toml
-inside systemctl reload frps
+inside systemctl reload frps || fail "systemctl reload frps"
 until_so "frps has not read its file again" tells frps "The configuration file is read again"
 inside sed -i '1i nonsense = 1' /etc/frpx/frps.toml
-inside systemctl reload frps
+! inside systemctl reload frps 2>/dev/null || fail "systemctl reload has not told of faults"
 until_so "frps has not complained" is frps StatusText "The configuration file has faults; the old settings stay"
 inside sed -i 1d /etc/frpx/frps.toml
-inside systemctl reload frps frpc@home
+inside systemctl reload frps frpc@home || fail "systemctl reload frps frpc@home"
 until_so "frpc has not read its file again" tells frpc@home "The configuration file is read again"
 is frps MainPID "$pid" || fail "reload has restarted frps"
 shows http://127.0.0.1:80/index.html "a page of this test" || fail "no page after the reload"
@@ -150,7 +150,7 @@ for unit in frps frpc@home; do
     pid=$(property "$unit" MainPID)
     sleep 5 # more than twice the time
     is "$unit" MainPID "$pid" || fail "$unit has not fed the watchdog"
-    inside kill -STOP "$pid"
+    inside systemctl kill --signal=STOP "$unit"
     until_so "$unit hangs and is not restarted" is "$unit" NRestarts 1
     tells "$unit" "Watchdog timeout" || fail "$unit was restarted by something else"
     until_so "$unit is not back" is "$unit" ActiveState active
@@ -158,7 +158,7 @@ done
 until_so "no page after the watchdog" shows http://127.0.0.1:80/index.html "a page of this test"
 
 say "crash: restarted; a file with faults: given up"
-inside kill -KILL "$(property frps MainPID)"
+inside systemctl kill --signal=KILL frps
 until_so "frps is not restarted" is frps NRestarts 2
 until_so "no page after the crash" shows http://127.0.0.1:80/index.html "a page of this test"
 inside sed -i '1i nonsense = 1' /etc/frpx/frps.toml
