@@ -34,9 +34,9 @@ private:
 class Crowd
 {
 public:
-    // Two programs, their users and services on two cores keep each other waiting for 150 to 180 us; a
-    // compiler beside them makes it 300 and more, with the lowest priority.
-    static constexpr qint64 longWaitNs = 250'000;
+    // Two programs, their users and services on two cores keep each other waiting for 150 to 400 us; a
+    // compiler beside them, of the same priority, makes it a millisecond and more.
+    static constexpr qint64 longWaitNs = 500'000;
     static constexpr qint64 fewestTurns = 20; ///< so many say something
     static constexpr qint64 restMs = 3000; ///< after that it may have gone
 
