@@ -5,6 +5,9 @@
 
 #include "common/net/sockets.h"
 
+#include <algorithm>
+#include <array>
+
 #include <poll.h>
 
 namespace frpx {
@@ -74,8 +77,14 @@ bool Stream::writeWire(QByteArrayView bytes, bool more)
 
 bool Stream::writeWire(QByteArrayView head, QByteArrayView bytes, bool more)
 {
-    if (m_tls)
-        return writeWire(head, true) && writeWire(bytes, more);
+    if (m_tls) {
+        std::array<char, 4096> together; // a message, in one record
+        const auto size = static_cast<size_t>(head.size() + bytes.size());
+        if (size > together.size())
+            return writeWire(head, true) && writeWire(bytes, more);
+        std::copy(bytes.begin(), bytes.end(), std::copy(head.begin(), head.end(), together.begin()));
+        return writeWire({together.data(), qsizetype(size)}, more);
+    }
     const auto sent = static_cast<qsizetype>(m_wire.writable ? m_wire.write(head, bytes, more) : 0);
     if (writeError() != 0)
         return false;
