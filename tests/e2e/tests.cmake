@@ -24,6 +24,7 @@ foreach(name IN ITEMS
     tst_e2e_postgresql
     tst_e2e_publictls
     tst_e2e_restart
+    tst_e2e_reuse
     tst_e2e_rolling
     tst_e2e_tls
     tst_e2e_tunnels)
