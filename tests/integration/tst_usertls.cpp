@@ -332,7 +332,7 @@ void TestUserTls::losesNothingByARetry_data()
     QTest::addColumn<QByteArray>("backend");
     QTest::addColumn<qsizetype>("size");
     for (const char *backend : {"epoll", "portable"}) {
-        for (const int size : {0, 5, 16 * 1024, 16 * 1024 + 1, 3'000'000})
+        for (const int size : {0, 5, 16'384, 16'385, 3'000'000})
             QTest::addRow("%s, %d", backend, size) << QByteArray(backend) << qsizetype(size);
     }
 }
@@ -349,7 +349,7 @@ void TestUserTls::losesNothingByARetry()
         const bool sent = user.send(question) && user.endSending();
         return std::pair(sent, user.receiveAll());
     });
-    const qsizetype ahead = std::min<qsizetype>(size, 16 * 1024);
+    const qsizetype ahead = std::min<qsizetype>(size, 16'384);
     for (const QByteArray &id : {"first"_ba, "second"_ba}) { // both refuse
         ticket.id = QString::fromLatin1(id);
         const UniqueFd work = offer(std::move(ticket));

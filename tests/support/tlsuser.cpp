@@ -51,7 +51,7 @@ void TlsUser::setMaxVersion(int version)
 
 bool TlsUser::open(quint16 port, const QByteArray &before)
 {
-    Fd fd = connectLoopback(port, QDeadlineTimer(patienceS * 1000));
+    Fd fd = connectLoopback(port, QDeadlineTimer(qint64{patienceS} * 1000));
     size_t sent = 0;
     if (!fd.isValid() || (!before.isEmpty() && writeSome(fd, before, &sent) != Io::Done)) {
         m_error = QStringLiteral("it cannot connect");
@@ -117,7 +117,7 @@ bool TlsUser::send(QByteArrayView bytes)
 QByteArray TlsUser::receive(qsizetype size)
 {
     QByteArray received;
-    std::array<char, 64 * 1024> buffer;
+    std::array<char, 65'536> buffer;
     while (m_ssl && received.size() < size) {
         size_t got = 0;
         ERR_clear_error();
