@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long frps takes to refuse a wrong password and an unknown address: logintimes.py FRPS [COUNT].
 
-
 Each login has an address and an account of its own, so that none is held back for the failures of another."""
 
 import json, os, socket, statistics, struct, subprocess, sys, tempfile, time

@@ -37,6 +37,7 @@ private Q_SLOTS:
     void refusesDamage_data();
     void refusesDamage();
     void saysWhenTheDirectoryCannotBeUsed();
+    void makesTheDirectory();
 
 private:
     OwnIdentity own() const { return OwnIdentity(m_directory->path()); }
@@ -159,11 +160,22 @@ void TestOwnIdentity::refusesDamage()
 
 void TestOwnIdentity::saysWhenTheDirectoryCannotBeUsed()
 {
-    const OwnIdentity nowhere(m_directory->filePath(u"missing"_s));
-    const Result<CheckedIdentity> refused = nowhere.loadOrMake(m_now);
-    QVERIFY(!refused);
-    QCOMPARE(refused.error().code, Errc::Io);
-    QVERIFY2(refused.error().detail.contains("missing"_L1), qPrintable(refused.error().detail));
+    QFile file(m_directory->filePath(u"file"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    for (const QString &name : {file.fileName(), file.fileName() + u"/below"_s}) {
+        const Result<CheckedIdentity> refused = OwnIdentity(name).loadOrMake(m_now);
+        QVERIFY(!refused);
+        QVERIFY2(refused.error().detail.contains(name), qPrintable(refused.error().detail));
+    }
+}
+
+void TestOwnIdentity::makesTheDirectory()
+{
+    const QString name = m_directory->filePath(u"not/yet"_s);
+    QVERIFY(OwnIdentity(name).loadOrMake(m_now));
+    QCOMPARE(
+        QFile::permissions(name) & (QFile::ReadGroup | QFile::ExeGroup | QFile::ReadOther | QFile::ExeOther),
+        QFile::Permissions());
 }
 
 QTEST_GUILESS_MAIN(TestOwnIdentity)
