@@ -23,8 +23,8 @@ quint64 sourceKey(Ticket &ticket)
 
 } // namespace
 
-ConnectionBroker::ConnectionBroker(
-    BrokerLimits limits, ClientRegistry &registry, ControlServer &control, RelayPool &relays, QObject *parent)
+ConnectionBroker::ConnectionBroker(const BrokerLimits &limits, ClientRegistry &registry,
+    ControlServer &control, RelayPool &relays, QObject *parent)
     : QObject(parent)
     , m_limits(limits)
     , m_registry(registry)

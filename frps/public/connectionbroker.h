@@ -73,8 +73,8 @@ class ConnectionBroker : public QObject
     Q_OBJECT
 
 public:
-    ConnectionBroker(BrokerLimits limits, ClientRegistry &registry, ControlServer &control, RelayPool &relays,
-        QObject *parent = nullptr);
+    ConnectionBroker(const BrokerLimits &limits, ClientRegistry &registry, ControlServer &control,
+        RelayPool &relays, QObject *parent = nullptr);
     ~ConnectionBroker() override;
 
     /// Opens the port of the default tunnel. \a address is that of all tunnels.

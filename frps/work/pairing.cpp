@@ -21,7 +21,7 @@ namespace frpx::server {
 namespace {
 
 /// Of what the user has sent before the client accepts, so much is sent ahead.
-constexpr size_t maxPeeked = 16 * 1024;
+constexpr size_t maxPeeked = size_t(16) * 1024;
 /// A user's TLS that has more to say than so many reads take, and no byte for anybody, is not listened to.
 constexpr int maxEarlyReads = 16;
 
@@ -147,7 +147,7 @@ void Pairing::offer()
         announcement = proto::encodeFrame(
             proto::StartProxyConn{m_job->ticket.id, m_job->ticket.told, m_job->ticket.tunnelName, chunks});
     const size_t headSize = chunks && m_due == 0 ? ChunkCodec::headSize : 0;
-    size_t ahead = static_cast<size_t>(announcement.size());
+    auto ahead = static_cast<size_t>(announcement.size());
     std::memcpy(buffer.data(), announcement.constData(), ahead);
 
     ssize_t seen = 0;
