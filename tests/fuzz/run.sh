@@ -19,6 +19,7 @@ fi
 # The longest inputs that make a difference. What the product bounds at far more bytes than a fuzzer can vary is
 # bounded by tests/unit.
 declare -A max_len=(
+    [chunks]=2048
     [config]=2048
     [framedecoder]=8192
     [httpmessage]=2048
