@@ -230,6 +230,7 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
     registration.heartbeatS = std::max(1, (m_settings.heartbeatIntervalMs + 999) / 1000);
     if (m_settings.onlyTunnels)
         registration.onlyTunnels = true;
+    registration.poolMax = m_pool.max();
     const bool isNewToken = result.token && !result.token->isEmpty();
     if (isNewToken)
         m_token = *result.token;
@@ -285,6 +286,7 @@ void ClientSession::openPool()
 {
     if (m_channel && m_state != State::Draining && !m_workSecret.isEmpty()
         && !m_dialer.serviceAddress().isNull()) {
+        m_pool.setReuse(speaks(proto::feature::reuse));
         m_pool.open(m_channel->peer().address, m_settings.proxyPort, m_workSecret, m_dialer.serviceAddress(),
             m_settings.localPort, m_dialer.meter(), m_workTarget ? m_workTls : nullptr);
     }

@@ -15,8 +15,6 @@ namespace frpx::client {
 namespace {
 
 constexpr qint64 dialTimeoutMs = 10'000;
-/// Longer than a burst takes; short enough to have all back before the next one.
-constexpr int restBeforeTlsMs = 20;
 constexpr qint64 reachTimeoutMs = 4000; // before the server passes us over, so that it hears the reason
 
 } // namespace
@@ -65,7 +63,7 @@ void WorkLink::onTurn()
         if (m_state == State::Waiting)
             onServerReadable();
     } else if (m_state == State::Resting) {
-        if (m_share->over)
+        if (m_share->over || isSurplus())
             return end();
         dial();
     } else {
@@ -114,6 +112,31 @@ void WorkLink::lose()
 {
     m_share->lost.fetch_add(1);
     end();
+}
+
+/// The server has more waiting connections than it needs, or the session is over. Those above what is wanted
+/// anyway, which have come back, may go without a word.
+void WorkLink::yield()
+{
+    int wanted = m_share->wanted.load();
+    if (m_share->ready.load() > wanted)
+        return end();
+    while (wanted > m_share->minIdle && !m_share->wanted.compare_exchange_weak(wanted, wanted - 1)) { }
+    lose();
+}
+
+/// Meanwhile enough others have come back; then it counts no more.
+bool WorkLink::isSurplus()
+{
+    int ready = m_share->ready.load();
+    while (ready > m_share->wanted.load()) {
+        if (!m_share->ready.compare_exchange_weak(ready, ready - 1))
+            continue;
+        m_counted = false;
+        std::erase(m_share->links[m_loopIndex], this);
+        return true;
+    }
+    return false;
 }
 
 void WorkLink::end()
@@ -233,11 +256,7 @@ void WorkLink::onServerReadable()
     while (m_state == State::Waiting && m_server->isReadable()) {
         const WireRead got = m_server->read(buffer.data(), buffer.size());
         if (got.status != WireStatus::Open) {
-            // The server has more waiting connections than it needs, or the session is over.
-            int wanted = m_share->wanted.load();
-            while (wanted > m_share->minIdle && !m_share->wanted.compare_exchange_weak(wanted, wanted - 1)) {
-            }
-            return lose();
+            return yield();
         }
         if (!m_server->isReadable())
             noteDrained(serverSide);
@@ -304,7 +323,7 @@ void WorkLink::onStartFrame(qsizetype frameSize)
 /// next user as well, and in the end nearly all of them. Comparing with one other loop evens that out.
 void WorkLink::dialReplacement()
 {
-    const int restMs = m_share->tls ? restBeforeTlsMs : 0;
+    const int restMs = m_share->replaceAfterMs;
     std::vector<std::atomic<int>> &loads = m_share->loads;
     const size_t other = m_share->compared.fetch_add(1, std::memory_order_relaxed) % loads.size();
     const int theirs = loads[other].load(std::memory_order_relaxed);

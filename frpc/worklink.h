@@ -28,6 +28,12 @@ struct WorkLinkShare
     proxyproto::Version proxyProtocol = proxyproto::Version::None; ///< in front of each user's stream
     std::shared_ptr<const ServiceMap> tunnelServices; ///< where the users of tunnels go; may be null
     int minIdle = 0;
+    /// Longer than a burst takes, and than most users stay; short enough to have all back before the next
+    /// one.
+    static constexpr int restMs = 20;
+    /// One that is taken is replaced after so long, if then there are too few: with TLS, so that handshakes
+    /// do not keep a burst waiting; with connections that come back, because it is likely to be one of them.
+    int replaceAfterMs = 0;
     std::shared_ptr<RelayMeter> meter;
     RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
     std::shared_ptr<TlsClientContext> tls; ///< null: plain
@@ -57,7 +63,8 @@ struct WorkLinkShare
 /// with its user.
 ///
 /// It is secured where TLS is wanted: the handshake is over before a user comes. As that is arithmetic, which
-/// would keep the users of a burst waiting, the replacement of one that is taken rests for a moment first.
+/// would keep the users of a burst waiting, the replacement of one that is taken rests for a moment first,
+/// and likewise where it may soon be one too many.
 ///
 /// Lives in a relay loop and never touches the control thread. When a user comes it first sees to its own
 /// replacement, so that the pool does not run dry in a burst: in its own loop, or in another one that has
@@ -107,6 +114,9 @@ private:
     void onRelayEnded() override;
     /// end() for want of a server that takes it.
     void lose();
+    /// lose(), and keep fewer from now on, as the server has closed this one.
+    void yield();
+    bool isSurplus();
     void end();
 
     const size_t m_loopIndex;

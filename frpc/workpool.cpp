@@ -37,6 +37,7 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
     m_share->proxyProtocol = m_proxyProtocol;
     m_share->tunnelServices = m_tunnels;
     m_share->minIdle = m_size.min;
+    m_share->replaceAfterMs = m_reuses || tls ? WorkLinkShare::restMs : 0;
     m_share->meter = std::move(meter);
     m_share->tls = std::move(tls);
     m_share->wanted = m_size.min;

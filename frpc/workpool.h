@@ -29,6 +29,9 @@ public:
     ~WorkPool() override;
 
     int min() const { return m_size.min; }
+    int max() const { return m_size.max; }
+    /// The server gives connections back when their users have ended; from the next open() on.
+    void setReuse(bool on) { m_reuses = on; }
     /// The service gets a header of this kind in front of every connection; from the next open() on.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
@@ -61,6 +64,7 @@ private:
 
     RelayPool &m_relays;
     const Size m_size;
+    bool m_reuses = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     std::shared_ptr<const ServiceMap> m_tunnels; ///< shared with the work connections
     /// Shared with the work connections, which end in their own time. Null while there is no session.

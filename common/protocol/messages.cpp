@@ -59,7 +59,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
                 r.optionalString("instance"_L1, maxConnIdLength),
                 r.optionalInteger("pool_min"_L1, 0, maxPooledPerClient),
                 r.optionalInteger("weight"_L1, 1, maxWeight),
-                r.optionalInteger("heartbeat_s"_L1, 1, maxHeartbeatS), r.optionalBoolean("only_tunnels"_L1)};
+                r.optionalInteger("heartbeat_s"_L1, 1, maxHeartbeatS), r.optionalBoolean("only_tunnels"_L1),
+                r.optionalInteger("pool_max"_L1, 0, maxPooledPerClient)};
             return r.finish(m);
         }},
     {"RegisterResult"_L1, false,
@@ -214,6 +215,7 @@ QByteArray encode(const Message &message)
                     .optional("weight", m.weight)
                     .optional("heartbeat_s", m.heartbeatS)
                     .optional("only_tunnels", m.onlyTunnels)
+                    .optional("pool_max", m.poolMax)
                     .finish();
             },
             [&](const RegisterResult &m) {

@@ -83,6 +83,7 @@ struct Register
     std::optional<int> weight = {}; ///< its share of the users beside the other clients; 1 if not given
     std::optional<int> heartbeatS = {}; ///< it sends a Heartbeat every so many seconds
     std::optional<bool> onlyTunnels = {}; ///< it serves the tunnels it opens, and not the default one
+    std::optional<int> poolMax = {}; ///< so many of its work connections may wait again after a user
     bool operator==(const Register &) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include "common/system/batchscheduling.h"
 
 #include "common/core/clock.h"
+#include "common/net/uniquefd.h"
 
 #include <array>
 #include <cstdio>
@@ -46,14 +47,13 @@ bool BatchScheduling::isCrowded(qint64 nowMs)
     if (nowMs - m_lastSampleMs < WakeRate::windowMs)
         return false;
     m_lastSampleMs = nowMs;
-    if (!m_statistics)
-        m_statistics = UniqueFd(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
+    const UniqueFd statistics(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC));
     std::array<char, 96> text{};
     long long ranNs = 0;
     long long waitedNs = 0;
     long long turns = 0;
     // A kernel without these figures, or a sandbox without /proc, does without this.
-    if (::pread(m_statistics.get(), text.data(), text.size() - 1, 0) <= 0
+    if (::read(statistics.get(), text.data(), text.size() - 1) <= 0
         || std::sscanf(text.data(), "%lld %lld %lld", &ranNs, &waitedNs, &turns) != 3) {
         return false;
     }

@@ -3,8 +3,6 @@
 
 #pragma once
 
-#include "common/net/uniquefd.h"
-
 #include <QtGlobal>
 
 namespace frpx {
@@ -75,7 +73,6 @@ private:
 
     WakeRate m_rate;
     Crowd m_crowd;
-    UniqueFd m_statistics; ///< the kernel's, of this thread
     qint64 m_lastSampleMs = 0;
     Policy m_policy = Policy::Unknown;
 };

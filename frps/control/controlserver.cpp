@@ -277,6 +277,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     const QString workSecret = dialsInAdvance ? randomUuid() : QString();
     record.workSecret = workSecret;
     record.poolMin = wanted.poolMin.value_or(0);
+    record.poolMax = wanted.poolMax.value_or(proto::maxPooledPerClient);
     record.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
     record.wantsUserAddress =
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());

@@ -157,7 +157,7 @@ void ConnectionBroker::onClientRegistered(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
     if (!client->workSecret.isEmpty())
-        m_pool.open(session, client->workSecret, client->poolMin, steadyMs());
+        m_pool.open(session, client->workSecret, client->poolMin, steadyMs(), client->poolMax);
     if (client->onlyTunnels)
         return;
     m_default.tunnel().join(session, client->clientId, client->weight, client->meter);

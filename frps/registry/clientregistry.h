@@ -30,6 +30,7 @@ struct ClientRecord
     QString computerName;
     QString workSecret; ///< presented by its work connections; empty if it dials none in advance
     int poolMin = 0; ///< of which it always keeps so many ready
+    int poolMax = proto::maxPooledPerClient; ///< and so many at most after their users have gone
     bool reusesWork = false; ///< its work connections serve one user after another
     bool wantsUserAddress = false; ///< is told where its users come from
     int weight = 1; ///< its share of the users beside the others

@@ -3,8 +3,6 @@
 
 #include "frps/work/workpool.h"
 
-#include "common/protocol/messages.h"
-
 #include <vector>
 
 #include <poll.h>
@@ -18,11 +16,12 @@ constexpr qint64 reviewIntervalMs = 30'000;
 
 } // namespace
 
-void WorkPool::open(SessionId session, const QString &secret, int keep, qint64 now)
+void WorkPool::open(SessionId session, const QString &secret, int keep, qint64 now, int most)
 {
     Shelf &shelf = m_shelves[static_cast<quint64>(session)];
     shelf.secret = secret;
     shelf.keep = static_cast<size_t>(keep);
+    shelf.most = static_cast<size_t>(most);
     shelf.reviewedAt = now;
     m_bySecret.insert(secret, session);
 }
@@ -57,12 +56,12 @@ bool WorkPool::add(const QString &secret, WorkConn connection)
 void WorkPool::putBack(SessionId session, WorkConn connection)
 {
     if (const auto it = m_shelves.find(static_cast<quint64>(session)); it != m_shelves.end())
-        shelve(it->second, std::move(connection));
+        shelve(it->second, std::move(connection), it->second.most);
 }
 
-bool WorkPool::shelve(Shelf &shelf, WorkConn connection)
+bool WorkPool::shelve(Shelf &shelf, WorkConn connection, size_t most)
 {
-    if (m_idle >= m_maxIdle || shelf.retired || shelf.idle.size() >= size_t(proto::maxPooledPerClient))
+    if (m_idle >= m_maxIdle || shelf.retired || shelf.idle.size() >= most)
         return false;
     shelf.idle.push_back(std::move(connection));
     ++m_idle;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/ids.h"
+#include "common/protocol/messages.h"
 #include "frps/work/workconn.h"
 
 #include <QHash>
@@ -26,8 +27,10 @@ public:
         : m_maxIdle(maxIdle)
     { }
 
-    /// Connections of \a session present \a secret; it wants to keep \a keep of them at least.
-    void open(SessionId session, const QString &secret, int keep, qint64 now);
+    /// Connections of \a session present \a secret; it wants to keep \a keep of them at least, and \a most
+    /// after their users have gone.
+    void open(
+        SessionId session, const QString &secret, int keep, qint64 now, int most = proto::maxPooledPerClient);
     /// Closes what \a session has waiting.
     void close(SessionId session);
     /// Closes what \a session has waiting and takes no more of it: it is about to leave.
@@ -36,8 +39,8 @@ public:
     /// Takes in a connection that has presented \a secret. False (and it is closed) if the secret is unknown
     /// or there are too many already.
     bool add(const QString &secret, WorkConn connection);
-    /// Takes back a connection of \a session that has served a user, if the session still wants it; else it
-    /// is closed.
+    /// Takes back a connection of \a session that has served a user, if the session still wants it and has
+    /// not too many; else it is closed.
     void putBack(SessionId session, WorkConn connection);
     bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
     /// A connection of \a session that is still whole, or an invalid one.
@@ -57,11 +60,12 @@ private:
         std::deque<WorkConn> idle; ///< oldest first
         bool retired = false;
         size_t keep = 0;
+        size_t most = 0; ///< with those that come back
         size_t leastIdle = 0; ///< since reviewedAt: so many were not needed
         qint64 reviewedAt = 0;
     };
 
-    bool shelve(Shelf &shelf, WorkConn connection);
+    bool shelve(Shelf &shelf, WorkConn connection, size_t most = proto::maxPooledPerClient);
     void dropBroken(Shelf &shelf);
     void dropSurplus(Shelf &shelf, qint64 now);
 

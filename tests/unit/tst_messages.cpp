@@ -96,6 +96,8 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("RequestNewProxyConn of a tunnel") << Message(RequestNewProxyConn{u"x"_s, {}, u"web"_s});
     QTest::newRow("StartProxyConn with chunks") << Message(StartProxyConn{u"x"_s, {}, {}, true});
     QTest::newRow("StartProxyConn of a tunnel") << Message(StartProxyConn{u"x"_s, {}, u"web"_s});
+    QTest::newRow("Register with a pool's most")
+        << Message(Register{u"c"_s, {}, {}, {}, {}, 1, {}, {}, {}, 200});
     QTest::newRow("Register for tunnels only") << Message(Register{u"c"_s, {}, {}, {}, {}, {}, {}, true});
     QTest::newRow("OpenTunnel") << Message(OpenTunnel{7, u"web"_s, 0});
     QTest::newRow("OpenTunnel, all of it")
