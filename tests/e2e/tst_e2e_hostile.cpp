@@ -142,7 +142,7 @@ private:
         std::vector<Slow> slow;
         connections.reserve(hostileConnections);
         while (!m_stopping) {
-            for (int i = 0; i < 100 && m_opened + m_failed < hostileConnections; ++i)
+            for (int i = 0; i < 50 && m_opened + m_failed < hostileConnections; ++i)
                 open(connections, slow);
             for (Slow &one : slow) {
                 (void)::send(connections[one.connection].get(), one.manner->bytes.constData() + one.sent, 1,

@@ -9,6 +9,7 @@
 #include <QFile>
 
 #include <cerrno>
+#include <cstring>
 
 #ifdef Q_OS_LINUX
 #include <arpa/inet.h>
@@ -87,7 +88,7 @@ bool addAddress(const QString &address)
     own.sin_family = AF_INET;
     if (::inet_pton(AF_INET, qPrintable(address), &own.sin_addr) != 1)
         return false;
-    memcpy(&request.ifr_addr, &own, sizeof own);
+    std::memcpy(&request.ifr_addr, &own, sizeof own);
     return ::ioctl(socket.get(), SIOCSIFADDR, &request) == 0;
 }
 
