@@ -32,7 +32,7 @@ public:
         : m_places(places)
     { }
 
-    /// Puts \a id, which is new and larger than all before, into the line.
+    /// Puts \a id, which is new, into the line. Of two the smaller one is the older.
     void join(quint64 id, const SourceKey &source);
     /// \a id is done, or gone. No-op if it is not here.
     void leave(quint64 id);
