@@ -20,7 +20,7 @@ namespace frpx::gui {
 
 namespace {
 
-constexpr qsizetype maxSettings = 256 * 1024; // bytes
+constexpr qsizetype maxSettings = qsizetype{256} * 1024; // bytes
 constexpr int leaveTimeoutMs = 3000; // a person waits for the end
 
 } // namespace

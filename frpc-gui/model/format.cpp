@@ -43,7 +43,7 @@ QString durationText(qint64 ms)
         return Format::tr("%1 s").arg(seconds);
     if (seconds < 3600)
         return Format::tr("%1 min").arg(seconds / 60);
-    if (seconds < 24 * 3600)
+    if (seconds < 86'400)
         return Format::tr("%1 h %2 min").arg(seconds / 3600).arg(seconds / 60 % 60);
     return Format::tr("%1 d %2 h").arg(seconds / 86400).arg(seconds / 3600 % 24);
 }

@@ -77,7 +77,8 @@ ProfileStore::Loaded ProfileStore::load() const
         profile.name = own.value("name"_L1).toString(profile.name);
         profile.email = own.value("email"_L1).toString();
         profile.connectAtStart = own.value("connectAtStart"_L1).toBool(true);
-        for (const QJsonValue &name : own.value("paused"_L1).toArray())
+        const QJsonArray paused = own.value("paused"_L1).toArray();
+        for (const auto &name : paused)
             profile.paused << name.toString();
         loaded.profiles << profile;
     }

@@ -43,7 +43,7 @@ QByteArray autostartEntry(const QString &program)
         quoted += c;
     }
     quoted.replace(u'%', "%%"_L1);
-    quoted.replace(u'\\', "\\\\"_L1);
+    quoted.replace(u'\\', R"(\\)"_L1);
     return u"[Desktop Entry]\nType=Application\nName=frpc\nIcon=frpc-gui\nExec=\"%1\" --minimized\n"
            "X-GNOME-Autostart-enabled=true\n"_s.arg(quoted)
                .toUtf8();

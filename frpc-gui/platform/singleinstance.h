@@ -21,7 +21,7 @@ class SingleInstance : public QObject
     Q_OBJECT
 
 public:
-    static constexpr qsizetype maxMessage = 64 * 1024; ///< bytes
+    static constexpr qsizetype maxMessage = qsizetype{64} * 1024; ///< bytes
 
     /// \a path is that of a local socket in a directory of this user's own.
     explicit SingleInstance(QString path, QObject *parent = nullptr);

@@ -58,11 +58,11 @@ void Screenshots::plan()
     std::vector<Step> steps;
     const QStringList tabs{u"overview"_s, u"tunnels"_s, u"log"_s};
     for (int i = 0; i < tabs.size(); ++i) {
-        steps.push_back([this, i] {
+        steps.emplace_back([this, i] {
             if (SessionController *current = m_app.window().current())
                 m_app.window().page(current)->tabs()->setCurrentIndex(i);
         });
-        steps.push_back([this, page = tabs[i]] { take(u"window-"_s + page, &m_app.window()); });
+        steps.emplace_back([this, page = tabs[i]] { take(u"window-"_s + page, &m_app.window()); });
     }
     m_steps = std::move(steps);
     const QStringList pages{u"wizard-server"_s, u"wizard-account"_s, u"wizard-service"_s};
@@ -98,12 +98,12 @@ void Screenshots::plan()
 
 void Screenshots::planDialog(const QString &fileName, std::function<QDialog *()> make)
 {
-    m_steps.push_back([this, make = std::move(make)] {
+    m_steps.emplace_back([this, make = std::move(make)] {
         m_dialog = make();
         m_dialog->open();
     });
-    m_steps.push_back([] {}); // time to find services
-    m_steps.push_back([this, fileName] {
+    m_steps.emplace_back([] {}); // time to find services
+    m_steps.emplace_back([this, fileName] {
         take(fileName, m_dialog);
         if (m_dialog)
             m_dialog->reject();
