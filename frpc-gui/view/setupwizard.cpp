@@ -42,7 +42,7 @@ SetupWizard::SetupWizard(ProfileManager &profiles, QWidget *parent)
     setPage(Account, m_account);
     setPage(Service, m_service);
     setPage(Connect, m_connect);
-    resize(600, 480);
+    resize(600, 420);
 }
 
 Profile SetupWizard::profile() const

@@ -85,7 +85,7 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     const QRectF inner = frame.adjusted(margin, margin, -margin, -margin);
     const QRectF legend(inner.left(), inner.top(), inner.width(), line);
     const double left = inner.left() + fontMetrics().horizontalAdvance(rateText(888'800'000)) + margin;
-    const QRectF plot(QPointF(left, legend.bottom() + margin), QPointF(inner.right(), inner.bottom() - line));
+    const QRectF plot(QPointF(left, legend.bottom() + line), QPointF(inner.right(), inner.bottom() - line));
     const double lower = plot.height() * 0.26;
     const QRectF rates = plot.adjusted(0, 0, 0, -lower - 1.5 * line); // room for the labels of both
     const QRectF connections(plot.left(), plot.bottom() - lower, plot.width(), lower);
