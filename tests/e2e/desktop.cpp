@@ -8,6 +8,7 @@
 #include <QGuiApplication>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QPainter>
 #include <QPixmap>
 #include <QProcess>
 #include <QScreen>
@@ -24,6 +25,7 @@ namespace {
 
 constexpr QSize screenSize(1280, 800);
 constexpr QSize traySize(200, 40);
+constexpr int drawingMs = 400; // until what has just been asked for is to be seen
 
 /// Xvfb on a display of its own choice.
 class VirtualScreen
@@ -57,6 +59,20 @@ private:
     QByteArray m_display;
 };
 
+/// Something nicer than black behind the windows.
+void paintBackground()
+{
+    const QTemporaryDir place;
+    const QString file = place.filePath(u"sky.png"_s);
+    QImage picture(screenSize, QImage::Format_RGB32);
+    QLinearGradient sky(0, 0, 0, picture.height());
+    sky.setColorAt(0, QColor(0x3a, 0x5f, 0x86));
+    sky.setColorAt(1, QColor(0x8f, 0xa9, 0xbd));
+    QPainter(&picture).fillRect(picture.rect(), sky);
+    if (picture.save(file))
+        Process::run(u"display"_s, {u"-window"_s, u"root"_s, file}, {}); // of ImageMagick
+}
+
 bool isLike(const QColor &pixel, const QColor &color)
 {
     return std::abs(pixel.red() - color.red()) + std::abs(pixel.green() - color.green())
@@ -73,12 +89,16 @@ QPoint position(int index)
 
 bool Desktop::start()
 {
-    return m_manager.start(u"openbox"_s, {})
+    const bool isStarted = m_manager.start(u"openbox"_s, {})
         && m_tray.start(u"trayer"_s,
             {u"--edge"_s, u"bottom"_s, u"--align"_s, u"right"_s, u"--widthtype"_s, u"pixel"_s, u"--width"_s,
                 QString::number(traySize.width()), u"--heighttype"_s, u"pixel"_s, u"--height"_s,
                 QString::number(traySize.height()), u"--SetDockType"_s, u"true"_s, u"--tint"_s, u"0x303030"_s,
                 u"--transparent"_s, u"true"_s, u"--alpha"_s, u"0"_s});
+    const auto isManaged = [] { // and the tray, empty as yet, is not to be seen
+        return Process::run(u"xdotool"_s, {u"get_num_desktops"_s}, {}) == 0;
+    };
+    return isStarted && QTest::qWaitFor(isManaged, guiPatience);
 }
 
 void Desktop::stop()
@@ -155,9 +175,18 @@ QString Desktop::activeTitle() const
 
 QSet<Desktop::Window> Desktop::windows() const
 {
-    const QList<Window> numbers =
-        xdotool({u"search"_s, u"--onlyvisible"_s, u"--class"_s, u"frpc-gui"_s}).split('\n');
-    return {numbers.begin(), numbers.end()};
+    // It gives up when one disappears while it looks; the one in the tray is always there.
+    QByteArray numbers;
+    const auto look = [&numbers] {
+        numbers.clear();
+        return Process::run(
+                   u"xdotool"_s, {u"search"_s, u"--onlyvisible"_s, u"--class"_s, u"frpc-gui"_s}, {}, &numbers)
+            == 0;
+    };
+    if (!QTest::qWaitFor(look, guiPatience))
+        return {};
+    const QList<Window> list = numbers.trimmed().split('\n');
+    return {list.begin(), list.end()};
 }
 
 QRect Desktop::geometry(const Window &window) const
@@ -219,14 +248,27 @@ void Desktop::keep(const QString &name, const QRect &area) const
 {
     if (!keepsPictures())
         return;
-    QTest::qWait(300); // what has just been asked for is drawn
-    const QString file = QDir(qEnvironmentVariable("FRPX_DOCS_IMAGES")).filePath(name + u".png"_s);
-    QVERIFY(QDir().mkpath(QFileInfo(file).path()));
+    QTest::qWait(drawingMs);
     const QImage whole = picture();
-    QVERIFY2((area.isEmpty() ? whole : whole.copy(area & whole.rect())).save(file), qPrintable(file));
+    save(area.isEmpty() ? whole : whole.copy(area & whole.rect()), name);
 }
 
-int runOnDesktop(QObject &test, int argc, char **argv)
+void Desktop::keepWindow(const QString &name) const
+{
+    if (!keepsPictures())
+        return;
+    QTest::qWait(drawingMs);
+    save(QGuiApplication::primaryScreen()->grabWindow(activeWindow().toULongLong()).toImage(), name);
+}
+
+void Desktop::save(const QImage &picture, const QString &name)
+{
+    const QString file = QDir(qEnvironmentVariable("FRPX_DOCS_IMAGES")).filePath(name + u".png"_s);
+    QVERIFY(QDir().mkpath(QFileInfo(file).path()));
+    QVERIFY2(picture.save(file), qPrintable(file));
+}
+
+int runOnDesktop(int argc, char **argv, const std::function<std::unique_ptr<QObject>()> &makeTest)
 {
     for (const char *program : {"Xvfb", "openbox", "trayer", "xdotool", "curl"}) {
         if (QStandardPaths::findExecutable(QString::fromLatin1(program)).isEmpty()) {
@@ -244,7 +286,10 @@ int runOnDesktop(QObject &test, int argc, char **argv)
     qunsetenv("WAYLAND_DISPLAY");
     qputenv("LC_ALL", "C.UTF-8");
     const QGuiApplication application(argc, argv);
-    return QTest::qExec(&test, argc, argv);
+    if (Desktop::keepsPictures())
+        paintBackground();
+    const std::unique_ptr<QObject> test = makeTest();
+    return QTest::qExec(test.get(), argc, argv);
 }
 
 } // namespace frpx::test

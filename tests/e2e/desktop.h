@@ -11,6 +11,9 @@
 #include <QRect>
 #include <QSet>
 
+#include <functional>
+#include <memory>
+
 class QObject;
 
 namespace frpx::test {
@@ -61,9 +64,11 @@ public:
     static bool keepsPictures();
     /// Keeps one of \a area; of the whole screen if it is empty. \a name may have a folder.
     void keep(const QString &name, const QRect &area = {}) const;
-    void keepWindow(const QString &name) const { keep(name, geometry(activeWindow())); }
+    /// The active one, without its frame.
+    void keepWindow(const QString &name) const;
 
 private:
+    static void save(const QImage &picture, const QString &name);
     static QByteArray xdotool(const QStringList &arguments);
 
     QTemporaryDir m_home;
@@ -72,7 +77,8 @@ private:
     Process m_gui;
 };
 
-/// The main() of a test on a screen of its own; without the programs it needs the test is skipped.
-int runOnDesktop(QObject &test, int argc, char **argv);
+/// The main() of a test on a screen of its own, which is there before \a makeTest is called; without the
+/// programs it needs the test is skipped.
+int runOnDesktop(int argc, char **argv, const std::function<std::unique_ptr<QObject>()> &makeTest);
 
 } // namespace frpx::test

@@ -95,7 +95,7 @@ void TestE2eGuiTrouble::saysOnceThatItGoesOn()
     const Desktop::Window balloon = newWindow(before);
     QVERIFY(!balloon.isEmpty());
     QVERIFY(!m_desktop.windows().contains(m_window));
-    m_desktop.keep(u"en/balloon"_s, QRect(1280 - 440, 800 - 300, 440, 300));
+    m_desktop.keep(u"en/balloon"_s, QRect(1280 - 440, 800 - 120, 440, 120));
     m_desktop.click(m_desktop.geometry(balloon).center()); // which opens the window, and ends the balloon
     QTRY_VERIFY_WITH_TIMEOUT(m_desktop.windows().contains(m_window), guiPatience);
     QTRY_VERIFY_WITH_TIMEOUT(!m_desktop.windows().contains(balloon), guiPatience);
@@ -166,8 +166,7 @@ void TestE2eGuiTrouble::showsThatTheServiceIsDown()
 
 int main(int argc, char *argv[])
 {
-    TestE2eGuiTrouble test;
-    return runOnDesktop(test, argc, argv);
+    return runOnDesktop(argc, argv, [] { return std::make_unique<TestE2eGuiTrouble>(); });
 }
 
 #include "tst_e2e_guitrouble.moc"
