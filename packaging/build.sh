@@ -14,6 +14,8 @@ if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
 fi
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
 umask 022
+# It writes the names of files another way, and __FILE__ is in the programs.
+unset CCACHE_BASEDIR
 
 rm -rf build/package/packages
 cmake --preset package

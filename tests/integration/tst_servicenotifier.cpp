@@ -109,8 +109,15 @@ void TestServiceNotifier::feedsTheWatchdogOnceReady()
     ServiceNotifier notifier(env);
     notifier.ready(u"Serving"_s);
     QCOMPARE(received(), "READY=1\nSTATUS=Serving");
-    QTRY_COMPARE(received(), "WATCHDOG=1");
-    QTRY_COMPARE(received(), "WATCHDOG=1");
+    // QTRY_COMPARE asks more than once, and each time takes a datagram: so they are counted.
+    QByteArrayList fed;
+    const auto count = [this, &fed] {
+        for (QByteArray text = received(); !text.isEmpty(); text = received())
+            fed.append(text);
+        return fed.size();
+    };
+    QTRY_VERIFY(count() >= 2);
+    QCOMPARE(fed.count("WATCHDOG=1"), fed.size());
 }
 
 void TestServiceNotifier::leavesTheWatchdogOfAnotherProcess()
