@@ -473,7 +473,7 @@ void TestTlsLink::comesBackAfterARestart()
     startSession(pinned(m_pair));
     QTRY_COMPARE(m_session->state(), State::Online);
     startServer(m_pair);
-    QTRY_COMPARE(m_losses.size(), 1);
+    QTRY_VERIFY(!m_losses.isEmpty()); // more than one if it asks while the server is away
     QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), State::Online, 10'000);
 }
 
