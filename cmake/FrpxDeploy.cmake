@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # On Windows and macOS nobody else brings Qt: it is packed with the programs, by windeployqt and macdeployqt, which Qt's
-# own scripts call at the time of installation. Packages of Linux systems depend on the system's Qt instead; with Qt 6.5 or
-# newer the option makes a portable tree there, too.
+# own scripts call at the time of installation. Packages of Linux systems depend on the system's Qt instead; with a Qt of
+# one's own, 6.5 or newer, the option makes a portable tree there, too.
 set(deploys OFF)
 if(WIN32 OR APPLE)
     set(deploys ON)
