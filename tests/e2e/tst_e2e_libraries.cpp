@@ -161,7 +161,7 @@ void TestE2eLibraries::buildsWithPkgConfig()
     const QString built = m_directory.filePath(program);
     run(u"sh"_s,
         {u"-ec"_s,
-            u"flags=$(PKG_CONFIG_PATH=\"$1/pkgconfig\" pkg-config --static --cflags --libs \"$2\"); "
+            u"flags=$(PKG_CONFIG_PATH=\"$1/pkgconfig\" pkg-config --cflags --libs \"$2\"); "
             "exec " FRPX_TEST_COMPILER " -std=c++20 -fPIC " FRPX_TEST_FLAGS " \"$3\" -o \"$4\" $flags"_s,
             u"sh"_s, libdir, package, source(u"examples/%1/main.cpp"_s.arg(program)), built});
     QByteArray log;
