@@ -88,7 +88,7 @@ public:
     QJsonArray array(QLatin1String key, qsizetype maxItems)
     {
         const QJsonValue value = m_object.value(key);
-        const QJsonArray array = value.toArray();
+        QJsonArray array = value.toArray();
         if (!value.isArray() || array.size() > maxItems)
             return fail(key, QLatin1String("is not an array in range")), QJsonArray();
         return array;

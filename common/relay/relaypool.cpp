@@ -62,7 +62,7 @@ qint64 RelayPool::openRelays() const
         [](qint64 sum, const auto &loop) { return sum + loop->openRelays(); });
 }
 
-void RelayPool::census(QObject *context, std::function<void(qint64 count)> answer)
+void RelayPool::census(QObject *context, const std::function<void(qint64 count)> &answer)
 {
     struct Count
     {

@@ -38,7 +38,7 @@ public:
     /// Counts what lives in the loops: relays, and what may become one. \a answer is called in the thread of
     /// \a context, which must outlive the loops. What was handed out by adopt() and nextLoop() since the
     /// question is in the number as well, so that 0 means: nothing is left and nothing is on its way.
-    void census(QObject *context, std::function<void(qint64 count)> answer);
+    void census(QObject *context, const std::function<void(qint64 count)> &answer);
     /// Looks for relays whose peer has vanished without a word, and cuts them. Call about once a second: one
     /// call looks at a part of them.
     void inspect(const SilenceLimits &limits = {});

@@ -97,7 +97,7 @@ QByteArray derOf(X509 *certificate)
 {
     unsigned char *data = nullptr;
     const int size = i2d_X509(certificate, &data);
-    const QByteArray der(reinterpret_cast<const char *>(data), size < 0 ? 0 : size);
+    QByteArray der(reinterpret_cast<const char *>(data), size < 0 ? 0 : size);
     OPENSSL_free(data);
     return der;
 }

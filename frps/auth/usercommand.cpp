@@ -243,7 +243,7 @@ bool isWellFormed(const QStringList &args, const AccountOptions &options)
 Result<void> run(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
     const UserCommandIo &io)
 {
-    const QString verb = args.first();
+    const QString &verb = args.first();
     const QString email = args.value(1);
     if (verb != "add"_L1 && !target.exists()) { // only `add` makes a database
         if (verb == "list"_L1)

@@ -7,6 +7,8 @@
 
 #include <QString>
 
+#include <utility>
+
 namespace frpx::server {
 
 /// Where a database is: a file of SQLite's, or a PostgreSQL server. May hold a password: never to be logged
@@ -17,8 +19,8 @@ struct DatabaseTarget
 
     DatabaseTarget() = default;
     /// The SQLite file \a file. Implicit: a path is what most callers have.
-    DatabaseTarget(const QString &file) // NOLINT(google-explicit-constructor)
-        : path(file)
+    DatabaseTarget(QString file) // NOLINT(google-explicit-constructor)
+        : path(std::move(file))
     { }
 
     /// Reads `postgresql://[user[:password]@][host][:port]/database[?sslmode=…&…]`, in libpq's words. A host

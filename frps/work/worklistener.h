@@ -56,7 +56,8 @@ public:
 
     qsizetype handshakes() const
     {
-        return static_cast<qsizetype>(m_handshakes.size() + m_line.placesTaken() + m_line.waiting());
+        return static_cast<qsizetype>(m_handshakes.size())
+            + static_cast<qsizetype>(m_line.placesTaken() + m_line.waiting());
     }
 
 private:
