@@ -177,8 +177,7 @@ void Pairing::offer()
         ahead += headSize;
     }
     const size_t length = ahead + fresh;
-    const bool sawAll =
-        !m_user && seen >= 0 && !isCapped && m_peeked < mayPeek && size_t(seen) < mayPeek;
+    const bool sawAll = !m_user && seen >= 0 && !isCapped && m_peeked < mayPeek && size_t(seen) < mayPeek;
     m_peekedAll = sawAll && length == 0; // else it depends on how much is sent
     if (length == 0)
         return;
