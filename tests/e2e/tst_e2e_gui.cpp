@@ -236,17 +236,18 @@ void TestE2eGui::clickOnTheTrayOpensTheWindow()
 void TestE2eGui::trayMenuDisconnectsAndConnects()
 {
     const QPoint icon = m_desktop.trayIcon(connectedColor);
-    const auto openMenu = [&] {
+    const auto openMenu = [&](const QPoint &where) {
         const QSet<Desktop::Window> before = m_desktop.windows();
-        m_desktop.click(icon, 3);
+        m_desktop.click(where, 3);
         return QTest::qWaitFor([&] { return !(m_desktop.windows() - before).isEmpty(); }, guiPatience);
     };
-    QVERIFY(openMenu());
+    QVERIFY(openMenu(icon));
     m_desktop.keep(u"en/tray-menu"_s, QRect(1280 - 270, 800 - 210, 270, 210));
     m_desktop.key(u"d"_s);
     QTRY_COMPARE_WITH_TIMEOUT(m_server.activeClients(), 0, guiPatience);
     QTRY_VERIFY_WITH_TIMEOUT(!m_desktop.trayShows(connectedColor), guiPatience);
-    QVERIFY(openMenu());
+    // Elsewhere on it: on the same spot Qt may take it for the second half of a double click.
+    QVERIFY(openMenu(icon - QPoint(8, 0)));
     m_desktop.key(u"c"_s);
     QVERIFY(m_server.waitForClients(1, guiPatience));
     QTRY_VERIFY_WITH_TIMEOUT(m_desktop.trayShows(connectedColor), guiPatience);
