@@ -13,7 +13,7 @@ FLOORS = {
     "throughput.8.up": 1.00,
     "throughput.8.down": 1.00,
     "requests": 0.95,
-    "connections": 0.70,
+    "connections": 0.80,
     "idle.requests": 0.75,
     "memory.per-idle.server": 3.30,
     "memory.per-idle.client": 3.30,
