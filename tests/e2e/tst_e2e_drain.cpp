@@ -9,7 +9,6 @@
 #include "tests/support/scale.h"
 
 #include <QElapsedTimer>
-#include <QFile>
 #include <QJsonObject>
 #include <QTcpSocket>
 #include <QTest>
@@ -60,13 +59,6 @@ private:
 namespace {
 const QByteArray getDownload = "GET /bytes/25165824 HTTP/1.1\r\nHost: test\r\n\r\n"_ba;
 constexpr int promptMs = scaled(1'000, 4'000);
-
-/// Whether SIGSTOP has taken effect.
-bool isStopped(const Process &program)
-{
-    QFile file(u"/proc/%1/stat"_s.arg(program.pid()));
-    return file.open(QIODevice::ReadOnly) && file.readAll().contains(") T ");
-}
 
 } // namespace
 
@@ -238,7 +230,7 @@ void TestE2eDrain::serverServesWhoWaits()
     // The client hangs when the user comes and the server is told to stop.
     startBoth();
     m_client->sendSignal(SIGSTOP);
-    QTRY_VERIFY(isStopped(*m_client));
+    QTRY_VERIFY(m_client->isStopped());
     RawPeer user(m_frps->publicPort());
     QVERIFY(user.send("GET / HTTP/1.1\r\n\r\n"_ba));
     const auto pending = [this] {
@@ -277,7 +269,7 @@ void TestE2eDrain::clientServesWhoAnOriginalServerHasAnnounced()
 
     // It is asked for another user before the server knows that it leaves.
     m_client->sendSignal(SIGSTOP);
-    QTRY_VERIFY(isStopped(*m_client));
+    QTRY_VERIFY(m_client->isStopped());
     m_client->sendSignal(SIGTERM);
     QTimer::singleShot(100, this, [this] { m_client->sendSignal(SIGCONT); });
     const std::unique_ptr<QTcpSocket> late = server.openUserConnection();

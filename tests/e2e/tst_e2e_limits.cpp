@@ -163,6 +163,7 @@ void TestE2eLimits::passesOverAClientThatStalls()
     QVERIFY(stalled.start(frps, other.port()));
     QVERIFY(frps.waitForClients(2));
     stalled.sendSignal(SIGSTOP);
+    QTRY_VERIFY(stalled.isStopped());
 
     std::atomic<int> served = 0;
     constexpr int users = 12;

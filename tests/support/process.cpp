@@ -129,6 +129,16 @@ void Process::sendSignal(int number)
         ::kill(static_cast<pid_t>(id), number);
 }
 
+bool Process::isStopped() const
+{
+    const QDir tasks(u"/proc/%1/task"_s.arg(pid()));
+    const QStringList ids = tasks.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    return !ids.isEmpty() && std::all_of(ids.begin(), ids.end(), [&tasks](const QString &id) {
+        QFile file(tasks.filePath(id + u"/stat"_s));
+        return file.open(QIODevice::ReadOnly) && file.readAll().contains(") T ");
+    });
+}
+
 void Process::kill9()
 {
     sendSignal(SIGKILL);

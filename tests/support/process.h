@@ -41,6 +41,8 @@ public:
     int countInLog(const QByteArray &text, qsizetype from = 0) const;
 
     void sendSignal(int number);
+    /// Whether SIGSTOP has taken effect, on every thread: until then it may go on answering.
+    bool isStopped() const;
     void kill9();
     /// The exit code; -1 when it does not end in time or is killed by a signal.
     int waitForExit(int ms = 10'000);
