@@ -282,6 +282,7 @@ void ConnectionBroker::sweep()
     const qint64 now = steadyMs();
     m_closed.clear();
     m_pool.sweep(now);
+    m_tlsDoor.sweep(now);
     sweepPort(m_default, now);
     std::vector<TunnelId> tunnels;
     for (const auto &[id, port] : m_ports)

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/logthrottle.h"
-#include "common/net/ipaddress.h"
+#include "common/net/handshakeline.h"
 #include "common/relay/relaypool.h"
 #include "common/tls/tlsservercontext.h"
 #include "frps/public/userhandshake.h"
@@ -12,20 +12,24 @@
 #include <QHash>
 #include <QObject>
 
+#include <map>
+
 namespace frpx::server {
 
 /// How many handshakes may be under way. Each has a connection, some kilobytes and a deadline.
 struct TlsDoorLimits
 {
-    int total = 4096;
-    int ofPort = 2048; ///< so that a flooded port leaves room for the others
-    int ofSource = 256; ///< one address; of IPv6 one /64
+    int atOnce = 256; ///< handshakes; who begins one costs some 50 KiB until it is done
+    int total = 4096; ///< with those in line
+    int ofPort = 2048; ///< likewise; so that a flooded port leaves room for the others
+    int ofSource = 256; ///< likewise; one address; of IPv6 one /64
     qint64 timeoutMs = 5000;
 };
 
 /// Stands behind the Doorkeeper of a public port that speaks TLS: has users shake hands before a client is
-/// troubled for them. The arithmetic is done in the relay loops. Lives on the control thread; the loops must
-/// be stopped before it goes.
+/// troubled for them. The arithmetic is done in the relay loops, for so many at a time; the others wait in
+/// line, in which addresses take turns (docs/adr/0025). Lives on the control thread; the loops must be
+/// stopped before it goes.
 class TlsDoor : public QObject
 {
     Q_OBJECT
@@ -40,21 +44,37 @@ public:
     /// The handler is called later, or not at all.
     void receive(Ticket ticket, const std::shared_ptr<const TlsServerContext> &context);
 
-    /// Handshakes under way.
-    qsizetype waiting() const { return m_total; }
+    /// Ends what has waited too long for its turn, or has to make room. Call a few times a second.
+    void sweep(qint64 nowMs);
+
+    /// Handshakes under way, and who waits for one.
+    qsizetype waiting() const { return static_cast<qsizetype>(m_line.placesTaken() + m_line.waiting()); }
     /// Users closed without one, since the start. Who said nothing at all does not count.
     quint64 failed() const { return m_failed; }
 
 private:
-    void onDone(TunnelId tunnel, const net::Endpoint &source, Result<Ticket> outcome);
+    /// One whose turn has not come.
+    struct Lined
+    {
+        Ticket ticket;
+        net::Endpoint source;
+        std::shared_ptr<const TlsServerContext> context; ///< shared by the users of its ports
+        qint64 deadlineMs = 0;
+    };
+
+    void startNext();
+    void leave(quint64 id, TunnelId tunnel);
+    void onDone(quint64 id, TunnelId tunnel, const net::Endpoint &source, Result<Ticket> outcome);
     void complain(const net::Endpoint &source, const QString &why);
 
     const TlsDoorLimits m_limits;
     RelayPool &m_relays;
     Handler m_handler;
-    int m_total = 0;
+    net::HandshakeLine m_line;
+    quint64 m_lastInLine = 0;
+    std::map<quint64, Lined> m_lined; ///< who waits in m_line, oldest first
+    std::map<quint64, UserHandshake::Recall> m_begun; ///< the others in m_line
     QHash<quint64, int> m_ofPort; ///< by TunnelId
-    QHash<net::SourceKey, int> m_ofSource;
     quint64 m_failed = 0;
     LogThrottle m_complaints;
 };

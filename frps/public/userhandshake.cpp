@@ -44,6 +44,7 @@ UserHandshake::UserHandshake(IoLoop &loop, Job job)
     , m_ticket(std::move(job.ticket))
     , m_stream(std::move(m_ticket.user), std::move(job.tls), loop.scratch().records)
     , m_deadlineMs(job.deadlineMs)
+    , m_recalled(std::move(job.recalled))
     , m_done(std::move(job.done))
 { }
 
@@ -67,7 +68,7 @@ void UserHandshake::onIo(int /*side*/, IoEvents events)
 
 void UserHandshake::onTick(qint64 nowMs)
 {
-    if (nowMs >= m_deadlineMs)
+    if (nowMs >= m_deadlineMs || (m_recalled && m_recalled->load(std::memory_order_relaxed)))
         fail(u"it did not come to an end in time"_s);
 }
 

@@ -8,6 +8,7 @@
 #include "common/relay/stream.h"
 #include "frps/work/ticketbook.h"
 
+#include <atomic>
 #include <functional>
 
 namespace frpx::server {
@@ -17,6 +18,8 @@ namespace frpx::server {
 class UserHandshake : public IoHandler
 {
 public:
+    /// Set from outside when its place is needed; it ends within a tick. Shared with who sets it.
+    using Recall = std::shared_ptr<std::atomic<bool>>;
     struct Job
     {
         Ticket ticket;
@@ -25,6 +28,7 @@ public:
         /// Called once, in the loop's thread, unless the loop is stopped before: with the ticket, now under
         /// TLS. An error is a sentence for the log, or empty if it is not worth one.
         std::function<void(Result<Ticket> outcome)> done;
+        Recall recalled = {}; ///< may be null
     };
 
     static void start(IoLoop &loop, Job job);
@@ -49,6 +53,7 @@ private:
     Ticket m_ticket; ///< without the connection
     Stream m_stream;
     const qint64 m_deadlineMs;
+    const Recall m_recalled;
     std::function<void(Result<Ticket> outcome)> m_done;
     bool m_secured = false;
 };

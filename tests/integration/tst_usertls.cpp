@@ -102,6 +102,10 @@ private Q_SLOTS:
     void refusesWhatIsNoTls();
     void boundsHandshakes_data();
     void boundsHandshakes();
+    void letsOthersWaitInLine_data() { backends(); }
+    void letsOthersWaitInLine();
+    void givesAPlaceToWhoHasNone_data() { backends(); }
+    void givesAPlaceToWhoHasNone();
     void losesNothingByARetry_data();
     void losesNothingByARetry();
     void passesAnEarlyEndOn_data() { backends(); }
@@ -325,6 +329,47 @@ void TestUserTls::boundsHandshakes()
     TlsUser user(m_ca.certificate());
     QTRY_VERIFY(m_door->waiting() == 1);
     QVERIFY(enter(user).tls);
+}
+
+/// Two who say nothing have the places; whoever comes then is served when they are cut, or is cut himself if
+/// it takes too long.
+void TestUserTls::letsOthersWaitInLine()
+{
+    makeDoor({.atOnce = 2, .timeoutMs = 600});
+    const UniqueFd first = arrive();
+    const UniqueFd second = arrive();
+    TlsUser user(m_ca.certificate());
+    QVERIFY2(enter(user).tls, qPrintable(user.error()));
+    QCOMPARE(m_door->failed(), 2U);
+
+    const UniqueFd third = arrive();
+    const UniqueFd fourth = arrive();
+    const UniqueFd late = arrive();
+    QVERIFY(net::isQuiet(late.get()));
+    m_door->sweep(steadyMs() + 600);
+    QCOMPARE(receiveAll(late.get()).ending, Ending::Orderly);
+    QTRY_COMPARE(m_door->waiting(), 0);
+    QCOMPARE(m_door->failed(), 5U);
+}
+
+/// An address that holds all places and is slow with it makes room for another one.
+void TestUserTls::givesAPlaceToWhoHasNone()
+{
+    makeDoor({.atOnce = 2, .timeoutMs = 20'000});
+    const UniqueFd first = arrive();
+    const UniqueFd second = arrive();
+    TlsUser user(m_ca.certificate());
+    Connection connection = m_connector.connection();
+    Ticket ticket;
+    ticket.user = std::move(connection.far);
+    ticket.source = {QHostAddress(u"192.0.2.9"_s), 4711}; // as the header of a front proxy says
+    m_door->receive(std::move(ticket), m_context);
+    QCOMPARE(m_door->waiting(), 3);
+    m_door->sweep(steadyMs() + net::HandshakeLine::patienceMs);
+    QVERIFY(aside([&] { return user.secure(Fd(connection.near.release())); }));
+    QTRY_COMPARE(m_entered.size(), 1u);
+    QCOMPARE(m_door->failed(), 1U);
+    QCOMPARE(m_door->waiting(), 1); // the other one of the slow address
 }
 
 void TestUserTls::losesNothingByARetry_data()
