@@ -8,6 +8,8 @@
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
@@ -71,20 +73,37 @@ void WorkLink::onTurn()
     }
 }
 
-WorkLink::WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share)
+WorkLink::WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share, bool forUser)
     : RelayHandler(loop)
     , m_loopIndex(loopIndex)
     , m_share(std::move(share))
 {
-    m_share->ready.fetch_add(1);
     m_share->loads[m_loopIndex].fetch_add(1, std::memory_order_relaxed);
-    m_share->links[m_loopIndex].push_back(this);
+    if (forUser)
+        setServing(true);
+    else
+        joinReady();
 }
 
 WorkLink::~WorkLink()
 {
     m_share->loads[m_loopIndex].fetch_sub(1, std::memory_order_relaxed);
+    setServing(false);
     leaveReady();
+}
+
+void WorkLink::setServing(bool on)
+{
+    if (std::exchange(m_serving, on) != on)
+        m_share->users[m_loopIndex].fetch_add(on ? 1 : -1, std::memory_order_relaxed);
+}
+
+/// It waits for a user, or is about to.
+void WorkLink::joinReady()
+{
+    m_counted = true;
+    m_share->ready.fetch_add(1);
+    m_share->links[m_loopIndex].push_back(this);
 }
 
 /// It is not (or no longer) waiting for a user.
@@ -313,14 +332,62 @@ void WorkLink::onStartFrame(qsizetype frameSize)
         m_received.prepend(proxyproto::encode(version, proxyproto::headerOf(start->user)));
     if (!target.greeting.isEmpty())
         m_received.prepend(target.greeting);
-    m_state = State::Reaching;
     leaveReady();
-    reachService();
-    dialReplacement(); // the user goes first
+    m_state = State::Reaching;
+    // The user goes first.
+    if (const size_t calmest = calmestLoop(); calmest != m_loopIndex) {
+        moveTo(calmest);
+    } else {
+        setServing(true);
+        reachService();
+    }
+    dialReplacement();
 }
 
-/// The server takes the newest connection first, so the loop whose replacement is there soonest would get the
-/// next user as well, and in the end nearly all of them. Comparing with one other loop evens that out.
+/// The loop for the user who has just come. The server does not know of loops: it takes the connection that
+/// waits for the shortest time, so left alone one loop may get nearly all of the users.
+size_t WorkLink::calmestLoop() const
+{
+    const std::vector<std::atomic<int>> &users = m_share->users;
+    const auto fewest = std::min_element(users.begin(), users.end());
+    const int theirs = fewest->load(std::memory_order_relaxed);
+    // To call upon another thread is not free: a few more or less are no reason.
+    return users[m_loopIndex].load(std::memory_order_relaxed) > theirs + theirs / 16 + 2
+        ? static_cast<size_t>(fewest - users.begin())
+        : m_loopIndex;
+}
+
+/// Goes on with the user in another loop, as another object.
+void WorkLink::moveTo(size_t loopIndex)
+{
+    loop().unwatch(this, serverSide, m_server->fd());
+    IoLoop &target = m_share->relays->loop(loopIndex);
+    auto moved = std::make_unique<WorkLink>(target, loopIndex, m_share, true);
+    moved->m_state = m_state;
+    std::unique_ptr<TlsState> tls = m_server->takeTls();
+    const bool writable = m_server->isWritable();
+    moved->m_server.emplace(m_server->takeFd(), std::move(tls), target.scratch().records);
+    if (writable)
+        moved->m_server->setWritable(); // the rest is told anew to who watches anew
+    m_server.reset();
+    moved->m_received = std::move(m_received);
+    moved->m_target = m_target;
+    moved->m_meter = std::move(m_meter);
+    moved->m_proxyConnId = m_proxyConnId;
+    moved->m_chunks = std::move(m_chunks);
+    moved->m_keptAlive = m_keptAlive;
+    m_share->relays->handOver(loopIndex, [link = std::move(moved)](IoLoop &inThread) mutable {
+        WorkLink *arrived = link.get();
+        inThread.adopt(std::move(link));
+        if (inThread.watch(arrived, serverSide, arrived->m_server->fd()))
+            arrived->reachService();
+        else
+            arrived->lose();
+    });
+    end();
+}
+
+/// In its own loop, or in another one that has fewer connections: the less has to be moved.
 void WorkLink::dialReplacement()
 {
     const int restMs = m_share->replaceAfterMs;
@@ -394,9 +461,8 @@ void WorkLink::onRelayEnded()
     known.readable = m_server->isReadable();
     remember(serverSide, known);
     m_meter.reset();
-    m_counted = true;
-    m_share->ready.fetch_add(1);
-    m_share->links[m_loopIndex].push_back(this);
+    setServing(false);
+    joinReady();
     // Not before this round of events is over: it may have news of the service's connection, which must not
     // be taken for news of the next one.
     m_state = State::Returning;

@@ -46,6 +46,7 @@ struct WorkLinkShare
     std::atomic<bool> serviceFailed = false; ///< likewise: a user could not be served
     /// The connections of each loop, waiting or with a user, and those it has been asked to dial.
     std::vector<std::atomic<int>> loads;
+    std::vector<std::atomic<int>> users; ///< of each loop: its connections that are with one
     std::atomic<size_t> compared = 0; ///< the loop to compare with when the next one is replaced
 
     /// The waiting ones of each loop, touched in that loop's thread only.
@@ -66,10 +67,10 @@ struct WorkLinkShare
 /// would keep the users of a burst waiting, the replacement of one that is taken rests for a moment first,
 /// and likewise where it may soon be one too many.
 ///
-/// Lives in a relay loop and never touches the control thread. When a user comes it first sees to its own
-/// replacement, so that the pool does not run dry in a burst: in its own loop, or in another one that has
-/// fewer users. As those that return are not turned away, there are soon enough for the users of an ordinary
-/// moment, and none is dialled any more.
+/// Lives in a relay loop and never touches the control thread. When a user comes it goes on in the loop that
+/// has the fewest users, and sees to its own replacement, so that the pool does not run dry in a burst. As
+/// those that return are not turned away, there are soon enough for the users of an ordinary moment, and none
+/// is dialled any more.
 class WorkLink : public RelayHandler
 {
 public:
@@ -77,7 +78,8 @@ public:
     /// restMs. In that loop's thread.
     static void start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share, int restMs = 0);
 
-    WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share);
+    /// Waiting, or about to; only \a forUser may be made in another thread than the loop's.
+    WorkLink(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkShare> share, bool forUser = false);
     ~WorkLink() override;
 
     /// The session is over: closes this connection if no user has come.
@@ -107,9 +109,13 @@ private:
     void onReceived();
     void onStartFrame(qsizetype frameSize);
     void dialReplacement();
+    size_t calmestLoop() const;
+    void moveTo(size_t loopIndex);
+    void setServing(bool on);
     void reachService();
     void onServiceWritable();
     void failService(const QString &reason);
+    void joinReady();
     void leaveReady();
     void onRelayEnded() override;
     /// end() for want of a server that takes it.
@@ -129,7 +135,8 @@ private:
     std::shared_ptr<RelayMeter> m_meter; ///< counts him then; shared with other relays
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;
-    bool m_counted = true; ///< in m_share->ready
+    bool m_counted = false; ///< in m_share->ready
+    bool m_serving = false; ///< counted in m_share->users
     bool m_keptAlive = false; ///< by the kernel
     std::unique_ptr<ChunkCodec> m_chunks; ///< of the user who has just come
 };

@@ -44,6 +44,7 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
     m_share->relays = &m_relays;
     m_share->links.resize(m_relays.size());
     m_share->loads = std::vector<std::atomic<int>>(m_relays.size());
+    m_share->users = std::vector<std::atomic<int>>(m_relays.size());
     fill();
     m_refill.start(refillIntervalMs);
 }

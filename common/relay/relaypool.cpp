@@ -71,16 +71,17 @@ void RelayPool::census(QObject *context, const std::function<void(qint64 count)>
     };
     auto count = std::make_shared<Count>(); // shared by the loops, the last of which answers
     count->loopsLeft = m_loops.size();
-    const size_t before = m_next.load();
+    const auto handedOut = [this] { return m_next.load() + m_handedOver.load(); };
+    const size_t before = handedOut();
     for (const auto &each : m_loops) {
-        each->post([this, context, answer, count, before](IoLoop &loop) {
+        each->post([context, answer, count, before, handedOut](IoLoop &loop) {
             count->handlers += static_cast<qint64>(loop.handlerCount());
             if (--count->loopsLeft > 0)
                 return;
             QMetaObject::invokeMethod(
                 context,
-                [this, answer, count, before] {
-                    answer(count->handlers + static_cast<qint64>(m_next.load() - before));
+                [answer, count, before, handedOut] {
+                    answer(count->handlers + static_cast<qint64>(handedOut() - before));
                 },
                 Qt::QueuedConnection);
         });

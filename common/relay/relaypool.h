@@ -24,6 +24,14 @@ public:
 
     /// The loop whose turn it is to get work.
     IoLoop &nextLoop();
+    /// Posts \a task, which takes something over that lives in another loop, to the loop \a index. To be
+    /// called while it is still there, so that census() always finds it.
+    template <typename Callable>
+    void handOver(size_t index, Callable task)
+    {
+        loop(index).post(std::move(task));
+        m_handedOver.fetch_add(1); // not before: see census()
+    }
     size_t size() const { return m_loops.size(); }
     IoLoop &loop(size_t index) { return *m_loops[index]; }
 
@@ -36,8 +44,9 @@ public:
     qint64 openRelays() const;
 
     /// Counts what lives in the loops: relays, and what may become one. \a answer is called in the thread of
-    /// \a context, which must outlive the loops. What was handed out by adopt() and nextLoop() since the
-    /// question is in the number as well, so that 0 means: nothing is left and nothing is on its way.
+    /// \a context, which must outlive the loops. What was handed out by adopt(), nextLoop() and handOver()
+    /// since the question is in the number as well, so that 0 means: nothing is left and nothing is on its
+    /// way.
     void census(QObject *context, const std::function<void(qint64 count)> &answer);
     /// Looks for relays whose peer has vanished without a word, and cuts them. Call about once a second: one
     /// call looks at a part of them.
@@ -46,6 +55,7 @@ public:
 private:
     std::vector<std::unique_ptr<IoLoop>> m_loops;
     std::atomic<size_t> m_next = 0;
+    std::atomic<size_t> m_handedOver = 0;
 };
 
 } // namespace frpx

@@ -11,6 +11,8 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <array>
+
 #include <poll.h>
 
 using namespace frpx;
@@ -150,6 +152,8 @@ private Q_SLOTS:
     void servesAUserAndReplacesItself();
     void spreadsUsersOverTheLoops_data() { backends(); }
     void spreadsUsersOverTheLoops();
+    void movesUsersToTheCalmerLoop_data() { backends(); }
+    void movesUsersToTheCalmerLoop();
     void takesTheStartInPieces_data() { backends(); }
     void takesTheStartInPieces();
     void passesOnMuchSentAhead_data() { backends(); }
@@ -261,6 +265,62 @@ void TestWorkLink::spreadsUsersOverTheLoops()
     }
     for (size_t i = 0; i < bench.relays().size(); ++i)
         QVERIFY(bench.relays().loop(i).openRelays() >= users / 4);
+}
+
+void TestWorkLink::movesUsersToTheCalmerLoop()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {12, 12});
+    bench.open();
+    const QByteArray startChunks = frame(R"({"StartProxyConn":{"proxy_conn_id":"one","chunks":true}})");
+    const QByteArray end(4, '\0');
+    const QByteArray word = QByteArray("\0\0\0\4", 4) + "word";
+
+    // One user at a time tells where each connection lives; with his end it waits again.
+    std::vector<UniqueFd> works = bench.works(12);
+    QCOMPARE(works.size(), 12u);
+    std::array<std::vector<int>, 2> worksOf;
+    for (const UniqueFd &work : works) {
+        QVERIFY(sendAll(work.get(), startChunks));
+        {
+            const UniqueFd service = bench.service.next();
+            QTRY_COMPARE(bench.relays().openRelays(), 1);
+            worksOf[bench.relays().loop(0).openRelays() == 1 ? 0 : 1].push_back(work.get());
+            QVERIFY(sendAll(work.get(), end));
+            QCOMPARE(receiveAll(service.get()).ending, Ending::Orderly);
+        }
+        QCOMPARE(take(work.get(), ready.size() + end.size()), ready + end);
+        QTRY_COMPARE(bench.relays().openRelays(), 0);
+    }
+    const std::vector<int> &together = worksOf[worksOf[0].size() < worksOf[1].size() ? 1 : 0];
+    QVERIFY(together.size() >= 6);
+
+    // All users come to one loop, as it may happen: some go on in the other one, and nothing is lost.
+    std::vector<UniqueFd> services;
+    for (const int work : together) {
+        QVERIFY(sendAll(work, startChunks + word));
+        services.push_back(bench.service.next());
+        QCOMPARE(take(services.back().get(), 4), "word"_ba);
+        QVERIFY(sendAll(services.back().get(), "word"));
+        QCOMPARE(take(work, ready.size() + word.size()), ready + word);
+    }
+    const auto count = static_cast<qint64>(together.size());
+    QCOMPARE(bench.relays().openRelays(), count);
+    for (size_t i = 0; i < bench.relays().size(); ++i)
+        QVERIFY(bench.relays().loop(i).openRelays() >= (count - 3) / 2);
+
+    // There they wait for the next users.
+    services.clear();
+    for (const int work : together) {
+        QVERIFY(sendAll(work, end));
+        QCOMPARE(take(work, end.size()), end);
+    }
+    QTRY_COMPARE(bench.relays().openRelays(), 0);
+    for (const int work : together) {
+        QVERIFY(sendAll(work, startOne));
+        services.push_back(bench.service.next());
+        QCOMPARE(take(work, ready.size()), ready);
+    }
 }
 
 void TestWorkLink::takesTheStartInPieces()
