@@ -45,6 +45,8 @@ void FdListener::acceptFor(QTcpServer &server)
 {
     m_server = &server;
     net::prepareStream(descriptor()); // inherited by what it accepts
+    if (m_server->serverAddress().isLoopback())
+        net::setWithinMachine(descriptor()); // likewise
     m_server->pauseAccepting();
     m_notifier = std::make_unique<QSocketNotifier>(m_server->socketDescriptor(), QSocketNotifier::Read);
     connect(m_notifier.get(), &QSocketNotifier::activated, this, &FdListener::acceptSome);

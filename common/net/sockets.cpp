@@ -3,8 +3,10 @@
 
 #include "common/net/sockets.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -160,6 +162,23 @@ void prepareLocalStream(int fd)
     setOption(fd, SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte is a byte of the stream
 }
 
+void setWithinMachine(int fd)
+{
+#ifdef Q_OS_LINUX
+    static const bool isPaced = [fd] {
+        std::array<char, 16> name{}; // TCP_CA_NAME_MAX
+        socklen_t length = name.size();
+        return ::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) == 0
+            && std::string_view(name.data(), length).starts_with("bbr");
+    }();
+    constexpr std::string_view unpaced = "reno"; // in every kernel, allowed to everybody
+    if (isPaced)
+        ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, unpaced.data(), socklen_t(unpaced.size()));
+#else
+    Q_UNUSED(fd)
+#endif
+}
+
 void acceptOnlyWithData(int fd)
 {
 #ifdef TCP_DEFER_ACCEPT
@@ -221,6 +240,8 @@ Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port, FirstWo
     UniqueFd fd = streamSocket(target.storage.ss_family);
     if (!fd)
         return Error{Errc::Io, systemError(errno)};
+    if (address.isLoopback())
+        setWithinMachine(fd.get());
 #ifdef TCP_QUICKACK
     if (firstWord == FirstWord::Ours) // the acknowledgement may wait (0.2 s at most) for what is sent next
         setOption(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);

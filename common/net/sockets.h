@@ -49,6 +49,11 @@ void keepAlive(int fd);
 /// As prepareStream(), without the keep-alive: the peer is on this machine or next to it.
 void prepareLocalStream(int fd);
 
+/// For \a fd, not connected yet, or listening: what it connects is within this machine. There is nothing to
+/// congest: where the system's congestion control is BBR, which spaces packets out by timers, it is spared
+/// that (docs/adr/0026).
+void setWithinMachine(int fd);
+
 /// Makes the listening socket \a fd hand out connections only once their peers have said something, where the
 /// system can (Linux). Those that stay silent come about a second late.
 void acceptOnlyWithData(int fd);

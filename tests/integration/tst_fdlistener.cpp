@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/net/fdlistener.h"
+#include "common/net/sockets.h"
 #include "common/system/openfilelimit.h"
 #include "tests/support/loopback.h"
 #include "tests/support/shortage.h"
@@ -10,7 +11,10 @@
 #include <QScopeGuard>
 #include <QTest>
 
+#include <array>
+
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 using namespace frpx;
@@ -44,6 +48,7 @@ class TestFdListener : public QObject
 private Q_SLOTS:
     void initTestCase();
     void handsOutConnections();
+    void pacesNothingWithinThisMachine();
     void refusesAPortInUse();
     void acceptsABurst();
     void acceptsTheLastBeforeItCloses();
@@ -68,6 +73,29 @@ void TestFdListener::handsOutConnections()
     QTRY_COMPARE(accepted.size(), 1U);
     QCOMPARE(receive(accepted.front().get(), 5).bytes, QByteArray("hello"));
     QVERIFY((::fcntl(accepted.front().get(), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+void TestFdListener::pacesNothingWithinThisMachine()
+{
+#ifdef TCP_CONGESTION
+    const auto isPaced = [](int fd) {
+        std::array<char, 16> name{};
+        socklen_t length = name.size();
+        return ::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) != 0
+            || QByteArrayView(name.data()).startsWith("bbr");
+    };
+    UniqueFd accepted;
+    FdListener listener([&accepted](UniqueFd fd) { accepted = std::move(fd); });
+    const Result<quint16> port = listener.listenOn(QHostAddress::LocalHost, 0);
+    QVERIFY(port);
+    const Result<UniqueFd> client = net::startConnect(QHostAddress(QHostAddress::LocalHost), *port);
+    QVERIFY(client);
+    QTRY_VERIFY(accepted);
+    QVERIFY(!isPaced(client->get()));
+    QVERIFY(!isPaced(accepted.get()));
+#else
+    QSKIP("This system cannot choose.");
+#endif
 }
 
 void TestFdListener::refusesAPortInUse()
