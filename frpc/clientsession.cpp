@@ -323,7 +323,9 @@ void ClientSession::onDisconnect(const proto::Disconnect &message)
 void ClientSession::onNetworkChanged()
 {
     constexpr int proofMs = 3000;
-    if (m_state == State::Waiting || m_state == State::Connecting) {
+    const bool isOnTheWay = m_state == State::Connecting || m_state == State::LoggingIn
+        || m_state == State::Registering; // from the network of before
+    if (m_state == State::Waiting || isOnTheWay) {
         m_policy.reset();
         openLink();
     } else if (m_state == State::Online && speaks(proto::feature::heartbeatAck)) {

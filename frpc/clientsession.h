@@ -100,8 +100,8 @@ public:
     void drain(int timeoutMs);
     /// Leaves the server; running relays are cut when the session is destroyed.
     void stop();
-    /// This machine has woken up or is in another network: a session that waits tries again at once, and one
-    /// that is online finds out soon whether its link has survived.
+    /// This machine has woken up or is in another network: a session that waits or is on its way tries again
+    /// at once, and one that is online finds out soon whether its link has survived.
     void onNetworkChanged();
 
     /// Wants \a spec, in any state and from now on: it is opened as soon as the session is online, and again

@@ -67,6 +67,7 @@ private Q_SLOTS:
     void needsALoginWhenThereIsNone();
     void staysAwayAsLongAsItIsTold();
     void comesBackAtOnceWithTheNetwork();
+    void startsAnewInAnotherNetwork();
     void looksAfterItsLinkInAnotherNetwork();
     void tellsThePublicPort();
     void comesBackSoonFromAServerThatGoesDown();
@@ -280,6 +281,23 @@ void TestClientSession::comesBackAtOnceWithTheNetwork()
     QVERIFY(link);
     link->send(R"({"Disconnect":{"reason":"maintenance","retry_after_s":600}})");
     QTRY_COMPARE(m_session->state(), State::Waiting);
+    m_session->onNetworkChanged();
+    QVERIFY(bringOnline(registered, 2000));
+}
+
+/// Who is in the middle of a login does not wait for the answer of a server it can no longer hear.
+void TestClientSession::startsAnewInAnotherNetwork()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto unheard = m_control->next();
+    QVERIFY(unheard);
+    QTRY_COMPARE(m_session->state(), State::LoggingIn);
+    m_session->onNetworkChanged();
+    const auto registering = m_control->next(2000);
+    QVERIFY(registering && registering->frame().startsWith(R"({"Login)"));
+    registering->send(loginAccepted);
+    QTRY_COMPARE(m_session->state(), State::Registering);
     m_session->onNetworkChanged();
     QVERIFY(bringOnline(registered, 2000));
 }
