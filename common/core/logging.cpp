@@ -9,6 +9,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#ifdef Q_OS_LINUX
+#include <sys/stat.h>
+#endif
+
 using namespace Qt::StringLiterals;
 
 namespace frpx {
@@ -60,18 +64,31 @@ QByteArray timeStamp()
     return calendar + QByteArray::number(ms % 1000 + 1000).sliced(1);
 }
 
+/// As sd-daemon(3) has them.
+const char *journalPrefix(QtMsgType type)
+{
+    switch (type) {
+    case QtDebugMsg:
+        return "<7>";
+    case QtInfoMsg:
+        return "<6>";
+    case QtWarningMsg:
+        return "<4>";
+    case QtCriticalMsg:
+        return "<3>";
+    case QtFatalMsg:
+        break;
+    }
+    return "<2>";
+}
+
 /// Qt's own handler parses its pattern and asks for the terminal at every line; a server that logs each
 /// connection feels that.
+template <LogStyle style>
 void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &text)
 {
-    QByteArray line = timeStamp();
-    line += ' ';
-    line += levelName(type);
-    line += ' ';
-    line += context.category ? context.category : "default";
-    line += ": ";
-    line += text.toUtf8();
-    line += '\n';
+    const QByteArray time = style == LogStyle::Journal ? QByteArray() : timeStamp();
+    const QByteArray line = logLine(style, time, type, context.category, text);
     std::fwrite(
         line.constData(), 1, static_cast<size_t>(line.size()), stderr); // unbuffered: one call, one line
     if (type == QtFatalMsg)
@@ -82,8 +99,36 @@ void writeLine(QtMsgType type, const QMessageLogContext &context, const QString 
 
 void setUpLogging()
 {
-    if (!qEnvironmentVariableIsSet("QT_MESSAGE_PATTERN"))
-        qInstallMessageHandler(writeLine);
+    if (qEnvironmentVariableIsSet("QT_MESSAGE_PATTERN"))
+        return;
+    constexpr int standardError = 2;
+    const bool toJournal = isJournal(standardError, qgetenv("JOURNAL_STREAM"));
+    qInstallMessageHandler(toJournal ? writeLine<LogStyle::Journal> : writeLine<LogStyle::TimeAndLevel>);
+}
+
+QByteArray logLine(
+    LogStyle style, const QByteArray &time, QtMsgType type, const char *category, const QString &text)
+{
+    QByteArray line = style == LogStyle::Journal ? journalPrefix(type) : time + ' ' + levelName(type) + ' ';
+    line += category ? category : "default";
+    line += ": ";
+    line += text.toUtf8();
+    line += '\n';
+    return line;
+}
+
+bool isJournal(int descriptor, const QByteArray &journalStream)
+{
+#ifdef Q_OS_LINUX
+    struct stat about
+    { };
+    return !journalStream.isEmpty() && ::fstat(descriptor, &about) == 0
+        && journalStream == QByteArray::number(about.st_dev) + ':' + QByteArray::number(about.st_ino);
+#else
+    Q_UNUSED(descriptor)
+    Q_UNUSED(journalStream)
+    return false;
+#endif
 }
 
 bool isLogLevel(QStringView level)

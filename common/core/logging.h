@@ -24,8 +24,20 @@ Q_DECLARE_LOGGING_CATEGORY(lcSystem)
 Q_DECLARE_LOGGING_CATEGORY(lcClient)
 
 /// Sets the line format (local time, level, category, text) on standard error, unless QT_MESSAGE_PATTERN asks
-/// for another. Call once, first thing in main().
+/// for another. If that is systemd's journal, which notes the time itself, it is told the level instead, so
+/// that `journalctl --priority` finds it. Call once, first thing in main().
 void setUpLogging();
+
+/// Where the lines go decides what is in front of the text.
+enum class LogStyle { TimeAndLevel, Journal };
+
+/// A whole line of the log, with the line feed. \a time goes into it unless it is for the journal.
+QByteArray logLine(
+    LogStyle style, const QByteArray &time, QtMsgType type, const char *category, const QString &text);
+
+/// Is \a descriptor what systemd has described by \a journalStream, the environment variable JOURNAL_STREAM:
+/// device and inode, "8:12345"? See systemd.exec(5). Elsewhere than on Linux: no.
+bool isJournal(int descriptor, const QByteArray &journalStream);
 
 /// Is \a level one that setLogLevel() takes?
 bool isLogLevel(QStringView level);

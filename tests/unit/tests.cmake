@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 frpx_add_test(unit tst_ids LIBS frpx_common)
+frpx_add_test(unit tst_logging LIBS frpx_common)
 frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
 frpx_add_test(unit tst_chunkcodec LIBS frpx_common)
 frpx_add_test(unit tst_ebb LIBS frpx_server)

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/core/logging.h"
+
+#include <QTemporaryFile>
+#include <QTest>
+
+#ifdef Q_OS_LINUX
+#include <sys/stat.h>
+#endif
+
+using namespace frpx;
+using namespace Qt::StringLiterals;
+
+class TestLogging : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void writesWholeLines_data();
+    void writesWholeLines();
+    void knowsTheJournal();
+    void makesTextOfPeersSafe();
+};
+
+void TestLogging::writesWholeLines_data()
+{
+    QTest::addColumn<int>("type");
+    QTest::addColumn<QByteArray>("plain");
+    QTest::addColumn<QByteArray>("journal");
+    QTest::newRow("debug") << int(QtDebugMsg) << "NOW DEBUG frpx.work: t\u00e9xt\n"_ba
+                           << "<7>frpx.work: t\u00e9xt\n"_ba;
+    QTest::newRow("info") << int(QtInfoMsg) << "NOW INFO  frpx.work: t\u00e9xt\n"_ba
+                          << "<6>frpx.work: t\u00e9xt\n"_ba;
+    QTest::newRow("warning") << int(QtWarningMsg) << "NOW WARN  frpx.work: t\u00e9xt\n"_ba
+                             << "<4>frpx.work: t\u00e9xt\n"_ba;
+    QTest::newRow("critical") << int(QtCriticalMsg) << "NOW ERROR frpx.work: t\u00e9xt\n"_ba
+                              << "<3>frpx.work: t\u00e9xt\n"_ba;
+    QTest::newRow("fatal") << int(QtFatalMsg) << "NOW FATAL frpx.work: t\u00e9xt\n"_ba
+                           << "<2>frpx.work: t\u00e9xt\n"_ba;
+}
+
+void TestLogging::writesWholeLines()
+{
+    QFETCH(const int, type);
+    QFETCH(const QByteArray, plain);
+    QFETCH(const QByteArray, journal);
+    const QString text = u"t\u00e9xt"_s;
+    QCOMPARE(logLine(LogStyle::TimeAndLevel, "NOW"_ba, QtMsgType(type), "frpx.work", text), plain);
+    QCOMPARE(logLine(LogStyle::Journal, {}, QtMsgType(type), "frpx.work", text), journal);
+}
+
+void TestLogging::knowsTheJournal()
+{
+#ifdef Q_OS_LINUX
+    QTemporaryFile file;
+    QVERIFY(file.open());
+    struct stat about
+    { };
+    QCOMPARE(::fstat(file.handle(), &about), 0);
+    const QByteArray device = QByteArray::number(about.st_dev);
+    const QByteArray inode = QByteArray::number(about.st_ino);
+    QVERIFY(isJournal(file.handle(), device + ':' + inode));
+    QVERIFY(!isJournal(file.handle(), device + ':' + inode + '1')); // that of a parent with another log
+    QVERIFY(!isJournal(file.handle(), {}));
+    QVERIFY(!isJournal(-1, device + ':' + inode));
+#else
+    QVERIFY(!isJournal(2, "8:1"_ba));
+#endif
+}
+
+void TestLogging::makesTextOfPeersSafe()
+{
+    QCOMPARE(logSafe(u"a\nb\x1b[31mc"), u"a?b?[31mc"_s);
+    QCOMPARE(logSafe(u"abcdef", 3), u"abc\u2026"_s);
+}
+
+QTEST_APPLESS_MAIN(TestLogging)
+#include "tst_logging.moc"
