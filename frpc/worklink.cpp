@@ -453,6 +453,8 @@ void WorkLink::onRelayEnded()
 {
     QByteArray beyond;
     std::optional<Stream> server = takeReusable(serverSide, beyond);
+    if (!server && isRelaying())
+        net::sendHeldBack(relayFd(serverSide)); // before a reset: that the service had this user's bytes
     if (!server || m_share->closed)
         return end();
     m_server.emplace(std::move(*server));

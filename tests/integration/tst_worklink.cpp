@@ -8,10 +8,12 @@
 #include <QElapsedTimer>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTest>
 
 #include <array>
+#include <thread>
 
 #include <poll.h>
 
@@ -43,6 +45,7 @@ public:
             m_port = ntohs(address.sin_port);
     }
     quint16 number() const { return m_port; }
+    int fd() const { return m_fd.get(); }
 
     /// The next connection, or an invalid descriptor if none comes within \a ms.
     UniqueFd next(int ms = 5000) const
@@ -160,6 +163,8 @@ private Q_SLOTS:
     void passesOnMuchSentAhead();
     void letsTheServiceSpeakFirstAndClose_data() { backends(); }
     void letsTheServiceSpeakFirstAndClose();
+    void saysThatAServiceThatResetsHadTheUser_data() { backends(); }
+    void saysThatAServiceThatResetsHadTheUser();
     void keepsTheHalfClosedUser_data() { backends(); }
     void keepsTheHalfClosedUser();
     void saysThatTheServiceIsDown_data() { backends(); }
@@ -369,6 +374,32 @@ void TestWorkLink::letsTheServiceSpeakFirstAndClose()
     const Received got = receiveAll(work.get());
     QCOMPARE(got.ending, Ending::Orderly);
     QVERIFY(got.bytes == ready + banner);
+}
+
+/// Else the server would offer him, with the bytes the service has had, to another client.
+void TestWorkLink::saysThatAServiceThatResetsHadTheUser()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend, {1, 1});
+    bench.open();
+    constexpr int rounds = 20;
+    std::thread service([&bench] { // quicker than the client's patience with what it holds back
+        for (int i = 0; i < rounds; ++i) {
+            pollfd watched{bench.service.fd(), POLLIN, 0};
+            UniqueFd user;
+            if (::poll(&watched, 1, 5000) == 1)
+                user.reset(::accept4(bench.service.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+            reset(user);
+        }
+    });
+    const auto join = qScopeGuard([&service] { service.join(); });
+    for (int i = 0; i < rounds; ++i) {
+        const UniqueFd work = bench.work();
+        QVERIFY(sendAll(work.get(), startOne + "request"));
+        const Received got = receiveAll(work.get());
+        QCOMPARE(got.bytes, ready);
+        QCOMPARE(got.ending, Ending::Reset);
+    }
 }
 
 void TestWorkLink::keepsTheHalfClosedUser()
