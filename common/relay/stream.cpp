@@ -20,8 +20,10 @@ bool Stream::looksBroken() const
 
 WireRead Stream::read(char *buffer, size_t room)
 {
-    if (!m_chunks || m_chunks->wayIn() == ChunkCodec::Way::Raw)
+    if (!m_chunks || m_chunks->wayIn() == ChunkCodec::Way::Raw) {
+        answerRaw(); // the mark may have come before this read, or while a chunk was on its way out
         return readWire(buffer, room);
+    }
     if (m_chunks->wayIn() == ChunkCodec::Way::Ended)
         return {0, WireStatus::Ended};
     WireRead got = readWire(buffer, room);
@@ -34,6 +36,16 @@ WireRead Stream::read(char *buffer, size_t room)
         return {0, WireStatus::Broken};
     answerRaw();
     return got;
+}
+
+WireRead Stream::peek()
+{
+    if (m_chunks && m_chunks->wayIn() == ChunkCodec::Way::Ended)
+        return {0, WireStatus::Ended};
+    WireRead seen = m_tls ? m_tls->peek(m_wire, m_records) : m_wire.peek();
+    if (seen.status == WireStatus::Ended && m_chunks && m_chunks->wayIn() == ChunkCodec::Way::Chunks)
+        seen.status = WireStatus::Broken; // it was cut off
+    return seen;
 }
 
 /// At once, since there may be nothing else to send for long.

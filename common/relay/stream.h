@@ -91,7 +91,7 @@ public:
 
     WireRead read(char *buffer, size_t room);
     /// As read(), but nothing is taken: `bytes` is 0 or 1.
-    WireRead peek() { return m_tls ? m_tls->peek(m_wire, m_records) : m_wire.peek(); }
+    WireRead peek();
 
     /// Takes all of \a bytes; what cannot be sent now is kept. Plain or in chunks: only while hasUnsent() is
     /// false.

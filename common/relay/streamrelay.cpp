@@ -119,7 +119,8 @@ std::optional<Stream> StreamRelay::takeReusable(Side side)
 
 bool StreamRelay::isOutgrown() const
 {
-    if (m_tap)
+    // A Relay has not seen what these are about.
+    if (m_tap || m_userWasReset || m_serviceRefusesData)
         return false;
     bool wasChunked = false;
     for (const Side side : {Side::User, Side::Service}) {
@@ -132,6 +133,8 @@ bool StreamRelay::isOutgrown() const
         if (const ChunkCodec *chunks = stream.chunks()) {
             if (chunks->wayIn() == ChunkCodec::Way::Chunks || chunks->wayOut() == ChunkCodec::Way::Chunks)
                 return false;
+            if (chunks->wayIn() == ChunkCodec::Way::Ended && !flow.ended)
+                return false; // its end has been read, and is passed on in the next turn
             wasChunked = true;
         }
     }
