@@ -73,7 +73,7 @@ void TestDrainWatch::endsAtOnceWhenNothingIsThere()
     QVERIFY(m_finished->isEmpty()); // not from within start()
     QTRY_COMPARE(m_finished->size(), 1);
     QVERIFY(m_finished->first().first().toBool());
-    QVERIFY(timer.elapsed() < 1'000);
+    QVERIFY(timer.elapsed() < 5'000); // long before the time-out
     QVERIFY(!m_watch->isRunning());
 }
 

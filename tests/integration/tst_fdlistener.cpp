@@ -186,7 +186,8 @@ void TestFdListener::livesThroughAShortageOfDescriptors()
         QTest::qWait(1500);
         QVERIFY2(cpuMs() - cpu < 300, "the listener turns the processor");
         QCOMPARE(accepted.size(), 1U);
-        QVERIFY2(warnings >= 1 && warnings <= 2, qPrintable(QString::number(warnings)));
+        const qint64 seconds = clock.elapsed() / 1000; // it complains once a second
+        QVERIFY2(warnings >= 1 && warnings <= 1 + seconds, qPrintable(QString::number(warnings)));
 
         // Who is in already does not notice.
         QVERIFY(sendAll(early.get(), "ping"));

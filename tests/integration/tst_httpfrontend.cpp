@@ -466,10 +466,10 @@ void TestHttpFrontend::ignoresUpgrade()
 void TestHttpFrontend::closesSlowRequest()
 {
     listen({.requestTime = 100ms});
-    Peer peer(m_port);
-    QVERIFY(peer.connected());
     QElapsedTimer elapsed;
     elapsed.start();
+    Peer peer(m_port);
+    QVERIFY(peer.connected());
     QTimer drip; // a byte now and then does not buy time
     QObject::connect(&drip, &QTimer::timeout, &peer.socket, [&peer] { peer.send("x"_ba); });
     peer.send("GET /"_ba);

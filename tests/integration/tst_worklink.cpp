@@ -463,7 +463,8 @@ void TestWorkLink::saysThatTheServiceDoesNotAnswer()
     QElapsedTimer clock;
     clock.start();
     const QJsonObject message = failure(work.get());
-    QVERIFY2(clock.elapsed() > 3000 && clock.elapsed() < 5000, qPrintable(QString::number(clock.elapsed())));
+    // Four seconds; to dial the server may take ten.
+    QVERIFY2(clock.elapsed() > 3000 && clock.elapsed() < 9000, qPrintable(QString::number(clock.elapsed())));
     QVERIFY(message.value("reason"_L1).toString().contains("does not answer"_L1));
     QCOMPARE(bench.relays().openRelays(), 0);
 }
