@@ -173,6 +173,11 @@ QString Desktop::activeTitle() const
     return QString::fromUtf8(xdotool({u"getactivewindow"_s, u"getwindowname"_s}));
 }
 
+bool Desktop::hasFocus(const Window &window) const
+{
+    return !window.isEmpty() && xdotool({u"getwindowfocus"_s, u"-f"_s}) == window;
+}
+
 QSet<Desktop::Window> Desktop::windows() const
 {
     // It gives up when one disappears while it looks; the one in the tray is always there.

@@ -50,6 +50,8 @@ public:
     void click(QPoint where, int button = 1) const;
     Window activeWindow() const;
     QString activeTitle() const;
+    /// Whether keys go to \a window; the window manager goes on calling the last one active when it is gone.
+    bool hasFocus(const Window &window) const;
     /// All that can be seen of frpc-gui, with what hangs in the tray.
     QSet<Window> windows() const;
     QRect geometry(const Window &window) const;
