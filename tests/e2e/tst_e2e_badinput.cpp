@@ -116,7 +116,7 @@ void TestE2eBadInput::cleanup()
     QVERIFY(m_load->waitForMore(10));
     m_load->stop();
     QVERIFY2(m_load->failureCount() == 0, qPrintable(m_load->failures()));
-    QCOMPARE(m_frps.activeClients(), 1);
+    QTRY_COMPARE(m_frps.activeClients(), 1);
     QCOMPARE(m_client.registrations(), 1);
 }
 
@@ -233,7 +233,7 @@ void TestE2eBadInput::closesAfterRefusedLogins()
 void TestE2eBadInput::closesSilentAndSlowConnections()
 {
     // None may stay beyond its deadline, whatever it does to look busy.
-    constexpr int deadlineMs = scaled(13'000, 20'000);
+    constexpr int deadlineMs = 20'000; // twice the server's
     constexpr int silentCount = 1'000;
     const QDeadlineTimer deadline(deadlineMs);
     std::vector<RawPeer> silent(silentCount);
@@ -283,7 +283,7 @@ void TestE2eBadInput::closesSilentAndSlowConnections()
 void TestE2eBadInput::refusesUnknownUsedAndExpiredIds()
 {
     FrpsProcess frps;
-    QVERIFY(frps.start({u"--pending-timeout"_s, u"1"_s}));
+    QVERIFY(frps.start({u"--pending-timeout"_s, u"4"_s})); // the first user's client is this test
     const qsizetype start = frps.logSize();
     OriginalClient client(frps.controlPort(), frps.proxyPort());
     client.setAnswering(false);
@@ -312,7 +312,7 @@ void TestE2eBadInput::refusesUnknownUsedAndExpiredIds()
 
     RawPeer late(frps.publicPort());
     QTRY_COMPARE(client.requestedIds().size(), 2);
-    QVERIFY(late.waitForClosed(5'000));
+    QVERIFY(late.waitForClosed(15'000));
     RawPeer expired(frps.proxyPort());
     QVERIFY(expired.send(newProxyConn(client.requestedIds().last())));
     QVERIFY(expired.waitForClosed(3'000));

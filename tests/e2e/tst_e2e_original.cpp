@@ -150,7 +150,7 @@ void TestE2eOriginal::serverKeepsTheIdOfALivingClient()
 void TestE2eOriginal::serverTakesHeartbeatsAndSystemInfo()
 {
     FrpsProcess frps;
-    QVERIFY(frps.start({u"--heartbeat-timeout"_s, u"2"_s}));
+    QVERIFY(frps.start({u"--heartbeat-timeout"_s, u"4"_s})); // a busy machine may hold a beat back for long
     OriginalClient client(frps.controlPort(), frps.proxyPort());
     QVERIFY(client.login(email, password) && client.registerAs(u"old"_s));
     client.sendSystemInfo(12.5, 50, 75.25);
@@ -166,14 +166,14 @@ void TestE2eOriginal::serverTakesHeartbeatsAndSystemInfo()
 
     // Either form of the heartbeat alone keeps it in the pool.
     for (const auto form : {OriginalClient::HeartbeatForm::WithModels, OriginalClient::HeartbeatForm::Bare}) {
-        for (int i = 0; i < 6; ++i) {
+        for (int i = 0; i < 11; ++i) {
             client.sendHeartbeat(form);
             QTest::qWait(500);
         }
         QVERIFY(client.isConnected());
         QCOMPARE(frps.activeClients(), 1);
     }
-    QVERIFY(frps.waitForClients(0, 5'000));
+    QVERIFY(frps.waitForClients(0, 15'000));
     QTRY_VERIFY(!client.isConnected());
     QCOMPARE(client.problems(), QStringList());
     QCOMPARE(client.frames().size(), 2); // nothing was ever sent beside the two results
