@@ -277,11 +277,14 @@ void TestE2ePublicTls::takesUpARenewedCertificate()
         15'000));
     QVERIFY(echoes(user)); // whoever is there stays, with what he has
 
+    // From here: it may have looked between the two files of the pair before, and found that they do not fit.
+    const qsizetype from = m_frps->logSize();
     install(certificate(), "rubbish");
-    QVERIFY2(m_frps->waitForLog(u"go on seeing the old certificate"_s, 15'000), m_frps->log().constData());
+    QVERIFY2(
+        m_frps->waitForLog(u"go on seeing the old certificate"_s, 15'000, from), m_frps->log().constData());
     QCOMPARE(seenBy(m_frps->publicPort()), after);
     QTest::qWait(5000);
-    QCOMPARE(m_frps->countInLog("go on seeing the old certificate"), 1);
+    QCOMPARE(m_frps->countInLog("go on seeing the old certificate", from), 1);
     QVERIFY(echoes(user));
 }
 
@@ -311,7 +314,7 @@ void TestE2ePublicTls::cutsWhoDoesNotShakeHands()
     QVERIFY(user.open(m_frps->publicPort()) && echoes(user));
     QVERIFY(silent.waitForClosed(8000));
     QVERIFY(slow.waitForClosed(8000));
-    QCOMPARE(stat("tls_failed"_L1), 5);
+    QTRY_COMPARE(stat("tls_failed"_L1), 5); // counted after they are closed, in another thread
     QCOMPARE(stat("rejected_other"_L1), 0);
     QVERIFY(m_frps->log().contains("is closed in his TLS handshake"));
     QVERIFY(!m_client->log().contains("closed")); // no client has been troubled
