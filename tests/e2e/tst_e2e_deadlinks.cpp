@@ -75,11 +75,10 @@ void TestE2eDeadLinks::threeBlackHolesLeaveNothing()
         Load late(frps.publicPort(), "/"_ba, 4);
         late.start();
         QVERIFY(a.waitForLog(u"The server has not acknowledged a heartbeat for too long"_s, 10'000, aFrom));
-        QVERIFY2(
-            Load::nowMs() - darkAt < scaled(3500, 6000), qPrintable(QString::number(Load::nowMs() - darkAt)));
+        // Three heartbeats of a second; the usual ones would take three or six times as long.
+        QVERIFY2(Load::nowMs() - darkAt < 8000, qPrintable(QString::number(Load::nowMs() - darkAt)));
         QVERIFY(frps.waitForLog(u"Client a from"_s, 10'000, frpsFrom));
-        QVERIFY2(
-            Load::nowMs() - darkAt < scaled(4000, 6000), qPrintable(QString::number(Load::nowMs() - darkAt)));
+        QVERIFY2(Load::nowMs() - darkAt < 8000, qPrintable(QString::number(Load::nowMs() - darkAt)));
         QCOMPARE(frps.clientIds(), QStringList{u"b"_s});
         QVERIFY(late.waitForMore(20));
 

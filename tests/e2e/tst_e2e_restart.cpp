@@ -30,7 +30,7 @@ private Q_SLOTS:
 
 namespace {
 
-constexpr int reconnectMs = scaled(2'000, 5'000);
+constexpr int reconnectMs = 5'000; // they look for their server every second
 
 /// Both clients in the pool, and requests served.
 void verifyBack(const FrpsProcess &frps, qint64 sinceMs)
