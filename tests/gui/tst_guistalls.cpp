@@ -22,7 +22,9 @@
 #include <QTimer>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
+#include <utility>
 
 using namespace frpx;
 using namespace frpx::gui;
@@ -31,29 +33,58 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// How long the GUI thread has been busy, or waiting, at a stretch.
+/// How long the GUI thread has been busy, or waiting, at a stretch; without what a thread that does nothing
+/// was late as well, for that is the machine's doing.
 class Pulse : public QObject
 {
 public:
     Pulse()
     {
-        constexpr int intervalMs = 20;
         m_timer.setTimerType(Qt::PreciseTimer);
         connect(&m_timer, &QTimer::timeout, this, [this] {
-            m_longest = std::max(m_longest, m_clock.restart());
+            m_longest = longestMs();
+            m_lateBeforeGap = std::exchange(m_lateBefore, m_machineLate.load());
+            m_gap = m_clock.restart();
             ++m_beats;
         });
         m_clock.start();
         m_timer.start(intervalMs);
     }
-    qint64 longestMs() const { return m_longest; }
+    ~Pulse() override
+    {
+        m_isOver = true;
+        m_idler.join();
+    }
+    Q_DISABLE_COPY_MOVE(Pulse)
+    /// The last gap counts when the one after it has begun, and the other thread has had its turn, too.
+    qint64 longestMs() const { return std::max(m_longest, m_gap - (m_machineLate - m_lateBeforeGap)); }
     int beats() const { return m_beats; }
 
 private:
+    static constexpr int intervalMs = 20;
+    static constexpr int noticedMs = 100;
+
+    void idle()
+    {
+        QElapsedTimer clock;
+        while (!m_isOver) {
+            clock.start();
+            std::this_thread::sleep_for(std::chrono::milliseconds(intervalMs));
+            if (const qint64 late = clock.elapsed() - intervalMs; late >= noticedMs)
+                m_machineLate += late;
+        }
+    }
+
     QTimer m_timer;
     QElapsedTimer m_clock;
+    qint64 m_gap = 0;
+    qint64 m_lateBefore = 0;
+    qint64 m_lateBeforeGap = 0;
     qint64 m_longest = 0;
     int m_beats = 0;
+    std::atomic<qint64> m_machineLate = 0;
+    std::atomic<bool> m_isOver = false;
+    std::thread m_idler{[this] { idle(); }}; // last: it uses the rest
 };
 
 /// No figure of merit, which a busy machine could not keep: below what a single wait for a name, a disk or a
