@@ -321,7 +321,7 @@ void TestRelayLimit::isNeverFasterInALoop()
         QVERIFY(each.get());
     const qint64 took = clock.elapsed();
     QVERIFY2(took >= 995, qPrintable(QString::number(took))); // the clocks count whole milliseconds
-    QVERIFY2(took < 3'000, qPrintable(QString::number(took)));
+    QVERIFY2(took < 6'000, qPrintable(QString::number(took)));
 }
 
 void TestRelayLimit::passesTheEndOnBehindTheBytes_data()

@@ -331,7 +331,8 @@ void TestServerApp::replacesASilentSession()
     clock.start();
     newer->send(registration("id", "two"));
     QVERIFY(newer->message(u"RegisterResult"_s).value("success"_L1).toBool());
-    QVERIFY2(clock.elapsed() < 2000, qPrintable(QString::number(clock.elapsed())));
+    QVERIFY2(
+        clock.elapsed() < 8000, qPrintable(QString::number(clock.elapsed()))); // the heartbeat's time is 30 s
     QVERIFY(older->isClosed());
 
     FramePeer user(m_ports.publicPort);
