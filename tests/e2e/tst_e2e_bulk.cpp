@@ -164,7 +164,7 @@ void TestE2eBulk::stalledReadersDisturbNobody()
     for (const Load::Sample &sample : load.stop())
         longest = std::max(longest, sample.endedMs - sample.startedMs);
     QVERIFY2(load.failureCount() == 0, qPrintable(load.failures()));
-    QVERIFY2(longest < scaled(3'000, 6'000), qPrintable(u"the slowest took %1 ms"_s.arg(longest)));
+    QVERIFY2(longest < 6'000, qPrintable(u"the slowest took %1 ms"_s.arg(longest)));
     QVERIFY(rssKib() - before < maxGrowthKib);
     // They were stalled, not dead: each still gets its bytes when it reads.
     QVERIFY(stalled.front().receive(qsizetype(8) * 1024 * 1024, 20'000));

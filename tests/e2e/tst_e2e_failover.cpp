@@ -21,8 +21,8 @@ using Fault = FaultRelay::Fault;
 
 namespace {
 
-constexpr int patienceMs = 10'000; // of a user
-constexpr int promptMs = scaled(2'000, 4'000); // for a user to learn that his connection has been cut
+constexpr int patienceMs = 20'000; // of a user
+constexpr int promptMs = 5'000; // for a user to learn that his connection has been cut
 constexpr int settleMs = 20'000; // for what comes back; an ejection lasts 10 s
 
 /// While something was cut off that cannot be saved: what flowed through it may fail.
