@@ -21,6 +21,26 @@ namespace frpx::client {
 
 namespace {
 
+struct HealthKindName
+{
+    HealthCheck::Kind kind;
+    QLatin1StringView name;
+};
+
+constexpr HealthKindName healthKinds[] = {
+    {HealthCheck::Kind::None, "none"_L1},
+    {HealthCheck::Kind::Tcp, "tcp"_L1},
+    {HealthCheck::Kind::Http, "http"_L1},
+};
+
+QStringList healthKindNames()
+{
+    QStringList names;
+    for (const HealthKindName &each : healthKinds)
+        names << each.name;
+    return names;
+}
+
 void addHealthOptions(CommandLine &line)
 {
     const HealthCheck check;
@@ -30,6 +50,7 @@ void addHealthOptions(CommandLine &line)
         u"get "
         "the users"_s,
         u"KIND"_s, u"none"_s);
+    line.setValues(u"health-check"_s, healthKindNames());
     line.add(u"health-path"_s, u"What to GET"_s, u"PATH"_s, QString::fromLatin1(check.path));
     line.add(u"health-status"_s, u"The status to be answered, such as 200, or a range of them"_s, u"STATUS"_s,
         u"%1-%2"_s.arg(check.minStatus).arg(check.maxStatus));
@@ -59,11 +80,11 @@ HealthCheck readHealthOptions(CommandLine &line)
     constexpr qsizetype maxPathLength = 255; // fits into what is reported to the server
     HealthCheck check;
     const QString kind = line.text(u"health-check"_s);
-    if (kind == "tcp"_L1)
-        check.kind = HealthCheck::Kind::Tcp;
-    else if (kind == "http"_L1)
-        check.kind = HealthCheck::Kind::Http;
-    else if (kind != "none"_L1)
+    const auto *const known = std::find_if(std::begin(healthKinds), std::end(healthKinds),
+        [&kind](const HealthKindName &each) { return each.name == kind; });
+    if (known != std::end(healthKinds))
+        check.kind = known->kind;
+    else
         line.fail(u"--health-check takes none, tcp or http, not \"%1\"."_s.arg(logSafe(kind)));
 
     // An option without effect is a mistake: whoever gives it believes that something is checked.
@@ -161,16 +182,37 @@ QString aboutText()
            "in a configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s;
 }
 
+QList<CommandHelp> commands()
+{
+    const QStringList toTheServer = {u"c"_s, u"config"_s, u"server-addr"_s, u"control-port"_s, u"tls"_s,
+        u"tls-cert"_s, u"tls-key"_s, u"known-servers"_s, u"token-file"_s, u"log-level"_s};
+    const QStringList asClient = toTheServer
+        + QStringList{u"client-id"_s, u"tls-ca"_s, u"tls-server-name"_s, u"tls-fingerprint"_s,
+            u"trust-on-first-use"_s, u"email"_s, u"password"_s, u"password-file"_s};
+    return {
+        {u"services"_s, u"[PREFIX]"_s,
+            u"Print the tunnels that are open on the server, those whose names begin with PREFIX, and exit"_s,
+            {}, asClient},
+        {u"ports"_s, {}, u"Print the ports of the server that are free for tunnels, and exit"_s, {},
+            asClient},
+        {u"trust"_s, u"[FINGERPRINT]"_s,
+            u"Remember the certificate of the server, and exit: the one with this FINGERPRINT, or the one it "
+            "shows, after a question"_s,
+            {}, toTheServer},
+        {u"reload"_s, {}, u"Ask the running frpc that has this --config to read it again"_s, {},
+            {u"c"_s, u"config"_s}},
+    };
+}
+
 void addOptions(CommandLine &line)
 {
     const ClientConfig config;
     const SessionSettings &session = config.session;
     const auto number = [](int value) { return QString::number(value); };
-    line.setPositional(u"reload"_s, u"Ask the running frpc that has this --config to read it again."_s);
     line.add(u"c"_s,
         u"--config if it is a file or ends in .toml or .ini, else --client-id; may be given for both"_s,
         u"FILE|ID"_s);
-    addConfigOptions(line, {});
+    addConfigOptions(line, u"frpc"_s, {});
     line.add(u"client-id"_s, u"Unique ID for this client instance [default: derived from this machine]"_s,
         u"ID"_s);
     line.add(u"server-addr"_s, u"Address of the frps server"_s, u"ADDR"_s, session.serverHost, u"s"_s);
@@ -195,6 +237,7 @@ void addOptions(CommandLine &line)
     line.add(u"proxy-protocol"_s,
         u"Tell the local service each user's address by a PROXY header in front of his data: none, v1 or v2"_s,
         u"VERSION"_s, u"none"_s);
+    line.setValues(u"proxy-protocol"_s, proxyproto::versionNames());
     addHealthOptions(line);
     line.add(u"tunnel"_s,
         u"Open a port of the server for a local service; NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N]"
@@ -210,13 +253,9 @@ void addOptions(CommandLine &line)
     line.add(
         u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
-    line.setPositional(u"services [PREFIX] | ports"_s,
-        u"Ask the server and exit: services prints the open tunnels whose names begin with PREFIX, ports the "
-        u"ports that are free for tunnels."_s);
-    line.setPositional(u"trust [FINGERPRINT]"_s,
-        u"Remember the certificate of the server, and exit: the one with this FINGERPRINT, or the one it "
-        u"shows, "
-        u"after a question."_s);
+    line.setValues(u"log-level"_s, logLevelNames());
+    for (const CommandHelp &command : commands())
+        line.setPositional(command.syntax(), command.help + u'.');
 }
 
 /// The commands.
@@ -334,7 +373,13 @@ ProgramHelp clientHelp()
 {
     CommandLine line(aboutText());
     addOptions(line);
-    return describe(u"frpc"_s, line, clientSchema());
+    ProgramHelp help = describe(u"frpc"_s, line, clientSchema());
+    help.commands = commands();
+    help.tables = {{u"proxies"_s,
+        u"A tunnel of its own, as many as you like: a port of the server that leads to a "
+        "service here"_s,
+        tunnelKeys()}};
+    return help;
 }
 
 QList<OptionSpelling> clientSpellings()

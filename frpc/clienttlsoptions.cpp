@@ -9,6 +9,8 @@
 #include <QSslCertificate>
 #include <QSslConfiguration>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
@@ -16,6 +18,26 @@ namespace frpx::client {
 namespace {
 
 constexpr qsizetype maxPins = 16;
+
+struct ModeName
+{
+    TlsSettings::Mode mode;
+    QLatin1StringView name;
+};
+
+constexpr ModeName modes[] = {
+    {TlsSettings::Mode::On, "on"_L1},
+    {TlsSettings::Mode::Off, "off"_L1},
+    {TlsSettings::Mode::Auto, "auto"_L1},
+};
+
+QStringList modeNames()
+{
+    QStringList names;
+    for (const ModeName &each : modes)
+        names << each.name;
+    return names;
+}
 
 QList<Fingerprint> readPins(CommandLine &line)
 {
@@ -78,6 +100,7 @@ void addTlsOptions(CommandLine &line)
     line.add(u"tls"_s,
         u"Encrypt the links to the server: on, off, or auto: unless the server is this machine"_s, u"MODE"_s,
         u"auto"_s);
+    line.setValues(u"tls"_s, modeNames());
     line.add(u"tls-ca"_s,
         u"Trust a server whose certificate leads to one of these (PEM) and is for its name; system: to one "
         u"of "
@@ -101,11 +124,11 @@ TlsSettings readTlsOptions(CommandLine &line, QStringList &notes)
 {
     TlsSettings tls;
     const QString mode = line.text(u"tls"_s);
-    if (mode == "on"_L1)
-        tls.mode = TlsSettings::Mode::On;
-    else if (mode == "off"_L1)
-        tls.mode = TlsSettings::Mode::Off;
-    else if (mode != "auto"_L1)
+    const auto *const known = std::find_if(
+        std::begin(modes), std::end(modes), [&mode](const ModeName &each) { return each.name == mode; });
+    if (known != std::end(modes))
+        tls.mode = known->mode;
+    else
         line.fail(u"--tls takes on, off or auto, not \"%1\"."_s.arg(logSafe(mode)));
     tls.pins = readPins(line);
     tls.caPem = readCa(line);

@@ -106,6 +106,35 @@ TunnelSpec readTunnel(TableReader &table, const QString &user)
 
 } // namespace
 
+QList<std::pair<QString, QString>> tunnelKeys()
+{
+    return {
+        {u"name"_s, u"What the tunnel is called. Needed"_s},
+        {u"type"_s, u"tcp, there are no others"_s},
+        {u"localIP"_s, u"Address or name of the service. Default: 127.0.0.1"_s},
+        {u"localPort"_s, u"Port of the service. Needed"_s},
+        {u"remotePort"_s,
+            u"Port of the server; 0, or without it, the server chooses one, and always the same"_s},
+        {u"loadBalancer.group"_s,
+            u"Clients with the same group and groupKey share one port; the tunnel is called as the group, "
+            "not as name says"_s},
+        {u"loadBalancer.groupKey"_s,
+            u"A word that those who share the port know; without it that of the group"_s},
+        {u"policy"_s,
+            u"How the server chooses among the clients that share the port, in the words of frps --policy. "
+            "Default: that of the server"_s},
+        {u"maxConnections"_s, u"Users at a time; 0 means no limit. Default: 0"_s},
+        {u"totalConnections"_s, u"Users in all, after whom it is closed; 0 means no limit. Default: 0"_s},
+        {u"lifetimeSeconds"_s, u"Seconds after which it is closed; 0 means never. Default: 0"_s},
+        {u"message"_s,
+            u"What people who look for services are told of it, in at most %1 characters"_s.arg(
+                maxMessageLength)},
+        {u"transport.proxyProtocolVersion"_s,
+            u"Tell the service each user's address by a PROXY header: none, v1 or v2. Default: as "
+            "transport.proxyProtocolVersion outside says"_s},
+    };
+}
+
 std::vector<TunnelSpec> readTunnels(const ConfigNode &root, ConfigReport &report)
 {
     std::vector<TunnelSpec> tunnels;

@@ -15,6 +15,9 @@ namespace frpx::client {
 
 constexpr size_t maxConfiguredTunnels = 1000;
 
+/// The keys of a table `[[proxies]]` that say something, and what.
+QList<std::pair<QString, QString>> tunnelKeys();
+
 /// The tunnels that the configuration file \a root asks for in its `[[proxies]]`. With a `user` at the top
 /// their names are `user.name`, as in frp. Faults go to \a report.
 std::vector<TunnelSpec> readTunnels(const ConfigNode &root, ConfigReport &report);

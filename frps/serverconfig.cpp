@@ -4,8 +4,12 @@
 #include "frps/serverconfig.h"
 
 #include "common/config/programhelp.h"
+#include "common/core/logging.h"
 #include "common/relay/ratelimit.h"
 #include "frps/api/apigate.h"
+#include "frps/auth/tokencommand.h"
+#include "frps/auth/usercommand.h"
+#include "frps/ports/portkeepercommand.h"
 #include "frps/serverkeys.h"
 #include "frps/store/databaseoptions.h"
 #include "frps/tls/publictlsoptions.h"
@@ -68,28 +72,34 @@ QString aboutText()
            "variable: --log-level is FRPX_LOG_LEVEL."_s;
 }
 
+/// Those beside the groups of accounts and tokens.
+QList<CommandHelp> singleCommands()
+{
+    return {portKeeperCommand(),
+        {u"fingerprint"_s, {}, u"Print the fingerprint of the certificate that clients see"_s, {},
+            {u"config"_s, u"data-dir"_s, u"tls-cert"_s, u"tls-key"_s}},
+        {u"reload"_s, {}, u"Ask the running frps that has this --config to read it again"_s, {},
+            {u"config"_s}}};
+}
+
 void addOptions(CommandLine &line)
 {
     const ServerConfig defaults;
     const auto number = [](int value) { return QString::number(value); };
 
-    line.setPositional(u"user add|passwd|disable|enable|remove|list|show|set | reload"_s,
-        u"Manage the accounts; frps user alone explains. Passwords are asked for, or read from a file or "
-        u"standard "
-        "input. Or reload: ask the running frps that has this --config to read it again."_s);
-    line.setPositional(u"token create|list|revoke"_s,
-        u"Manage the tokens of the HTTP API and of logins; frps token alone explains."_s);
-    line.setPositional(u"port-keeper"_s,
-        u"Keep the ports of a real frp server's proxies, and nothing else; see frps port-keeper --help."_s);
-    line.setPositional(u"fingerprint"_s, u"Print the fingerprint of the certificate that clients see."_s);
-    addConfigOptions(line, u"c"_s);
+    for (const QList<CommandHelp> &group : {userCommands(), tokenCommands()})
+        line.setPositional(groupSyntax(group), group.first().help + u'.');
+    for (const CommandHelp &command : singleCommands())
+        line.setPositional(command.syntax(), command.help + u'.');
+    addConfigOptions(line, u"frps"_s, u"c"_s);
     line.add(
         u"control-port"_s, u"Port for client control connections"_s, u"PORT"_s, number(defaults.controlPort));
     line.add(u"proxy-port"_s, u"Port for client proxy connections"_s, u"PORT"_s, number(defaults.proxyPort));
     line.add(u"public-port"_s, u"Port for public user connections"_s, u"PORT"_s, number(defaults.publicPort));
     line.add(u"api-port"_s, u"Port for the HTTP API"_s, u"PORT"_s, number(defaults.apiPort));
     line.add(u"allow-ports"_s,
-        u"Public ports that may be given away by the port keeper: a list such as 9930-9932,10000"_s,
+        u"Public ports that may be given away to tunnels and by the port keeper: a list such as "
+        "9930-9932,10000"_s,
         u"RANGES"_s);
     line.add(u"listen"_s, u"Address of the control, proxy and public ports; :: means all, IPv4 included"_s,
         u"ADDR"_s, u"::"_s);
@@ -154,7 +164,9 @@ void addOptions(CommandLine &line)
     line.add(u"policy"_s,
         u"How the public port chooses the client for a user: "_s + policyNames().join(u", "_s), u"NAME"_s,
         policyName(defaults.policy));
+    line.setValues(u"policy"_s, policyNames());
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+    line.setValues(u"log-level"_s, logLevelNames());
     line.addCommand(u"monitor"_s, u"Print what the running server knows of its clients, and exit"_s);
     line.addCommand(u"watch"_s, u"With --monitor: refresh until interrupted"_s);
 }
@@ -276,7 +288,11 @@ ProgramHelp serverHelp()
 {
     CommandLine line(aboutText());
     addOptions(line);
-    return describe(u"frps"_s, line, serverSchema());
+    ProgramHelp help = describe(u"frps"_s, line, serverSchema());
+    help.commands = userCommands() + tokenCommands() + singleCommands();
+    help.tables = {{u"publicTls"_s,
+        u"Ports of tunnels with a certificate of their own, once for each certificate"_s, publicTlsKeys()}};
+    return help;
 }
 
 QList<OptionSpelling> serverSpellings()

@@ -41,6 +41,14 @@ void CommandLine::addCommand(const QString &name, const QString &help, const QSt
     m_options.last().kind = Option::Kind::Command;
 }
 
+void CommandLine::setValues(const QString &name, const QStringList &values)
+{
+    const auto option = std::find_if(
+        m_options.begin(), m_options.end(), [&name](const Option &known) { return known.name == name; });
+    Q_ASSERT(option != m_options.end());
+    option->values = values;
+}
+
 void CommandLine::setPositional(const QString &syntax, const QString &help)
 {
     m_parser.addPositionalArgument(syntax, help, u"[%1]"_s.arg(syntax));

@@ -32,6 +32,7 @@ public:
         QString help = {}; ///< without the default
         QString defaultValue = {};
         QString shortName = {}; ///< one letter, or empty
+        QStringList values = {}; ///< all that it takes; empty: they are not to be counted
     };
     enum class Source { Default, File, Environment, CommandLine };
 
@@ -44,6 +45,10 @@ public:
 
     /// A flag, or with \a valueName an option, that is no setting: it has neither variable nor key.
     void addCommand(const QString &name, const QString &help, const QString &valueName = {});
+
+    /// The option takes these words and no others. For those who list them: the caller still refuses what is
+    /// none.
+    void setValues(const QString &name, const QStringList &values);
 
     /// What may follow the options, as shown in the usage line.
     void setPositional(const QString &syntax, const QString &help);

@@ -224,12 +224,12 @@ void applyConfig(const ConfigNode &root, const ConfigSchema &schema, CommandLine
     Applier(schema, line).walk(root, {});
 }
 
-void addConfigOptions(CommandLine &line, const QString &shortName)
+void addConfigOptions(CommandLine &line, const QString &program, const QString &shortName)
 {
     line.add(u"config"_s,
-        u"Read the other options from this file (TOML or ini; see docs/configuration.md). What stands on the "
-        u"command "
-        u"line or in a variable such as FRPX_LOG_LEVEL has precedence"_s,
+        u"Read the other options from this file (TOML or ini), see %1.toml(5). What stands on the command "
+        u"line or "
+        "in a variable such as FRPX_LOG_LEVEL has precedence"_s.arg(program),
         u"FILE"_s, {}, shortName);
     line.addCommand(u"check-config"_s, u"With --config: say what is wrong with the file, and exit"_s);
 }

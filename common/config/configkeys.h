@@ -56,8 +56,8 @@ QList<OptionSpelling> spellings(const CommandLine &line, const ConfigSchema &sch
 /// the line's report.
 void applyConfig(const ConfigNode &root, const ConfigSchema &schema, CommandLine &line);
 
-/// Adds --config and --check-config to \a line; \a shortName is for the first.
-void addConfigOptions(CommandLine &line, const QString &shortName);
+/// Adds --config and --check-config to \a line, that of \a program; \a shortName is for the first.
+void addConfigOptions(CommandLine &line, const QString &program, const QString &shortName);
 
 /// If --config (or $FRPX_CONFIG) names a file, reads it into \a line. The tree, for what is no option; an
 /// empty one without a file.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/config/commandhelp.h"
 #include "common/config/configkeys.h"
 
 namespace frpx {
@@ -17,11 +18,20 @@ struct ProgramHelp
         QString key; ///< in the configuration file; empty: none
         QString variable; ///< in the environment; empty: none
     };
+    /// An array of tables of the configuration file.
+    struct Table
+    {
+        QString name; ///< "proxies"
+        QString help;
+        QList<std::pair<QString, QString>> keys; ///< and what each is for
+    };
 
     QString program; ///< "frps"
     QString description;
     QList<Option> options; ///< without --help and --version
     QList<std::pair<QString, QString>> positionals; ///< syntax and help
+    QList<CommandHelp> commands = {}; ///< each behind the group it is of
+    QList<Table> tables = {};
 };
 
 /// What \a line knows of \a program, with the keys of \a schema.

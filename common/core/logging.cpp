@@ -131,6 +131,14 @@ bool isJournal(int descriptor, const QByteArray &journalStream)
 #endif
 }
 
+QStringList logLevelNames()
+{
+    QStringList names;
+    for (const QStringView word : levelWords)
+        names << word.toString();
+    return names;
+}
+
 bool isLogLevel(QStringView level)
 {
     return std::find(std::begin(levelWords), std::end(levelWords), level) != std::end(levelWords);

@@ -39,7 +39,9 @@ QByteArray logLine(
 /// device and inode, "8:12345"? See systemd.exec(5). Elsewhere than on Linux: no.
 bool isJournal(int descriptor, const QByteArray &journalStream);
 
-/// Is \a level one that setLogLevel() takes?
+/// The words that setLogLevel() takes.
+QStringList logLevelNames();
+/// Is \a level one of them?
 bool isLogLevel(QStringView level);
 
 /// Makes every frpx category log from \a level on: "debug", "info", "warning" or "critical".

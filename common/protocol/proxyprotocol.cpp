@@ -206,17 +206,35 @@ bool agrees(QByteArrayView stream, QByteArrayView begin)
     return stream.first(size) == begin.first(size);
 }
 
+struct VersionName
+{
+    Version version;
+    QLatin1StringView name;
+};
+
+constexpr VersionName versions[] = {
+    {Version::None, "none"_L1},
+    {Version::V1, "v1"_L1},
+    {Version::V2, "v2"_L1},
+};
+
 } // namespace
 
 std::optional<Version> versionFromName(QStringView name)
 {
-    if (name == "none"_L1)
-        return Version::None;
-    if (name == "v1"_L1)
-        return Version::V1;
-    if (name == "v2"_L1)
-        return Version::V2;
+    for (const auto &[version, known] : versions) {
+        if (name == known)
+            return version;
+    }
     return std::nullopt;
+}
+
+QStringList versionNames()
+{
+    QStringList names;
+    for (const auto &[version, name] : versions)
+        names << name;
+    return names;
 }
 
 Header headerOf(const std::optional<proto::UserAddress> &user)

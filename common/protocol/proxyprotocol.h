@@ -8,6 +8,7 @@
 #include "common/protocol/messages.h"
 
 #include <QByteArray>
+#include <QStringList>
 
 #include <optional>
 
@@ -19,6 +20,8 @@ enum class Version { None, V1, V2 };
 
 /// "none", "v1" or "v2".
 std::optional<Version> versionFromName(QStringView name);
+/// The words that versionFromName() knows.
+QStringList versionNames();
 
 /// Both ends of the connection as the first proxy saw it.
 struct Header

@@ -3,7 +3,7 @@
 
 #include "frps/auth/accountoptions.h"
 
-#include "common/config/commandline.h"
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -15,22 +15,31 @@ struct AccountOption
 {
     const char16_t *name;
     const char16_t *valueName; ///< empty: a flag
+    const char16_t *commands; ///< "user add|user passwd"
     const char16_t *help;
 };
 
 constexpr AccountOption options[] = {
-    {u"admin", u"", u"With token create: the token may look and change"},
-    {u"read-only", u"", u"With token create: the token may only look"},
-    {u"name", u"TEXT", u"With token create: what it is for"},
-    {u"expires", u"DAYS", u"With token create: it is good for so long; for ever unless given"},
-    {u"password-file", u"FILE", u"With user add and passwd: its first line is the password"},
-    {u"client-ids", u"PATTERNS", u"With user set: client ids it may use, such as web-*,db-?; or any"},
-    {u"tunnel-names", u"PATTERNS", u"With user set: names of tunnels it may open; or any"},
-    {u"ports", u"RANGES", u"With user set: ports of its tunnels, such as 9000-9099; or any, or none"},
-    {u"max-tunnels", u"N", u"With user set: tunnels it may have; or default"},
-    {u"max-connections", u"N", u"With user set: connections to its tunnels, 0: no limit; or default"},
-    {u"bandwidth", u"RATE", u"With user set: bytes/s in each direction, 0: no limit; or default"},
+    {u"admin", u"", u"token create", u"the token may look and change"},
+    {u"read-only", u"", u"token create", u"the token may only look"},
+    {u"name", u"TEXT", u"token create", u"what it is for"},
+    {u"expires", u"DAYS", u"token create", u"it is good for so long; for ever unless given"},
+    {u"user", u"EMAIL", u"token revoke", u"instead of one token revoke all of this account's logins"},
+    {u"password-file", u"FILE", u"user add|user passwd", u"its first line is the password"},
+    {u"client-ids", u"PATTERNS", u"user set", u"client ids it may use, such as web-*,db-?; or any"},
+    {u"tunnel-names", u"PATTERNS", u"user set", u"names of tunnels it may open; or any"},
+    {u"ports", u"RANGES", u"user set", u"ports of its tunnels, such as 9000-9099; or any, or none"},
+    {u"max-tunnels", u"N", u"user set", u"tunnels it may have; or default, as --max-tunnels-per-user says"},
+    {u"max-connections", u"N", u"user set",
+        u"connections to its tunnels, 0: no limit; or default, as --max-connections-per-user says"},
+    {u"bandwidth", u"RATE", u"user set",
+        u"bytes/s in each direction, 0: no limit; or default, as --bandwidth-per-user says"},
 };
+
+QStringList commandsOf(const AccountOption &option)
+{
+    return QString::fromUtf16(option.commands).split(u'|');
+}
 
 } // namespace
 
@@ -41,21 +50,53 @@ bool isAccountCommand(const QStringList &arguments)
 
 void addAccountOptions(CommandLine &line)
 {
+    const QList<CommandLine::Option> known = line.options();
     for (const AccountOption &option : options) {
-        line.addCommand(QString::fromUtf16(option.name), QString::fromUtf16(option.help),
+        const QString name = QString::fromUtf16(option.name);
+        const bool isOfFrps = std::any_of(known.cbegin(), known.cend(),
+            [&name](const CommandLine::Option &each) { return each.name == name; });
+        if (isOfFrps) // --user means something else here
+            continue;
+        line.addCommand(name,
+            u"With %1: %2"_s.arg(commandsOf(option).join(u" and "), QString::fromUtf16(option.help)),
             QString::fromUtf16(option.valueName));
     }
+}
+
+QList<CommandLine::Option> accountOptionsOf(const QString &command)
+{
+    QList<CommandLine::Option> list;
+    for (const AccountOption &option : options) {
+        if (!commandsOf(option).contains(command))
+            continue;
+        QString help = QString::fromUtf16(option.help);
+        help.front() = help.front().toUpper();
+        list.append({QString::fromUtf16(option.name), QString::fromUtf16(option.valueName),
+            CommandLine::Option::Kind::Command, help});
+    }
+    return list;
+}
+
+bool takesAll(const QString &command, const AccountOptions &given)
+{
+    const QList<CommandLine::Option> taken = accountOptionsOf(command);
+    return std::all_of(given.keyBegin(), given.keyEnd(), [&taken](const QString &name) {
+        return std::any_of(taken.cbegin(), taken.cend(),
+            [&name](const CommandLine::Option &option) { return option.name == name; });
+    });
+}
+
+QStringList databaseOptionNames()
+{
+    return {u"config"_s, u"data-dir"_s, u"database"_s, u"database-file"_s};
 }
 
 AccountOptions accountOptions(const CommandLine &line)
 {
     AccountOptions given;
-    // An option of frps itself, which means something else here; a file or a variable does not speak of this.
-    if (line.source(u"user"_s) == CommandLine::Source::CommandLine)
-        given.insert(u"user"_s, line.text(u"user"_s));
     for (const AccountOption &option : options) {
         const QString name = QString::fromUtf16(option.name);
-        if (line.isSet(name))
+        if (line.source(name) == CommandLine::Source::CommandLine) // a file does not speak of this
             given.insert(name, line.text(name));
     }
     return given;

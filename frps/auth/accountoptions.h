@@ -3,12 +3,10 @@
 
 #pragma once
 
+#include "common/config/commandline.h"
+
 #include <QHash>
 #include <QStringList>
-
-namespace frpx {
-class CommandLine;
-}
 
 namespace frpx::server {
 
@@ -18,6 +16,12 @@ using AccountOptions = QHash<QString, QString>;
 /// Whether \a arguments look like one of these commands, whose options frps does not have otherwise.
 bool isAccountCommand(const QStringList &arguments);
 void addAccountOptions(CommandLine &line);
+/// Those of \a command, such as "user add".
+QList<CommandLine::Option> accountOptionsOf(const QString &command);
+/// Whether \a command takes each of \a options.
+bool takesAll(const QString &command, const AccountOptions &options);
+/// Options of frps that tell these commands where the accounts are.
+QStringList databaseOptionNames();
 /// Those of them that are given.
 AccountOptions accountOptions(const CommandLine &line);
 

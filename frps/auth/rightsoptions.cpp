@@ -94,13 +94,6 @@ QString numberText(const std::optional<Number> &value)
 
 } // namespace
 
-const QStringList &rightsOptions()
-{
-    static const QStringList options{u"client-ids"_s, u"tunnel-names"_s, u"ports"_s, u"max-tunnels"_s,
-        u"max-connections"_s, u"bandwidth"_s};
-    return options;
-}
-
 Result<UserRights> changedRights(UserRights rights, const AccountOptions &options)
 {
     const auto upTo = [](int max) {

@@ -9,11 +9,8 @@
 
 namespace frpx::server {
 
-/// The options of `frps user set`.
-const QStringList &rightsOptions();
-
-/// \a rights as \a options change them; what is not among these stays. Errc::InvalidArgument with a sentence
-/// that names the option.
+/// \a rights as \a options, those of `frps user set`, change them; what is not among these stays.
+/// Errc::InvalidArgument with a sentence that names the option.
 Result<UserRights> changedRights(UserRights rights, const AccountOptions &options);
 
 /// One line for each of the rights, in the words of the options.

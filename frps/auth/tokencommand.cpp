@@ -134,19 +134,14 @@ Result<void> revoke(const QString &text, Database &database, QTextStream &out)
 
 bool isWellFormed(const QStringList &args, const AccountOptions &options)
 {
-    const auto only = [&options](const QStringList &allowed) {
-        return std::all_of(options.keyBegin(), options.keyEnd(),
-            [&allowed](const QString &option) { return allowed.contains(option); });
-    };
     const QString verb = args.value(0);
+    if (!takesAll(u"token "_s + verb, options))
+        return false;
     if (verb == "create"_L1)
-        return args.size() == 1 && options.contains(flagAdmin) != options.contains(flagReadOnly)
-            && only({flagAdmin, flagReadOnly, optionName, optionExpires});
+        return args.size() == 1 && options.contains(flagAdmin) != options.contains(flagReadOnly);
     if (verb == "list"_L1)
-        return args.size() == 1 && only({});
-    if (verb == "revoke"_L1)
-        return only({optionUser}) && args.size() == (options.contains(optionUser) ? 1 : 2);
-    return false;
+        return args.size() == 1;
+    return verb == "revoke"_L1 && args.size() == (options.contains(optionUser) ? 1 : 2);
 }
 
 Result<void> run(
@@ -171,16 +166,25 @@ Result<void> run(
 
 } // namespace
 
+QList<CommandHelp> tokenCommands()
+{
+    const auto command = [](const QString &words, const QString &arguments, const QString &help) {
+        return CommandHelp{words, arguments, help, accountOptionsOf(words), databaseOptionNames()};
+    };
+    return {command(u"token"_s, {},
+                u"Manage the tokens of the HTTP API and of logins; frps token alone explains"_s),
+        command(u"token create"_s, u"--admin|--read-only"_s,
+            u"Make a token for the HTTP API and print it, this once"_s),
+        command(u"token list"_s, {},
+            u"Print the tokens, for the API and of logins, one per line: first 8 digits, kind, name or "
+            u"account, "
+            "created, last used, expires"_s),
+        command(u"token revoke"_s, u"PREFIX"_s, u"Revoke the token that begins with PREFIX (8 digits)"_s)};
+}
+
 QString tokenCommandUsage()
 {
-    return u"Usage:\n"
-           "  frps token create --admin|--read-only [--name TEXT] [--expires DAYS]\n"
-           "                                  makes a token for the HTTP API and prints it, this once\n"
-           "  frps token list                 prints the tokens, for the API and of logins, one per line:\n"
-           "                                  first 8 digits, kind, name or account, created, last used, "
-           "expires\n"
-           "  frps token revoke PREFIX        revokes the token that begins with PREFIX (8 digits)\n"
-           "  frps token revoke --user EMAIL  revokes all tokens of an account's logins\n"_s;
+    return usageText(u"frps"_s, tokenCommands());
 }
 
 int runTokenCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,

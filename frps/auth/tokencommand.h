@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/config/commandhelp.h"
 #include "frps/auth/accountoptions.h"
 #include "frps/store/databasetarget.h"
 
@@ -10,7 +11,9 @@ class QTextStream;
 
 namespace frpx::server {
 
-/// What `frps token` understands, for people.
+/// `frps token` and all that may follow, as data.
+QList<CommandHelp> tokenCommands();
+/// The same for people.
 QString tokenCommandUsage();
 
 /// Carries out `frps token` \a args (those after "token") with \a options on the database \a

@@ -210,34 +210,31 @@ Result<void> set(
 struct Verb
 {
     QStringView name;
+    QStringView help;
     bool takesEmail = true;
-    bool takesPassword = false;
-    bool takesRights = false;
+    bool needsOption = false;
 };
 
 constexpr Verb verbs[] = {
-    {u"add", true, true},
-    {u"passwd", true, true},
-    {u"disable"},
-    {u"enable"},
-    {u"remove"},
-    {u"list", false},
-    {u"show"},
-    {u"set", true, false, true},
+    {u"add", u"Add an account; asks for its password, or reads one line of input"},
+    {u"passwd", u"Change a password, which revokes the account's tokens"},
+    {u"disable", u"Let an account log in no more, and end its sessions"},
+    {u"enable", u"Let it log in again"},
+    {u"remove", u"Remove an account and its tokens, and end its sessions"},
+    {u"list", u"Print the accounts, one per line", false},
+    {u"show", u"Print what an account may do"},
+    {u"set", u"Change what an account may do", true, true},
 };
 
 bool isWellFormed(const QStringList &args, const AccountOptions &options)
 {
-    const auto verb = std::find_if(
+    const auto *const verb = std::find_if(
         std::begin(verbs), std::end(verbs), [&args](const Verb &each) { return each.name == args.value(0); });
     if (verb == std::end(verbs) || args.size() != (verb->takesEmail ? 2 : 1))
         return false;
-    if (verb->takesRights && options.isEmpty())
+    if (verb->needsOption && options.isEmpty())
         return false;
-    return std::all_of(options.keyBegin(), options.keyEnd(), [verb](const QString &option) {
-        return (verb->takesPassword && option == optionPasswordFile)
-            || (verb->takesRights && rightsOptions().contains(option));
-    });
+    return takesAll(u"user "_s + args.first(), options);
 }
 
 Result<void> run(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
@@ -282,24 +279,21 @@ Result<QString> readInputLine()
     return line;
 }
 
+QList<CommandHelp> userCommands()
+{
+    QList<CommandHelp> commands{
+        {u"user"_s, {}, u"Manage the accounts; frps user alone explains"_s, {}, databaseOptionNames()}};
+    for (const Verb &verb : verbs) {
+        const QString words = u"user "_s + verb.name.toString();
+        commands.append({words, verb.takesEmail ? u"EMAIL"_s : QString(), verb.help.toString(),
+            accountOptionsOf(words), databaseOptionNames()});
+    }
+    return commands;
+}
+
 QString userCommandUsage()
 {
-    return u"Usage:\n"
-           "  frps user add EMAIL      adds an account; asks for its password, or reads one line of input\n"
-           "  frps user passwd EMAIL   changes a password, which revokes the account's tokens\n"
-           "      --password-file FILE     with both: the password is the first line of FILE\n"
-           "  frps user disable EMAIL  lets it log in no more, and ends its sessions\n"
-           "  frps user enable EMAIL   lets it log in again\n"
-           "  frps user remove EMAIL   removes an account and its tokens, and ends its sessions\n"
-           "  frps user list           prints the accounts, one per line\n"
-           "  frps user show EMAIL     prints what an account may do\n"
-           "  frps user set EMAIL      changes that:\n"
-           "      --client-ids PATTERNS    client ids, such as web-*,db-?; any\n"
-           "      --tunnel-names PATTERNS  names of tunnels; any\n"
-           "      --ports RANGES           ports of tunnels, such as 9000-9099; any, none\n"
-           "      --max-tunnels N          default: as --max-tunnels-per-user\n"
-           "      --max-connections N      default: as --max-connections-per-user\n"
-           "      --bandwidth RATE         default: as --bandwidth-per-user\n"_s;
+    return usageText(u"frps"_s, userCommands());
 }
 
 int runUserCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/config/commandhelp.h"
 #include "common/core/result.h"
 #include "frps/auth/accountoptions.h"
 #include "frps/auth/passwordhasher.h"
@@ -31,7 +32,9 @@ struct UserCommandIo
 /// The next line of standard input without its end, at most 4 KiB.
 Result<QString> readInputLine();
 
-/// What `frps user` understands, for people.
+/// `frps user` and all that may follow, as data.
+QList<CommandHelp> userCommands();
+/// The same for people.
 QString userCommandUsage();
 
 /// Carries out `frps user` \a args (those after "user") with \a options on the database \a target, also while

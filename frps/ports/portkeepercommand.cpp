@@ -111,14 +111,8 @@ int serve(const PortKeeperConfig &config)
     return code;
 }
 
-} // namespace
-
-Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
+void addOptions(CommandLine &line)
 {
-    CommandLine line(
-        u"frps port-keeper: gives every proxy of a frp server a port of its own, and always the same "
-        "one. The frp server asks it by [[httpPlugins]] with addr = \"127.0.0.1:8080\", "
-        "path = \"/port-registrations\", ops = [\"NewProxy\"]."_s);
     line.add(u"listen"_s, u"Where the frp server finds it; it has no login"_s, u"ADDR:PORT"_s,
         u"127.0.0.1:8080"_s);
     line.add(u"allow-ports"_s, u"The ports to give away: a list such as 6000-7000,8000"_s, u"RANGES"_s);
@@ -131,6 +125,27 @@ Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
     line.add(
         u"import"_s, u"Take over the db.json of frp-port-keeper into the database, and exit"_s, u"FILE"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+    line.setValues(u"log-level"_s, logLevelNames());
+}
+
+} // namespace
+
+CommandHelp portKeeperCommand()
+{
+    CommandLine line({});
+    addOptions(line);
+    return {u"port-keeper"_s, {},
+        u"Keep the ports of a real frp server's proxies, and nothing else; see frps port-keeper --help"_s,
+        line.options()};
+}
+
+Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
+{
+    CommandLine line(
+        u"frps port-keeper: gives every proxy of a frp server a port of its own, and always the same "
+        "one. The frp server asks it by [[httpPlugins]] with addr = \"127.0.0.1:8080\", "
+        "path = \"/port-registrations\", ops = [\"NewProxy\"]."_s);
+    addOptions(line);
     if (const Result<void> parsed = line.parse(arguments); !parsed)
         return parsed.error();
 

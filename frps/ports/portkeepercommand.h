@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/config/commandhelp.h"
 #include "frps/ports/portranges.h"
 #include "frps/store/databasetarget.h"
 
@@ -28,6 +29,9 @@ struct PortKeeperConfig
 /// server's configuration if it names one. Errc::InvalidArgument or Errc::Io with a sentence that names the
 /// option.
 Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments);
+
+/// What it can be told, as data.
+CommandHelp portKeeperCommand();
 
 /// `frps port-keeper`: keeps ports for a real frp server, and nothing else, until it is told to end. Needs a
 /// QCoreApplication and runs its event loop.

@@ -68,6 +68,13 @@ void addPublicTlsOptions(CommandLine &line)
         u"RANGES"_s);
 }
 
+QList<std::pair<QString, QString>> publicTlsKeys()
+{
+    return {{u"ports"_s, u"The ports of the tunnels: a list such as 9930-9932,10000"_s},
+        {u"certFile"_s, u"Certificate (PEM, its chain behind it)"_s},
+        {u"keyFile"_s, u"Key of that certificate (PEM, no passphrase)"_s}};
+}
+
 std::vector<PublicTlsRule> readPublicTls(const ConfigNode &root, quint16 publicPort, CommandLine &line)
 {
     std::vector<PublicTlsRule> rules;

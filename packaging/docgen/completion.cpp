@@ -3,6 +3,8 @@
 
 #include "packaging/docgen/completion.h"
 
+#include "packaging/docgen/commandtree.h"
+
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -13,51 +15,12 @@ namespace frpx::docgen {
 
 namespace {
 
-/// As it is written on the command line.
-QString written(const QString &name)
-{
-    return (name.size() == 1 ? u"-"_s : u"--"_s) + name;
-}
-
-enum class Takes { Nothing, File, Directory, Other };
-
-Takes takes(const CommandLine::Option &option)
-{
-    if (option.valueName.isEmpty())
-        return Takes::Nothing;
-    if (option.valueName.startsWith(u"FILE"))
-        return Takes::File;
-    return option.valueName == u"DIR" ? Takes::Directory : Takes::Other;
-}
-
-/// The commands: those words of the syntax that stand for themselves.
-QStringList commands(const ProgramHelp &help)
-{
-    static const QRegularExpression word(u"^[a-z][a-z-]*$"_s);
-    static const QRegularExpression gap(u"[\\s|\\[\\]]+"_s);
-    QStringList words;
-    for (const auto &[syntax, text] : help.positionals) {
-        for (const QString &part : syntax.split(gap, Qt::SkipEmptyParts)) {
-            if (word.match(part).hasMatch() && !words.contains(part))
-                words.append(part);
-        }
-    }
-    return words;
-}
-
-/// May files follow the options?
-bool takesFiles(const ProgramHelp &help)
-{
-    return std::any_of(help.positionals.cbegin(), help.positionals.cend(),
-        [](const auto &positional) { return positional.first.startsWith(u"FILE"); });
-}
-
-/// The first clause of a help text: completions have one line.
+/// The first sentence of a help text: completions have one line.
 QString brief(const QString &help)
 {
-    static const QRegularExpression end(u"[.;:(]"_s);
-    return help.left(end.match(help).capturedStart() < 0 ? help.size() : end.match(help).capturedStart())
-        .trimmed();
+    static const QRegularExpression end(u"\\.(\\s+(?=[A-Z])|$)"_s);
+    const qsizetype at = end.match(help).capturedStart();
+    return (at < 0 ? help : help.left(at)).trimmed();
 }
 
 QString quoted(const QString &text)
@@ -65,108 +28,264 @@ QString quoted(const QString &text)
     return u'\'' + QString(text).replace(u'\'', u"'\\''"_s) + u'\'';
 }
 
-QStringList optionWords(const ProgramHelp &help, std::optional<Takes> only = std::nullopt)
+bool takesFiles(const CommandNode &node)
+{
+    return node.arguments.startsWith(u"FILE");
+}
+
+/// \a prefix and what tells the node from others, in letters fit for the name of a function.
+QString functionName(const QString &prefix, const QString &path)
+{
+    QString name = path.isEmpty() ? prefix : prefix + u'_' + path;
+    return name.replace(u' ', u'_').replace(u'-', u'_');
+}
+
+/// All spellings of those options whose values are of \a kind, wherever they may stand; without repetition.
+QStringList spellingsOf(const QList<CommandNode> &tree, std::initializer_list<ValueKind> kinds)
 {
     QStringList words;
-    for (const ProgramHelp::Option &entry : help.options) {
-        if (only && takes(entry.option) != *only)
-            continue;
-        if (!entry.option.shortName.isEmpty())
-            words.append(u'-' + entry.option.shortName);
-        words.append(written(entry.option.name));
+    for (const CommandNode &node : tree) {
+        for (const CommandLine::Option &option : node.options) {
+            if (std::find(kinds.begin(), kinds.end(), valueKind(option)) != kinds.end())
+                words += spellings(option);
+        }
     }
+    words.removeDuplicates();
     return words;
 }
+
+constexpr auto withValue = {ValueKind::Words, ValueKind::File, ValueKind::Directory, ValueKind::Other};
 
 // REUSE-IgnoreStart
 constexpr QStringView notice = u"# SPDX-FileCopyrightText: 2026 The frpx authors\n"
                                "# SPDX-License-Identifier: Apache-2.0\n";
 // REUSE-IgnoreEnd
 
+/// Branches of a `case`: what comes behind an option with a value.
+QString bashValues(const QList<CommandNode> &tree)
+{
+    QString text;
+    const auto branch = [&text](const QStringList &words, const QString &action) {
+        if (!words.isEmpty())
+            text += u"    %1)\n%2        return ;;\n"_s.arg(words.join(u'|'), action);
+    };
+    const auto reply = [](const QString &how) {
+        return u"        mapfile -t COMPREPLY < <(compgen %1 -- \"$current\")\n"_s.arg(how);
+    };
+    const QString names = u"        compopt -o filenames 2>/dev/null\n"_s;
+    branch(spellingsOf(tree, {ValueKind::File}), names + reply(u"-f"_s));
+    branch(spellingsOf(tree, {ValueKind::Directory}), names + reply(u"-d"_s));
+    QStringList done;
+    for (const CommandNode &node : tree) {
+        for (const CommandLine::Option &option : node.options) {
+            if (valueKind(option) != ValueKind::Words || done.contains(option.name))
+                continue;
+            branch(spellings(option), reply(u"-W %1"_s.arg(quoted(option.values.join(u' ')))));
+            done << option.name;
+        }
+    }
+    branch(spellingsOf(tree, {ValueKind::Other}), {});
+    return text;
+}
+
+/// Branches of a `case`: the words and options behind each command.
+QString bashCommands(const QList<CommandNode> &tree)
+{
+    QString text;
+    for (const CommandNode &node : tree) {
+        QStringList words;
+        for (const CommandNode::Word &each : node.words)
+            words << each.word;
+        QStringList options;
+        for (const CommandLine::Option &option : node.options)
+            options += spellings(option);
+        text += u"    %1)\n        words='%2'\n        options='%3' ;;\n"_s.arg(
+            quoted(node.path), words.join(u' '), options.join(u' '));
+    }
+    return text;
+}
+
+QString zshAction(const CommandLine::Option &option)
+{
+    switch (valueKind(option)) {
+    case ValueKind::None:
+        break;
+    case ValueKind::Words:
+        return u":%1:(%2)"_s.arg(option.valueName, option.values.join(u' '));
+    case ValueKind::File:
+        return u":file:_files"_s;
+    case ValueKind::Directory:
+        return u":directory:_files -/"_s;
+    case ValueKind::Other:
+        return u":%1: "_s.arg(QString(option.valueName).remove(u':'));
+    }
+    return {};
+}
+
+/// The arguments of `_arguments`, one per line.
+QStringList zshSpecs(const CommandNode &node)
+{
+    QStringList specs;
+    for (const CommandLine::Option &option : node.options) {
+        const QString help = brief(option.help).replace(u'[', u"\\["_s).replace(u']', u"\\]"_s);
+        for (const QString &spelling : spellings(option))
+            specs << quoted(u"%1[%2]%3"_s.arg(spelling, help, zshAction(option)));
+    }
+    if (!node.words.isEmpty())
+        specs << u"'(-): :->command'"_s << u"'(-)*:: :->rest'"_s;
+    else if (takesFiles(node))
+        specs << u"'*:file:_files'"_s;
+    else if (const QString name = QString(node.arguments).remove(u'[').remove(u']');
+             !name.isEmpty() && !name.startsWith(u'-'))
+        specs << quoted(u":%1: "_s.arg(name));
+    return specs;
+}
+
+/// A function that completes what comes behind the command.
+QString zshFunction(const QString &prefix, const CommandNode &node)
+{
+    const QString arguments = zshSpecs(node).join(u" \\\n    "_s);
+    QString text = functionName(prefix, node.path) + u"() {\n"_s;
+    if (node.words.isEmpty())
+        return text + u"  _arguments -s \\\n    %1\n}\n"_s.arg(arguments);
+    text +=
+        u"  local curcontext=$curcontext state state_descr line\n  typeset -A opt_args\n  local -a commands\n"
+        "  _arguments -s -C \\\n    %1 && return\n  case $state in\n  command)\n    commands=(\n"_s.arg(
+            arguments);
+    QString calls;
+    for (const CommandNode::Word &each : node.words) {
+        text += u"      %1\n"_s.arg(quoted(each.word + u':' + brief(each.help)));
+        const QString path = node.path.isEmpty() ? each.word : node.path + u' ' + each.word;
+        calls += u"    %1) %2 ;;\n"_s.arg(each.word, functionName(prefix, path));
+    }
+    return text
+        + u"    )\n    _describe command commands ;;\n  rest)\n    case $words[1] in\n%1    esac ;;\n  esac\n}\n"_s
+              .arg(calls);
+}
+
+/// A function that tells whether the cursor stands behind a command.
+QString fishFunction(const QString &name, const QList<CommandNode> &tree)
+{
+    QStringList paths;
+    for (const CommandNode &node : tree.sliced(1))
+        paths << quoted(u' ' + node.path);
+    return u"function %1\n"
+           "    set -l command\n"
+           "    set -l value no\n"
+           "    for word in (commandline -opc)[2..-1]\n"
+           "        if test $value = yes\n"
+           "            set value no\n"
+           "            continue\n"
+           "        end\n"
+           "        switch $word\n"
+           "            case %2\n"
+           "                set value yes\n"
+           "            case '-*'\n"
+           "            case '*'\n"
+           "                contains -- \"$command $word\" %3\n"
+           "                and set command \"$command $word\"\n"
+           "        end\n"
+           "    end\n"
+           "    test \"$command\" = \"$argv[1]\"\n"
+           "end\n"_s.arg(name, spellingsOf(tree, withValue).join(u' '), paths.join(u' '));
+}
+
+QString fishOption(const CommandLine::Option &option)
+{
+    QString text;
+    if (!option.shortName.isEmpty())
+        text += u" -s "_s + option.shortName;
+    text += (option.name.size() == 1 ? u" -s %1"_s : u" -l %1"_s).arg(option.name);
+    switch (valueKind(option)) {
+    case ValueKind::None:
+        break;
+    case ValueKind::Words:
+        text += u" -x -a %1"_s.arg(quoted(option.values.join(u' ')));
+        break;
+    case ValueKind::File:
+        text += u" -r -F"_s;
+        break;
+    case ValueKind::Directory:
+        text += u" -x -a '(__fish_complete_directories)'"_s;
+        break;
+    case ValueKind::Other:
+        text += u" -x"_s;
+        break;
+    }
+    return text + u" -d %1\n"_s.arg(quoted(brief(option.help)));
+}
+
 } // namespace
 
 QString bashCompletion(const ProgramHelp &help)
 {
-    const auto pattern = [&help](Takes kind) { return optionWords(help, kind).join(u'|'); };
+    const QList<CommandNode> tree = commandTree(help);
+    QStringList paths;
+    for (const CommandNode &node : tree.sliced(1))
+        paths << QString(node.path).replace(u' ', u"\\ "_s);
     QString text = notice.toString() + u"_%1() {\n"_s.arg(help.program)
         + u"    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-          "    COMPREPLY=()\n    case $previous in\n"_s;
-    const auto branch = [&text, &pattern](Takes kind, const QString &action) {
-        if (const QString words = pattern(kind); !words.isEmpty())
-            text += u"    %1)\n        %2return ;;\n"_s.arg(words, action);
-    };
-    branch(Takes::File, u"mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n        "_s);
-    branch(Takes::Directory, u"mapfile -t COMPREPLY < <(compgen -d -- \"$current\")\n        "_s);
-    branch(Takes::Other, {});
-    text += u"    esac\n    mapfile -t COMPREPLY < <(compgen -W '%1' -- \"$current\")\n}\n"
-            "complete -o filenames%3 -F _%2 %2\n"_s.arg(
-                (commands(help) + optionWords(help) + QStringList{u"--help"_s, u"--version"_s}).join(u' '),
-                help.program, takesFiles(help) ? u" -o default"_s : QString());
-    return text;
+          "    local command='' words='' options='' i\n"
+          "    COMPREPLY=()\n"
+          "    # --name=VALUE comes as three words.\n"
+          "    if [[ $current == = ]]; then\n"
+          "        current=''\n"
+          "    elif [[ $previous == = && COMP_CWORD -gt 2 ]]; then\n"
+          "        previous=${COMP_WORDS[COMP_CWORD-2]}\n"
+          "    fi\n"_s;
+    if (!paths.isEmpty()) {
+        text += u"    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                "        case ${COMP_WORDS[i]} in\n"
+                "        %1)\n"
+                "            [[ ${COMP_WORDS[i+1]} == = ]] && ((i++))\n"
+                "            ((i++)) ;;\n"
+                "        -*|=) ;;\n"
+                "        *)\n"
+                "            case ${command:+$command }${COMP_WORDS[i]} in\n"
+                "            %2) command=${command:+$command }${COMP_WORDS[i]} ;;\n"
+                "            esac ;;\n"
+                "        esac\n"
+                "    done\n"_s.arg(spellingsOf(tree, withValue).join(u'|'), paths.join(u'|'));
+    }
+    text += u"    case $previous in\n%1    esac\n    case $command in\n%2    esac\n"_s.arg(
+        bashValues(tree), bashCommands(tree));
+    const bool files = takesFiles(tree.first());
+    text += files ? u"    [[ $current == -* ]] || return\n    words=$options\n"_s
+                  : u"    [[ -n $words && $current != -* ]] || words=$options\n"_s;
+    return text
+        + u"    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\n"
+          "complete%2 -F _%1 %1\n"_s.arg(help.program, files ? u" -o default"_s : QString());
 }
 
 QString zshCompletion(const ProgramHelp &help)
 {
-    QString text = u"#compdef %1\n"_s.arg(help.program) + notice.toString() + u"_arguments -s \\\n"_s;
-    for (const ProgramHelp::Option &entry : help.options) {
-        QString brackets = brief(entry.option.help);
-        brackets.remove(u'[').remove(u']');
-        QString action;
-        switch (takes(entry.option)) {
-        case Takes::Nothing:
-            break;
-        case Takes::File:
-            action = u":file:_files"_s;
-            break;
-        case Takes::Directory:
-            action = u":directory:_files -/"_s;
-            break;
-        case Takes::Other:
-            action = u":%1: "_s.arg(QString(entry.option.valueName).remove(u':'));
-            break;
-        }
-        text += u"  %1 \\\n"_s.arg(quoted(u"%1[%2]%3"_s.arg(written(entry.option.name), brackets, action)));
-        if (!entry.option.shortName.isEmpty())
-            text += u"  %1 \\\n"_s.arg(quoted(u"-%1[%2]%3"_s.arg(entry.option.shortName, brackets, action)));
-    }
-    text += u"  '(- *)'{-h,--help}'[Print the help]' \\\n  '(- *)'{-V,--version}'[Print the version]'"_s;
-    if (const QStringList words = commands(help); !words.isEmpty())
-        text += u" \\\n  '*:command:(%1)'"_s.arg(words.join(u' '));
-    else if (takesFiles(help))
-        text += u" \\\n  '*:file:_files'"_s;
-    return text + u'\n';
+    const QString name = u'_' + help.program;
+    QString text = u"#compdef %1\n"_s.arg(help.program) + notice.toString();
+    for (const CommandNode &node : commandTree(help))
+        text += zshFunction(name, node);
+    return text + functionName(name, {}) + u" \"$@\"\n"_s;
 }
 
 QString fishCompletion(const ProgramHelp &help)
 {
+    const QList<CommandNode> tree = commandTree(help);
+    const QString function = functionName(u"__%1_at"_s.arg(help.program), {});
+    const bool hasCommands = tree.size() > 1;
     QString text = notice.toString();
-    if (!takesFiles(help))
+    if (hasCommands)
+        text += fishFunction(function, tree);
+    if (!takesFiles(tree.first()))
         text += u"complete -c %1 -f\n"_s.arg(help.program);
-    for (const QString &word : commands(help))
-        text += u"complete -c %1 -n __fish_use_subcommand -a %2\n"_s.arg(help.program, word);
-    for (const ProgramHelp::Option &entry : help.options) {
-        text += u"complete -c %1"_s.arg(help.program);
-        if (!entry.option.shortName.isEmpty())
-            text += u" -s "_s + entry.option.shortName;
-        text += (entry.option.name.size() == 1 ? u" -s %1"_s : u" -l %1"_s).arg(entry.option.name);
-        switch (takes(entry.option)) {
-        case Takes::Nothing:
-            break;
-        case Takes::File:
-            text += u" -r -F"_s;
-            break;
-        case Takes::Directory:
-            text += u" -x -a '(__fish_complete_directories)'"_s;
-            break;
-        case Takes::Other:
-            text += u" -x"_s;
-            break;
-        }
-        text += u" -d %1\n"_s.arg(quoted(brief(entry.option.help)));
+    for (const CommandNode &node : tree) {
+        QString start = u"complete -c "_s + help.program;
+        if (hasCommands)
+            start += u" -n \"%1 '%2'\""_s.arg(function, node.path.isEmpty() ? QString() : u' ' + node.path);
+        for (const CommandNode::Word &each : node.words)
+            text += start + u" -a %1 -d %2\n"_s.arg(each.word, quoted(brief(each.help)));
+        for (const CommandLine::Option &option : node.options)
+            text += start + fishOption(option);
     }
-    return text
-        + u"complete -c %1 -s h -l help -d 'Print the help'\ncomplete -c %1 -s V -l version -d 'Print the "
-          "version'\n"_s.arg(help.program);
+    return text;
 }
 
 } // namespace frpx::docgen

@@ -7,8 +7,8 @@
 
 namespace frpx::docgen {
 
-/// What a shell needs to complete the command line of a program: options, the words of its commands, and
-/// files where an option takes one.
+/// What a shell needs to complete the command line of a program: its commands, behind each those options that
+/// go with it, and the values of an option: files, directories, or the words that it takes.
 QString bashCompletion(const ProgramHelp &help);
 QString zshCompletion(const ProgramHelp &help);
 QString fishCompletion(const ProgramHelp &help);

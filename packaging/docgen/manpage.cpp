@@ -31,14 +31,18 @@ QString defaultText(const QString &value)
     return value.startsWith(home + u'/') ? u'~' + value.sliced(home.size()) : value;
 }
 
+/// With its full stop.
+QString sentence(const QString &text)
+{
+    return roff(text.endsWith(u'.') ? text : text + u'.');
+}
+
 QString helpOf(const CommandLine::Option &option)
 {
-    QString text = option.help;
-    if (!text.endsWith(u'.'))
-        text += u'.';
+    QString text = sentence(option.help);
     if (!option.defaultValue.isEmpty())
-        text += u" Default: %1."_s.arg(defaultText(option.defaultValue));
-    return roff(text);
+        text += roff(u" Default: %1."_s.arg(defaultText(option.defaultValue)));
+    return text;
 }
 
 QString tag(const CommandLine::Option &option)
@@ -47,6 +51,28 @@ QString tag(const CommandLine::Option &option)
     text += (option.name.size() == 1 ? u"\\fB\\-%1\\fR"_s : u"\\fB\\-\\-%1\\fR"_s).arg(roff(option.name));
     if (!option.valueName.isEmpty())
         text += u" \\fI%1\\fR"_s.arg(roff(option.valueName));
+    return text;
+}
+
+/// The command, below it the options of its own.
+QString commandText(const CommandHelp &command)
+{
+    QString text = u".TP\n\\fB%1\\fR"_s.arg(roff(command.words));
+    if (!command.arguments.isEmpty())
+        text += u" \\fI%1\\fR"_s.arg(roff(command.arguments));
+    text += u'\n' + sentence(command.help) + u'\n';
+    if (!command.options.isEmpty()) {
+        text += u".RS\n"_s;
+        for (const CommandLine::Option &option : command.options)
+            text += u".TP\n%1\n%2\n"_s.arg(tag(option), helpOf(option));
+        text += u".RE\n"_s;
+    }
+    if (!command.shared.isEmpty()) {
+        QStringList names;
+        for (const QString &name : command.shared)
+            names << u"\\fB%1\\fR"_s.arg(roff((name.size() == 1 ? u"-"_s : u"--"_s) + name));
+        text += u".IP\nAlso takes %1.\n"_s.arg(names.join(u", "_s));
+    }
     return text;
 }
 
@@ -72,7 +98,11 @@ QString programPage(const ProgramHelp &help, const QString &summary, const QStri
     for (const auto &[syntax, text] : help.positionals)
         page += u" [%1]"_s.arg(roff(syntax));
     page += u'\n' + section(u"DESCRIPTION"_s) + roff(help.description) + u'\n';
-    if (!help.positionals.isEmpty()) {
+    if (!help.commands.isEmpty()) {
+        page += section(u"COMMANDS"_s);
+        for (const CommandHelp &command : help.commands)
+            page += commandText(command);
+    } else if (!help.positionals.isEmpty()) {
         page += section(u"COMMANDS"_s);
         for (const auto &[syntax, text] : help.positionals)
             page += u".TP\n.B %1\n%2\n"_s.arg(roff(syntax), roff(text));
@@ -105,6 +135,11 @@ QString filePage(const ProgramHelp &help, const QString &example)
     for (const ProgramHelp::Option &entry : help.options) {
         if (!entry.key.isEmpty())
             page += u".TP\n\\fB%1\\fR\n%2\n"_s.arg(roff(entry.key), helpOf(entry.option));
+    }
+    for (const ProgramHelp::Table &table : help.tables) {
+        page += section(u"KEYS OF [[%1]]"_s.arg(roff(table.name))) + sentence(table.help) + u'\n';
+        for (const auto &[key, text] : table.keys)
+            page += u".TP\n\\fB%1\\fR\n%2\n"_s.arg(roff(key), sentence(text));
     }
     page += section(u"EXAMPLE"_s) + u".nf\n"_s + roff(example) + u".fi\n"_s;
     page += section(u"SEE ALSO"_s) + u".BR %1 (1)\n"_s.arg(roff(help.program));

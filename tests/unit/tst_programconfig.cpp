@@ -3,6 +3,7 @@
 
 #include "common/config/configfile.h"
 #include "common/config/configkeys.h"
+#include "common/config/programhelp.h"
 #include "common/tls/certificate.h"
 #include "frpc/clientconfig.h"
 #include "frpc/clientkeys.h"
@@ -546,6 +547,28 @@ void TestProgramConfig::exampleFilesAreGood()
     QVERIFY2(frpc, qPrintable(frpc ? QString() : frpc.error().detail));
     if (uncommented && !ofServer)
         QCOMPARE(frpc->tunnels.size(), size_t(1));
+
+    if (uncommented) { // what is shown as the default is the default
+        static const QStringList others = {u"data-dir"_s, u"health-check"_s}; // an example, and changed above
+        const ProgramHelp help = ofServer ? server::serverHelp() : clientHelp();
+        const QHash<QString, QString> settings = ofServer ? frps->settings : frpc->settings;
+        for (const auto &[option, key, variable] : help.options) {
+            if (!option.defaultValue.isEmpty() && !others.contains(option.name))
+                QVERIFY2(settings.value(option.name) == option.defaultValue, qPrintable(key));
+        }
+        for (const ProgramHelp::Table &table : help.tables) { // which are at the end
+            static const QRegularExpression keys(u"^([a-zA-Z.]+) = "_s, QRegularExpression::MultilineOption);
+            const QString part = text.section(u"\n[[%1]]\n"_s.arg(table.name), 1);
+            QVERIFY(!part.isEmpty());
+            QSet<QString> shown;
+            for (const QRegularExpressionMatch &match : keys.globalMatch(part))
+                shown << match.captured(1);
+            QSet<QString> told;
+            for (const auto &[known, meaning] : table.keys)
+                told << known;
+            QCOMPARE(shown, told);
+        }
+    }
 
     // Nothing that can be set is missing, but the ways not to be recommended.
     for (const OptionSpelling &spelling : ofServer ? server::serverSpellings() : clientSpellings()) {
