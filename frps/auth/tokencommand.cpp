@@ -176,7 +176,7 @@ QList<CommandHelp> tokenCommands()
         command(u"token create"_s, u"--admin|--read-only"_s,
             u"Make a token for the HTTP API and print it, this once"_s),
         command(u"token list"_s, {},
-            u"Print the tokens, for the API and of logins, one per line: first 8 digits, kind, name or "
+            u"Print the tokens, for the API and of logins: first 8 digits, kind, name or "
             u"account, "
             "created, last used, expires"_s),
         command(u"token revoke"_s, u"PREFIX"_s, u"Revoke the token that begins with PREFIX (8 digits)"_s)};

@@ -219,7 +219,7 @@ constexpr Verb verbs[] = {
     {u"add", u"Add an account; asks for its password, or reads one line of input"},
     {u"passwd", u"Change a password, which revokes the account's tokens"},
     {u"disable", u"Let an account log in no more, and end its sessions"},
-    {u"enable", u"Let it log in again"},
+    {u"enable", u"Let an account log in again"},
     {u"remove", u"Remove an account and its tokens, and end its sessions"},
     {u"list", u"Print the accounts, one per line", false},
     {u"show", u"Print what an account may do"},

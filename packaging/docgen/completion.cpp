@@ -225,16 +225,17 @@ QString bashCompletion(const ProgramHelp &help)
         paths << QString(node.path).replace(u' ', u"\\ "_s);
     QString text = notice.toString() + u"_%1() {\n"_s.arg(help.program)
         + u"    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-          "    local command='' words='' options='' i\n"
+          "    local command='' words='' options=''\n"
           "    COMPREPLY=()\n"
           "    # --name=VALUE comes as three words.\n"
           "    if [[ $current == = ]]; then\n"
           "        current=''\n"
-          "    elif [[ $previous == = && COMP_CWORD -gt 2 ]]; then\n"
+          "    elif [[ $previous == = ]] && ((COMP_CWORD > 2)); then\n"
           "        previous=${COMP_WORDS[COMP_CWORD-2]}\n"
           "    fi\n"_s;
     if (!paths.isEmpty()) {
-        text += u"    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+        text += u"    local i\n"
+                "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
                 "        case ${COMP_WORDS[i]} in\n"
                 "        %1)\n"
                 "            [[ ${COMP_WORDS[i+1]} == = ]] && ((i++))\n"

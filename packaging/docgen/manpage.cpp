@@ -5,6 +5,8 @@
 
 #include <QDir>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::docgen {
@@ -54,6 +56,26 @@ QString tag(const CommandLine::Option &option)
     return text;
 }
 
+/// What \a command, one of \a commands, shares with its program; for those of a group this stands at the
+/// group.
+QString sharedText(const CommandHelp &command, const QList<CommandHelp> &commands)
+{
+    const auto isGroupOf = [](const CommandHelp &group, const CommandHelp &member) {
+        return member.words.startsWith(group.words + u' ') && member.shared == group.shared;
+    };
+    const bool isToldBefore = std::any_of(commands.cbegin(), commands.cend(),
+        [&](const CommandHelp &other) { return isGroupOf(other, command); });
+    if (command.shared.isEmpty() || isToldBefore)
+        return {};
+    const bool isGroup = std::any_of(commands.cbegin(), commands.cend(),
+        [&](const CommandHelp &other) { return isGroupOf(command, other); });
+    QStringList names;
+    for (const QString &name : command.shared)
+        names << u"\\fB%1\\fR"_s.arg(roff((name.size() == 1 ? u"-"_s : u"--"_s) + name));
+    return u".IP\n%1 %2.\n"_s.arg(
+        isGroup ? u"All of its commands take"_s : u"Also takes"_s, names.join(u", "_s));
+}
+
 /// The command, below it the options of its own.
 QString commandText(const CommandHelp &command)
 {
@@ -66,12 +88,6 @@ QString commandText(const CommandHelp &command)
         for (const CommandLine::Option &option : command.options)
             text += u".TP\n%1\n%2\n"_s.arg(tag(option), helpOf(option));
         text += u".RE\n"_s;
-    }
-    if (!command.shared.isEmpty()) {
-        QStringList names;
-        for (const QString &name : command.shared)
-            names << u"\\fB%1\\fR"_s.arg(roff((name.size() == 1 ? u"-"_s : u"--"_s) + name));
-        text += u".IP\nAlso takes %1.\n"_s.arg(names.join(u", "_s));
     }
     return text;
 }
@@ -101,7 +117,7 @@ QString programPage(const ProgramHelp &help, const QString &summary, const QStri
     if (!help.commands.isEmpty()) {
         page += section(u"COMMANDS"_s);
         for (const CommandHelp &command : help.commands)
-            page += commandText(command);
+            page += commandText(command) + sharedText(command, help.commands);
     } else if (!help.positionals.isEmpty()) {
         page += section(u"COMMANDS"_s);
         for (const auto &[syntax, text] : help.positionals)
