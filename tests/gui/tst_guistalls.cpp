@@ -182,7 +182,7 @@ void TestGuiStalls::deadServersAndServicesAreWaitedForElsewhere()
     dead.set(u"control-port"_s, QString::number(deadServer.port()));
     SessionController *controller = m_bench->addAndLogIn(*app, dead);
     QTRY_COMPARE_WITH_TIMEOUT(alive->words().light, Light::Attention, patience);
-    QCOMPARE(controller->words().light, Light::Connecting);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->words().light, Light::Connecting, patience);
     app->showWizard();
     auto *wizard = app->window().findChild<SetupWizard *>();
     wizard->setStartId(SetupWizard::Service);
