@@ -11,7 +11,7 @@
 #   packaging/test.sh [--no-tests] [--no-services] [--packages=DIRECTORY] [--keep] [RELEASE…]
 #
 # With --packages those in the directory are tested, and none are built; RELEASE is what they were built on.
-# SCRATCH names the folder, which is deleted at the end unless --keep is given. CACHE names a folder that is not: bare
+# SCRATCH names the folder, which is deleted at the end (but for the logs, after a failure) unless --keep is given. CACHE names a folder that is not: bare
 # systems, downloaded packages and compiled objects, which make the next run quicker. All mounts and processes are in
 # namespaces of this script: they end with it, however it ends.
 set -euo pipefail
@@ -54,9 +54,14 @@ mkdir -p "$scratch" "$cache"
 mounts=()
 # shellcheck disable=SC2317 # the trap calls it
 clean_up() {
-    local mount
+    local code=$? mount
     for mount in "${mounts[@]}"; do umount --recursive --lazy "$mount" || true; done
-    [[ $keep == yes ]] || rm -rf --one-file-system "$scratch"
+    [[ $keep == yes ]] && return
+    if [[ $code -eq 0 ]]; then
+        rm -rf --one-file-system "$scratch"
+    else # a failure names the log that tells more
+        find "$scratch" -xdev -mindepth 1 -maxdepth 1 ! -name '*.log' -exec rm -rf --one-file-system {} +
+    fi
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM # the first process of a namespace ignores what it does not handle
@@ -212,8 +217,10 @@ build() {
         fail "the build; see $scratch/build-$release.log"
     if [[ $run_tests == yes ]]; then
         say "$release: tests"
-        inside "build-$release" /src/test.sh >"$scratch/test-$release.log" 2>&1 ||
+        inside "build-$release" /src/test.sh >"$scratch/test-$release.log" 2>&1 || {
+            sed -n '/The following tests FAILED/,$p' "$scratch/test-$release.log" >&2
             fail "the tests; see $scratch/test-$release.log"
+        }
         grep 'tests passed' "$scratch/test-$release.log"
     fi
     say "$release: libfrpx-dev, which the examples are built with"

@@ -477,11 +477,14 @@ void TestServerApp::closesBadWorkConnections()
 void TestServerApp::dropsAUserNobodyDialsInFor()
 {
     const auto link = client(m_alice, "a");
+    QElapsedTimer timer;
+    timer.start();
     FramePeer user(m_ports.publicPort);
     const QString id = link->requestedId();
     QCOMPARE(stat(u"pending_connections"_s), 1);
-    QVERIFY(!user.isClosed(1200)); // the attempt is over, but there is nobody else: it may still come
-    QVERIFY(user.isClosed(2000));
+    QVERIFY(user.isClosed(10'000));
+    // The attempt is over after half of the time, but there is nobody else: it may still come.
+    QVERIFY2(timer.elapsed() >= 1900, qPrintable(QString::number(timer.elapsed())));
     QCOMPARE(stat(u"rejected_timeout"_s), 1);
     QCOMPARE(stat(u"pending_connections"_s), 0);
     const auto late = dialIn(id);
