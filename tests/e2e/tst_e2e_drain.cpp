@@ -48,7 +48,7 @@ private:
 
     /// A user who has a part of a large answer and reads no further.
     static constexpr qsizetype downloadSize = qsizetype(24) * 1024 * 1024;
-    bool beginDownload(RawPeer &user) const;
+    bool beginDownload(RawPeer &user, const QByteArray &request) const;
     static bool finishDownload(RawPeer &user);
 
     std::unique_ptr<HttpService> m_service;
@@ -58,6 +58,8 @@ private:
 
 namespace {
 const QByteArray getDownload = "GET /bytes/25165824 HTTP/1.1\r\nHost: test\r\n\r\n"_ba;
+/// More than the kernel keeps on the way for a user who does not read: it gives a connection up to 32 MiB.
+const QByteArray getEndless = "GET /bytes/17179869184 HTTP/1.1\r\nHost: test\r\n\r\n"_ba;
 constexpr int promptMs = 4'000; // before anybody has waited in vain for the other side to let go
 
 } // namespace
@@ -97,9 +99,9 @@ Process &TestE2eDrain::subject()
     return *server ? static_cast<Process &>(*m_frps) : static_cast<Process &>(*m_client);
 }
 
-bool TestE2eDrain::beginDownload(RawPeer &user) const
+bool TestE2eDrain::beginDownload(RawPeer &user, const QByteArray &request) const
 {
-    return user.open(m_frps->publicPort()) && user.send(getDownload) && user.receive(1'000);
+    return user.open(m_frps->publicPort()) && user.send(request) && user.receive(1'000);
 }
 
 bool TestE2eDrain::finishDownload(RawPeer &user)
@@ -139,7 +141,7 @@ void TestE2eDrain::letsADownloadEnd()
 {
     startBoth();
     RawPeer user;
-    QVERIFY(beginDownload(user));
+    QVERIFY(beginDownload(user, getDownload));
     subject().sendSignal(SIGTERM);
     QVERIFY(subject().waitForLog(u"1 open connections"_s));
     QTest::qWait(300); // it does not leave
@@ -159,7 +161,7 @@ void TestE2eDrain::cutsAtTheSecondSignal()
 {
     startBoth();
     RawPeer user;
-    QVERIFY(beginDownload(user));
+    QVERIFY(beginDownload(user, getEndless));
     subject().sendSignal(SIGTERM);
     QVERIFY(subject().waitForLog(u"1 open connections"_s));
     subject().sendSignal(SIGINT);
@@ -178,7 +180,7 @@ void TestE2eDrain::cutsWhenTheTimeIsOver()
 {
     startBoth({u"--drain-timeout"_s, u"1"_s});
     RawPeer user;
-    QVERIFY(beginDownload(user));
+    QVERIFY(beginDownload(user, getEndless));
     QElapsedTimer timer;
     timer.start();
     QCOMPARE(subject().terminate(), 0);
@@ -197,7 +199,7 @@ void TestE2eDrain::waitsForNobodyIfToldSo()
 {
     startBoth({u"--drain-timeout"_s, u"0"_s});
     RawPeer user;
-    QVERIFY(beginDownload(user));
+    QVERIFY(beginDownload(user, getEndless));
     QCOMPARE(subject().terminate(promptMs), 0);
     QVERIFY(!finishDownload(user));
 }
@@ -206,7 +208,7 @@ void TestE2eDrain::serverRefusesUsersAndClientsWhileDraining()
 {
     startBoth();
     RawPeer user;
-    QVERIFY(beginDownload(user));
+    QVERIFY(beginDownload(user, getDownload));
     m_frps->sendSignal(SIGTERM);
     QVERIFY(m_client->waitForLog(u"The server is about to stop"_s));
     QVERIFY(!RawPeer().open(m_frps->publicPort()));
