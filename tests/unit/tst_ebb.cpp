@@ -13,6 +13,7 @@ class TestEbb : public QObject
 
 private Q_SLOTS:
     void followsAFlood();
+    void looksForTheRest();
     void isSilentAboutAFew();
     void isSilentAboutWaves();
     void comesNotTooOften();
@@ -25,9 +26,24 @@ void TestEbb::followsAFlood()
     QVERIFY(!ebb.hasCome(4000, 250));
     QVERIFY(!ebb.hasCome(2001, 500));
     QVERIFY(ebb.hasCome(2000, 750));
-    QVERIFY(!ebb.hasCome(2000, 100'000)); // once
     QVERIFY(!ebb.hasCome(10, 750 + Ebb::intervalMs - 1));
     QVERIFY(ebb.hasCome(10, 750 + Ebb::intervalMs));
+    for (qint64 now = 750 + Ebb::intervalMs; now < 200'000; now += 250)
+        QVERIFY(!ebb.hasCome(10, now)); // that was all
+}
+
+/// A few hundred that were still there when the others went hold tens of megabytes, too.
+void TestEbb::looksForTheRest()
+{
+    Ebb ebb;
+    QVERIFY(!ebb.hasCome(4000, 0));
+    QVERIFY(ebb.hasCome(250, 250));
+    QVERIFY(!ebb.hasCome(10, 500));
+    QVERIFY(ebb.hasCome(10, 250 + Ebb::intervalMs));
+    QVERIFY(!ebb.hasCome(10, 250 + 2 * Ebb::intervalMs));
+    QVERIFY(!ebb.hasCome(0, 250 + 3 * Ebb::intervalMs)); // too few
+    QVERIFY(!ebb.hasCome(200, 250 + 4 * Ebb::intervalMs));
+    QVERIFY(!ebb.hasCome(0, 250 + 5 * Ebb::intervalMs)); // no longer of that flood
 }
 
 void TestEbb::isSilentAboutAFew()
