@@ -120,8 +120,7 @@ QByteArray logLine(
 bool isJournal(int descriptor, const QByteArray &journalStream)
 {
 #ifdef Q_OS_LINUX
-    struct stat about
-    { };
+    struct stat about = {};
     return !journalStream.isEmpty() && ::fstat(descriptor, &about) == 0
         && journalStream == QByteArray::number(about.st_dev) + ':' + QByteArray::number(about.st_ino);
 #else

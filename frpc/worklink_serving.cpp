@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The part of a WorkLink's life with a user: from StartProxyConn to the end of the relay.
+
+#include "common/core/logging.h"
+#include "common/net/sockets.h"
+#include "common/protocol/framedecoder.h"
+#include "common/protocol/messages.h"
+#include "frpc/worklink.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace frpx::client {
+
+namespace {
+
+constexpr qint64 reachTimeoutMs = 4000; // before the server passes us over, so that it hears the reason
+
+} // namespace
+
+void WorkLink::onStartFrame(qsizetype frameSize)
+{
+    const Result<proto::Message> message = proto::decode(
+        QByteArrayView(m_received).sliced(proto::frameHeaderSize, frameSize - proto::frameHeaderSize));
+    const auto *start = message ? std::get_if<proto::StartProxyConn>(&*message) : nullptr;
+    if (!start) {
+        qCWarning(lcClient).noquote()
+            << "A work connection is closed:"
+            << (message ? u"the message is not expected"_s : message.error().detail);
+        return lose();
+    }
+    m_proxyConnId = start->proxyConnId;
+    TunnelTarget target{{m_share->serviceAddress, m_share->servicePort}};
+    if (start->tunnel)
+        target = m_share->tunnelServices
+            ? m_share->tunnelServices->find(*start->tunnel).value_or(TunnelTarget())
+            : TunnelTarget();
+    m_target = target.service;
+    m_meter = target.meter ? std::move(target.meter) : m_share->meter;
+    m_received.remove(0, frameSize);
+    if (start->chunks.value_or(false)) {
+        m_chunks = std::make_unique<ChunkCodec>(!m_server->tls());
+        m_received.truncate(
+            qsizetype(m_chunks->decode(m_received.data(), static_cast<size_t>(m_received.size()))));
+        if (m_chunks->isViolated()) {
+            qCWarning(lcClient) << "A work connection is closed: the user's bytes are not in chunks";
+            return lose();
+        }
+    }
+    if (const auto version = target.proxyProtocol.value_or(m_share->proxyProtocol);
+        version != proxyproto::Version::None)
+        m_received.prepend(proxyproto::encode(version, proxyproto::headerOf(start->user)));
+    if (!target.greeting.isEmpty())
+        m_received.prepend(target.greeting);
+    leaveReady();
+    m_state = State::Reaching;
+    // The user goes first.
+    if (const size_t calmest = calmestLoop(); calmest != m_loopIndex) {
+        moveTo(calmest);
+    } else {
+        setServing(true);
+        reachService();
+    }
+    dialReplacement();
+}
+
+/// The loop for the user who has just come. The server does not know of loops: it takes the connection that
+/// waits for the shortest time, so left alone one loop may get nearly all of the users.
+size_t WorkLink::calmestLoop() const
+{
+    const std::vector<std::atomic<int>> &users = m_share->users;
+    const auto fewest = std::min_element(users.begin(), users.end());
+    const int theirs = fewest->load(std::memory_order_relaxed);
+    // To call upon another thread is not free: a few more or less are no reason.
+    return users[m_loopIndex].load(std::memory_order_relaxed) > theirs + theirs / 16 + 2
+        ? static_cast<size_t>(fewest - users.begin())
+        : m_loopIndex;
+}
+
+/// Goes on with the user in another loop, as another object.
+void WorkLink::moveTo(size_t loopIndex)
+{
+    loop().unwatch(this, serverSide, m_server->fd());
+    IoLoop &target = m_share->relays->loop(loopIndex);
+    auto moved = std::make_unique<WorkLink>(target, loopIndex, m_share, true);
+    moved->m_state = m_state;
+    std::unique_ptr<TlsState> tls = m_server->takeTls();
+    const bool writable = m_server->isWritable();
+    moved->m_server.emplace(m_server->takeFd(), std::move(tls), target.scratch().records);
+    if (writable)
+        moved->m_server->setWritable(); // the rest is told anew to who watches anew
+    m_server.reset();
+    moved->m_received = std::move(m_received);
+    moved->m_target = m_target;
+    moved->m_meter = std::move(m_meter);
+    moved->m_proxyConnId = m_proxyConnId;
+    moved->m_chunks = std::move(m_chunks);
+    moved->m_keptAlive = m_keptAlive;
+    m_share->relays->handOver(loopIndex, [link = std::move(moved)](IoLoop &inThread) mutable {
+        WorkLink *arrived = link.get();
+        inThread.adopt(std::move(link));
+        if (inThread.watch(arrived, serverSide, arrived->m_server->fd()))
+            arrived->reachService();
+        else
+            arrived->lose();
+    });
+    end();
+}
+
+/// In its own loop, or in another one that has fewer connections: the less has to be moved.
+void WorkLink::dialReplacement()
+{
+    const int restMs = m_share->replaceAfterMs;
+    std::vector<std::atomic<int>> &loads = m_share->loads;
+    const size_t other = m_share->compared.fetch_add(1, std::memory_order_relaxed) % loads.size();
+    const int theirs = loads[other].load(std::memory_order_relaxed);
+    if (loads[m_loopIndex].load(std::memory_order_relaxed) <= theirs + theirs / 8 + 2)
+        return start(loop(), m_loopIndex, m_share, restMs); // to call upon another thread is not free
+    loads[other].fetch_add(1, std::memory_order_relaxed);
+    m_share->relays->loop(other).post([other, restMs, share = m_share](IoLoop &inThread) {
+        share->loads[other].fetch_sub(1, std::memory_order_relaxed); // from here on it counts itself
+        WorkLink::start(inThread, other, share, restMs);
+    });
+}
+
+void WorkLink::reachService()
+{
+    if (m_target.address.isNull())
+        return failService(u"it is not known (any more)"_s);
+    const net::FirstWord firstWord = m_received.isEmpty() ? net::FirstWord::Unknown : net::FirstWord::Ours;
+    Result<UniqueFd> fd = net::startConnect(m_target.address, m_target.port, firstWord);
+    if (!fd)
+        return failService(fd.error().detail);
+    m_service = std::move(*fd);
+    net::prepareLocalStream(m_service.get());
+    m_deadlineMs = loop().nowMs() + reachTimeoutMs;
+    loop().setTicking(this, true);
+    if (!loop().watch(this, serviceSide, m_service.get()))
+        failService(u"out of descriptors"_s);
+}
+
+void WorkLink::onServiceWritable()
+{
+    if (loop().nowMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given us up
+        return failService(u"it does not answer"_s);
+    const Result<void> connected = net::connectResult(m_service.get());
+    if (!connected)
+        return failService(connected.error().detail);
+    static const QByteArray readyFrame = proto::encodeFrame(proto::ProxyConnReady{});
+    // Said before a single byte is passed on: the server relies on it. Handing it to the kernel says it, also
+    // if this process ends now. It may travel with the service's answer, if that comes while there are others
+    // to serve.
+    if (m_server->tls() ? !m_server->write(readyFrame, true) : !net::sendWithNext(m_server->fd(), readyFrame))
+        return end();
+    loop().callAtLull(this);
+    loop().setTicking(this, false);
+    m_state = State::Relaying;
+    RelayJob job{m_server->takeFd(), std::move(m_service), std::exchange(m_received, {}), std::move(m_meter)};
+    job.userTls = m_server->takeTls();
+    job.userChunks = std::move(m_chunks);
+    m_server.reset();
+    startRelay(std::move(job));
+    runRelay();
+}
+
+void WorkLink::onLull()
+{
+    if (isRelaying())
+        net::sendHeldBack(relayFd(serverSide));
+}
+
+void WorkLink::onRelayEnded()
+{
+    QByteArray beyond;
+    std::optional<Stream> server = takeReusable(serverSide, beyond);
+    if (!server && isRelaying())
+        net::sendHeldBack(relayFd(serverSide)); // before a reset: that the service had this user's bytes
+    if (!server || m_share->closed)
+        return end();
+    m_server.emplace(std::move(*server));
+    m_received = std::move(beyond);
+    IoEvents known;
+    known.readable = m_server->isReadable();
+    remember(serverSide, known);
+    m_meter.reset();
+    setServing(false);
+    joinReady();
+    // Not before this round of events is over: it may have news of the service's connection, which must not
+    // be taken for news of the next one.
+    m_state = State::Returning;
+    loop().cancelLull(this);
+    loop().requeue(this);
+}
+
+void WorkLink::failService(const QString &reason)
+{
+    m_share->serviceFailed = true;
+    const QString what = u"the local service %1: %2"_s.arg(m_target.toString(), reason);
+    qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
+    m_server->write(proto::encodeFrame(proto::ProxyConnFailed{m_proxyConnId, what}));
+    end();
+}
+
+} // namespace frpx::client
