@@ -81,13 +81,9 @@ bool isCleanTarget(QByteArrayView target)
     return true;
 }
 
-/// Brings the absolute form ("http://host/path") into the origin form.
-std::optional<QByteArray> originForm(QByteArrayView target, QByteArrayView method)
+/// What follows the host of the absolute form ("http://host/path"); any other target as it is.
+QByteArray withoutHost(QByteArrayView target)
 {
-    if (!isCleanTarget(target))
-        return std::nullopt;
-    if (target == "*")
-        return method == "OPTIONS" ? std::optional(target.toByteArray()) : std::nullopt;
     for (const QByteArrayView scheme : {QByteArrayView("http://"), QByteArrayView("https://")}) {
         if (!startsWithIgnoringCase(target, scheme))
             continue;
@@ -96,10 +92,21 @@ std::optional<QByteArray> originForm(QByteArrayView target, QByteArrayView metho
         const QByteArray path = rest.sliced(end - rest.begin()).toByteArray();
         return path.startsWith('/') ? path : '/' + path;
     }
-    // Two slashes would make a host name of the first segment.
-    if (!target.startsWith('/') || target.startsWith("//"))
-        return std::nullopt;
     return target.toByteArray();
+}
+
+/// The path and query that a request asks for, if its target has a form that is served here.
+std::optional<QByteArray> originForm(QByteArrayView target, QByteArrayView method)
+{
+    if (!isCleanTarget(target))
+        return std::nullopt;
+    if (target == "*")
+        return method == "OPTIONS" ? std::optional(target.toByteArray()) : std::nullopt;
+    QByteArray origin = withoutHost(target);
+    // Two slashes would make a host name of the first segment.
+    if (!origin.startsWith('/') || origin.startsWith("//"))
+        return std::nullopt;
+    return origin;
 }
 
 std::optional<RequestRefusal> readRequestLine(QByteArrayView line, RequestHead &head, bool &isHttp11)

@@ -62,6 +62,7 @@ void TestHttpMessage::readsTargets_data()
                               << "*"_ba;
     QTest::newRow("asterisk for GET") << "GET *"_ba << QByteArray();
     QTest::newRow("two slashes") << "GET //host/x"_ba << QByteArray();
+    QTest::newRow("two slashes after the host") << "GET http://host//x"_ba << QByteArray();
     QTest::newRow("relative") << "GET x"_ba << QByteArray();
     QTest::newRow("bad escape") << "GET /%zz"_ba << QByteArray();
     QTest::newRow("cut escape") << "GET /%2"_ba << QByteArray();
