@@ -26,6 +26,7 @@ declare -A max_len=(
     [messages]=4096
     [portregistration]=4096
     [proxyprotocol]=640
+    [trunk]=2048
 )
 
 targets=("$@")
