@@ -57,10 +57,19 @@ void IoLoop::adopt(std::unique_ptr<IoHandler> handler)
     m_handlers.push_back(std::move(handler));
 }
 
+void IoLoop::setIncidental(IoHandler *handler, bool on)
+{
+    if (std::exchange(handler->m_incidental, on) != on)
+        m_incidental += on ? 1 : -1;
+}
+
 void IoLoop::finish(IoHandler *handler)
 {
     Q_ASSERT(!isFinished(handler));
     forget(handler);
+    setIncidental(handler, false);
+    if (std::exchange(handler->m_queued, false)) // by itself, or by another one whose turn is not over
+        std::erase(m_queue, handler);
     setTicking(handler, false);
     cancelLull(handler);
     if (std::exchange(handler->m_awaitsHandshake, false))

@@ -76,6 +76,7 @@ private:
 
     size_t m_index = nowhere; ///< in IoLoop::m_handlers
     size_t m_tickIndex = nowhere; ///< in IoLoop::m_ticking
+    bool m_incidental = false; ///< in IoLoop::m_incidental
     bool m_queued = false; ///< in IoLoop::m_queue
     bool m_awaitsLull = false; ///< in IoLoop::m_awaitingLull
     bool m_awaitsHandshake = false; ///< in IoLoop::m_handshakes
@@ -116,6 +117,10 @@ public:
 
     /// Takes \a handler in; it lives until finish() or the end of the loop.
     void adopt(std::unique_ptr<IoHandler> handler);
+    /// While \a on nobody needs to wait for \a handler: handlerCount() is without it.
+    void setIncidental(IoHandler *handler, bool on);
+    /// Between requeue() and the turn.
+    static bool isQueued(const IoHandler *handler) { return handler->m_queued; }
     /// Tells \a handler of \a fd as its \a side from now on; the readiness there is already is reported, too.
     virtual bool watch(IoHandler *handler, int side, int fd) = 0;
     /// Ends watch(). Needed only if \a fd lives on; else finish() does.
@@ -144,7 +149,7 @@ public:
     void resumeAt(IoHandler *handler, qint64 atMs);
 
     /// The handlers that have not ended: relays, and what may become one.
-    size_t handlerCount() const { return m_handlers.size(); }
+    size_t handlerCount() const { return m_handlers.size() - static_cast<size_t>(m_incidental); }
     static bool isFinished(const IoHandler *handler) { return handler->m_index == IoHandler::nowhere; }
     RelayScratch &scratch() { return m_scratch; }
     /// steadyMs(), asked for once a round at most: asking is not free on every machine.
@@ -192,6 +197,7 @@ protected:
 private:
     RelayScratch m_scratch;
     std::vector<std::unique_ptr<IoHandler>> m_handlers;
+    qsizetype m_incidental = 0; ///< of m_handlers
     std::vector<IoHandler *> m_ticking;
     std::vector<IoHandler *> m_queue;
     std::deque<IoHandler *> m_handshakes;
