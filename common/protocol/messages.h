@@ -26,6 +26,7 @@ constexpr qsizetype maxConnIdLength = 64;
 constexpr qsizetype maxTextLength = 512;
 constexpr qsizetype maxFeatures = 32;
 constexpr int maxPooledPerClient = 256; ///< waiting work connections of one client
+constexpr int maxLoops = 1024; ///< relay loops of one program, as far as its peer is concerned
 constexpr int maxWeight = 1000; ///< of a client beside the others
 constexpr int maxHeartbeatS = 300; ///< between heartbeats
 constexpr int missedHeartbeatsUntilDead = 3; ///< on both sides: so many intervals of silence end a link
@@ -40,6 +41,7 @@ inline constexpr QStringView userAddress = u"user-address"; ///< client wants to
 inline constexpr QStringView health = u"health"; ///< client reports the Health of its local service
 inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both directions
 inline constexpr QStringView reuse = u"reuse"; ///< work connections serve one user after another, in chunks
+inline constexpr QStringView trunk = u"trunk"; ///< small messages of several users share a connection
 inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: see tunnelmessages.h
 } // namespace feature
 
@@ -168,10 +170,13 @@ struct Disconnect
     bool operator==(const Disconnect &) const = default;
 };
 
-/// Opens a work connection in advance: it waits on the proxy port until a user comes.
+/// Opens a work connection in advance: it waits on the proxy port until a user comes. With the feature
+/// `trunk` and both loops: it opens the trunk between these two (see Trunk).
 struct NewWorkConn
 {
     QString session; ///< from RegisterResult
+    std::optional<int> serverLoop = {};
+    std::optional<int> clientLoop = {};
     bool operator==(const NewWorkConn &) const = default;
 };
 

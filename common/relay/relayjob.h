@@ -7,6 +7,7 @@
 #include "common/relay/chunkcodec.h"
 #include "common/relay/ratelimit.h"
 #include "common/relay/relaymeter.h"
+#include "common/relay/trunkshare.h"
 #include "common/tls/tlsstate.h"
 
 #include <QByteArray>
@@ -45,6 +46,8 @@ struct RelayJob
     std::unique_ptr<ChunkCodec> userChunks = {};
     std::unique_ptr<ChunkCodec> serviceChunks = {};
     bool isUnderWay = false; ///< the meter has counted it
+    /// Where the side that comes in chunks may be moved to when it turns out to be a conversation.
+    TrunkPlace trunks = {};
 };
 
 } // namespace frpx

@@ -23,7 +23,9 @@ public:
     void adopt(RelayJob job);
 
     /// The loop whose turn it is to get work.
-    IoLoop &nextLoop();
+    IoLoop &nextLoop() { return loop(nextIndex()); }
+    /// As nextLoop(): which one it is. Something is to be posted there, see census().
+    size_t nextIndex();
     /// Posts \a task, which takes something over that lives in another loop, to the loop \a index. To be
     /// called while it is still there, so that census() always finds it.
     template <typename Callable>

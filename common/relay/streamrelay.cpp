@@ -3,6 +3,7 @@
 
 #include "common/relay/streamrelay.h"
 
+#include "common/core/clock.h"
 #include "common/net/sockets.h"
 #include "common/relay/relaytap.h"
 
@@ -14,7 +15,7 @@ namespace frpx {
 constexpr qint64 budgetPerTurn = qint64(256) * 1024; // as a Relay
 constexpr size_t costOfARead = 256; // of that: a peer's TLS may have a lot to say without a byte for anybody
 
-StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
+StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch, IoHandler *handler)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
     , m_owner(std::move(job.owner))
@@ -24,6 +25,8 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     , m_meter(std::move(job.meter))
     , m_limit(std::move(job.limit))
     , m_totals(std::move(job.totals))
+    , m_handler(handler)
+    , m_trunks(std::move(job.trunks))
 {
     end(Side::User).setChunks(std::move(job.userChunks));
     end(Side::Service).setChunks(std::move(job.serviceChunks));
@@ -84,20 +87,39 @@ StreamRelay::Outcome StreamRelay::run(qint64 nowMs)
         m_reset = true;
         return Outcome::Ended;
     }
-    return moreOfFirst || moreOfSecond ? Outcome::MoreToDo : Outcome::Waiting;
+    // A user who is gone while his bytes wait for the client's word, likewise.
+    if (end(Side::User).isBroken() && end(Side::Service).awaitsTrunk()) {
+        m_reset = true;
+        return Outcome::Ended;
+    }
+    if (m_trunks.proposes && m_trunks.share)
+        proposeTrunk();
+    return moreOfFirst || moreOfSecond || std::exchange(m_released, false) ? Outcome::MoreToDo
+                                                                           : Outcome::Waiting;
 }
 
 bool StreamRelay::hasLostPeer(const SilenceLimits &limits)
 {
     for (const Stream &each : m_ends)
         m_reset |= net::isUnheard(each.fd(), limits.unheardMs, limits.repetitions);
+    // A broken connection whose way in is on a trunk waits for a word from there. It is sure to come; if it
+    // is not, nothing else would end this.
+    if (!end(Side::User).isBrokenOnTrunk() && !end(Side::Service).isBrokenOnTrunk())
+        m_brokenSinceMs = 0;
+    else if (m_brokenSinceMs == 0)
+        m_brokenSinceMs = coarseMs();
+    else
+        m_reset |= coarseMs() - m_brokenSinceMs >= limits.unheardMs;
     return m_reset;
 }
 
 qint64 StreamRelay::resumeAtMs() const
 {
     qint64 earliest = 0;
-    for (const Flow &flow : m_flows) {
+    for (const Side side : {Side::User, Side::Service}) {
+        const Flow &flow = flowFrom(side);
+        if (end(other(side)).hasUnsent())
+            continue; // it is run when that is gone
         if (flow.turn.isQueued() && (earliest == 0 || flow.turn.askAgainMs() < earliest))
             earliest = flow.turn.askAgainMs();
     }
@@ -107,7 +129,8 @@ qint64 StreamRelay::resumeAtMs() const
 bool StreamRelay::wantsRead(Side side) const
 {
     const Flow &flow = flowFrom(side);
-    return !flow.sourceEnded && !flow.ended && !end(other(side)).hasUnsent() && !flow.turn.isQueued();
+    return !flow.sourceEnded && !flow.ended && !end(other(side)).hasUnsent() && !flow.turn.isQueued()
+        && !end(side).isInOnTrunk();
 }
 
 std::optional<Stream> StreamRelay::takeReusable(Side side)
@@ -126,8 +149,8 @@ bool StreamRelay::isOutgrown() const
     for (const Side side : {Side::User, Side::Service}) {
         const Stream &stream = end(side);
         const Flow &flow = flowFrom(side);
-        if (stream.tls() || stream.hasUnsent() || !flow.first.isEmpty() || flow.turn.isQueued()
-            || (!flow.ended && (flow.sourceEnded || flow.ending))) {
+        if (stream.tls() || stream.hasUnsent() || stream.usesTrunk() || !flow.first.isEmpty()
+            || flow.turn.isQueued() || (!flow.ended && (flow.sourceEnded || flow.ending))) {
             return false;
         }
         if (const ChunkCodec *chunks = stream.chunks()) {
@@ -228,10 +251,21 @@ void StreamRelay::take(Side from, size_t most)
         flow.tokens->giveBack(static_cast<qint64>(most - got.bytes));
     if (got.bytes > 0)
         pass(from, {buffer, static_cast<qsizetype>(got.bytes)});
+    if (const auto news = end(from).takeNews(); news && !flow.ended)
+        onTrunkNews(from, *news);
+    else if (end(from).isRefusedInPassing() && end(from).onRefused())
+        m_released = true;
     if (got.status == WireStatus::Ended)
         flow.sourceEnded = true;
     else if (got.status == WireStatus::Broken)
-        breakOff(from == Side::User || !m_serviceRefusesData);
+        breakOff(isCutBy(from));
+}
+
+/// The side \a from has broken: is that a cut? A service that has said its last word before it was written to
+/// breaks, too, and where a last word is said by a mark that is what counts.
+bool StreamRelay::isCutBy(Side from) const
+{
+    return from == Side::User || !m_serviceRefusesData || end(from).hasLastWord();
 }
 
 /// \return the bytes that may be read now; 0: none, or it came out that there are none.
@@ -261,7 +295,7 @@ void StreamRelay::lookAtResting(Side from)
     if (seen.status == WireStatus::Ended)
         flow.sourceEnded = true;
     else if (seen.status == WireStatus::Broken)
-        breakOff(from == Side::User || !m_serviceRefusesData);
+        breakOff(isCutBy(from));
 }
 
 void StreamRelay::pass(Side from, QByteArrayView bytes)
@@ -318,6 +352,8 @@ void StreamRelay::breakTarget(Side from)
         m_serviceRefusesData = true;
     else
         m_userWasReset = to.writeError() == ECONNRESET; // not EPIPE: he had ended in order before
+    if (m_trunks.proposes && end(from).awaitsTrunk())
+        return breakOff(true); // nobody would hear the answer
     to.dropUnsent();
     flowFrom(from).ended = true;
 }
