@@ -287,6 +287,7 @@ void ClientSession::openPool()
     if (m_channel && m_state != State::Draining && !m_workSecret.isEmpty()
         && !m_dialer.serviceAddress().isNull()) {
         m_pool.setReuse(speaks(proto::feature::reuse));
+        m_pool.setTrunks(speaks(proto::feature::trunk));
         m_pool.open(m_channel->peer().address, m_settings.proxyPort, m_workSecret, m_dialer.serviceAddress(),
             m_settings.localPort, m_dialer.meter(), m_workTarget ? m_workTls : nullptr);
     }

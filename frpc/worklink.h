@@ -37,6 +37,7 @@ struct WorkLinkShare
     std::shared_ptr<RelayMeter> meter;
     RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
     std::shared_ptr<TlsClientContext> tls; ///< null: plain
+    std::shared_ptr<TrunkShare> trunks; ///< null: the server does not know of them
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled

@@ -4,6 +4,7 @@
 #include "frpc/workpool.h"
 
 #include "common/protocol/messages.h"
+#include "frpc/trunkdial.h"
 
 namespace frpx::client {
 
@@ -27,7 +28,9 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
     const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter,
     std::shared_ptr<TlsClientContext> tls)
 {
-    close();
+    closeWaiting();
+    if (m_dialledTrunks && !m_dialledTrunks->isOf(sessionSecret))
+        std::exchange(m_dialledTrunks, nullptr)->end();
     m_share = std::make_shared<WorkLinkShare>();
     m_share->serverAddress = server;
     m_share->serverPort = port;
@@ -40,6 +43,10 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
     m_share->replaceAfterMs = m_reuses || tls ? WorkLinkShare::restMs : 0;
     m_share->meter = std::move(meter);
     m_share->tls = std::move(tls);
+    if (m_reuses && m_usesTrunks && !m_dialledTrunks)
+        m_dialledTrunks = std::make_shared<DialledTrunks>(
+            m_relays, DialledTrunks::Server{server, port, sessionSecret, m_share->tls});
+    m_share->trunks = m_dialledTrunks;
     m_share->wanted = m_size.min;
     m_share->relays = &m_relays;
     m_share->links.resize(m_relays.size());
@@ -50,6 +57,13 @@ void WorkPool::open(const QHostAddress &server, quint16 port, const QString &ses
 }
 
 void WorkPool::close()
+{
+    closeWaiting();
+    if (m_dialledTrunks)
+        std::exchange(m_dialledTrunks, nullptr)->end();
+}
+
+void WorkPool::closeWaiting()
 {
     m_refill.stop();
     if (!m_share)

@@ -11,6 +11,8 @@
 
 namespace frpx::client {
 
+class DialledTrunks;
+
 /// Keeps work connections dialled in advance, so that a user costs no round trip to this client. As many as
 /// the settings say at least; more when a burst has found them all taken; fewer again when the server closes
 /// what it has not needed for a while. Lives on the control thread; the connections live in the relay loops.
@@ -32,6 +34,8 @@ public:
     int max() const { return m_size.max; }
     /// The server gives connections back when their users have ended; from the next open() on.
     void setReuse(bool on) { m_reuses = on; }
+    /// The server may move conversations to trunks; from the next open() on.
+    void setTrunks(bool on) { m_usesTrunks = on; }
     /// The service gets a header of this kind in front of every connection; from the next open() on.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
@@ -59,16 +63,19 @@ Q_SIGNALS:
 private:
     /// Calls \a what for each connection that no user has been given to.
     void forEachWaiting(void (WorkLink::*what)());
+    void closeWaiting();
     void onRefill();
     void fill();
 
     RelayPool &m_relays;
     const Size m_size;
     bool m_reuses = false;
+    bool m_usesTrunks = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     std::shared_ptr<const ServiceMap> m_tunnels; ///< shared with the work connections
     /// Shared with the work connections, which end in their own time. Null while there is no session.
     std::shared_ptr<WorkLinkShare> m_share;
+    std::shared_ptr<DialledTrunks> m_dialledTrunks; ///< of the session, however often open() is called for it
     QTimer m_refill; ///< replaces what broke, ever later if that breaks as well
     size_t m_nextLoop = 0;
 };

@@ -279,6 +279,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.poolMin = wanted.poolMin.value_or(0);
     record.poolMax = wanted.poolMax.value_or(proto::maxPooledPerClient);
     record.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
+    record.usesTrunks = record.reusesWork && wanted.features->contains(proto::feature::trunk.toString());
     record.wantsUserAddress =
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     record.weight = wanted.weight.value_or(1);

@@ -5,6 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
+#include "common/relay/trunk.h"
 #include "frps/control/controlserver.h"
 #include "frps/work/pairing.h"
 
@@ -142,6 +143,10 @@ void ConnectionBroker::pair(Ticket ticket, WorkConn work, const ClientRecord &cl
     std::shared_ptr<RelayMeter> meter = ticket.meter;
     Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}, client.limit};
     job.reuse = client.reusesWork ? &m_returned : nullptr;
+    if (const auto trunks = m_trunks.find(static_cast<quint64>(client.session)); trunks != m_trunks.end())
+        job.trunks = trunks->second;
+    const size_t loopIndex = m_relays.nextIndex();
+    job.loopIndex = loopIndex;
     // Called in the loop's thread. The server stops the loops before it destroys the broker.
     job.returned = [this](Ticket ticketBack, const QString &why) {
         // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
@@ -149,13 +154,15 @@ void ConnectionBroker::pair(Ticket ticket, WorkConn work, const ClientRecord &cl
         QMetaObject::invokeMethod(
             this, [this, shared, why] { passOver(std::move(*shared), why); }, Qt::QueuedConnection);
     };
-    m_relays.nextLoop().post(
+    m_relays.loop(loopIndex).post(
         [job = std::move(job)](IoLoop &loop) mutable { Pairing::start(loop, std::move(job)); });
 }
 
 void ConnectionBroker::onClientRegistered(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
+    if (client->usesTrunks)
+        m_trunks.emplace(static_cast<quint64>(session), std::make_shared<TrunkShare>(m_relays.size()));
     if (!client->workSecret.isEmpty())
         m_pool.open(session, client->workSecret, client->poolMin, steadyMs(), client->poolMax);
     if (client->onlyTunnels)
@@ -182,12 +189,31 @@ void ConnectionBroker::onWorkConnection(const proto::Message &opening, WorkConn 
     if (const auto *requested = std::get_if<proto::NewProxyConn>(&opening))
         return onRequestedConnection(requested->proxyConnId, std::move(work));
     const auto &inAdvance = std::get<proto::NewWorkConn>(opening);
+    if (inAdvance.serverLoop || inAdvance.clientLoop)
+        return onTrunk(inAdvance, std::move(work));
     if (!m_pool.knows(inAdvance.session)) {
         qCWarning(lcWork).noquote() << "Work connection from" << net::peerOf(work.get()).toString()
                                     << "refused: its session is unknown or over";
     } else if (!m_pool.add(inAdvance.session, std::move(work))) {
         qCDebug(lcWork) << "A waiting work connection is not taken: there are enough";
     }
+}
+
+void ConnectionBroker::onTrunk(const proto::NewWorkConn &opening, WorkConn work)
+{
+    const std::optional<SessionId> session = m_pool.sessionOf(opening.session);
+    const auto trunks = session ? m_trunks.find(static_cast<quint64>(*session)) : m_trunks.end();
+    const auto loopIndex = static_cast<size_t>(opening.serverLoop.value_or(-1));
+    if (trunks == m_trunks.end() || !opening.clientLoop || loopIndex >= m_relays.size()) {
+        qCWarning(lcWork).noquote() << "Trunk from" << net::peerOf(work.get()).toString()
+                                    << "refused: its session is over or has none, or there is no such loop";
+        return;
+    }
+    m_relays.loop(loopIndex).post([loopIndex, peerLoop = static_cast<quint32>(*opening.clientLoop),
+                                      work = std::move(work), share = trunks->second](IoLoop &loop) mutable {
+        Stream stream(std::move(work.fd), std::move(work.tls), loop.scratch().records);
+        Trunk::start(loop, loopIndex, peerLoop, std::move(stream), std::move(share), true);
+    });
 }
 
 void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, WorkConn work)
@@ -238,6 +264,8 @@ void ConnectionBroker::onClientLeft(SessionId session)
             find(tunnel)->tunnel().leave(session);
     }
     m_pool.close(session);
+    if (const auto trunks = m_trunks.extract(static_cast<quint64>(session)))
+        trunks.mapped()->end();
     for (Ticket &ticket : m_tickets.takeOf(session))
         passOver(std::move(ticket), u"its link is lost"_s);
 }

@@ -104,7 +104,7 @@ public:
     /// Tunnels beside the default one.
     size_t openPorts() const { return m_ports.size(); }
 
-    /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn).
+    /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn, also for a trunk).
     void onWorkConnection(const proto::Message &opening, WorkConn work);
     /// Passes over clients and drops users who have waited too long. Call a few times a second.
     void sweep();
@@ -159,6 +159,7 @@ private:
     void onClientSilent(SessionId session);
     void onClientSpokeAgain(SessionId session);
     void setUnavailableEverywhere(SessionId session, Unavailability reason, bool unavailable);
+    void onTrunk(const proto::NewWorkConn &opening, WorkConn work);
     void onRequestedConnection(const QString &proxyConnId, WorkConn work);
     void offer(Ticket ticket);
     void takeReturned();
@@ -177,6 +178,8 @@ private:
     std::unordered_map<quint64, std::unique_ptr<PublicPort>> m_ports; ///< of the others, by TunnelId
     std::vector<std::unique_ptr<PublicPort>> m_closed; ///< one may be in its own code: kept until the sweep
     std::unordered_map<quint64, std::vector<TunnelId>> m_joined; ///< of the others, by SessionId
+    std::unordered_map<quint64, std::shared_ptr<TrunkShare>>
+        m_trunks; ///< of those who use them, by SessionId
     QHostAddress m_address; ///< of the ports
     quint64 m_lastTunnel = 0;
     qsizetype m_waiting = 0; ///< users without a place, in all tunnels

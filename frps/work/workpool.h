@@ -10,6 +10,7 @@
 #include <QHash>
 
 #include <deque>
+#include <optional>
 #include <unordered_map>
 
 namespace frpx::server {
@@ -43,6 +44,12 @@ public:
     /// not too many; else it is closed.
     void putBack(SessionId session, WorkConn connection);
     bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
+    /// Whose \a secret it is.
+    std::optional<SessionId> sessionOf(const QString &secret) const
+    {
+        const auto it = m_bySecret.constFind(secret);
+        return it == m_bySecret.cend() ? std::nullopt : std::optional(*it);
+    }
     /// A connection of \a session that is still whole, or an invalid one.
     WorkConn take(SessionId session);
 

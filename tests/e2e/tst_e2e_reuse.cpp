@@ -1,16 +1,20 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "tests/support/echoservice.h"
 #include "tests/support/faultrelay.h"
 #include "tests/support/httpservice.h"
+#include "tests/support/loopback.h"
 #include "tests/support/programs.h"
 #include "tests/support/threads.h"
 
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <csignal>
 
+using namespace frpx;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
@@ -29,6 +33,8 @@ private Q_SLOTS:
     void bringsBigAnswersWhole_data() { links(); }
     void bringsBigAnswersWhole();
     void showsUsersThatTheirClientWasKilled();
+    void letsConversationsShareAConnection_data() { links(); }
+    void letsConversationsShareAConnection();
 
 private:
     static void links();
@@ -52,7 +58,7 @@ void TestE2eReuse::init()
     m_service = std::make_unique<HttpService>("service"_ba);
     QVERIFY(m_service->start());
     m_frps = std::make_unique<FrpsProcess>();
-    QVERIFY(m_frps->start());
+    QVERIFY(m_frps->start({u"--log-level"_s, u"debug"_s}));
     m_work = std::make_unique<FaultRelay>(m_frps->proxyPort());
     QVERIFY(m_work->start());
     m_client = std::make_unique<FrpcProcess>(u"client"_s);
@@ -146,6 +152,49 @@ void TestE2eReuse::showsUsersThatTheirClientWasKilled()
     user.join();
     QVERIFY(held);
     QVERIFY(!reply.error.isEmpty());
+}
+
+/// Users who say little and often, at the same time: the small messages go over trunks, larger ones do not,
+/// and all arrive.
+void TestE2eReuse::letsConversationsShareAConnection()
+{
+    QFETCH(const QStringList, options);
+    EchoService echo;
+    QVERIFY(echo.start());
+    QVERIFY(m_client->launch(m_frps->controlPort(), m_work->port(), echo.port(),
+                FrpcProcess::demoAccount() + QStringList{u"--pool-min"_s, u"8"_s} + options)
+        && m_client->waitForRegistrations(1) && m_frps->waitForClients(1));
+    constexpr int users = 8;
+    constexpr int rounds = 400;
+    const auto talk = [this] {
+        std::atomic<int> whole = 0;
+        inThreads(users, [&](int user) {
+            const UniqueFd fd = connectTo(m_frps->publicPort());
+            for (int i = 0; i < rounds; ++i) {
+                const bool isLarge = i == rounds - 1 && user % 2 == 0;
+                const qsizetype size = isLarge ? 100'000 : 1 + (i * 37 + user) % 1000;
+                const QByteArray bytes = noise(size, quint64(user * rounds + i));
+                if (!sendAll(fd.get(), bytes) || receive(fd.get(), size).bytes != bytes)
+                    return;
+            }
+            ::shutdown(fd.get(), SHUT_WR);
+            whole += receiveAll(fd.get()).ending == Ending::Orderly ? 1 : 0;
+        });
+        return whole.load();
+    };
+    // Whose connection had to be asked for does not come to a trunk: the first ones may be too early.
+    for (int i = 0; i < 20 && !m_frps->log().contains("A trunk begins"); ++i)
+        QCOMPARE(talk(), users);
+    QCOMPARE(talk(), users);
+    m_client->sendSignal(SIGKILL);
+    const auto messages = [this] {
+        int sum = 0;
+        static const QRegularExpression line(u"A trunk ends after (\\d+) messages"_s);
+        for (const auto &match : line.globalMatch(QString::fromUtf8(m_frps->log())))
+            sum += match.captured(1).toInt();
+        return sum;
+    };
+    QTRY_VERIFY2(messages() > rounds / 2, m_frps->log().constData());
 }
 
 QTEST_GUILESS_MAIN(TestE2eReuse)

@@ -1,20 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/core/clock.h"
-#include "frpc/workpool.h"
-#include "frps/work/pairing.h"
-#include "tests/support/frames.h"
-#include "tests/support/loopback.h"
+#include "tests/support/workchain.h"
 
 #include <QRandomGenerator>
 #include <QScopeGuard>
 #include <QTest>
-
-#include <condition_variable>
-#include <future>
-
-#include <poll.h>
 
 using namespace frpx;
 using namespace frpx::test;
@@ -22,137 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-const QByteArray introduction = frame(R"({"NewWorkConn":{"session":"secret"}})");
 const QByteArray ready = frame(R"("ProxyConnReady")");
-constexpr qint64 longTime = 20'000;
-
-class Port
-{
-public:
-    Port()
-        : m_fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
-    {
-        sockaddr_in address = loopback(0);
-        socklen_t length = sizeof address;
-        auto *generic = reinterpret_cast<sockaddr *>(&address);
-        if (::bind(m_fd.get(), generic, length) == 0 && ::listen(m_fd.get(), 128) == 0
-            && ::getsockname(m_fd.get(), generic, &length) == 0)
-            m_port = ntohs(address.sin_port);
-    }
-    quint16 number() const { return m_port; }
-    UniqueFd next(int ms = 5000) const
-    {
-        pollfd watched{m_fd.get(), POLLIN, 0};
-        if (::poll(&watched, 1, ms) != 1)
-            return {};
-        UniqueFd fd(::accept4(m_fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        giveUpAfter(fd.get(), 10);
-        return fd;
-    }
-
-private:
-    UniqueFd m_fd;
-    quint16 m_port = 0;
-};
-
-/// The whole way of a user: a Pairing of the server, a WorkLink of the client, and in between one work
-/// connection, used again and again. Between the two the test takes the place of listener, broker and pool.
-class Chain
-{
-public:
-    explicit Chain(const QByteArray &backend)
-        : m_returned([this] { m_changed.notify_all(); })
-    {
-        qputenv("FRPX_RELAY", backend);
-        m_serverLoops = std::make_unique<RelayPool>(1);
-        m_clientLoops = std::make_unique<RelayPool>(1);
-        qunsetenv("FRPX_RELAY");
-        m_pool = std::make_unique<client::WorkPool>(*m_clientLoops, client::WorkPool::Size{1, 1});
-        m_pool->open(QHostAddress(QHostAddress::LocalHost), m_proxyPort.number(), u"secret"_s,
-            QHostAddress(QHostAddress::LocalHost), m_service.number(), clientMeter);
-    }
-
-    /// A work connection as the listener hands it out.
-    server::WorkConn dialled()
-    {
-        UniqueFd fd = m_proxyPort.next();
-        if (!fd || receive(fd.get(), introduction.size()).bytes != introduction)
-            return {};
-        ::fcntl(fd.get(), F_SETFL, O_RDWR | O_NONBLOCK);
-        net::prepareStream(fd.get());
-        return {std::move(fd)};
-    }
-    /// What the pairing has put back within \a ms.
-    server::WorkConn returned(int ms = 5000)
-    {
-        const qint64 until = steadyMs() + ms;
-        while (steadyMs() < until) {
-            auto items = m_returned.take();
-            if (items.size() == 1 && items[0].session == SessionId(7))
-                return std::move(items[0].connection);
-            std::unique_lock lock(m_mutex);
-            m_changed.wait_for(lock, std::chrono::milliseconds(5));
-        }
-        return {};
-    }
-
-    /// A user is given to \a work; the near end is his.
-    UniqueFd user(server::WorkConn work, QByteArrayView early = {}, int room = 0)
-    {
-        Connection connection = m_connector.connection(room);
-        if (!sendAll(connection.near.get(), early))
-            return {};
-        server::Ticket ticket;
-        ticket.id = u"one"_s;
-        ticket.session = SessionId(7);
-        ticket.user = std::move(connection.far);
-        ticket.attemptUntil = ticket.giveUpAt = steadyMs() + longTime;
-        server::Pairing::Job job{std::move(ticket), std::move(work), serverMeter, nullptr, {}};
-        job.returned = [](server::Ticket, const QString &) {};
-        job.reuse = &m_returned;
-        m_serverLoops->nextLoop().post(
-            [job = std::move(job)](IoLoop &loop) mutable { server::Pairing::start(loop, std::move(job)); });
-        return std::move(connection.near);
-    }
-    UniqueFd service(int ms = 5000) { return m_service.next(ms); }
-
-    std::shared_ptr<RelayMeter> serverMeter = std::make_shared<RelayMeter>();
-    std::shared_ptr<RelayMeter> clientMeter = std::make_shared<RelayMeter>();
-
-private:
-    Port m_proxyPort;
-    Port m_service;
-    Connector m_connector;
-    std::mutex m_mutex;
-    std::condition_variable m_changed;
-    server::ReturnedWork m_returned;
-    std::unique_ptr<RelayPool> m_serverLoops;
-    std::unique_ptr<RelayPool> m_clientLoops;
-    std::unique_ptr<client::WorkPool> m_pool;
-};
-
-std::future<bool> sendLater(int fd, const QByteArray &bytes, quint32 seed)
-{
-    return std::async(std::launch::async, [fd, bytes, seed] {
-        QRandomGenerator random(seed);
-        QByteArrayView rest(bytes);
-        while (!rest.isEmpty()) {
-            const qsizetype slice = std::min<qsizetype>(rest.size(), random.bounded(20'000) + 1);
-            if (!sendAll(fd, rest.first(slice)))
-                return false;
-            rest = rest.sliced(slice);
-            if (random.bounded(4) == 0)
-                std::this_thread::sleep_for(std::chrono::microseconds(random.bounded(300)));
-        }
-        return ::shutdown(fd, SHUT_WR) == 0;
-    });
-}
-
-std::future<Received> receiveLater(int fd)
-{
-    return std::async(std::launch::async, [fd] { return receiveAll(fd); });
-}
-
 QByteArray chunk(const QByteArray &bytes)
 {
     const ChunkCodec::Head head = ChunkCodec::headOf(size_t(bytes.size()));

@@ -85,6 +85,7 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("Ping") << Message(Ping{});
     QTest::newRow("Pong") << Message(Pong{});
     QTest::newRow("NewWorkConn") << Message(NewWorkConn{u"s"_s});
+    QTest::newRow("NewWorkConn, a trunk") << Message(NewWorkConn{u"s"_s, 0, 1023});
     QTest::newRow("StartProxyConn") << Message(StartProxyConn{u"x"_s});
     QTest::newRow("StartProxyConn for a named user")
         << Message(StartProxyConn{u"x"_s, UserAddress{u"192.0.2.7"_s, 1, u"192.0.2.1"_s, 65535}});
