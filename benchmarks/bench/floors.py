@@ -10,10 +10,10 @@ import math
 
 FLOORS = {
     "throughput.1.up": 1.00,
-    "throughput.8.up": 1.00,
-    "throughput.8.down": 1.00,
-    "requests": 0.95,
-    "connections": 0.80,
+    "throughput.8.up": 1.10,
+    "throughput.8.down": 1.10,
+    "requests": 1.10,
+    "connections": 0.95,
     "idle.requests": 0.75,
     "memory.per-idle.server": 3.30,
     "memory.per-idle.client": 3.30,
