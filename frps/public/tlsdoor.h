@@ -48,7 +48,10 @@ public:
     void sweep(qint64 nowMs);
 
     /// Handshakes under way, and who waits for one.
-    qsizetype waiting() const { return static_cast<qsizetype>(m_line.placesTaken() + m_line.waiting()); }
+    qsizetype waiting() const
+    {
+        return static_cast<qsizetype>(m_line.placesTaken()) + static_cast<qsizetype>(m_line.waiting());
+    }
     /// Users closed without one, since the start. Who said nothing at all does not count.
     quint64 failed() const { return m_failed; }
 
