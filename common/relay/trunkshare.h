@@ -20,8 +20,17 @@ class TrunkShare
 public:
     static constexpr size_t maxPerLoop = 64;
 
-    explicit TrunkShare(size_t loops)
+    /// The trunks of all sessions together, where they share a bound.
+    struct Quota
+    {
+        std::atomic<size_t> taken = 0;
+        size_t most = 0;
+    };
+
+    /// Without a \a quota only maxPerLoop bounds them.
+    explicit TrunkShare(size_t loops, std::shared_ptr<Quota> quota = nullptr)
         : m_loops(loops)
+        , m_quota(std::move(quota))
     { }
     virtual ~TrunkShare() = default;
     Q_DISABLE_COPY_MOVE(TrunkShare)
@@ -37,9 +46,22 @@ public:
     /// The number of the next stream that \a loop proposes to put on a trunk; each is used once.
     quint32 nextStream(size_t loop) { return ++m_loops[loop].lastStream; }
 
-    void add(size_t loop, Trunk *trunk) { m_loops[loop].trunks.push_back(trunk); }
-    void remove(size_t loop, Trunk *trunk) { std::erase(m_loops[loop].trunks, trunk); }
-    bool isFull(size_t loop) const { return m_loops[loop].trunks.size() >= maxPerLoop; }
+    void add(size_t loop, Trunk *trunk)
+    {
+        m_loops[loop].trunks.push_back(trunk);
+        if (m_quota)
+            ++m_quota->taken;
+    }
+    /// No-op if it has been removed already.
+    void remove(size_t loop, Trunk *trunk)
+    {
+        if (std::erase(m_loops[loop].trunks, trunk) > 0 && m_quota)
+            --m_quota->taken;
+    }
+    bool isFull(size_t loop) const
+    {
+        return m_loops[loop].trunks.size() >= maxPerLoop || (m_quota && m_quota->taken >= m_quota->most);
+    }
 
     /// The session has ended: trunks end when their last user has left. For any thread.
     void end() { m_over = true; }
@@ -53,6 +75,7 @@ private:
     };
 
     std::vector<Loop> m_loops;
+    const std::shared_ptr<Quota> m_quota; ///< shared by all sessions; may be null
     std::atomic<bool> m_over = false;
 };
 

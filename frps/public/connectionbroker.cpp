@@ -34,6 +34,7 @@ ConnectionBroker::ConnectionBroker(const BrokerLimits &limits, ClientRegistry &r
     , m_tlsDoor(limits.tlsDoor, relays, [this](Ticket ticket) { onSecured(std::move(ticket)); })
     , m_default({{}, defaultTunnel.toString(), m_limits.door, limits.policy, limits.outliers},
           [this](PublicPort &port, Ticket ticket) { onUser(port, std::move(ticket)); })
+    , m_trunkQuota(std::make_shared<TrunkShare::Quota>())
     , m_pool(limits.maxIdleWork)
     // Called in a loop's thread. The server stops the loops before it destroys the broker.
     , m_returned([this] {
@@ -41,6 +42,8 @@ ConnectionBroker::ConnectionBroker(const BrokerLimits &limits, ClientRegistry &r
             this, [this] { takeReturned(); }, Qt::QueuedConnection);
     })
 {
+    // Beside what waits for users: an honest client has one for each two loops.
+    m_trunkQuota->most = std::max<size_t>(limits.maxIdleWork / 4, 16);
     connect(&control, &ControlServer::clientRegistered, this, &ConnectionBroker::onClientRegistered);
     connect(&control, &ControlServer::clientDraining, this, &ConnectionBroker::onClientDraining);
     connect(&control, &ControlServer::clientLeft, this, &ConnectionBroker::onClientLeft);
@@ -162,7 +165,8 @@ void ConnectionBroker::onClientRegistered(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
     if (client->usesTrunks)
-        m_trunks.emplace(static_cast<quint64>(session), std::make_shared<TrunkShare>(m_relays.size()));
+        m_trunks.emplace(
+            static_cast<quint64>(session), std::make_shared<TrunkShare>(m_relays.size(), m_trunkQuota));
     if (!client->workSecret.isEmpty())
         m_pool.open(session, client->workSecret, client->poolMin, steadyMs(), client->poolMax);
     if (client->onlyTunnels)

@@ -184,6 +184,7 @@ private:
     quint64 m_lastTunnel = 0;
     qsizetype m_waiting = 0; ///< users without a place, in all tunnels
     TicketBook m_tickets;
+    const std::shared_ptr<TrunkShare::Quota> m_trunkQuota; ///< shared with the trunks of all sessions
     WorkPool m_pool;
     quint64 m_lastPairing = 0;
     ReturnedWork m_returned; ///< on their way to m_pool

@@ -79,7 +79,7 @@ public:
         m_pool->setReuse(trunks);
         m_pool->setTrunks(trunks);
         if (trunks)
-            m_trunks = std::make_shared<TrunkShare>(m_serverLoops->size());
+            m_trunks = std::make_shared<TrunkShare>(m_serverLoops->size(), quota);
         open();
     }
     /// Also again, as when the service's address has changed.
@@ -199,6 +199,11 @@ public:
     std::shared_ptr<RelayMeter> serverMeter = std::make_shared<RelayMeter>();
     std::shared_ptr<RelayMeter> clientMeter = std::make_shared<RelayMeter>();
     std::shared_ptr<RateLimit> limit; ///< of the users to come
+    const std::shared_ptr<TrunkShare::Quota> quota = [] {
+        auto made = std::make_shared<TrunkShare::Quota>();
+        made->most = 16;
+        return made;
+    }();
 
 private:
     Port m_proxyPort;
