@@ -6,9 +6,9 @@
 #include <QtGlobal>
 
 #ifdef Q_OS_LINUX
-// The kernel's own: that of the C library ends before min_rtt, and the two exclude each other.
 #include <cstddef>
 
+// Not netinet/tcp.h: its tcp_info ends before min_rtt, and the two exclude each other.
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

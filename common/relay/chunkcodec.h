@@ -43,7 +43,6 @@ public:
     /// The peer knows of trunks: the way out of a conversation stays in chunks for longer, as it may soon be
     /// moved to one. False, as at first: news of trunks break the rules.
     void setTrunks(bool on) { m_trunks = on; }
-    bool hasTrunks() const { return m_trunks; }
 
     // The way in.
 
