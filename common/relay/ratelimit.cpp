@@ -4,6 +4,7 @@
 #include "common/relay/ratelimit.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace frpx {
 
@@ -48,13 +49,49 @@ void TokenBucket::earn(qint64 nowMs)
     if (elapsed > 0) {
         m_earnedAtMs = nowMs;
         m_fraction += elapsed * m_rate;
-        m_earned += m_fraction / 1000;
+        addEarned(m_fraction / 1000);
         m_fraction %= 1000;
     }
     if (m_earned - m_promised >= burstSize()) {
         m_earned = m_promised + burstSize();
         m_fraction = 0;
     }
+}
+
+// Those behind a freed place hold numbers that nobody can reach any more. To count its bytes as earned brings
+// them forward, too, but only once those before it have been served: earlier, these would be granted bytes
+// that nothing has earned yet.
+void TokenBucket::addEarned(qint64 bytes)
+{
+    m_earned += bytes;
+    while (!m_freed.empty() && m_freed.begin()->first <= m_earned) {
+        m_earned += m_freed.begin()->second;
+        m_freed.erase(m_freed.begin());
+    }
+}
+
+/// Nobody wants the last \a bytes before \a end any more.
+void TokenBucket::freePlace(qint64 end, qint64 bytes)
+{
+    qint64 begin = end - bytes;
+    const auto next = m_freed.find(end);
+    if (next != m_freed.end()) {
+        end += next->second;
+        m_freed.erase(next);
+    }
+    const auto after = m_freed.lower_bound(begin);
+    if (after != m_freed.begin()) {
+        const auto before = std::prev(after);
+        if (before->first + before->second == begin) {
+            begin = before->first;
+            m_freed.erase(before);
+        }
+    }
+    if (end == m_promised) // nobody is behind
+        m_promised = begin;
+    else
+        m_freed.emplace(begin, end - begin);
+    addEarned(0);
 }
 
 qint64 TokenBucket::take(Turn &turn, qint64 want, qint64 nowMs)
@@ -64,7 +101,8 @@ qint64 TokenBucket::take(Turn &turn, qint64 want, qint64 nowMs)
     if (turn.isQueued()) {
         // After a fall of the rate the old quantum would be one long step.
         if (const qint64 excess = turn.m_bytes - quantum(); excess > 0) {
-            m_earned += excess;
+            freePlace(turn.m_position, excess);
+            turn.m_position -= excess;
             turn.m_bytes -= excess;
         }
         if (m_earned >= turn.m_position) {
@@ -74,7 +112,7 @@ qint64 TokenBucket::take(Turn &turn, qint64 want, qint64 nowMs)
             if (granted >= reserved)
                 m_promised += granted - reserved;
             else
-                m_earned += reserved - granted; // see giveBack()
+                addEarned(reserved - granted); // see giveBack()
             return granted;
         }
     } else {
@@ -92,20 +130,20 @@ qint64 TokenBucket::take(Turn &turn, qint64 want, qint64 nowMs)
     return 0;
 }
 
-// The places behind are numbers that nobody can reach any more, so what becomes free cannot move them
-// forward. To count it as earned instead has the same effect on all of them, and on the sum none: it was
-// promised, and is not read.
+// What was granted had been earned, so all who wait and could be granted nothing are behind it: counted as
+// earned, it brings them forward. On the sum that has no effect: it was promised, and is not read.
 void TokenBucket::giveBack(qint64 bytes)
 {
     const std::scoped_lock lock(m_mutex);
-    m_earned += bytes;
+    addEarned(bytes);
 }
 
 void TokenBucket::leave(Turn &turn)
 {
     if (!turn.isQueued())
         return;
-    giveBack(turn.m_bytes);
+    const std::scoped_lock lock(m_mutex);
+    freePlace(turn.m_position, turn.m_bytes);
     turn = Turn();
 }
 

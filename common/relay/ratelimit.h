@@ -5,6 +5,7 @@
 
 #include <QtGlobal>
 
+#include <map>
 #include <mutex>
 
 namespace frpx {
@@ -16,7 +17,8 @@ namespace frpx {
 /// by reserving the next *quantum* (what the rate earns in 10 ms; at least 512 bytes, at most 1 MiB), which
 /// is his when everything reserved before him has been earned. So all in want get a quantum in turn, a slow
 /// rate moves on in small steps, and a fast one in pieces worth a splice(). There is no list: a place is
-/// a number of bytes, kept by whoever holds it.
+/// a number of bytes, kept by whoever holds it. A place that is given up is remembered until everything
+/// before it has been earned: it moves those behind it forward, and nobody else.
 ///
 /// For any thread; a lock is held for some arithmetic. Knows no clock: times are milliseconds of steadyMs().
 class TokenBucket
@@ -60,6 +62,8 @@ public:
 
 private:
     void earn(qint64 nowMs);
+    void addEarned(qint64 bytes);
+    void freePlace(qint64 end, qint64 bytes);
     qint64 burstSize() const;
     qint64 quantum() const;
 
@@ -70,6 +74,9 @@ private:
         0; ///< bytes granted or reserved since the start; beyond m_earned while there is a queue
     qint64 m_fraction = 0; ///< thousandths of a byte earned beside m_earned
     qint64 m_earnedAtMs = -1; ///< -1: nobody has asked yet
+    /// Places that have been given up: where each began, and its bytes. No two touch, and none is the last in
+    /// the queue, so there are no more of them than readers that wait and debts.
+    std::map<qint64, qint64> m_freed;
 };
 
 /// The limit of one account (or tunnel): each direction has the whole rate for itself. Shared by all of its

@@ -3,8 +3,10 @@
 
 #include "common/relay/ratelimit.h"
 
+#include <QRandomGenerator>
 #include <QTest>
 
+#include <array>
 #include <limits>
 #include <numeric>
 #include <thread>
@@ -62,6 +64,10 @@ private Q_SLOTS:
     void grantsNoCrumbs();
     void whatIsGivenBackIsNotLost();
     void whoLeavesFreesHisPlace();
+    void aFreedPlaceMovesOnlyThoseBehindIt();
+    void aSmallerQuantumMovesOnlyThoseBehindIt();
+    void neverGrantsWhatIsNotEarned_data();
+    void neverGrantsWhatIsNotEarned();
     void chargesUpToOneBurst();
     void followsANewRate();
     void standsAClockThatStepsBack();
@@ -247,6 +253,97 @@ void TestRateLimit::whoLeavesFreesHisPlace()
     QCOMPARE(bucket.take(last, 512, 100), 0);
     QCOMPARE(bucket.take(last, 512, 511), 0);
     QCOMPARE(bucket.take(last, 512, 512), 512);
+}
+
+void TestRateLimit::aFreedPlaceMovesOnlyThoseBehindIt()
+{
+    TokenBucket bucket(100'000); // a quantum is 1000 bytes, 10 ms
+    empty(bucket, 0);
+    std::vector<TokenBucket::Turn> turns(6);
+    for (TokenBucket::Turn &turn : turns)
+        QCOMPARE(bucket.take(turn, 1000, 0), 0);
+    // From the middle, in both directions, and the last.
+    for (const size_t leaver : {2, 3, 1, 5})
+        bucket.leave(turns[leaver]);
+    QCOMPARE(bucket.take(turns[0], 1000, 9), 0);
+    QCOMPARE(bucket.take(turns[4], 1000, 10), 0);
+    QCOMPARE(bucket.take(turns[0], 1000, 10), 1000);
+    QCOMPARE(bucket.take(turns[4], 1000, 19), 0);
+    TokenBucket::Turn newcomer;
+    QCOMPARE(bucket.take(newcomer, 1000, 19), 0);
+    QCOMPARE(bucket.take(turns[4], 1000, 20), 1000);
+    QCOMPARE(bucket.take(newcomer, 1000, 29), 0);
+    QCOMPARE(bucket.take(newcomer, 1000, 30), 1000);
+    QCOMPARE(bucket.take(newcomer, 1000, 30), 0);
+}
+
+void TestRateLimit::aSmallerQuantumMovesOnlyThoseBehindIt()
+{
+    TokenBucket bucket(10'000'000);
+    empty(bucket, 0);
+    TokenBucket::Turn first;
+    TokenBucket::Turn second;
+    QCOMPARE(bucket.take(first, kib64, 0), 0); // 100,000 bytes each
+    QCOMPARE(bucket.take(second, kib64, 0), 0);
+    bucket.setRate(100'000, 0);
+    QCOMPARE(bucket.take(second, 1000, 0), 0); // keeps 1000, and frees the rest of its place
+    QCOMPARE(bucket.take(first, 1000, 0), 0);
+    QCOMPARE(bucket.take(first, 1000, 9), 0);
+    QCOMPARE(bucket.take(second, 1000, 10), 0);
+    QCOMPARE(bucket.take(first, 1000, 10), 1000);
+    QCOMPARE(bucket.take(second, 1000, 19), 0);
+    QCOMPARE(bucket.take(second, 1000, 20), 1000);
+}
+
+void TestRateLimit::neverGrantsWhatIsNotEarned_data()
+{
+    QTest::addColumn<quint32>("seed");
+    for (quint32 seed = 1; seed <= 20; ++seed)
+        QTest::addRow("%u", seed) << seed;
+}
+
+/// Readers that come, take, give back and leave in any order, and rates that change: at no moment has more
+/// been granted than was earned, and in the end nothing is missing.
+void TestRateLimit::neverGrantsWhatIsNotEarned()
+{
+    QFETCH(const quint32, seed);
+    QRandomGenerator random(seed);
+    constexpr std::array<qint64, 4> rates{1000, 100'000, 3'000'000, 200'000'000};
+    qint64 rate = rates[seed % rates.size()];
+    TokenBucket bucket(rate);
+    empty(bucket, 0);
+    std::vector<TokenBucket::Turn> turns(20);
+    qint64 earned = 0; // thousandths
+    qint64 granted = 0;
+    qint64 now = 0;
+    for (int step = 0; step < 20'000; ++step) {
+        const qint64 passed = random.bounded(3);
+        now += passed;
+        earned += passed * rate;
+        TokenBucket::Turn &turn = turns[random.bounded(quint32(turns.size()))];
+        const quint32 what = random.bounded(100U);
+        if (what == 0) {
+            rate = rates[random.bounded(quint32(rates.size()))];
+            bucket.setRate(rate, now);
+        } else if (what < 15) {
+            bucket.leave(turn);
+        } else {
+            const qint64 got = bucket.take(turn, random.bounded(1, 300'000), now);
+            granted += got;
+            QVERIFY2(granted <= earned / 1000,
+                qPrintable(QStringLiteral("step %1: %2 of %3").arg(step).arg(granted).arg(earned / 1000)));
+            if (const qint64 back = what < 40 ? got / 2 : 0; back > 0) {
+                bucket.giveBack(back);
+                granted -= back;
+            }
+        }
+    }
+    for (TokenBucket::Turn &turn : turns)
+        bucket.leave(turn);
+    // Nobody is left: what comes now finds a bucket that earns again, and no debt.
+    TokenBucket::Turn last;
+    now += 1000;
+    QVERIFY(bucket.take(last, rate, now) > 0);
 }
 
 void TestRateLimit::chargesUpToOneBurst()
