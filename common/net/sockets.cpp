@@ -3,6 +3,8 @@
 
 #include "common/net/sockets.h"
 
+#include <QNetworkInterface>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -37,6 +39,16 @@ struct SocketAddress
     socklen_t length = 0;
 };
 
+/// Of "2" or "eth0", the interface of a link-local address; 0 if there is none.
+quint32 scopeNumber(const QString &scope)
+{
+    bool isNumber = false;
+    const quint32 number = scope.toUInt(&isNumber);
+    return isNumber || scope.isEmpty()
+        ? number
+        : static_cast<quint32>(QNetworkInterface::interfaceIndexFromName(scope));
+}
+
 SocketAddress socketAddress(const QHostAddress &address, quint16 port)
 {
     SocketAddress result;
@@ -53,7 +65,7 @@ SocketAddress socketAddress(const QHostAddress &address, quint16 port)
         v6.sin6_port = htons(port);
         const Q_IPV6ADDR bytes = address.toIPv6Address();
         std::memcpy(&v6.sin6_addr, &bytes, sizeof bytes);
-        v6.sin6_scope_id = address.scopeId().toUInt();
+        v6.sin6_scope_id = scopeNumber(address.scopeId());
         std::memcpy(&result.storage, &v6, sizeof v6);
         result.length = sizeof v6;
     }
