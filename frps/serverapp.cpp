@@ -11,6 +11,7 @@
 #include "frps/ports/stickyports.h"
 
 #include <QDir>
+#include <QNetworkProxy>
 #include <QTcpServer>
 
 #include <algorithm>
@@ -268,6 +269,7 @@ void ServerApp::startTunnels(const PortsView &own)
         ports.remove(port);
     const auto isFree = [address = m_config.listen](quint16 port) {
         QTcpServer probe;
+        probe.setProxy(QNetworkProxy::NoProxy);
         return probe.listen(address, port);
     };
     if (m_embedding.onlyTunnels) // without a database

@@ -7,6 +7,8 @@
 #include "common/core/logging.h"
 #include "common/net/sockets.h"
 
+#include <QNetworkProxy>
+
 #include <cerrno>
 
 using namespace Qt::StringLiterals;
@@ -22,6 +24,7 @@ FdListener::FdListener(Handler handler, QObject *parent)
     : QObject(parent)
     , m_handler(std::move(handler))
 {
+    m_own.setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
     m_own.setListenBacklogSize(listenBacklog);
     m_resume.setSingleShot(true);
     m_resume.setInterval(pauseMs);

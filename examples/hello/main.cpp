@@ -5,6 +5,7 @@
 
 #include <QCoreApplication>
 #include <QHttpServer>
+#include <QNetworkProxy>
 #include <QTcpServer>
 #include <QTextStream>
 
@@ -16,6 +17,7 @@ int main(int argc, char *argv[])
     const quint16 port = QCoreApplication::arguments().value(1, u"11434"_s).toUShort();
 
     auto *listener = new QTcpServer; // owned by the server from bind() on
+    listener->setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
     if (!listener->listen(QHostAddress::LocalHost, port)) {
         QTextStream(stderr) << "Cannot listen on port " << port << ": " << listener->errorString() << "\n";
         return 1;

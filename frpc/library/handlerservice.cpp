@@ -8,6 +8,8 @@
 #include "common/core/logging.h"
 #include "common/protocol/proxyprotocol.h"
 
+#include <QNetworkProxy>
+
 namespace Frpx {
 
 using frpx::lcClient;
@@ -35,6 +37,7 @@ HandlerService::~HandlerService()
 
 frpx::Result<void> HandlerService::start()
 {
+    m_server.setProxy(QNetworkProxy::NoProxy);
     m_server.setListenBacklogSize(static_cast<int>(maxStrangers));
     if (!m_server.listen(QHostAddress::LocalHost))
         return frpx::Error{frpx::Errc::Io, m_server.errorString()};

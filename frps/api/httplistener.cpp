@@ -7,6 +7,8 @@
 #include "common/net/waitinglist.h"
 #include "frps/api/httpsocket.h"
 
+#include <QNetworkProxy>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -45,6 +47,7 @@ HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, QObject *pa
     , m_clock(std::move(clock))
     , m_acceptor([this](UniqueFd fd) { incomingConnection(fd.release()); })
 {
+    setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
     setListenBacklogSize(backlog);
     setMaxPendingConnections(std::max(limits.connections, 1));
     const auto shortest = std::min({limits.requestTime, limits.idleTime, limits.lingerTime});
