@@ -30,6 +30,7 @@ bool needsNewSession(const ClientConfig &before, const ClientConfig &after)
     }
     // Their files may say something else under the same names.
     return left != right || before.password != after.password || before.session.tls != after.session.tls
+        || before.session.proxy != after.session.proxy
         || before.session.wantsUserAddresses != after.session.wantsUserAddresses;
 }
 

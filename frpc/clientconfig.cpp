@@ -149,20 +149,14 @@ void readShortOption(CommandLine &line)
     }
 }
 
-/// The password, from where it is given with the highest precedence.
-QString readPassword(CommandLine &line, QStringList &notes)
+/// The first line of the file that \a option names; empty after a fault.
+QString readPasswordFile(CommandLine &line, const QString &option, QStringList &notes)
 {
     constexpr qsizetype maxPasswordFile = 4096;
-    const CommandLine::Source direct = line.source(u"password"_s);
-    const CommandLine::Source byFile = line.source(u"password-file"_s);
-    if (direct == byFile && direct != CommandLine::Source::Default)
-        line.fail(u"--password and --password-file do not go together."_s);
-    if (direct >= byFile)
-        return line.text(u"password"_s);
-    const QString path = line.text(u"password-file"_s);
+    const QString path = line.text(option);
     const Result<std::optional<PrivateFileContent>> file = readPrivateFile(path, maxPasswordFile);
     if (!file || !*file) {
-        line.fail(u"--password-file: "_s + (file ? u"there is no %1."_s.arg(path) : file.error().detail));
+        line.fail(u"--%1: "_s.arg(option) + (file ? u"there is no %1."_s.arg(path) : file.error().detail));
         return {};
     }
     if ((*file)->readableByOthers)
@@ -171,8 +165,44 @@ QString readPassword(CommandLine &line, QStringList &notes)
     if (password.endsWith(u'\r'))
         password.chop(1);
     if (password.isEmpty())
-        line.fail(u"--password-file: the first line of %1 is empty."_s.arg(path));
+        line.fail(u"--%1: the first line of %2 is empty."_s.arg(option, path));
     return password;
+}
+
+/// The proxy on the way to the server, if there is one.
+std::optional<net::OutboundProxy> readProxyOptions(CommandLine &line, QStringList &notes)
+{
+    const QString url = line.text(u"proxy-url"_s);
+    const bool hasFile = line.isSet(u"proxy-password-file"_s);
+    if (url.isEmpty()) {
+        if (hasFile)
+            line.fail(u"--proxy-password-file goes together with --proxy-url."_s);
+        return std::nullopt;
+    }
+    Result<net::OutboundProxy> proxy = net::parseOutboundProxy(url);
+    if (!proxy) {
+        line.fail(u"--proxy-url: %1."_s.arg(proxy.error().detail));
+        return std::nullopt;
+    }
+    if (!hasFile)
+        return *proxy;
+    if (proxy->user.isEmpty() || !proxy->password.isEmpty())
+        line.fail(
+            u"--proxy-password-file goes together with a --proxy-url that has a user and no password."_s);
+    proxy->password = readPasswordFile(line, u"proxy-password-file"_s, notes);
+    return *proxy;
+}
+
+/// The password, from where it is given with the highest precedence.
+QString readPassword(CommandLine &line, QStringList &notes)
+{
+    const CommandLine::Source direct = line.source(u"password"_s);
+    const CommandLine::Source byFile = line.source(u"password-file"_s);
+    if (direct == byFile && direct != CommandLine::Source::Default)
+        line.fail(u"--password and --password-file do not go together."_s);
+    if (direct >= byFile)
+        return line.text(u"password"_s);
+    return readPasswordFile(line, u"password-file"_s, notes);
 }
 
 QString aboutText()
@@ -184,8 +214,9 @@ QString aboutText()
 
 QList<CommandHelp> commands()
 {
-    const QStringList toTheServer = {u"c"_s, u"config"_s, u"server-addr"_s, u"control-port"_s, u"tls"_s,
-        u"tls-cert"_s, u"tls-key"_s, u"known-servers"_s, u"token-file"_s, u"log-level"_s};
+    const QStringList toTheServer = {u"c"_s, u"config"_s, u"server-addr"_s, u"control-port"_s, u"proxy-url"_s,
+        u"proxy-password-file"_s, u"tls"_s, u"tls-cert"_s, u"tls-key"_s, u"known-servers"_s, u"token-file"_s,
+        u"log-level"_s};
     const QStringList asClient = toTheServer
         + QStringList{u"client-id"_s, u"tls-ca"_s, u"tls-server-name"_s, u"tls-fingerprint"_s,
             u"trust-on-first-use"_s, u"email"_s, u"password"_s, u"password-file"_s};
@@ -219,6 +250,12 @@ void addOptions(CommandLine &line)
     line.add(
         u"control-port"_s, u"Port for the frps control connection"_s, u"PORT"_s, number(session.controlPort));
     line.add(u"proxy-port"_s, u"Port for the frps proxy connection"_s, u"PORT"_s, number(session.proxyPort));
+    line.add(u"proxy-url"_s,
+        u"Proxy on the way to the server: http://HOST:PORT (CONNECT) or socks5://HOST:PORT, with "
+        u"USER:PASSWORD@ in "
+        "front of HOST if it asks for them; the variables http_proxy and all_proxy are not read"_s,
+        u"URL"_s);
+    line.add(u"proxy-password-file"_s, u"File whose first line is the password for --proxy-url"_s, u"FILE"_s);
     line.add(u"local-addr"_s, u"Address of the local service to expose"_s, u"ADDR"_s, session.localHost);
     line.add(u"local-port"_s, u"Port of the local service to expose"_s, u"PORT"_s, number(session.localPort));
     addTlsOptions(line);
@@ -320,10 +357,12 @@ Result<ClientConfig> parseClientArguments(
     if (session.serverHost.isEmpty() || session.localHost.isEmpty())
         line.fail(u"--server-addr and --local-addr take a host name or address."_s);
     session.tls = readTlsOptions(line, config.notes);
+    session.proxy = readProxyOptions(line, config.notes);
     if (config.task == ClientConfig::Task::Trust && !session.tls.remembers())
         line.fail(
             u"frpc trust does not go with --tls-fingerprint and --tls-ca, which say what is trusted."_s);
-    if (config.task == ClientConfig::Task::Trust && !usesTls(session.tls, session.serverHost))
+    if (config.task == ClientConfig::Task::Trust
+        && !usesTls(session.tls, session.serverHost, session.proxy.has_value()))
         line.fail(u"The link to this server is not encrypted, so there is nothing to trust; see --tls."_s);
     session.heartbeatIntervalMs = line.number(u"heartbeat-interval"_s, 1, proto::maxHeartbeatS) * 1000;
     session.pool.max = line.number(u"pool-max"_s, 0, proto::maxPooledPerClient);

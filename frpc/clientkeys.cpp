@@ -15,6 +15,8 @@ constexpr OptionKey optionKeys[] = {
     {u"tunnel", u""}, // [[proxies]] is its way in a file
     {u"client-id", u"clientID", Form::TextOrNumber},
     {u"control-port", u"serverPort"},
+    {u"proxy-url", u"transport.proxyURL"},
+    {u"proxy-password-file", u"transport.proxyPasswordFile"},
     {u"local-addr", u"localIP"},
     {u"email", u"auth.email"},
     {u"password", u"auth.password"},
@@ -66,7 +68,6 @@ constexpr ForeignKey foreignKeys[] = {
     {u"transport.dialServerTimeout", true, u"it is 10 s"},
     {u"transport.dialServerKeepalive", true, u"heartbeats notice a server that is gone"},
     {u"transport.connectServerLocalIP", false, u"the system chooses the address"},
-    {u"transport.proxyURL", false, u"the server has to be reached directly"},
     {u"transport.quic", false, u"the links are TCP"},
     {u"transport.tls.enable", false, u"write transport.tls.mode = \"on\" or \"off\"", u"true"},
     {u"transport.tls.disableCustomTLSFirstByte", true, u"there is no such byte", u"true"},

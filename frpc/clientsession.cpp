@@ -43,12 +43,12 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     , m_instance(randomUuid())
     , m_probe(SystemProbe::create())
     , m_relays(m_settings.relayThreads)
-    , m_dialer(m_relays)
-    , m_pool(m_relays, m_settings.pool)
+    , m_dialer(m_relays, m_services.map())
+    , m_pool(m_relays, m_settings.pool, m_services.map())
     , m_health(m_settings.health, m_settings.localHost, m_settings.localPort)
     , m_drainWatch(m_relays, [this] { return m_dialer.dialling() + (m_settled ? 0 : 1); })
 {
-    m_dialer.setService(m_settings.localHost, m_settings.localPort);
+    m_services.setDefault(m_settings.localHost, m_settings.localPort);
     m_dialer.setProxyProtocol(m_settings.proxyProtocol);
     m_pool.setProxyProtocol(m_settings.proxyProtocol);
     m_deadline.setSingleShot(true);
@@ -65,20 +65,17 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
     m_inspector.start();
     m_tunnelTimer.setSingleShot(true);
-    m_dialer.setTunnelServices(m_services.map());
-    m_pool.setTunnelServices(m_services.map());
     connect(&m_tunnelTimer, &QTimer::timeout, this, &ClientSession::openTunnels);
     m_queryTimer.setSingleShot(true);
     connect(&m_queryTimer, &QTimer::timeout, this, &ClientSession::askQueries);
-    connect(&m_pool, &WorkPool::serviceFailed, &m_services, &TunnelServices::refresh);
-    connect(&m_dialer, &WorkDialer::dialFailed, &m_services, &TunnelServices::refresh);
+    connect(&m_pool, &WorkPool::serviceFailed, &m_services, &LocalServices::refresh);
+    connect(&m_dialer, &WorkDialer::serviceFailed, &m_services, &LocalServices::refresh);
+    connect(&m_dialer, &WorkDialer::dialFailed, &m_services, &LocalServices::refresh);
+    connect(&m_health, &LocalHealth::checkFailed, &m_services, &LocalServices::refresh);
     connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
     // The address of a service given by name may be known only after the registration, and may change.
-    connect(&m_dialer, &WorkDialer::serviceAddressChanged, this, &ClientSession::openPool);
-    connect(&m_pool, &WorkPool::serviceFailed, &m_dialer, &WorkDialer::refreshService);
-    connect(&m_dialer, &WorkDialer::serviceAddressChanged, this,
-        [this] { m_health.setAddress(m_dialer.serviceAddress()); });
-    connect(&m_health, &LocalHealth::checkFailed, &m_dialer, &WorkDialer::refreshService);
+    connect(&m_services, &LocalServices::defaultServiceChanged, this,
+        [this] { m_health.setTarget(m_services.defaultService()); });
     connect(&m_health, &LocalHealth::healthChanged, this, [this](bool healthy, const QString &detail) {
         reportHealth();
         Q_EMIT healthChanged(healthy, detail);
@@ -162,6 +159,7 @@ void ClientSession::adoptLink(std::unique_ptr<ServerConnector> connector)
 {
     m_channel = new ControlChannel(connector->takeSocket(), this);
     m_workTarget = connector->workTarget();
+    m_reached = connector->reached();
     release(std::move(connector));
     connect(m_channel, &ControlChannel::messageReceived, this, &ClientSession::onMessage);
     connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) {
@@ -257,7 +255,8 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     const auto tls = workTls();
     if (!tls)
         return lose(tls.error(), false);
-    m_dialer.setServer(m_channel->peer().address, m_settings.proxyPort, *tls);
+    m_dialer.setRoute(workRoute(*tls));
+    m_services.start();
     m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
     if (speaks(proto::feature::workConn))
         m_workSecret = result.session.value_or(QString());
@@ -277,20 +276,18 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     if (m_channel)
         beat();
     if (m_channel)
-        m_health.start(m_dialer.serviceAddress());
+        m_health.start(m_services.defaultService());
     openTunnels();
     askQueries();
 }
 
 void ClientSession::openPool()
 {
-    if (m_channel && m_state != State::Draining && !m_workSecret.isEmpty()
-        && !m_dialer.serviceAddress().isNull()) {
-        m_pool.setReuse(speaks(proto::feature::reuse));
-        m_pool.setTrunks(speaks(proto::feature::trunk));
-        m_pool.open(m_channel->peer().address, m_settings.proxyPort, m_workSecret, m_dialer.serviceAddress(),
-            m_settings.localPort, m_dialer.meter(), m_workTarget ? m_workTls : nullptr);
-    }
+    if (m_workSecret.isEmpty())
+        return;
+    m_pool.setReuse(speaks(proto::feature::reuse));
+    m_pool.setTrunks(speaks(proto::feature::trunk));
+    m_pool.open(workRoute(m_workTarget ? m_workTls : nullptr), m_workSecret, m_dialer.meter());
 }
 
 void ClientSession::onOnlineMessage(const proto::Message &message)
@@ -422,6 +419,7 @@ void ClientSession::closeLink()
     m_silence.stop();
     stopKnocking();
     m_health.stop();
+    m_services.stop();
     m_tunnelTimer.stop();
     m_tunnels.onOffline();
     m_queries.onOffline();
@@ -450,7 +448,7 @@ void ClientSession::knock()
     });
     connect(m_knocking.get(), &ServerConnector::failed, this, [this](const Error &error) {
         release(std::move(m_knocking));
-        if (error.code != Errc::ConnectFailed)
+        if (error.code != Errc::ConnectFailed && error.code != Errc::ResolveFailed)
             m_knockTimer.stop(); // somebody is there; what is wrong will not be right in a second
     });
     m_knocking->start();

@@ -9,10 +9,10 @@
 #include "common/system/systemprobe.h"
 #include "frpc/clienttunnels.h"
 #include "frpc/localhealth.h"
+#include "frpc/localservices.h"
 #include "frpc/reconnectpolicy.h"
 #include "frpc/serverconnector.h"
 #include "frpc/sessionqueries.h"
-#include "frpc/tunnelservices.h"
 #include "frpc/workdialer.h"
 #include "frpc/workpool.h"
 
@@ -27,6 +27,7 @@ struct SessionSettings
     QString serverHost = QStringLiteral("127.0.0.1");
     quint16 controlPort = 17000;
     quint16 proxyPort = 17001;
+    std::optional<net::OutboundProxy> proxy; ///< on the way to the server; else it is reached directly
     QString localHost = QStringLiteral("127.0.0.1");
     quint16 localPort = 11434;
     TlsSettings tls; ///< for the control link; work connections go the same way
@@ -162,6 +163,7 @@ private:
     void openLink();
     std::unique_ptr<ServerConnector> makeConnector();
     Result<std::shared_ptr<TlsClientContext>> workTls();
+    WorkRoute workRoute(std::shared_ptr<TlsClientContext> tls) const;
     void onServerRefused(const ServerCertificate &shown, const Error &error);
     void adoptLink(std::unique_ptr<ServerConnector> connector);
     void logIn();
@@ -209,6 +211,7 @@ private:
     std::optional<Fingerprint> m_accepted; ///< by trustServer(), and could not be remembered
     std::shared_ptr<const TlsTarget>
         m_workTarget; ///< as the control link has found it; null while all is plain
+    net::Endpoint m_reached; ///< what the control link is connected to: the server, or the proxy
     std::shared_ptr<TlsClientContext> m_workTls; ///< shared with work connections; kept for its tickets
     ControlChannel *m_channel = nullptr; ///< a child
     QStringList m_features; ///< what both sides speak
@@ -223,7 +226,7 @@ private:
     QTimer m_inspector; ///< of the relays
     QTimer m_knockTimer;
     ClientTunnels m_tunnels;
-    TunnelServices m_services; ///< behind the tunnels
+    LocalServices m_services; ///< behind the tunnels
     QTimer m_tunnelTimer; ///< until one is to be tried again
     SessionQueries m_queries;
     QTimer m_queryTimer; ///< until the deadline of the first

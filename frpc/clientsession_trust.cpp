@@ -16,7 +16,8 @@ constexpr qint64 refusalDelayMs = 600'000; // it will not be right in a minute, 
 std::unique_ptr<ServerConnector> ClientSession::makeConnector()
 {
     auto connector = std::make_unique<ServerConnector>(
-        m_settings.serverHost, m_settings.controlPort, m_settings.tls, m_accepted);
+        ServerTarget{m_settings.serverHost, m_settings.controlPort, m_settings.proxy}, m_settings.tls,
+        m_accepted);
     connect(connector.get(), &ServerConnector::refused, this, &ClientSession::onServerRefused);
     return connector;
 }
@@ -65,6 +66,19 @@ Result<std::shared_ptr<TlsClientContext>> ClientSession::workTls()
         m_workTls = std::move(*made);
     }
     return m_workTls;
+}
+
+/// To the address that the control link has reached, or by the same proxy.
+WorkRoute ClientSession::workRoute(std::shared_ptr<TlsClientContext> tls) const
+{
+    WorkRoute route{m_reached, std::move(tls)};
+    if (m_settings.proxy) {
+        route.proxy = std::make_shared<const net::ProxyRequest>(
+            net::ProxyRequest{*m_settings.proxy, m_settings.serverHost, m_settings.proxyPort});
+    } else {
+        route.endpoint.port = m_settings.proxyPort;
+    }
+    return route;
 }
 
 } // namespace frpx::client

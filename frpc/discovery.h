@@ -23,6 +23,7 @@ public:
     {
         QString host = QStringLiteral("127.0.0.1");
         quint16 controlPort = 17000;
+        std::optional<net::OutboundProxy> proxy; ///< on the way to the server; else it is reached directly
         TlsSettings tls;
         QString token; ///< tried first, if not empty
         QString email;

@@ -24,6 +24,7 @@ Discovery::Target DiscoveryCommand::target(const ClientConfig &config)
     Discovery::Target target;
     target.host = config.session.serverHost;
     target.controlPort = config.session.controlPort;
+    target.proxy = config.session.proxy;
     target.tls = config.session.tls;
     target.email = config.email;
     target.password = config.password;

@@ -6,8 +6,6 @@
 #include "common/core/logging.h"
 #include "common/protocol/messages.h"
 
-#include <QNetworkProxy>
-
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
@@ -44,20 +42,20 @@ LocalHealth::~LocalHealth()
     dropSocket();
 }
 
-void LocalHealth::start(const QHostAddress &address)
+void LocalHealth::start(const net::DialTarget &target)
 {
     if (m_check.kind == HealthCheck::Kind::None)
         return;
     stop();
-    m_address = address;
+    m_target = target;
     m_interval.start();
     check();
 }
 
-void LocalHealth::setAddress(const QHostAddress &address)
+void LocalHealth::setTarget(const net::DialTarget &target)
 {
-    const bool first = m_address.isNull() && m_interval.isActive();
-    m_address = address;
+    const bool first = !m_target.isKnown() && m_interval.isActive();
+    m_target = target;
     if (first) // and not at every change: a failure looks for another address, which may fail as well
         check();
 }
@@ -70,25 +68,33 @@ void LocalHealth::stop()
 
 void LocalHealth::check()
 {
-    if (m_socket)
+    if (m_race || m_socket)
         return; // the event loop was held up: this one was not yet heard out
-    if (m_address.isNull())
+    if (!m_target.isKnown())
         return settle(u"the address of %1 is not known"_s.arg(serviceName()));
     m_reader = {};
-    m_socket = new QTcpSocket(this);
-    m_socket->setProxy(QNetworkProxy::NoProxy); // as the users come
-    m_socket->setReadBufferSize(HttpStatusReader::maxBytes);
-    connect(m_socket, &QTcpSocket::connected, this, &LocalHealth::onConnected);
-    connect(m_socket, &QTcpSocket::readyRead, this, &LocalHealth::onReadyRead);
-    connect(m_socket, &QTcpSocket::errorOccurred, this, &LocalHealth::onSocketError);
+    m_race = std::make_unique<net::ConnectRace>();
+    connect(m_race.get(), &net::ConnectRace::connected, this, &LocalHealth::onReached);
+    connect(m_race.get(), &net::ConnectRace::failed, this, [this](const Error &error) {
+        settle(net::isRefused(error) ? u"%1 refused the connection"_s.arg(serviceName())
+                                     : u"%1: %2"_s.arg(serviceName(), error.detail));
+    });
     m_deadline.start();
-    m_socket->connectToHost(m_address, m_port); // last: it may fail within the call
+    m_race->start(m_target);
 }
 
-void LocalHealth::onConnected()
+void LocalHealth::onReached()
 {
     if (m_check.kind == HealthCheck::Kind::Tcp)
         return settle({});
+    UniqueFd fd = m_race->takeFd();
+    m_socket = new QTcpSocket(this);
+    m_socket->setReadBufferSize(HttpStatusReader::maxBytes);
+    connect(m_socket, &QTcpSocket::readyRead, this, &LocalHealth::onReadyRead);
+    connect(m_socket, &QTcpSocket::errorOccurred, this, &LocalHealth::onSocketError);
+    if (!m_socket->setSocketDescriptor(fd.get()))
+        return settle(u"%1: the connection is gone"_s.arg(serviceName()));
+    fd.release(); // the socket owns it now
     m_socket->write(request());
 }
 
@@ -107,8 +113,6 @@ void LocalHealth::onReadyRead()
 void LocalHealth::onSocketError(QAbstractSocket::SocketError error)
 {
     switch (error) {
-    case QAbstractSocket::ConnectionRefusedError:
-        return settle(u"%1 refused the connection"_s.arg(serviceName()));
     case QAbstractSocket::RemoteHostClosedError:
         return settle(u"%1: the connection ended without an answer"_s.arg(requestName()));
     default:
@@ -118,7 +122,7 @@ void LocalHealth::onSocketError(QAbstractSocket::SocketError error)
 
 void LocalHealth::onDeadline()
 {
-    const bool connected = m_socket->state() == QAbstractSocket::ConnectedState;
+    const bool connected = m_socket != nullptr;
     const QString seconds = QString::number(m_deadline.interval() / 1000.0);
     settle(connected ? u"%1 was not answered within %2 s"_s.arg(requestName(), seconds)
                      : u"%1 did not accept the connection within %2 s"_s.arg(serviceName(), seconds));
@@ -150,6 +154,11 @@ void LocalHealth::settle(const QString &failure)
 void LocalHealth::dropSocket()
 {
     m_deadline.stop();
+    if (m_race) {
+        m_race->disconnect(this);
+        m_race->abort();
+        m_race.release()->deleteLater(); // it may be the one that speaks
+    }
     if (!m_socket)
         return;
     m_socket->disconnect(this);
@@ -160,13 +169,14 @@ void LocalHealth::dropSocket()
 
 QByteArray LocalHealth::request() const
 {
-    return "GET " + m_check.path + " HTTP/1.1\r\nHost: " + authority(m_host, m_port).toLatin1()
+    const QString host = m_target.unixPath.isEmpty() ? authority(m_host, m_port) : u"localhost"_s;
+    return "GET " + m_check.path + " HTTP/1.1\r\nHost: " + host.toLatin1()
         + "\r\nUser-Agent: frpc/" FRPX_VERSION "\r\nAccept: */*\r\nConnection: close\r\n\r\n";
 }
 
 QString LocalHealth::serviceName() const
 {
-    return authority(m_host, m_port);
+    return m_target.unixPath.isEmpty() ? authority(m_host, m_port) : m_host;
 }
 
 /// Without the query, which may hold a key.

@@ -3,11 +3,11 @@
 
 #pragma once
 
+#include "common/net/connectrace.h"
 #include "frpc/healthcheck.h"
 #include "frpc/healthcounter.h"
 #include "frpc/httpstatusreader.h"
 
-#include <QHostAddress>
 #include <QObject>
 #include <QTcpSocket>
 #include <QTimer>
@@ -28,11 +28,11 @@ public:
     LocalHealth(HealthCheck check, QString host, quint16 port, QObject *parent = nullptr);
     ~LocalHealth() override;
 
-    /// Checks at once and then at every interval, at \a address, which may be null as long as it is not
+    /// Checks at once and then at every interval, at \a target, which may have no address as long as none is
     /// known: such a check is a bad one.
-    void start(const QHostAddress &address);
+    void start(const net::DialTarget &target);
     /// The service is found, and then checked at once, or has moved: the next check goes there.
-    void setAddress(const QHostAddress &address);
+    void setTarget(const net::DialTarget &target);
     /// Checks no more. What is known stays known; a check under way does not count.
     void stop();
 
@@ -47,7 +47,7 @@ Q_SIGNALS:
 
 private:
     void check();
-    void onConnected();
+    void onReached();
     void onReadyRead();
     void onSocketError(QAbstractSocket::SocketError error);
     void onDeadline();
@@ -60,10 +60,11 @@ private:
     const HealthCheck m_check;
     const QString m_host;
     const quint16 m_port;
-    QHostAddress m_address;
+    net::DialTarget m_target;
     HealthCounter m_counter;
     QString m_detail;
-    QTcpSocket *m_socket = nullptr; ///< of the check under way; a child
+    std::unique_ptr<net::ConnectRace> m_race; ///< of the check under way
+    QTcpSocket *m_socket = nullptr; ///< likewise, once it is connected; a child
     HttpStatusReader m_reader; ///< of the check under way
     QTimer m_interval; ///< runs from start() to stop()
     QTimer m_deadline; ///< of the check under way

@@ -17,14 +17,23 @@ using namespace Qt::StringLiterals;
 namespace frpx::client {
 
 ServerConnector::ServerConnector(
-    QString host, quint16 port, TlsSettings settings, std::optional<Fingerprint> accepted, QObject *parent)
+    ServerTarget target, TlsSettings settings, std::optional<Fingerprint> accepted, QObject *parent)
     : QObject(parent)
-    , m_host(std::move(host))
-    , m_port(port)
+    , m_target(std::move(target))
     , m_settings(std::move(settings))
     , m_accepted(std::move(accepted))
-    , m_usesTls(usesTls(m_settings, m_host))
-{ }
+    , m_usesTls(usesTls(m_settings, m_target.host, m_target.proxy.has_value()))
+{
+    connect(&m_lookup, &net::HostLookup::found, this, &ServerConnector::connectTo);
+    connect(&m_lookup, &net::HostLookup::failed, this, [this](const QString &reason) {
+        fail({Errc::ResolveFailed, m_target.proxy ? u"the proxy: "_s + reason : reason});
+    });
+    connect(&m_race, &net::ConnectRace::connected, this, &ServerConnector::onReached);
+    connect(&m_race, &net::ConnectRace::failed, this, [this](const Error &error) {
+        fail({Errc::ConnectFailed,
+            u"%1%2: %3"_s.arg(m_target.proxy ? u"the proxy "_s : QString(), m_dialled.name, error.detail)});
+    });
+}
 
 ServerConnector::~ServerConnector()
 {
@@ -33,24 +42,67 @@ ServerConnector::~ServerConnector()
 
 void ServerConnector::start()
 {
-    if (m_usesTls) {
-        auto socket = std::make_unique<QSslSocket>();
-        socket->setSslConfiguration(clientSslConfiguration(m_settings.own, m_settings.caPem));
-        socket->setPeerVerifyName(m_settings.serverName.isEmpty() ? m_host : m_settings.serverName);
-        // The handshake is to come to its end; onEncrypted() then decides, before anything is said.
-        connect(
-            socket.get(), &QSslSocket::sslErrors, socket.get(), qOverload<>(&QSslSocket::ignoreSslErrors));
-        connect(
-            socket.get(), &QSslSocket::encrypted, this, &ServerConnector::onEncrypted, Qt::QueuedConnection);
-        m_socket = std::move(socket);
-    } else {
-        m_socket = std::make_unique<QTcpSocket>();
-    }
-    connect(m_socket.get(), &QTcpSocket::connected, this, &ServerConnector::onConnected);
+    const QString host = m_target.proxy ? m_target.proxy->host : m_target.host;
+    m_dialled = net::dialTarget(host, m_target.proxy ? m_target.proxy->port : m_target.port);
+    m_dialled.name = logSafe(m_dialled.name, 300);
+    m_lookup.start(host);
+}
+
+void ServerConnector::connectTo(const QList<QHostAddress> &addresses)
+{
+    m_dialled.addresses = addresses;
+    m_race.start(m_dialled);
+}
+
+std::unique_ptr<QTcpSocket> ServerConnector::makeSocket()
+{
+    if (!m_usesTls)
+        return std::make_unique<QTcpSocket>();
+    auto socket = std::make_unique<QSslSocket>();
+    socket->setSslConfiguration(clientSslConfiguration(m_settings.own, m_settings.caPem));
+    socket->setPeerVerifyName(m_settings.serverName.isEmpty() ? m_target.host : m_settings.serverName);
+    // The handshake is to come to its end; onEncrypted() then decides, before anything is said.
+    connect(socket.get(), &QSslSocket::sslErrors, socket.get(), qOverload<>(&QSslSocket::ignoreSslErrors));
+    connect(socket.get(), &QSslSocket::encrypted, this, &ServerConnector::onEncrypted, Qt::QueuedConnection);
+    return socket;
+}
+
+/// The server, or the proxy on the way to it.
+void ServerConnector::onReached()
+{
+    m_reached = {m_dialled.addresses.at(static_cast<qsizetype>(m_race.winner())), m_dialled.port};
+    UniqueFd fd = m_race.takeFd();
+    m_socket = makeSocket();
     // Queued, as the others: the socket is not to be moved or deleted in its own signal.
     connect(
         m_socket.get(), &QTcpSocket::errorOccurred, this, &ServerConnector::onError, Qt::QueuedConnection);
-    m_socket->connectToHost(m_host, m_port);
+    if (!m_socket->setSocketDescriptor(fd.get()))
+        return fail({Errc::ConnectFailed, u"%1: the connection is gone"_s.arg(m_dialled.name)});
+    fd.release(); // the socket owns it now
+    if (!m_target.proxy)
+        return onConnected();
+    m_handshake.emplace(net::ProxyRequest{*m_target.proxy, m_target.host, m_target.port});
+    connect(m_socket.get(), &QTcpSocket::readyRead, this, &ServerConnector::onProxyReadable);
+    m_socket->write(m_handshake->takeOutput());
+}
+
+void ServerConnector::onProxyReadable()
+{
+    if (m_isOver || !m_handshake)
+        return;
+    const ProxyHandshake::Progress progress = m_handshake->feed(m_socket->readAll());
+    if (progress == ProxyHandshake::Progress::Failed) {
+        const Error error = m_handshake->error();
+        QMetaObject::invokeMethod( // the socket is not to be deleted in its own signal
+            this, [this, error] { fail(error); }, Qt::QueuedConnection);
+        return;
+    }
+    m_socket->write(m_handshake->takeOutput());
+    if (progress == ProxyHandshake::Progress::Waiting)
+        return;
+    m_handshake.reset();
+    disconnect(m_socket.get(), &QTcpSocket::readyRead, this, nullptr);
+    onConnected();
 }
 
 QTcpSocket *ServerConnector::takeSocket()
@@ -61,7 +113,6 @@ QTcpSocket *ServerConnector::takeSocket()
 
 void ServerConnector::onConnected()
 {
-    m_isConnected = true;
     if (auto *tls = qobject_cast<QSslSocket *>(m_socket.get()))
         return tls->startClientEncryption();
     QMetaObject::invokeMethod(
@@ -82,17 +133,17 @@ Result<void> ServerConnector::lookUp()
         return {};
     }
     const KnownServers known(m_settings.knownServersFile);
-    const Result<std::optional<Fingerprint>> found = known.find(m_host, m_port);
+    const Result<std::optional<Fingerprint>> found = known.find(m_target.host, m_target.port);
     if (!found)
         return found.error();
     m_shown.remembered = *found;
     if (*found || !m_settings.trustOnFirstUse)
         return {};
-    if (const Result<void> kept = known.remember(m_host, m_port, m_shown.fingerprint); !kept)
+    if (const Result<void> kept = known.remember(m_target.host, m_target.port, m_shown.fingerprint); !kept)
         return kept.error();
     qCWarning(lcClient).noquote()
         << u"The server %1 was not known; its certificate %2 is trusted from now on."_s.arg(
-               KnownServers::keyOf(m_host, m_port), m_shown.fingerprint.toString());
+               KnownServers::keyOf(m_target.host, m_target.port), m_shown.fingerprint.toString());
     m_shown.remembered = m_shown.fingerprint;
     return {};
 }
@@ -108,8 +159,8 @@ void ServerConnector::onEncrypted()
         end();
         return Q_EMIT failed({Errc::TlsFailed, u"The server shows no certificate."_s});
     }
-    m_shown.host = m_host;
-    m_shown.port = m_port;
+    m_shown.host = m_target.host;
+    m_shown.port = m_target.port;
     m_shown.knownServersFile = m_settings.knownServersFile;
     m_shown.fingerprint = Fingerprint::ofDer(certificate.toDer());
     m_shown.subject = logSafe(certificate.subjectInfo(QSslCertificate::CommonName).value(0));
@@ -136,20 +187,25 @@ void ServerConnector::refuse(const Error &error)
 
 void ServerConnector::onError()
 {
+    const QString reason = logSafe(m_socket->errorString(), 256);
+    if (m_handshake)
+        return fail({Errc::ConnectFailed,
+            u"the proxy %1 ended the connection before it had an answer: %2"_s.arg(m_dialled.name, reason)});
+    fail({Errc::TlsFailed,
+        u"no TLS with the server: %1. An original server, which knows none, needs --tls off"_s.arg(reason)});
+}
+
+void ServerConnector::fail(const Error &error)
+{
     if (std::exchange(m_isOver, true))
         return;
-    const QString reason = m_socket->errorString();
-    const bool isUnknown = m_socket->error() == QAbstractSocket::HostNotFoundError;
     end();
-    if (!m_isConnected)
-        return Q_EMIT failed({isUnknown ? Errc::ResolveFailed : Errc::ConnectFailed, reason});
-    Q_EMIT failed({Errc::TlsFailed,
-        u"no TLS with the server: %1. An original server, which knows none, needs --tls off"_s.arg(
-            logSafe(reason, 256))});
+    Q_EMIT failed(error);
 }
 
 void ServerConnector::end()
 {
+    m_race.abort();
     if (!m_socket)
         return;
     m_socket->disconnect(this);

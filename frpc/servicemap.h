@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/net/sockets.h"
+#include "common/net/dialtarget.h"
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relaymeter.h"
 
@@ -15,18 +15,18 @@
 
 namespace frpx::client {
 
-/// Where the users of a tunnel go, and how.
+/// Where the connections of a tunnel go, and how.
 struct TunnelTarget
 {
-    net::Endpoint service; ///< with a null address if it is not known yet
+    net::DialTarget service; ///< without addresses if they are not known yet
     /// What the service gets in front of every connection; nothing: as the session has it.
     std::optional<proxyproto::Version> proxyProtocol = {};
     QByteArray greeting = {}; ///< sent in front of that
     std::shared_ptr<RelayMeter> meter = {}; ///< counts them, shared with the relays; null: the session's
 };
 
-/// The local services behind the tunnels, by the tunnels' names. Written on the control thread, read in any,
-/// once for each user of a tunnel.
+/// The local services behind the tunnels, by the tunnels' names; the default tunnel has none. Written on the
+/// control thread, read in any, once for each connection.
 class ServiceMap
 {
 public:
@@ -40,6 +40,15 @@ public:
         const std::scoped_lock lock(m_mutex);
         const auto it = m_services.constFind(tunnel);
         return it == m_services.cend() ? std::nullopt : std::optional(*it);
+    }
+    /// \a address of the service behind \a tunnel has answered where those before it have not: it is tried
+    /// first, until the next set().
+    void prefer(const QString &tunnel, const QHostAddress &address)
+    {
+        const std::scoped_lock lock(m_mutex);
+        const auto it = m_services.find(tunnel);
+        if (it != m_services.end() && it->service.addresses.removeOne(address))
+            it->service.addresses.prepend(address);
     }
 
 private:

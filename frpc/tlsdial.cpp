@@ -3,6 +3,9 @@
 
 #include "frpc/tlsdial.h"
 
+#include "common/net/proxyexchange.h"
+#include "common/net/sockets.h"
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
@@ -15,7 +18,7 @@ void TlsDial::start(IoLoop &loop, Job job)
     TlsDial *dial = owned.get();
     loop.adopt(std::move(owned));
     loop.setTicking(dial, true);
-    // Watching reports that the server can be written to, which begins the handshake.
+    // Watching reports that the server can be written to, which begins the handshake or asks the proxy.
     if (!loop.watch(dial, serverSide, server) || !loop.watch(dial, serviceSide, service))
         dial->fail(u"out of descriptors"_s);
 }
@@ -24,7 +27,10 @@ TlsDial::TlsDial(IoLoop &loop, Job job)
     : RelayHandler(loop)
     , m_job(std::move(job))
     , m_server(std::in_place, std::move(m_job.relay.user), std::move(m_job.tls), loop.scratch().records)
-{ }
+{
+    if (m_job.proxy)
+        m_proxy.emplace(*m_job.proxy);
+}
 
 void TlsDial::onIo(int side, IoEvents events)
 {
@@ -39,7 +45,25 @@ void TlsDial::onIo(int side, IoEvents events)
         m_server->setWritable();
     if (m_server->hasUnsent() && m_server->isWritable() && !m_server->flush())
         return fail(u"the server's proxy port: the connection broke"_s);
-    loop().queueHandshake(this);
+    if (m_proxy)
+        askProxy();
+    else
+        loop().queueHandshake(this);
+}
+
+void TlsDial::askProxy()
+{
+    const Result<ProxyHandshake::Progress> progress = net::exchange(*m_proxy, m_server->fd());
+    if (!progress)
+        return fail(progress.error().detail);
+    if (*progress != ProxyHandshake::Progress::Done)
+        return;
+    m_proxy.reset();
+    if (m_server->tls())
+        return loop().queueHandshake(this);
+    if (!net::sendWhole(m_server->fd(), m_job.introduction))
+        return fail(u"the server's proxy port: the connection broke"_s);
+    relay();
 }
 
 void TlsDial::onHandshakeTurn()
@@ -52,7 +76,12 @@ void TlsDial::onHandshakeTurn()
     case TlsState::Progress::Done:
         break;
     }
-    if (!m_server->isReadable())
+    relay();
+}
+
+void TlsDial::relay()
+{
+    if (!m_server->isReadable() || !m_server->tls())
         noteDrained(serverSide);
     loop().setTicking(this, false);
     m_job.relay.userTls = m_server->takeTls();
@@ -78,7 +107,9 @@ bool TlsDial::wantsWrite(int side) const
     // Also once at the start, for the first message.
     return isRelaying() ? RelayHandler::wantsWrite(side)
                         : side == serverSide
-            && (m_server->hasUnsent() || (!m_server->tls()->hasBegun() && !awaitsHandshakeTurn()));
+            && (m_server->hasUnsent()
+                || (m_server->tls() && !m_proxy && !m_server->tls()->hasBegun() && !awaitsHandshakeTurn())
+                || (m_proxy && m_proxy->hasOutput()));
 }
 
 void TlsDial::fail(const QString &why)

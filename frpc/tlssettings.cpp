@@ -29,11 +29,12 @@ bool operator==(const TlsSettings &left, const TlsSettings &right)
         && left.knownServersFile == right.knownServersFile && left.trustOnFirstUse == right.trustOnFirstUse;
 }
 
-bool usesTls(const TlsSettings &settings, const QString &host)
+bool usesTls(const TlsSettings &settings, const QString &host, bool isThroughProxy)
 {
     if (settings.mode != TlsSettings::Mode::Auto)
         return settings.mode == TlsSettings::Mode::On;
-    if (!settings.remembers() || settings.own || !settings.serverName.isEmpty() || settings.trustOnFirstUse)
+    if (isThroughProxy || !settings.remembers() || settings.own || !settings.serverName.isEmpty()
+        || settings.trustOnFirstUse)
         return true;
     const std::optional<QHostAddress> address = net::parseIpAddress(host);
     const bool isThisMachine = address ? net::plainAddress(*address).isLoopback()

@@ -38,7 +38,8 @@ struct TlsSettings
 bool operator==(const TlsSettings &left, const TlsSettings &right);
 
 /// \a host as it was given, not what its name leads to: whoever can forge names must not turn TLS off.
-bool usesTls(const TlsSettings &settings, const QString &host);
+/// Through a proxy "this machine" is the proxy's, and the way there leads over a network.
+bool usesTls(const TlsSettings &settings, const QString &host, bool isThroughProxy = false);
 
 /// A certificate that a server has shown.
 struct ServerCertificate

@@ -59,10 +59,11 @@ void DialledTrunks::onDialled(size_t loop, quint32 peerLoop, bool successfully)
 
 void TrunkDial::start(IoLoop &loop, size_t loopIndex, quint32 peerLoop, std::shared_ptr<DialledTrunks> share)
 {
-    const DialledTrunks::Server &server = share->m_server;
-    Result<UniqueFd> fd = net::startConnect(server.address, server.port, net::FirstWord::Ours);
-    std::unique_ptr<TlsState> tls = fd && server.tls ? server.tls->connect() : nullptr;
-    if (!fd || (server.tls && !tls))
+    const WorkRoute &route = share->m_server.route;
+    Result<UniqueFd> fd =
+        net::startConnect(route.endpoint.address, route.endpoint.port, net::FirstWord::Ours);
+    std::unique_ptr<TlsState> tls = fd && route.tls ? route.tls->connect() : nullptr;
+    if (!fd || (route.tls && !tls))
         return share->onDialled(loopIndex, peerLoop, false);
     const int descriptor = fd->get();
     net::prepareLocalStream(descriptor);

@@ -6,9 +6,7 @@
 #include "common/relay/relaypool.h"
 #include "common/relay/stream.h"
 #include "common/relay/trunkshare.h"
-#include "common/tls/tlsclientcontext.h"
-
-#include <QHostAddress>
+#include "frpc/workroute.h"
 
 namespace frpx::client {
 
@@ -18,10 +16,8 @@ class DialledTrunks : public TrunkShare, public std::enable_shared_from_this<Dia
 public:
     struct Server
     {
-        QHostAddress address;
-        quint16 port = 0; ///< for work connections
+        WorkRoute route; ///< without a proxy
         QString session; ///< the secret of the registration
-        std::shared_ptr<TlsClientContext> tls; ///< null: plain
     };
 
     /// \a relays outlives what runs in it.

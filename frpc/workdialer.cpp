@@ -9,8 +9,6 @@
 #include "common/protocol/messages.h"
 #include "frpc/tlsdial.h"
 
-#include <QHostInfo>
-
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
@@ -19,9 +17,10 @@ constexpr qint64 dialTimeoutMs = 4000; // before the server passes us over, so t
 constexpr int sweepIntervalMs = 250;
 constexpr size_t maxDials = 8192;
 
-WorkDialer::WorkDialer(RelayPool &relays, QObject *parent)
+WorkDialer::WorkDialer(RelayPool &relays, std::shared_ptr<ServiceMap> services, QObject *parent)
     : QObject(parent)
     , m_relays(relays)
+    , m_services(std::move(services))
 {
     m_sweeper.setInterval(sweepIntervalMs);
     connect(&m_sweeper, &QTimer::timeout, this, &WorkDialer::sweep);
@@ -29,61 +28,20 @@ WorkDialer::WorkDialer(RelayPool &relays, QObject *parent)
 
 WorkDialer::~WorkDialer() = default;
 
-void WorkDialer::setService(const QString &host, quint16 port)
-{
-    m_serviceHost = host;
-    m_servicePort = port;
-    m_serviceAddress = QHostAddress(host);
-    refreshService();
-}
-
-void WorkDialer::refreshService()
-{
-    if (QHostAddress(m_serviceHost).isNull())
-        lookUpService();
-}
-
-void WorkDialer::setServer(const QHostAddress &address, quint16 port, std::shared_ptr<TlsClientContext> tls)
-{
-    m_tls = std::move(tls);
-    m_serverAddress = address;
-    m_serverPort = port;
-}
-
-void WorkDialer::lookUpService()
-{
-    if (m_lookingUp)
-        return;
-    m_lookingUp = true;
-    QHostInfo::lookupHost(m_serviceHost, this, [this](const QHostInfo &info) {
-        m_lookingUp = false;
-        if (info.addresses().isEmpty()) {
-            qCWarning(lcClient).noquote() << u"The local service's host %1 is unknown: %2"_s.arg(
-                logSafe(m_serviceHost), info.errorString());
-        } else if (m_serviceAddress != info.addresses().first()) {
-            m_serviceAddress = info.addresses().first();
-            Q_EMIT serviceAddressChanged();
-        }
-    });
-}
-
 void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user,
     const std::optional<QString> &tunnel)
 {
     if (m_dials.size() >= maxDials)
         return Q_EMIT dialFailed(proxyConnId, u"too many connections are being dialled"_s);
-    const bool isDefault = !tunnel || !m_tunnels;
-    const std::optional<TunnelTarget> target =
-        isDefault ? TunnelTarget{{m_serviceAddress, m_servicePort}} : m_tunnels->find(*tunnel);
+    const std::optional<TunnelTarget> target = m_services->find(tunnel.value_or(QString()));
     if (!target)
         return Q_EMIT dialFailed(proxyConnId, u"the tunnel is closed"_s);
-    const net::Endpoint &service = target->service;
     const quint64 key = ++m_lastKey;
     const auto it = m_dials.emplace(key, Dial{}).first;
     Dial &dial = it->second;
     dial.proxyConnId = proxyConnId;
-    dial.serviceName =
-        isDefault ? u"%1:%2"_s.arg(logSafe(m_serviceHost)).arg(m_servicePort) : service.toString();
+    dial.tunnel = tunnel.value_or(QString());
+    dial.target = target->service;
     dial.header = target->greeting
         + proxyproto::encode(target->proxyProtocol.value_or(m_proxyProtocol), proxyproto::headerOf(user));
     dial.meter = target->meter ? target->meter : m_meter;
@@ -91,62 +49,66 @@ void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::Use
     if (!m_sweeper.isActive())
         m_sweeper.start();
 
-    if (const Result<void> started = start(key, dial.server, m_serverAddress, m_serverPort); !started)
-        return fail(it, u"the server's proxy port: "_s + started.error().detail);
-    if (service.address.isNull()) {
-        if (isDefault)
-            lookUpService();
-        return failService(it, u"its host name is unknown"_s);
-    }
-    if (const Result<void> started = start(key, dial.service, service.address, service.port); !started)
-        failService(it, started.error().detail);
+    net::DialTarget server;
+    server.addresses = {m_route.endpoint.address};
+    server.port = m_route.endpoint.port;
+    dial.serverRace = makeRace(key, &Dial::server);
+    dial.serviceRace = makeRace(key, &Dial::service);
+    dial.serverRace->start(server);
+    dial.serviceRace->start(dial.target);
 }
 
-Result<void> WorkDialer::start(quint64 key, Leg &leg, const QHostAddress &address, quint16 port)
+std::unique_ptr<net::ConnectRace> WorkDialer::makeRace(quint64 key, UniqueFd Dial::*which)
 {
-    Result<UniqueFd> fd = net::startConnect(address, port);
-    if (!fd)
-        return fd.error();
-    leg.fd = std::move(*fd);
-    net::prepareStream(leg.fd.get());
-    leg.notifier = std::make_unique<QSocketNotifier>(leg.fd.get(), QSocketNotifier::Write);
-    Leg Dial::*which = &leg == &m_dials.at(key).server ? &Dial::server : &Dial::service;
-    connect(leg.notifier.get(), &QSocketNotifier::activated, this,
-        [this, key, which] { onWritable(key, which); });
-    return {};
+    auto race = std::make_unique<net::ConnectRace>();
+    connect(race.get(), &net::ConnectRace::connected, this, [this, key, which] { onConnected(key, which); });
+    connect(race.get(), &net::ConnectRace::failed, this,
+        [this, key, which](const Error &error) { onFailed(key, which, error.detail); });
+    return race;
 }
 
-void WorkDialer::onWritable(quint64 key, Leg Dial::*which)
+void WorkDialer::onConnected(quint64 key, UniqueFd Dial::*which)
 {
     const auto it = m_dials.find(key);
     if (it == m_dials.end())
         return;
-    Leg &leg = it->second.*which;
-    leg.notifier->setEnabled(false);
-    const Result<void> connected = net::connectResult(leg.fd.get());
-    if (!connected && which == &Dial::server)
-        return fail(it, u"the server's proxy port: "_s + connected.error().detail);
-    if (!connected)
-        return failService(it, connected.error().detail);
-    leg.up = true;
-    const Dial &dial = it->second;
-    if (dial.server.up && (dial.service.up || dial.serviceFailed))
+    Dial &dial = it->second;
+    const bool isService = which == &Dial::service;
+    std::unique_ptr<net::ConnectRace> &race = isService ? dial.serviceRace : dial.serverRace;
+    dial.*which = race->takeFd();
+    net::prepareStream((dial.*which).get());
+    if (isService && race->winner() > 0)
+        m_services->prefer(dial.tunnel, dial.target.addresses.at(static_cast<qsizetype>(race->winner())));
+    race.release()->deleteLater(); // it is the one that speaks
+    if (dial.server && (dial.service || dial.serviceFailed))
         complete(it);
+}
+
+void WorkDialer::onFailed(quint64 key, UniqueFd Dial::*which, const QString &reason)
+{
+    const auto it = m_dials.find(key);
+    if (it == m_dials.end())
+        return;
+    if (which == &Dial::server)
+        fail(it, u"the server's proxy port: "_s + reason);
+    else
+        failService(it, reason);
 }
 
 void WorkDialer::complete(Dials::iterator it)
 {
     Dial &dial = it->second;
+    const bool needsMore = m_route.tls || m_route.proxy;
     QByteArray introduction = proto::encodeFrame(proto::NewProxyConn{dial.proxyConnId});
-    if (m_tls && !dial.serviceFailed) {
-        secure(dial, std::move(introduction));
-    } else if (m_tls) {
+    if (needsMore && !dial.serviceFailed) {
+        handOver(dial, std::move(introduction));
+    } else if (needsMore) {
         // Hung up on: a server that speaks TLS takes failures, unless it is just leaving.
     } else if (dial.serviceFailed) {
-        net::sendWhole(dial.server.fd.get(), introduction); // and hang up: the user learns it at once
+        net::sendWhole(dial.server.get(), introduction); // and hang up: the user learns it at once
     } else {
-        RelayJob job{std::move(dial.server.fd), std::move(dial.service.fd), std::move(dial.header),
-            std::move(dial.meter)};
+        RelayJob job{
+            std::move(dial.server), std::move(dial.service), std::move(dial.header), std::move(dial.meter)};
         // Sent here and not by the relay: in a fresh connection it always fits, and it goes out now.
         if (net::sendWhole(job.user.get(), introduction))
             m_relays.adopt(std::move(job));
@@ -154,13 +116,14 @@ void WorkDialer::complete(Dials::iterator it)
     bury(it);
 }
 
-void WorkDialer::secure(Dial &dial, QByteArray introduction)
+/// What is left to do with the proxy and TLS goes on in a loop.
+void WorkDialer::handOver(Dial &dial, QByteArray introduction)
 {
     TlsDial::Job job;
     job.relay = {
-        std::move(dial.server.fd), std::move(dial.service.fd), std::move(dial.header), std::move(dial.meter)};
-    job.tls = m_tls->connect();
-    if (!job.tls)
+        std::move(dial.server), std::move(dial.service), std::move(dial.header), std::move(dial.meter)};
+    job.proxy = m_route.proxy;
+    if (m_route.tls && !(job.tls = m_route.tls->connect()))
         return;
     job.introduction = std::move(introduction);
     job.deadlineMs = dial.deadlineMs;
@@ -180,13 +143,13 @@ void WorkDialer::secure(Dial &dial, QByteArray introduction)
 
 void WorkDialer::failService(Dials::iterator it, const QString &reason)
 {
-    const QString what = u"the local service %1: %2"_s.arg(it->second.serviceName, reason);
-    refreshService();
+    const QString what = u"the local service %1: %2"_s.arg(logSafe(it->second.target.name, 300), reason);
     if (m_serverTakesFailures)
         return fail(it, what);
     qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
+    Q_EMIT serviceFailed();
     it->second.serviceFailed = true;
-    if (it->second.server.up)
+    if (it->second.server)
         complete(it);
 }
 
@@ -200,11 +163,12 @@ void WorkDialer::fail(Dials::iterator it, const QString &reason)
 
 void WorkDialer::bury(Dials::iterator it)
 {
-    for (Leg *leg : {&it->second.server, &it->second.service}) {
-        if (!leg->notifier)
+    for (std::unique_ptr<net::ConnectRace> *race : {&it->second.serverRace, &it->second.serviceRace}) {
+        if (!*race)
             continue;
-        leg->notifier->setEnabled(false);
-        leg->notifier.release()->deleteLater(); // it may be the one whose signal we are in
+        (*race)->abort();
+        (*race)->disconnect(this);
+        race->release()->deleteLater(); // it may be the one whose signal we are in
     }
     m_dials.erase(it);
     if (m_dials.empty())
@@ -229,7 +193,7 @@ void WorkDialer::sweep()
         const auto it = m_dials.find(key);
         if (it == m_dials.end())
             continue;
-        if (it->second.server.up)
+        if (it->second.server)
             failService(it, u"it does not answer"_s);
         else
             fail(it, u"the server's proxy port does not answer"_s);

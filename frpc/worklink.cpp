@@ -4,6 +4,7 @@
 #include "frpc/worklink.h"
 
 #include "common/core/logging.h"
+#include "common/net/proxyexchange.h"
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
@@ -34,19 +35,19 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
 void WorkLink::dial()
 {
     m_state = State::Dialling;
-    Result<UniqueFd> fd =
-        net::startConnect(m_share->serverAddress, m_share->serverPort, net::FirstWord::Ours);
+    Result<UniqueFd> fd = net::startConnect(
+        m_share->route.endpoint.address, m_share->route.endpoint.port, net::FirstWord::Ours);
     if (!fd) {
         qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
         return lose();
     }
     std::unique_ptr<TlsState> tls;
-    if (m_share->tls && !(tls = m_share->tls->connect()))
+    if (m_share->route.tls && !(tls = m_share->route.tls->connect()))
         return lose();
     m_server.emplace(std::move(*fd), std::move(tls), loop().scratch().records);
     net::prepareLocalStream(m_server->fd());
     // Plain, and the server is as near as this machine: then the connection is there already.
-    if (m_server->tls() || !introduce()) {
+    if (m_server->tls() || m_share->route.proxy || !introduce()) {
         m_deadlineMs = loop().nowMs() + dialTimeoutMs;
         loop().setTicking(this, true);
     }
@@ -65,6 +66,11 @@ void WorkLink::onTurn()
         if (m_share->over || isSurplus())
             return end();
         dial();
+    } else if (m_state == State::Reaching) {
+        if (!std::exchange(m_isSwitching, false))
+            tryNextAddress();
+        else if (!loop().watch(this, serviceSide, m_service.get()))
+            failService(u"out of descriptors"_s);
     } else {
         RelayHandler::onTurn();
     }
@@ -160,6 +166,7 @@ void WorkLink::end()
     if (std::exchange(m_state, State::Ended) == State::Ended)
         return;
     leaveReady();
+    leaveReaching();
     loop().finish(this);
 }
 
@@ -170,7 +177,7 @@ void WorkLink::onIo(int side, IoEvents events)
             loop().cancelLull(this); // the service's first word takes ProxyConnReady along
         return relayIo(side, events);
     }
-    if (m_state == State::Returning && side == serviceSide)
+    if (side == serviceSide && (m_state == State::Returning || m_isSwitching))
         return; // news of the one that has just been closed
     remember(side, events);
     if (side == serviceSide) {
@@ -190,6 +197,8 @@ void WorkLink::onIo(int side, IoEvents events)
         return lose();
     if (m_state == State::Dialling && events.writable)
         onDialled();
+    else if (m_state == State::AskingProxy && (events.readable || events.hungUp))
+        askProxy();
     else if (m_state == State::Securing)
         loop().queueHandshake(this);
     if (m_state == State::Waiting && events.readable)
@@ -203,7 +212,7 @@ void WorkLink::onTick(qint64 nowMs)
 {
     if (nowMs < m_deadlineMs)
         return;
-    if (m_state == State::Dialling || m_state == State::Securing) {
+    if (m_state < State::Waiting) {
         qCWarning(lcClient) << "The server's proxy port does not answer";
         lose();
     } else if (m_state == State::Reaching) {
@@ -216,7 +225,8 @@ bool WorkLink::wantsRead(int side) const
     if (m_state == State::Relaying)
         return RelayHandler::wantsRead(side);
     return side == serverSide
-        && (m_state == State::Waiting || (m_state == State::Securing && !awaitsHandshakeTurn()));
+        && (m_state == State::Waiting || m_state == State::AskingProxy
+            || (m_state == State::Securing && !awaitsHandshakeTurn()));
 }
 
 bool WorkLink::wantsWrite(int side) const
@@ -225,7 +235,7 @@ bool WorkLink::wantsWrite(int side) const
         return RelayHandler::wantsWrite(side);
     if (side == serverSide)
         return m_state == State::Dialling || (m_server && m_server->hasUnsent());
-    return m_state == State::Reaching;
+    return m_state == State::Reaching && !m_isSwitching;
 }
 
 /// False if that does not work, or not yet.
@@ -240,14 +250,40 @@ bool WorkLink::introduce()
 void WorkLink::onDialled()
 {
     const Result<void> connected = net::connectResult(m_server->fd());
-    if (connected && m_server->tls()) {
+    if (connected && m_share->route.proxy) {
+        m_state = State::AskingProxy;
+        m_proxyHandshake = std::make_unique<ProxyHandshake>(*m_share->route.proxy);
+        return askProxy();
+    }
+    if (connected)
+        return onServerReached();
+    qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << connected.error().detail;
+    lose();
+}
+
+void WorkLink::askProxy()
+{
+    const Result<ProxyHandshake::Progress> progress = net::exchange(*m_proxyHandshake, m_server->fd());
+    if (!progress) {
+        qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << progress.error().detail;
+        return lose();
+    }
+    if (*progress != ProxyHandshake::Progress::Done)
+        return;
+    m_proxyHandshake.reset();
+    onServerReached();
+}
+
+/// Its connection is there, perhaps through a proxy.
+void WorkLink::onServerReached()
+{
+    if (m_server->tls()) {
         m_state = State::Securing;
         return loop().queueHandshake(this);
     }
-    if (connected && introduce())
+    if (introduce())
         return loop().setTicking(this, false);
-    qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:"
-                                  << (connected ? u"the connection broke"_s : connected.error().detail);
+    qCWarning(lcClient) << "Cannot dial the server's proxy port: the connection broke";
     lose();
 }
 

@@ -3,14 +3,15 @@
 
 #pragma once
 
+#include "common/net/addressrace.h"
+#include "common/protocol/proxyhandshake.h"
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relayhandler.h"
 #include "common/relay/relaypool.h"
 #include "common/relay/stream.h"
-#include "common/tls/tlsclientcontext.h"
+#include "frpc/rivalconnect.h"
 #include "frpc/servicemap.h"
-
-#include <QHostAddress>
+#include "frpc/workroute.h"
 
 namespace frpx::client {
 
@@ -20,13 +21,10 @@ class WorkLink;
 /// relay loops; all members are constants or atomics but `links`.
 struct WorkLinkShare
 {
-    QHostAddress serverAddress;
-    quint16 serverPort = 0;
+    WorkRoute route;
     QByteArray introduction; ///< the NewWorkConn frame
-    QHostAddress serviceAddress;
-    quint16 servicePort = 0;
     proxyproto::Version proxyProtocol = proxyproto::Version::None; ///< in front of each user's stream
-    std::shared_ptr<const ServiceMap> tunnelServices; ///< where the users of tunnels go; may be null
+    std::shared_ptr<ServiceMap> services; ///< where the users go
     int minIdle = 0;
     /// Longer than a burst takes, and than most users stay; short enough to have all back before the next
     /// one.
@@ -36,7 +34,6 @@ struct WorkLinkShare
     int replaceAfterMs = 0;
     std::shared_ptr<RelayMeter> meter;
     RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
-    std::shared_ptr<TlsClientContext> tls; ///< null: plain
     std::shared_ptr<TrunkShare> trunks; ///< null: the server does not know of them
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
@@ -57,7 +54,8 @@ struct WorkLinkShare
 /// One work connection of the client, from dialling the server in advance to the end of the user's relay.
 ///
 ///     Dialling ──up──▶ Waiting ──StartProxyConn──▶ Reaching ──local service up──▶ relaying
-///      ▲  └──up──▶ Securing ──▲
+///      ▲  ├──up──▶ Securing ──▲
+///      │  └─up─▶ AskingProxy ─┴▶ Securing
 ///     Resting
 ///
 /// If the server wants it (StartProxyConn.chunks), and user and service have both ended in order, it waits
@@ -72,7 +70,7 @@ struct WorkLinkShare
 /// has the fewest users, and sees to its own replacement, so that the pool does not run dry in a burst. As
 /// those that return are not turned away, there are soon enough for the users of an ordinary moment, and none
 /// is dialled any more.
-class WorkLink : public RelayHandler
+class WorkLink : public RelayHandler, private RivalOwner
 {
 public:
     /// Dials one more connection in the loop \a loopIndex, unless there are enough: at once, or after \a
@@ -98,13 +96,25 @@ public:
     bool wantsWrite(int side) const override;
 
 private:
-    enum class State { Resting, Dialling, Securing, Waiting, Returning, Reaching, Relaying, Ended };
+    enum class State {
+        Resting,
+        Dialling,
+        AskingProxy,
+        Securing,
+        Waiting,
+        Returning,
+        Reaching,
+        Relaying,
+        Ended
+    };
     static constexpr int serverSide = 0;
     static constexpr int serviceSide = 1;
 
     void dial();
     bool introduce();
     void onDialled();
+    void askProxy();
+    void onServerReached();
     void secure();
     void onServerReadable();
     void onReceived();
@@ -114,7 +124,12 @@ private:
     void moveTo(size_t loopIndex);
     void setServing(bool on);
     void reachService();
+    void tryNextAddress();
+    bool tryAddress(size_t index);
     void onServiceWritable();
+    void onRivalDecided(RivalConnect *rival) override;
+    void onAddressFailed(const QString &reason);
+    void leaveReaching();
     void failService(const QString &reason);
     void joinReady();
     void leaveReady();
@@ -132,7 +147,14 @@ private:
     std::optional<Stream> m_server; ///< until it relays
     UniqueFd m_service;
     QByteArray m_received; ///< part of StartProxyConn, then for the service: header, user's early bytes
-    net::Endpoint m_target; ///< the local service, once a user has come
+    QString m_tunnel; ///< of the user, once one has come; empty: the default one
+    net::DialTarget m_target; ///< its local service
+    net::AddressRace m_race; ///< for that service's addresses, while Reaching
+    size_t m_address = 0; ///< the number of the one that m_service is for
+    std::vector<RivalConnect *> m_rivals; ///< further connects to the service, while Reaching
+    bool m_isSwitching = false; ///< a rival has won: m_service is watched after this round of events
+    QString m_lastFault; ///< why the last address did not answer
+    std::unique_ptr<ProxyHandshake> m_proxyHandshake; ///< while AskingProxy
     std::shared_ptr<RelayMeter> m_meter; ///< counts him then; shared with other relays
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;

@@ -33,12 +33,9 @@ void WorkLink::onStartFrame(qsizetype frameSize)
         return lose();
     }
     m_proxyConnId = start->proxyConnId;
-    TunnelTarget target{{m_share->serviceAddress, m_share->servicePort}};
-    if (start->tunnel)
-        target = m_share->tunnelServices
-            ? m_share->tunnelServices->find(*start->tunnel).value_or(TunnelTarget())
-            : TunnelTarget();
-    m_target = target.service;
+    m_tunnel = start->tunnel.value_or(QString());
+    TunnelTarget target = m_share->services->find(m_tunnel).value_or(TunnelTarget());
+    m_target = std::move(target.service);
     m_meter = target.meter ? std::move(target.meter) : m_share->meter;
     m_received.remove(0, frameSize);
     if (start->chunks.value_or(false)) {
@@ -95,7 +92,8 @@ void WorkLink::moveTo(size_t loopIndex)
         moved->m_server->setWritable(); // the rest is told anew to who watches anew
     m_server.reset();
     moved->m_received = std::move(m_received);
-    moved->m_target = m_target;
+    moved->m_tunnel = m_tunnel;
+    moved->m_target = std::move(m_target);
     moved->m_meter = std::move(m_meter);
     moved->m_proxyConnId = m_proxyConnId;
     moved->m_chunks = std::move(m_chunks);
@@ -129,18 +127,99 @@ void WorkLink::dialReplacement()
 
 void WorkLink::reachService()
 {
-    if (m_target.address.isNull())
-        return failService(u"it is not known (any more)"_s);
-    const net::FirstWord firstWord = m_received.isEmpty() ? net::FirstWord::Unknown : net::FirstWord::Ours;
-    Result<UniqueFd> fd = net::startConnect(m_target.address, m_target.port, firstWord);
-    if (!fd)
-        return failService(fd.error().detail);
-    m_service = std::move(*fd);
-    net::prepareLocalStream(m_service.get());
+    if (!m_target.isKnown())
+        return failService(
+            m_target.name.isEmpty() ? u"the tunnel is closed"_s : u"its address is not known"_s);
+    m_race = net::AddressRace(m_target.count());
     m_deadlineMs = loop().nowMs() + reachTimeoutMs;
     loop().setTicking(this, true);
-    if (!loop().watch(this, serviceSide, m_service.get()))
-        failService(u"out of descriptors"_s);
+    tryNextAddress();
+}
+
+/// Tries the addresses that are due. Most services have one.
+void WorkLink::tryNextAddress()
+{
+    while (m_state == State::Reaching) {
+        const std::optional<size_t> next = m_race.takeNext(loop().nowMs());
+        if (!next)
+            break;
+        if (!tryAddress(*next))
+            return;
+    }
+    if (m_state == State::Reaching && m_race.nextAtMs())
+        loop().resumeAt(this, *m_race.nextAtMs());
+}
+
+/// \return false if this is not the moment for the next one: \a index is to be tried again, or all is lost.
+bool WorkLink::tryAddress(size_t index)
+{
+    constexpr int busyDelayMs = 20;
+    const net::FirstWord firstWord = m_received.isEmpty() ? net::FirstWord::Unknown : net::FirstWord::Ours;
+    Result<UniqueFd> fd = net::startConnect(m_target, index, firstWord);
+    if (!fd && fd.error().code == Errc::Busy) {
+        const qint64 againAtMs = loop().nowMs() + busyDelayMs;
+        m_race.postpone(againAtMs);
+        loop().resumeAt(this, againAtMs);
+        return false;
+    }
+    if (!fd) {
+        onAddressFailed(fd.error().detail);
+        return m_state == State::Reaching;
+    }
+    net::prepareLocalStream(fd->get());
+    if (m_service) { // the one before has not answered yet
+        if (RivalConnect *rival = RivalConnect::start(loop(), *this, index, std::move(*fd)))
+            m_rivals.push_back(rival);
+        else
+            onAddressFailed(u"out of descriptors"_s);
+        return m_state == State::Reaching;
+    }
+    m_service = std::move(*fd);
+    m_address = index;
+    if (loop().watch(this, serviceSide, m_service.get()))
+        return true;
+    failService(u"out of descriptors"_s);
+    return false;
+}
+
+void WorkLink::onRivalDecided(RivalConnect *rival)
+{
+    std::erase(m_rivals, rival);
+    const Result<void> connected = net::connectResult(rival->fd());
+    if (!connected) {
+        onAddressFailed(connected.error().detail);
+        if (m_state == State::Reaching)
+            tryNextAddress();
+        return;
+    }
+    if (m_service)
+        loop().unwatch(this, serviceSide, m_service.get());
+    m_service = rival->takeFd();
+    m_address = rival->index();
+    forget(serviceSide);
+    // This round of events may still have news of the one that has just been closed.
+    m_isSwitching = true;
+    leaveReaching();
+    loop().requeue(this);
+}
+
+/// One of the service's addresses does not answer; the others may.
+void WorkLink::onAddressFailed(const QString &reason)
+{
+    m_lastFault = reason;
+    m_race.onFailed();
+    if (m_race.isLost())
+        failService(reason);
+}
+
+/// No further address is tried.
+void WorkLink::leaveReaching()
+{
+    if (m_race.nextAtMs())
+        loop().resumeAt(this, 0);
+    m_race = net::AddressRace();
+    for (RivalConnect *rival : std::exchange(m_rivals, {}))
+        loop().finish(rival);
 }
 
 void WorkLink::onServiceWritable()
@@ -148,8 +227,18 @@ void WorkLink::onServiceWritable()
     if (loop().nowMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given us up
         return failService(u"it does not answer"_s);
     const Result<void> connected = net::connectResult(m_service.get());
-    if (!connected)
-        return failService(connected.error().detail);
+    if (!connected) {
+        loop().unwatch(this, serviceSide, m_service.get());
+        m_service.reset();
+        forget(serviceSide);
+        onAddressFailed(connected.error().detail);
+        if (m_state == State::Reaching)
+            tryNextAddress();
+        return;
+    }
+    leaveReaching();
+    if (m_address > 0)
+        m_share->services->prefer(m_tunnel, m_target.addresses.at(static_cast<qsizetype>(m_address)));
     static const QByteArray readyFrame = proto::encodeFrame(proto::ProxyConnReady{});
     // Said before a single byte is passed on: the server relies on it. Handing it to the kernel says it, also
     // if this process ends now. It may travel with the service's answer, if that comes while there are others
@@ -200,7 +289,7 @@ void WorkLink::onRelayEnded()
 void WorkLink::failService(const QString &reason)
 {
     m_share->serviceFailed = true;
-    const QString what = u"the local service %1: %2"_s.arg(m_target.toString(), reason);
+    const QString what = u"the local service %1: %2"_s.arg(m_target.name, reason);
     qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
     m_server->write(proto::encodeFrame(proto::ProxyConnFailed{m_proxyConnId, what}));
     end();

@@ -11,10 +11,11 @@ namespace frpx::client {
 constexpr int refillIntervalMs = 1000;
 constexpr int maxRefillIntervalMs = 30'000;
 
-WorkPool::WorkPool(RelayPool &relays, Size size, QObject *parent)
+WorkPool::WorkPool(RelayPool &relays, Size size, std::shared_ptr<ServiceMap> services, QObject *parent)
     : QObject(parent)
     , m_relays(relays)
     , m_size(size)
+    , m_services(std::move(services))
 {
     connect(&m_refill, &QTimer::timeout, this, &WorkPool::onRefill);
 }
@@ -24,28 +25,23 @@ WorkPool::~WorkPool()
     close();
 }
 
-void WorkPool::open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
-    const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter,
-    std::shared_ptr<TlsClientContext> tls)
+void WorkPool::open(const WorkRoute &route, const QString &sessionSecret, std::shared_ptr<RelayMeter> meter)
 {
     closeWaiting();
     if (m_dialledTrunks && !m_dialledTrunks->isOf(sessionSecret))
         std::exchange(m_dialledTrunks, nullptr)->end();
     m_share = std::make_shared<WorkLinkShare>();
-    m_share->serverAddress = server;
-    m_share->serverPort = port;
+    m_share->route = route;
     m_share->introduction = proto::encodeFrame(proto::NewWorkConn{sessionSecret});
-    m_share->serviceAddress = service;
-    m_share->servicePort = servicePort;
     m_share->proxyProtocol = m_proxyProtocol;
-    m_share->tunnelServices = m_tunnels;
+    m_share->services = m_services;
     m_share->minIdle = m_size.min;
-    m_share->replaceAfterMs = m_reuses || tls ? WorkLinkShare::restMs : 0;
+    m_share->replaceAfterMs = m_reuses || route.tls ? WorkLinkShare::restMs : 0;
     m_share->meter = std::move(meter);
-    m_share->tls = std::move(tls);
-    if (m_reuses && m_usesTrunks && !m_dialledTrunks)
-        m_dialledTrunks = std::make_shared<DialledTrunks>(
-            m_relays, DialledTrunks::Server{server, port, sessionSecret, m_share->tls});
+    // A trunk is for servers that are near, which none behind a proxy is.
+    if (m_reuses && m_usesTrunks && !route.proxy && !m_dialledTrunks)
+        m_dialledTrunks =
+            std::make_shared<DialledTrunks>(m_relays, DialledTrunks::Server{route, sessionSecret});
     m_share->trunks = m_dialledTrunks;
     m_share->wanted = m_size.min;
     m_share->relays = &m_relays;

@@ -27,7 +27,8 @@ public:
         int max = 128;
     };
 
-    WorkPool(RelayPool &relays, Size size, QObject *parent = nullptr);
+    /// \a services: where the users go; shared with the connections.
+    WorkPool(RelayPool &relays, Size size, std::shared_ptr<ServiceMap> services, QObject *parent = nullptr);
     ~WorkPool() override;
 
     int min() const { return m_size.min; }
@@ -39,14 +40,8 @@ public:
     /// The service gets a header of this kind in front of every connection; from the next open() on.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
-    /// Where the users of tunnels go; from the next open() on.
-    void setTunnelServices(std::shared_ptr<const ServiceMap> services) { m_tunnels = std::move(services); }
-
-    /// Begins to dial: \a sessionSecret came with the registration. With \a tls the connections are under
-    /// TLS.
-    void open(const QHostAddress &server, quint16 port, const QString &sessionSecret,
-        const QHostAddress &service, quint16 servicePort, std::shared_ptr<RelayMeter> meter,
-        std::shared_ptr<TlsClientContext> tls = nullptr);
+    /// Begins to dial: \a sessionSecret came with the registration.
+    void open(const WorkRoute &route, const QString &sessionSecret, std::shared_ptr<RelayMeter> meter);
     /// The client is about to leave: dials no more. What waits stays open until the server closes it, since
     /// users may be on their way there.
     void drain();
@@ -72,7 +67,7 @@ private:
     bool m_reuses = false;
     bool m_usesTrunks = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
-    std::shared_ptr<const ServiceMap> m_tunnels; ///< shared with the work connections
+    const std::shared_ptr<ServiceMap> m_services; ///< shared with the work connections
     /// Shared with the work connections, which end in their own time. Null while there is no session.
     std::shared_ptr<WorkLinkShare> m_share;
     std::shared_ptr<DialledTrunks> m_dialledTrunks; ///< of the session, however often open() is called for it

@@ -3,6 +3,8 @@
 
 #include "common/net/dialtarget.h"
 
+#include "common/net/hostaddress.h"
+
 #include <QFile>
 
 #include <algorithm>
@@ -17,20 +19,16 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::net {
 
-constexpr QLatin1StringView unixPrefix("unix:");
-
 DialTarget dialTarget(const QString &host, quint16 port)
 {
     DialTarget target;
     target.port = port;
-    if (host.startsWith(unixPrefix)) {
-        target.unixPath = host.sliced(unixPrefix.size());
-        target.name = host;
+    target.name = hostWithPort(host, port);
+    if (isUnixSocket(host)) {
+        target.unixPath = unixSocketPath(host);
         return target;
     }
     const QHostAddress literal(host);
-    target.name =
-        (literal.protocol() == QAbstractSocket::IPv6Protocol ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(port);
     if (!literal.isNull())
         target.addresses = {literal};
     return target;
@@ -38,7 +36,7 @@ DialTarget dialTarget(const QString &host, quint16 port)
 
 bool isHostName(const QString &host)
 {
-    return !host.startsWith(unixPrefix) && QHostAddress(host).isNull();
+    return !isUnixSocket(host) && QHostAddress(host).isNull();
 }
 
 QList<QHostAddress> interleaved(const QList<QHostAddress> &addresses)

@@ -55,6 +55,8 @@ protected:
         IoEvents &events = m_remembered[size_t(side)];
         events.readable = events.hungUp || events.urgent; // a read stops short of these, too
     }
+    /// Takes back all that was remembered of \a side, whose descriptor is another one now.
+    void forget(int side) { m_remembered[size_t(side)] = {}; }
     void runRelay();
     /// Both ways have ended, or the relay is broken. finish() is due, unless the handler goes on to something
     /// else by takeReusable().

@@ -9,39 +9,60 @@ namespace frpx::gui {
 
 PortProbe::PortProbe(QObject *parent)
     : QObject(parent)
-    , m_socket(this)
     , m_timer(this)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, [this] { finish(tr("no answer")); });
-    connect(&m_socket, &QTcpSocket::connected, this, [this] { finish({}); });
-    connect(&m_socket, &QTcpSocket::errorOccurred, this, [this](QAbstractSocket::SocketError error) {
-        switch (error) {
-        case QAbstractSocket::ConnectionRefusedError:
-            return finish(tr("nobody listens there"));
-        case QAbstractSocket::HostNotFoundError:
-            return finish(tr("the host name is unknown"));
-        default:
-            return finish(m_socket.errorString());
-        }
-    });
 }
 
 void PortProbe::start(const QString &host, quint16 port)
 {
-    m_isRunning = false; // what the last try still says is not heard
-    m_socket.abort();
+    drop();
     m_isRunning = true;
     m_timer.start(timeoutMs);
-    m_socket.connectToHost(host, port);
+    net::DialTarget target = net::dialTarget(host, port);
+    if (!net::isHostName(host))
+        return connectTo(target);
+    m_lookup = std::make_unique<net::HostLookup>();
+    connect(m_lookup.get(), &net::HostLookup::found, this,
+        [this, target](const QList<QHostAddress> &addresses) mutable {
+            target.addresses = addresses;
+            connectTo(target);
+        });
+    connect(m_lookup.get(), &net::HostLookup::failed, this, [this](const QString &reason, bool isUnknown) {
+        finish(isUnknown ? tr("the host name is unknown") : reason);
+    });
+    m_lookup->start(host);
+}
+
+void PortProbe::connectTo(const net::DialTarget &target)
+{
+    m_race = std::make_unique<net::ConnectRace>();
+    connect(m_race.get(), &net::ConnectRace::connected, this, [this] { finish({}); });
+    connect(m_race.get(), &net::ConnectRace::failed, this, [this](const Error &error) {
+        finish(net::isRefused(error) ? tr("nobody listens there") : error.detail);
+    });
+    m_race->start(target);
+}
+
+/// What the last try still says is not heard. It may be the one that speaks.
+void PortProbe::drop()
+{
+    m_timer.stop();
+    for (QObject *part :
+        {static_cast<QObject *>(m_lookup.release()), static_cast<QObject *>(m_race.release())}) {
+        if (!part)
+            continue;
+        part->disconnect(this);
+        part->deleteLater();
+    }
 }
 
 void PortProbe::finish(const QString &fault)
 {
     if (!std::exchange(m_isRunning, false))
         return;
-    m_timer.stop();
-    m_socket.abort();
+    drop();
     Q_EMIT finished(fault);
 }
 

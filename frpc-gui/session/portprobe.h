@@ -3,13 +3,16 @@
 
 #pragma once
 
+#include "common/net/connectrace.h"
+#include "common/net/hostlookup.h"
+
 #include <QObject>
-#include <QTcpSocket>
 #include <QTimer>
 
 namespace frpx::gui {
 
-/// Finds out once whether somebody answers at a TCP port. Lives on one thread, which it never blocks.
+/// Finds out once whether a local service answers, at a TCP port or a unix socket. Lives on one thread, which
+/// it never blocks.
 class PortProbe : public QObject
 {
     Q_OBJECT
@@ -30,8 +33,12 @@ Q_SIGNALS:
 private:
     void finish(const QString &fault);
 
+    void connectTo(const net::DialTarget &target);
+    void drop();
+
     bool m_isRunning = false;
-    QTcpSocket m_socket;
+    std::unique_ptr<net::HostLookup> m_lookup; ///< of this try
+    std::unique_ptr<net::ConnectRace> m_race; ///< likewise
     QTimer m_timer;
 };
 

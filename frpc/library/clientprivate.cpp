@@ -33,6 +33,7 @@ frpx::client::SessionSettings settingsOf(const ClientOptions &options)
     settings.controlPort = options.controlPort;
     settings.proxyPort = options.proxyPort;
     settings.tls = fromPublic(options.tls);
+    settings.proxy = fromPublic(options.proxy);
     settings.localHost = options.defaultHost;
     settings.localPort = options.defaultPort;
     settings.onlyTunnels = options.defaultPort == 0;

@@ -64,6 +64,15 @@ frpx::client::TlsSettings fromPublic(const TlsOptions &options)
     return settings;
 }
 
+std::optional<frpx::net::OutboundProxy> fromPublic(const ProxyOptions &options)
+{
+    using Kind = frpx::net::OutboundProxy::Kind;
+    if (options.kind == ProxyOptions::Kind::None)
+        return std::nullopt;
+    const Kind kind = options.kind == ProxyOptions::Kind::Http ? Kind::Http : Kind::Socks5;
+    return frpx::net::OutboundProxy{kind, options.host, options.port, options.user, options.password};
+}
+
 ServerCertificate toPublic(const frpx::client::ServerCertificate &shown)
 {
     ServerCertificate certificate;

@@ -8,6 +8,7 @@
 #include "frpc/tlssettings.h"
 
 #include <Frpx/error.h>
+#include <Frpx/proxy.h>
 #include <Frpx/service.h>
 #include <Frpx/tls.h>
 
@@ -18,6 +19,7 @@ Error toPublic(const frpx::Error &error);
 Error toPublic(const frpx::Error &error, frpx::proto::TunnelCode code);
 
 frpx::client::TlsSettings fromPublic(const TlsOptions &options);
+std::optional<frpx::net::OutboundProxy> fromPublic(const ProxyOptions &options);
 ServerCertificate toPublic(const frpx::client::ServerCertificate &shown);
 ServiceList servicesOf(const frpx::client::ListQuery &query);
 PortList portsOf(const frpx::client::ListQuery &query);

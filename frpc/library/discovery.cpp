@@ -84,6 +84,7 @@ Discovery::Discovery(const DiscoveryTarget &target, QObject *parent)
     d->target.host = target.serverHost;
     d->target.controlPort = target.controlPort;
     d->target.tls = fromPublic(target.tls);
+    d->target.proxy = fromPublic(target.proxy);
     d->target.token = target.token;
     d->target.email = target.email;
     d->target.password = target.password;

@@ -58,6 +58,15 @@ private:
 
 const QHostAddress loopback(QHostAddress::LocalHost);
 
+frpx::net::DialTarget targetAt(const QHostAddress &address, quint16 port)
+{
+    frpx::net::DialTarget target;
+    target.port = port;
+    if (!address.isNull())
+        target.addresses = {address};
+    return target;
+}
+
 } // namespace
 
 class TestLocalHealth : public QObject
@@ -122,7 +131,7 @@ void TestLocalHealth::watch(HealthCheck check, quint16 port, const QHostAddress 
     });
     connect(m_health.get(), &LocalHealth::checkFailed, this,
         [this](const QString &reason) { m_failures += reason; });
-    m_health->start(address);
+    m_health->start(targetAt(address, port));
 }
 
 void TestLocalHealth::doesNothingUnlessAsked()
@@ -338,7 +347,7 @@ void TestLocalHealth::waitsForAnAddress()
     QVERIFY(service.start());
     watch(http("/health"_ba, 60'000), service.port(), {}, u"somewhere"_s);
     QCOMPARE(m_changes, QStringList{u"-the address of somewhere:%1 is not known"_s.arg(service.port())});
-    m_health->setAddress(loopback); // checked at once, not a minute later
+    m_health->setTarget(targetAt(loopback, service.port())); // checked at once, not a minute later
     QTRY_COMPARE(m_changes.size(), 2);
     QVERIFY(m_health->isHealthy());
 
@@ -355,14 +364,14 @@ void TestLocalHealth::stopsAndGoesOn()
     watch(http(), service.port());
     QTRY_COMPARE(m_changes.size(), 1);
     m_health->stop();
-    m_health->setAddress(loopback);
+    m_health->setTarget(targetAt(loopback, service.port()));
     const int asked = service.healthCount();
     service.setHealth(200);
     QTest::qWait(200);
     QVERIFY(service.healthCount() <= asked + 1); // one may have been on its way
     QVERIFY(!m_health->isHealthy());
     QCOMPARE(m_health->detail(), u"GET /health answered 500"_s);
-    m_health->start(loopback);
+    m_health->start(targetAt(loopback, service.port()));
     QTRY_VERIFY(m_health->isHealthy());
 }
 

@@ -597,11 +597,13 @@ void TestTrunks::speaksAsTheClient()
     RelayPool loops(1);
     Port proxyPort;
     Port service;
-    client::WorkPool pool(loops, {1, 1});
+    const auto services = std::make_shared<client::ServiceMap>();
+    services->set({{QString(), {net::dialTarget(u"127.0.0.1"_s, service.number())}}});
+    client::WorkPool pool(loops, {1, 1}, services);
     pool.setReuse(true);
     pool.setTrunks(true);
-    pool.open(QHostAddress(QHostAddress::LocalHost), proxyPort.number(), u"secret"_s,
-        QHostAddress(QHostAddress::LocalHost), service.number(), std::make_shared<RelayMeter>());
+    pool.open({{QHostAddress(QHostAddress::LocalHost), proxyPort.number()}}, u"secret"_s,
+        std::make_shared<RelayMeter>());
     const UniqueFd work = proxyPort.next();
     QCOMPARE(receiveFrame(work.get()), R"({"NewWorkConn":{"session":"secret"}})"_ba);
     QVERIFY(sendAll(

@@ -73,14 +73,16 @@ public:
         qputenv("FRPX_RELAY", backend);
         m_relays = std::make_unique<RelayPool>(2);
         qunsetenv("FRPX_RELAY");
-        m_pool = std::make_unique<WorkPool>(*m_relays, size);
+        m_pool = std::make_unique<WorkPool>(*m_relays, size, services);
     }
 
     void open()
     {
-        m_pool->open(QHostAddress(QHostAddress::LocalHost), server.number(), u"secret"_s,
-            QHostAddress(QHostAddress::LocalHost), service.number(), meter);
+        serve({net::dialTarget(u"127.0.0.1"_s, service.number())});
+        m_pool->open({{QHostAddress(QHostAddress::LocalHost), server.number()}}, u"secret"_s, meter);
     }
+    /// Where connections go from now on.
+    void serve(const TunnelTarget &target) const { services->set({{QString(), target}}); }
     /// The next work connection, introduced; invalid if there is none.
     UniqueFd work(int ms = 5000) const
     {
@@ -107,6 +109,7 @@ public:
     Port server;
     Port service;
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
+    std::shared_ptr<ServiceMap> services = std::make_shared<ServiceMap>();
 
 private:
     std::unique_ptr<RelayPool> m_relays;

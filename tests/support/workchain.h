@@ -75,7 +75,9 @@ public:
         m_serverLoops = std::make_unique<RelayPool>(loops);
         m_clientLoops = std::make_unique<RelayPool>(loops);
         qunsetenv("FRPX_RELAY");
-        m_pool = std::make_unique<client::WorkPool>(*m_clientLoops, pool);
+        const auto services = std::make_shared<client::ServiceMap>();
+        services->set({{QString(), {net::dialTarget(QStringLiteral("127.0.0.1"), m_service.number())}}});
+        m_pool = std::make_unique<client::WorkPool>(*m_clientLoops, pool, services);
         m_pool->setReuse(trunks);
         m_pool->setTrunks(trunks);
         if (trunks)
@@ -85,8 +87,8 @@ public:
     /// Also again, as when the service's address has changed.
     void open()
     {
-        m_pool->open(QHostAddress(QHostAddress::LocalHost), m_proxyPort.number(), u"secret"_s,
-            QHostAddress(QHostAddress::LocalHost), m_service.number(), clientMeter);
+        m_pool->open(
+            {{QHostAddress(QHostAddress::LocalHost), m_proxyPort.number()}}, u"secret"_s, clientMeter);
     }
     ~Chain()
     {

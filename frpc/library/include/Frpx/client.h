@@ -5,6 +5,7 @@
 
 #include <QFuture>
 
+#include <Frpx/proxy.h>
 #include <Frpx/tls.h>
 #include <Frpx/tunnel.h>
 
@@ -17,6 +18,7 @@ struct ClientOptions
     quint16 controlPort = 17000; ///< its port for clients
     quint16 proxyPort = 17001; ///< its port for the connections that carry users
     TlsOptions tls = {}; ///< whether to speak TLS, and which certificate to believe
+    ProxyOptions proxy = {}; ///< on the way to the server, for all connections there
     /// Names this client beside the others of the server: 1 to 128 printable characters, of one client at a
     /// time. Empty: a new one, made of the computer's name, for each object.
     QString clientId = {};

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include <Frpx/error.h>
+#include <Frpx/proxy.h>
 #include <Frpx/service.h>
 #include <Frpx/tls.h>
 
@@ -25,6 +26,7 @@ struct DiscoveryTarget
     QString email = {}; ///< of the account
     QString password = {}; ///< of the account
     TlsOptions tls = {}; ///< whether to speak TLS, and which certificate to believe
+    ProxyOptions proxy = {}; ///< on the way to the server
 };
 
 /// Asks a server which tunnels are open and which ports are free, without being a client of it: each question

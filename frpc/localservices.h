@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/hostlookup.h"
+#include "frpc/servicemap.h"
+#include "frpc/tunnelspec.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <map>
+#include <memory>
+
+namespace frpx::client {
+
+/// Knows the local service of each tunnel, the default one included, looks its host up where that is a name,
+/// and tells the relay loops by a ServiceMap. While it is in use no answer is older than ten seconds: a
+/// service may move, and its old address may be another one's. Lives on the control thread.
+class LocalServices : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit LocalServices(QObject *parent = nullptr);
+    ~LocalServices() override;
+
+    static constexpr int lookupIntervalMs = 10'000;
+
+    /// The service of the default tunnel.
+    void setDefault(const QString &host, quint16 port);
+    void set(const TunnelSpec &spec);
+    void remove(const QString &tunnel);
+    /// Looks all names up now, and from then on at every interval until stop().
+    void start();
+    void stop() { m_interval.stop(); }
+    /// Looks the names up now: a service does not answer.
+    void refresh();
+
+    /// What the default tunnel leads to.
+    net::DialTarget defaultService() const { return targetOf(m_default.first, m_default.second); }
+    /// Shared with the loops.
+    const std::shared_ptr<ServiceMap> &map() const { return m_map; }
+
+Q_SIGNALS:
+    /// The addresses of the default tunnel's service are known, or others than before.
+    void defaultServiceChanged();
+
+private:
+    struct Host
+    {
+        QList<QHostAddress> addresses; ///< as found last
+        bool isMissing = false; ///< and said so in the log
+        std::unique_ptr<net::HostLookup> lookup;
+    };
+
+    void watch(const QString &host);
+    void forgetUnused();
+    void onFound(const QString &host, const QList<QHostAddress> &addresses);
+    void onFailed(const QString &host, const QString &reason, bool isUnknown);
+    net::DialTarget targetOf(const QString &host, quint16 port) const;
+    void publish();
+
+    const std::shared_ptr<ServiceMap> m_map = std::make_shared<ServiceMap>();
+    std::pair<QString, quint16> m_default;
+    QHash<QString, TunnelSpec> m_services; ///< by tunnel
+    std::map<QString, Host> m_hosts; ///< those that are names
+    QTimer m_interval;
+};
+
+} // namespace frpx::client
