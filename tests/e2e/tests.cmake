@@ -27,7 +27,8 @@ foreach(name IN ITEMS
     tst_e2e_reuse
     tst_e2e_rolling
     tst_e2e_tls
-    tst_e2e_tunnels)
+    tst_e2e_tunnels
+    tst_e2e_ways)
     frpx_add_test(e2e ${name} LIBS frpx_testsupport)
     add_dependencies(${name} frps frpc)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)

@@ -31,8 +31,13 @@ PollServer::~PollServer()
 
 bool PollServer::start(quint16 port)
 {
+    return startOn(listenLoopback(port == 0 ? m_port : port));
+}
+
+bool PollServer::startOn(Fd listener)
+{
     Q_ASSERT(!m_thread.joinable());
-    m_listener = listenLoopback(port == 0 ? m_port : port);
+    m_listener = std::move(listener);
     if (!m_listener.isValid())
         return false;
     m_port = localPort(m_listener);

@@ -52,6 +52,8 @@ public:
 
     /// Listens on \a port; 0 means the port of the last time, or any. \return false when it is taken.
     bool start(quint16 port = 0);
+    /// The same with a listener of another kind.
+    bool startOn(Fd listener);
     /// Closes the listener and every connection.
     void stop();
 

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace frpx::test {
@@ -28,7 +29,8 @@ sockaddr_in loopback(quint16 port)
 }
 
 // The socket calls want a sockaddr; this is the one place that turns one kind of pointer into the other.
-sockaddr *generic(sockaddr_in *address)
+template <typename Address>
+sockaddr *generic(Address *address)
 {
     return reinterpret_cast<sockaddr *>(address);
 }
@@ -67,11 +69,36 @@ Fd connectLoopback(quint16 port, QDeadlineTimer deadline)
 
 Fd listenLoopback(quint16 port)
 {
-    Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    return listenOn("127.0.0.1", port);
+}
+
+Fd listenOn(const char *address, quint16 port, int backlog)
+{
+    sockaddr_in v4 = loopback(port);
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    const bool isV6 = ::inet_pton(AF_INET6, address, &v6.sin6_addr) == 1;
+    if (!isV6 && ::inet_pton(AF_INET, address, &v4.sin_addr) != 1)
+        return {};
+    Fd fd(::socket(isV6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int on = 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address = loopback(port);
-    if (::bind(fd.get(), generic(&address), sizeof address) != 0 || ::listen(fd.get(), 1024) != 0)
+    if (isV6)
+        ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (::bind(fd.get(), isV6 ? generic(&v6) : generic(&v4), isV6 ? sizeof v6 : sizeof v4) != 0
+        || ::listen(fd.get(), backlog) != 0)
+        return {};
+    return fd;
+}
+
+Fd listenUnix(const QByteArray &path, int backlog)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    qstrncpy(address.sun_path, path.constData(), sizeof address.sun_path);
+    Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (::bind(fd.get(), generic(&address), sizeof address) != 0 || ::listen(fd.get(), backlog) != 0)
         return {};
     return fd;
 }

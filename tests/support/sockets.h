@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <QByteArrayView>
+#include <QByteArray>
 #include <QDeadlineTimer>
 
 #include <utility>
@@ -46,6 +46,12 @@ Fd connectLoopback(quint16 port, QDeadlineTimer deadline);
 
 /// A non-blocking listener on loopback; \a port 0 means any. Invalid when the port is taken.
 Fd listenLoopback(quint16 port);
+
+/// The same on another address of loopback, IPv4 or IPv6, with room for \a backlog connections.
+Fd listenOn(const char *address, quint16 port, int backlog = 1024);
+
+/// The same on a unix socket.
+Fd listenUnix(const QByteArray &path, int backlog = 1024);
 
 /// The local port of a socket.
 quint16 localPort(const Fd &fd);
