@@ -25,6 +25,22 @@ bool isIni(const QByteArray &content, const QString &path)
         && (content.startsWith("[common]") || content.contains("\n[common]"));
 }
 
+/// By its byte order mark, or because every other byte of the first characters is NUL.
+bool isUtf16(const QByteArray &content)
+{
+    constexpr qsizetype looked = 8; // bytes
+    if (content.startsWith("\xff\xfe") || content.startsWith("\xfe\xff"))
+        return true;
+    const auto areNul = [&content](qsizetype first) {
+        for (qsizetype i = 0; i < looked; ++i) {
+            if ((content.at(i) == '\0') != (i % 2 == first))
+                return false;
+        }
+        return true;
+    };
+    return content.size() >= looked && (areNul(0) || areNul(1));
+}
+
 int lineOf(const QByteArray &content, qsizetype at)
 {
     return 1 + static_cast<int>(content.first(at).count('\n'));
@@ -39,6 +55,11 @@ ConfigNode readConfig(const QByteArray &given, const QString &path, const QProce
     const QByteArray content = given.startsWith("\xef\xbb\xbf") ? given.sliced(3) : given; // byte order mark
     if (content.size() > configlimits::maxBytes) {
         report.addFault(1, u"the file is larger than %1 bytes"_s.arg(configlimits::maxBytes));
+        return {};
+    }
+    if (isUtf16(content)) {
+        report.addFault(
+            1, u"this is UTF-16 text, as some editors call \"Unicode\"; save the file as UTF-8"_s);
         return {};
     }
     if (const qsizetype at = content.indexOf('\0'); at >= 0) {
@@ -56,8 +77,7 @@ ConfigNode readConfig(const QByteArray &given, const QString &path, const QProce
     }
     if (isIni(content, path))
         return readIni(content, environment, report);
-    const QByteArray text = expandTomlTemplates(content, environment, report);
-    return readToml(text, report);
+    return readToml(expandTomlTemplates(content, environment, report), report);
 }
 
 ConfigNode readConfigFile(const QString &path, const QProcessEnvironment &environment, ConfigReport &report)

@@ -11,7 +11,10 @@ namespace frpx {
 
 void ConfigReport::add(QList<Entry> &list, qsizetype max, int line, const QString &sentence)
 {
-    if (list.size() < max)
+    const bool isKnown = std::any_of(list.cbegin(), list.cend(), [line, &sentence](const Entry &entry) {
+        return entry.line == line && entry.sentence == sentence; // of each turn of a range
+    });
+    if (list.size() < max && !isKnown)
         list.append({line, sentence});
 }
 

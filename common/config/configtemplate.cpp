@@ -3,6 +3,7 @@
 
 #include "common/config/configtemplate.h"
 
+#include "common/config/templateloop.h"
 #include "common/core/logging.h"
 
 #include <algorithm>
@@ -13,35 +14,34 @@ namespace frpx {
 
 namespace {
 
-constexpr qsizetype maxTemplateBytes = 256;
+constexpr qsizetype maxTemplateBytes = 4096;
+constexpr qint64 maxEffort = 3 * configlimits::maxBytes; // of ranges whose result is trimmed away again
+constexpr qint64 effortOfAction = 16; // in bytes
 
 bool isNameByte(char c)
 {
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// The variable's value for what stands between {{ and }}.
-std::optional<QByteArray> lookUp(
-    const QByteArray &body, int line, const QProcessEnvironment &environment, ConfigReport &report)
+bool isSpace(char c)
 {
-    constexpr QByteArrayView prefix = ".Envs.";
-    const QByteArray name = body.startsWith(prefix) ? body.sliced(prefix.size()) : QByteArray();
-    if (name.isEmpty() || !std::all_of(name.begin(), name.end(), isNameByte)) {
-        report.addFault(line,
-            u"{{ %1 }} is not understood; only {{ .Envs.NAME }} is, for the environment variable NAME"_s.arg(
-                logSafe(QString::fromUtf8(body))));
-        return std::nullopt;
-    }
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/// The value of the environment variable \a name.
+std::optional<QByteArray> lookUp(
+    const QByteArray &name, int line, const QProcessEnvironment &environment, ConfigReport &report)
+{
     const QString key = QString::fromLatin1(name);
     if (!environment.contains(key)) {
-        report.addFault(line, u"the environment variable %1 is not set"_s.arg(key));
+        report.addFault(line, u"the environment variable %1 is not set"_s.arg(logSafe(key)));
         return std::nullopt;
     }
     const QByteArray value = environment.value(key).toUtf8();
     if (value.size() > configlimits::maxVariableBytes) {
         report.addFault(line,
-            u"the environment variable %1 is longer than %2 bytes"_s.arg(key).arg(
-                configlimits::maxVariableBytes));
+            u"the environment variable %1 is longer than %2 bytes"_s.arg(logSafe(key))
+                .arg(configlimits::maxVariableBytes));
         return std::nullopt;
     }
     return value;
@@ -78,63 +78,131 @@ public:
         , m_report(report)
     { }
 
-    QByteArray run();
+    ExpandedText run();
 
 private:
     enum class Place { Plain, Comment, Basic, Literal, MultiBasic, MultiLiteral };
 
-    bool at(QByteArrayView what) const { return QByteArrayView(m_text).sliced(m_at).startsWith(what); }
-    bool inString() const { return m_place != Place::Plain && m_place != Place::Comment; }
-    void take(qsizetype count)
+    /// Where in the source, and in what there.
+    struct Position
     {
-        m_result += QByteArrayView(m_text).sliced(m_at, count).toByteArray();
-        m_at += count;
-    }
+        Place place = Place::Plain;
+        int dots = 0; ///< in the key at hand
+    };
+    struct Loop
+    {
+        TemplateLoop turns;
+        qsizetype body = 0; ///< where it begins
+        int line = 1; ///< of its begin
+        qsizetype faults = 0; ///< before its first turn
+    };
+
+    bool at(QByteArrayView what) const { return QByteArrayView(m_text).sliced(m_at).startsWith(what); }
+    bool isIn(Place place) const { return m_here.place == place; }
+    bool inBasic() const { return isIn(Place::Basic) || isIn(Place::MultiBasic); }
+    bool inString() const { return !isIn(Place::Plain) && !isIn(Place::Comment); }
+    void take(qsizetype count);
+    void beginLine();
+    void takeLineEnd();
+    void append(QByteArrayView solid);
     void step();
     void stepPlain(char c);
     void stepString(char c);
     void countPart(char c);
     void expand();
+    void trimLeft();
+    void trimRight();
+    void put(const QByteArray &value, const QByteArray &name);
+    void putVariable(const TemplateAction &action);
+    void beginLoop(const TemplateAction &action);
+    void endLoop(bool trimsRight);
     bool fits(const QByteArray &value, const QByteArray &name);
 
     const QByteArray &m_text;
     const QProcessEnvironment &m_environment;
     ConfigReport &m_report;
     QByteArray m_result;
+    std::vector<int> m_lines{1}; ///< of the source, for each line of the result
+    bool m_isBlank = true; ///< the last line of the result, so far
+    qsizetype m_floor = 0; ///< what is in front of this in the result is not trimmed
     qsizetype m_at = 0;
     int m_line = 1;
-    int m_dots = 0; ///< in the key at hand
+    Position m_here;
+    Position m_solid; ///< behind the last byte of the result that is no white space
+    qsizetype m_solidEnd = 0; ///< where that is
+    std::optional<Loop> m_loop;
+    qint64 m_effort = 0; ///< so far, in bytes
     bool m_tooDeep = false;
-    Place m_place = Place::Plain;
 };
 
-QByteArray TomlExpander::run()
+ExpandedText TomlExpander::run()
 {
     m_result.reserve(m_text.size());
     while (m_at < m_text.size() && !m_report.isFull() && !m_tooDeep) {
-        if (m_result.size() > configlimits::maxBytes) {
-            m_report.addFault(
-                m_line, u"with its variables the file is larger than %1 bytes"_s.arg(configlimits::maxBytes));
+        if (m_result.size() > configlimits::maxBytes || ++m_effort > maxEffort) {
+            m_report.addFault(m_line,
+                u"with its variables and ranges the file is larger than %1 bytes"_s.arg(
+                    configlimits::maxBytes));
             break;
         }
         step();
+        if (m_at == m_text.size() && m_loop)
+            m_report.addFault(m_loop->line, u"{{ range }} has no {{ end }} outside of quotes and comments"_s);
     }
-    return m_tooDeep ? QByteArray() : m_result; // a parser would nest it, and its stack has an end
+    if (m_tooDeep) // a parser would nest it, and its stack has an end
+        return {{}, {1}};
+    return {m_result, m_lines};
+}
+
+/// Bytes of the source that hold no line end, and no white space in front and behind but for a single one.
+void TomlExpander::take(qsizetype count)
+{
+    const QByteArrayView bytes = QByteArrayView(m_text).sliced(m_at, count);
+    m_at += count;
+    if (count == 1 && isSpace(bytes.front()))
+        m_result += bytes.front();
+    else
+        append(bytes);
+}
+
+void TomlExpander::append(QByteArrayView solid)
+{
+    if (solid.isEmpty())
+        return;
+    if (m_isBlank)
+        m_lines.back() = m_line;
+    m_isBlank = false;
+    m_result.append(solid.data(), solid.size());
+    m_solid = m_here;
+    m_solidEnd = m_result.size();
+}
+
+/// What is behind the end of a line.
+void TomlExpander::beginLine()
+{
+    m_here.dots = 0;
+    if (!isIn(Place::MultiBasic) && !isIn(Place::MultiLiteral))
+        m_here.place = Place::Plain; // a string that is not closed is the parser's to complain about
+}
+
+void TomlExpander::takeLineEnd()
+{
+    ++m_at;
+    ++m_line;
+    beginLine();
+    m_result += '\n';
+    m_lines.push_back(m_line);
+    m_isBlank = true;
 }
 
 void TomlExpander::step()
 {
     const char c = m_text.at(m_at);
-    if (m_place != Place::Comment && at("{{"))
-        return expand();
-    if (c == '\n') {
-        ++m_line;
-        m_dots = 0;
-        if (m_place != Place::MultiBasic && m_place != Place::MultiLiteral)
-            m_place = Place::Plain; // a string that is not closed is the parser's to complain about
-        return take(1);
-    }
-    if (m_place == Place::Plain)
+    if (c == '{' && !isIn(Place::Comment) && at("{{"))
+        expand();
+    else if (c == '\n')
+        takeLineEnd();
+    else if (isIn(Place::Plain))
         stepPlain(c);
     else if (inString())
         stepString(c);
@@ -145,46 +213,47 @@ void TomlExpander::step()
 void TomlExpander::stepPlain(char c)
 {
     countPart(c);
-    if (at(R"(""")") || at("'''")) {
-        m_place = c == '"' ? Place::MultiBasic : Place::MultiLiteral;
+    const bool isQuote = c == '"' || c == '\'';
+    if (isQuote && (at(R"(""")") || at("'''"))) {
+        m_here.place = c == '"' ? Place::MultiBasic : Place::MultiLiteral;
         return take(3);
     }
     if (c == '#')
-        m_place = Place::Comment;
+        m_here.place = Place::Comment;
     else if (c == '"')
-        m_place = Place::Basic;
+        m_here.place = Place::Basic;
     else if (c == '\'')
-        m_place = Place::Literal;
+        m_here.place = Place::Literal;
     take(1);
 }
 
 void TomlExpander::stepString(char c)
 {
-    const bool basic = m_place == Place::Basic || m_place == Place::MultiBasic;
+    const bool basic = inBasic();
     const char quote = basic ? '"' : '\'';
     if (basic && c == '\\' && m_at + 1 < m_text.size() && m_text.at(m_at + 1) != '\n')
         return take(2);
     if (c != quote)
         return take(1);
-    if (m_place == Place::Basic || m_place == Place::Literal) {
-        m_place = Place::Plain;
+    if (isIn(Place::Basic) || isIn(Place::Literal)) {
+        m_here.place = Place::Plain;
         return take(1);
     }
     qsizetype quotes = 0;
     while (quotes < 5 && m_at + quotes < m_text.size() && m_text.at(m_at + quotes) == quote)
         ++quotes; // up to two of them belong to the string
     if (quotes >= 3)
-        m_place = Place::Plain;
+        m_here.place = Place::Plain;
     take(quotes);
 }
 
 void TomlExpander::countPart(char c)
 {
-    if (c == '.' && ++m_dots == configlimits::maxDepth) {
+    if (c == '.' && ++m_here.dots == configlimits::maxDepth) {
         m_report.addFault(m_line, u"a key has more than %1 parts"_s.arg(configlimits::maxDepth));
         m_tooDeep = true;
     } else if (c == '=' || c == ',' || c == '{' || c == '[') {
-        m_dots = 0;
+        m_here.dots = 0;
     }
 }
 
@@ -198,38 +267,139 @@ void TomlExpander::expand()
         m_report.addFault(m_line, u"{{ has no }} on the same line"_s);
         return take(2);
     }
-    const QByteArray body = rest.sliced(2, end - 2).toByteArray().trimmed();
+    const QByteArray body = rest.sliced(2, end - 2).toByteArray();
     m_at += end + 2;
-    const std::optional<QByteArray> value = lookUp(body, m_line, m_environment, m_report);
-    if (value && m_place == Place::Plain) { // it may be part of a key
-        for (const char c : *value)
+    m_effort += effortOfAction;
+    const Result<TemplateAction> action = parseTemplateAction(body);
+    if (!action) {
+        m_report.addFault(m_line, action.error().detail);
+        return put("1"_ba, {}); // something harmless, so that the rest can be checked as well
+    }
+    if (action->trimsLeft)
+        trimLeft();
+    switch (action->kind) {
+    case TemplateAction::Kind::Environment:
+        put(lookUp(action->name, m_line, m_environment, m_report).value_or("1"_ba), action->name);
+        break;
+    case TemplateAction::Kind::Variable:
+        putVariable(*action);
+        break;
+    case TemplateAction::Kind::Range:
+        return beginLoop(*action);
+    case TemplateAction::Kind::End:
+        return endLoop(action->trimsRight);
+    }
+    m_floor = m_result.size();
+    if (action->trimsRight)
+        trimRight();
+}
+
+/// Leaves out white space at the end of the result, back to the last value.
+void TomlExpander::trimLeft()
+{
+    qsizetype kept = m_result.size();
+    while (kept > m_floor && isSpace(m_result.at(kept - 1)))
+        --kept;
+    const qsizetype lineEnds = QByteArrayView(m_result).sliced(kept).count('\n');
+    m_result.truncate(kept);
+    if (lineEnds == 0)
+        return;
+    m_lines.resize(m_lines.size() - size_t(lineEnds));
+    m_isBlank = m_result.isEmpty() || m_result.endsWith('\n');
+    m_here = m_solid; // such as a comment, which goes on then
+    if (QByteArrayView(m_result).sliced(m_solidEnd).contains('\n'))
+        beginLine();
+}
+
+void TomlExpander::trimRight()
+{
+    while (m_at < m_text.size() && isSpace(m_text.at(m_at)))
+        m_line += m_text.at(m_at++) == '\n' ? 1 : 0;
+}
+
+/// Takes \a value as it fits here.
+void TomlExpander::put(const QByteArray &value, const QByteArray &name)
+{
+    if (isIn(Place::Plain)) { // it may be part of a key
+        for (const char c : value)
             countPart(c);
     }
-    // What cannot be put in is replaced by something harmless, so that the rest can be checked as well.
-    if (!value || !fits(*value, body))
-        m_result += m_place == Place::Plain ? "1" : "";
+    if (!fits(value, name))
+        append(isIn(Place::Plain) ? "1" : "");
     else
-        m_result += m_place == Place::Basic || m_place == Place::MultiBasic ? escaped(*value) : *value;
+        append(inBasic() ? escaped(value) : value);
+}
+
+void TomlExpander::putVariable(const TemplateAction &action)
+{
+    const Result<QByteArray> value = m_loop ? m_loop->turns.value(action) : strayVariable(action);
+    if (!value)
+        m_report.addFault(m_line, value.error().detail);
+    append(value ? *value : "1"_ba);
+}
+
+void TomlExpander::beginLoop(const TemplateAction &action)
+{
+    const qsizetype faults = m_report.count();
+    if (m_loop)
+        m_report.addFault(m_line, u"a {{ range }} within a {{ range }} is not supported"_s);
+    else if (inString())
+        m_report.addFault(m_line, u"{{ range }} stands outside of quotes and comments"_s);
+    QStringList lists;
+    for (const QByteArray &word : action.lists) {
+        const bool isQuoted = !word.startsWith('.');
+        const auto list = isQuoted
+            ? std::optional(word.sliced(1).chopped(1))
+            : lookUp(word.sliced(word.lastIndexOf('.') + 1), m_line, m_environment, m_report);
+        lists << QString::fromUtf8(list.value_or("1"_ba));
+    }
+    TemplateLoop turns(action, lists);
+    if (!turns.fault().isEmpty())
+        m_report.addFault(m_line, turns.fault());
+    if (action.trimsRight)
+        trimRight();
+    m_floor = m_result.size();
+    if (!m_loop)
+        m_loop = Loop{std::move(turns), m_at, m_line, faults};
+}
+
+void TomlExpander::endLoop(bool trimsRight)
+{
+    m_floor = m_result.size();
+    if (inString() || !m_loop) {
+        m_report.addFault(m_line, u"{{ end }} ends no {{ range }} here"_s);
+        return;
+    }
+    const bool isFaulty = m_report.count() > m_loop->faults; // once is enough
+    if (!isFaulty && m_loop->turns.advance()) {
+        m_at = m_loop->body;
+        m_line = m_loop->line;
+        return;
+    }
+    m_loop.reset();
+    if (trimsRight)
+        trimRight();
 }
 
 bool TomlExpander::fits(const QByteArray &value, const QByteArray &name)
 {
-    if (m_place == Place::Basic || m_place == Place::MultiBasic)
+    if (inBasic())
         return true;
     const auto isPlain = [](char c) { return isNameByte(c) || c == '+' || c == '-' || c == '.'; };
-    const bool plain = m_place == Place::Plain;
-    const bool fit = plain ? !value.isEmpty() && std::all_of(value.begin(), value.end(), isPlain)
-                           : !value.contains('\'') && std::none_of(value.begin(), value.end(), isControl);
+    const bool fit = isIn(Place::Plain)
+        ? !value.isEmpty() && std::all_of(value.begin(), value.end(), isPlain)
+        : !value.contains('\'') && std::none_of(value.begin(), value.end(), isControl);
     if (!fit) {
         m_report.addFault(m_line,
-            u"the value of {{ %1 }} needs double quotes around it here"_s.arg(QString::fromLatin1(name)));
+            u"the value of {{ .Envs.%1 }} needs double quotes around it here"_s.arg(
+                QString::fromLatin1(name)));
     }
     return fit;
 }
 
 } // namespace
 
-QByteArray expandTomlTemplates(
+ExpandedText expandTomlTemplates(
     const QByteArray &text, const QProcessEnvironment &environment, ConfigReport &report)
 {
     return TomlExpander(text, environment, report).run();
@@ -249,8 +419,14 @@ QString expandTemplates(
             report.addFault(line, u"{{ has no }} on the same line"_s);
             return value;
         }
-        const QByteArray body = value.sliced(begin + 2, end - begin - 2).trimmed().toUtf8();
-        const std::optional<QByteArray> variable = lookUp(body, line, environment, report);
+        const Result<TemplateAction> action =
+            parseTemplateAction(value.sliced(begin + 2, end - begin - 2).trimmed().toUtf8());
+        if (!action || action->kind != TemplateAction::Kind::Environment) {
+            report.addFault(
+                line, u"in an ini file there is {{ .Envs.NAME }} alone; for many ports write [range:NAME]"_s);
+            return value;
+        }
+        const std::optional<QByteArray> variable = lookUp(action->name, line, environment, report);
         if (!variable)
             return value;
         result += value.sliced(from, begin - from) + QString::fromUtf8(*variable);

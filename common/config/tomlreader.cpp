@@ -3,9 +3,10 @@
 
 #include "common/config/tomlreader.h"
 
-#include "common/config/configtemplate.h"
 #include "common/config/tomlplusplus.h"
 #include "common/core/logging.h"
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -18,11 +19,18 @@ QString toQString(std::string_view text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
-ConfigNode convert(const toml::node &node, int depth, ConfigReport &report)
+/// Of the file, for a line of what the parser has read.
+int lineOf(const toml::source_region &source, const std::vector<int> &lines)
+{
+    const size_t line = std::clamp<size_t>(source.begin.line, 1, lines.size());
+    return lines[line - 1];
+}
+
+ConfigNode convert(const toml::node &node, int depth, const std::vector<int> &lines, ConfigReport &report)
 {
     using Kind = ConfigNode::Kind;
     ConfigNode result;
-    result.line = static_cast<int>(node.source().begin.line);
+    result.line = lineOf(node.source(), lines);
     if (depth > configlimits::maxDepth) {
         report.addFault(
             result.line, u"tables and arrays are nested more than %1 deep"_s.arg(configlimits::maxDepth));
@@ -30,13 +38,13 @@ ConfigNode convert(const toml::node &node, int depth, ConfigReport &report)
     }
     if (const auto *table = node.as_table()) {
         for (auto &&[key, value] : *table) {
-            result.children.push_back(convert(value, depth + 1, report));
+            result.children.push_back(convert(value, depth + 1, lines, report));
             result.children.back().name = toQString(key.str());
         }
     } else if (const auto *array = node.as_array()) {
         result.kind = Kind::Array;
         for (auto &&value : *array)
-            result.children.push_back(convert(value, depth + 1, report));
+            result.children.push_back(convert(value, depth + 1, lines, report));
     } else if (const auto *text = node.as_string()) {
         result.kind = Kind::Text;
         result.text = toQString(text->get());
@@ -54,18 +62,19 @@ ConfigNode convert(const toml::node &node, int depth, ConfigReport &report)
 
 } // namespace
 
-ConfigNode readToml(const QByteArray &text, ConfigReport &report)
+ConfigNode readToml(const ExpandedText &expanded, ConfigReport &report)
 {
+    const QByteArray &text = expanded.text;
     const toml::parse_result parsed =
         toml::parse(std::string_view(text.constData(), static_cast<size_t>(text.size())));
     if (!parsed) {
         const toml::parse_error &error = parsed.error();
-        report.addFault(std::max(1, static_cast<int>(error.source().begin.line)),
+        report.addFault(lineOf(error.source(), expanded.lines),
             u"not TOML: "_s + logSafe(toQString(error.description()), 300));
         return {};
     }
     const qsizetype before = report.count();
-    ConfigNode root = convert(parsed.table(), 0, report);
+    ConfigNode root = convert(parsed.table(), 0, expanded.lines, report);
     return report.count() > before ? ConfigNode() : root;
 }
 

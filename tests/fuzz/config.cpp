@@ -75,9 +75,14 @@ void readAs(const QString &name, const QByteArray &content)
     readTable(root, report);
 
     ConfigReport expansion;
-    const QByteArray expanded = expandTomlTemplates(content, hostile, expansion);
-    if (!expansion.hasFaults())
-        require(expanded.count('\n') == content.count('\n'), "variables leave the lines as they are");
+    const ExpandedText expanded = expandTomlTemplates(content, hostile, expansion);
+    const auto lines = content.count('\n') + 1;
+    require(
+        expanded.lines.size() == size_t(expanded.text.count('\n')) + 1, "every line has come from somewhere");
+    for (const int line : expanded.lines)
+        require(line >= 1 && line <= lines, "every line has come from the file");
+    if (!expansion.hasFaults() && !content.contains("range"))
+        require(expanded.lines.size() <= size_t(lines), "variables add no lines");
 }
 
 } // namespace

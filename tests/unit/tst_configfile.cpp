@@ -6,6 +6,7 @@
 #include "common/config/configtemplate.h"
 #include "common/config/tablereader.h"
 
+#include <QStringEncoder>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -45,6 +46,21 @@ private Q_SLOTS:
     void replacesVariables_data();
     void replacesVariables();
     void variablesKeepTheLines();
+    void repeatsRanges_data();
+    void repeatsRanges();
+    void readsTheRangesOfFrp();
+    void rangesKeepTheLines();
+    void refusesBadRanges_data();
+    void refusesBadRanges();
+    void boundsRanges_data();
+    void boundsRanges();
+    void unfoldsIniRanges();
+    void refusesBadIniRanges_data();
+    void refusesBadIniRanges();
+    void readsIniValues_data();
+    void readsIniValues();
+    void namesUtf16_data();
+    void namesUtf16();
     void refusesBadText_data();
     void refusesBadText();
     void boundsTheFile();
@@ -120,6 +136,13 @@ void TestConfigFile::replacesVariables_data()
     QTest::newRow("comment") << "a = 1 # {{ whatever"_ba << u"1"_s;
     QTest::newRow("hash in a string") << "a = \"# {{ .Envs.PORT }}\""_ba << u"# 6000"_s;
     QTest::newRow("unknown") << "a = \"{{ .Envs.NOBODY }}\""_ba << QString();
+    QTest::newRow("of the root") << "a = \"{{ $.Envs.HOST }}\""_ba << u"example.org"_s;
+    QTest::newRow("trimmed") << "a = \"x {{- .Envs.HOST -}} y\""_ba << u"xexample.orgy"_s;
+    QTest::newRow("no trim marker") << "a = \"x {{.Envs.HOST}} y\""_ba << u"x example.org y"_s;
+    QTest::newRow("trimmed line end") << "a = \n{{- .Envs.PORT }}"_ba << u"6000"_s;
+    QTest::newRow("trimmed behind a comment") << "a = 5 # b\n{{- .Envs.PORT }}"_ba << u"5"_s;
+    QTest::newRow("values are not trimmed")
+        << "a = \"{{ .Envs.QUOTED }}{{- .Envs.PORT }}\""_ba << u"a\"b\\c\nd6000"_s;
     QTest::newRow("other") << "a = \"{{ now }}\""_ba << QString();
     QTest::newRow("pipeline") << "a = \"{{ .Envs.HOST | upper }}\""_ba << QString();
     QTest::newRow("open") << "a = \"{{ .Envs.HOST\""_ba << QString();
@@ -150,6 +173,299 @@ void TestConfigFile::variablesKeepTheLines()
         read("a = \"\"\"{{ .Envs.QUOTED }}\"\"\"\nb = 1\nc = \"{{ .Envs.NO }}\"\n", report);
     QCOMPARE(report.faults(), QStringList{u"x.toml:3: the environment variable NO is not set"_s});
     QCOMPARE(root.find(u"b")->line, 2);
+}
+
+void TestConfigFile::repeatsRanges_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("expanded");
+    const auto row = [](const char *name, const QByteArray &text, const QByteArray &expanded) {
+        QTest::newRow(name) << text << expanded;
+    };
+    row("numbers", R"({{ range $_, $v := parseNumberRange "1-3,7" }}a{{ $v }} {{ end }}b)", "a1 a2 a3 a7 b");
+    row("pairs",
+        R"({{ range $_, $v := parseNumberRangePair "1-2" "8-9" }}{{ $v.First }}:{{ $v.Second }} {{ end }})",
+        "1:8 2:9 ");
+    row("index", R"({{ range $i, $v := parseNumberRange "5-6" }}{{ $i }}={{ $v }} {{ end }})", "0=5 1=6 ");
+    row("one variable", R"({{ range $v := parseNumberRange "5-6" }}{{ $v }} {{ end }})", "5 6 ");
+    row("tight", R"({{range $i,$v:=parseNumberRange `5`}}{{$i}}{{$v}}{{end}})", "05");
+    row("list of a variable", R"({{ range $_, $v := parseNumberRange .Envs.PORT }}{{ $v }}{{ end }})",
+        "6000");
+    row("spaces in the list", R"({{ range $_, $v := parseNumberRange " 1 - 2 , 4" }}{{ $v }}{{ end }})",
+        "124");
+    row("in the order given", R"({{ range $_, $v := parseNumberRange "3,1,3" }}{{ $v }}{{ end }})", "313");
+    row("trimmed", "x\n\n{{- range $_, $v := parseNumberRange \"1-2\" -}}\n a {{ $v }}\n{{- end -}}\n\ny",
+        "xa 1a 2y");
+    row("as in frp", "x\n{{- range $_, $v := parseNumberRange \"1-2\" }}\n[{{ $v }}]\n{{- end }}\ny\n",
+        "x\n[1]\n[2]\ny\n");
+    row("in quotes", R"({{ range $_, $v := parseNumberRange "1-2" }}"n-{{ $v }}" {{ end }})",
+        R"("n-1" "n-2" )");
+    row("two",
+        R"({{ range $_, $v := parseNumberRange "1" }}{{ $v }}{{ end }},{{ range $_, $v := parseNumberRange "2" }}{{ $v }}{{ end }})",
+        "1,2");
+    row("environment within", R"({{ range $_, $v := parseNumberRange "1-2" }}"{{ .Envs.HOST }}" {{ end }})",
+        R"("example.org" "example.org" )");
+    row("in a comment", "# {{ range $_, $v := whatever }}\n", "# {{ range $_, $v := whatever }}\n");
+}
+
+void TestConfigFile::repeatsRanges()
+{
+    QFETCH(const QByteArray, text);
+    QFETCH(const QByteArray, expanded);
+    ConfigReport report;
+    const ExpandedText result = expandTomlTemplates(text, someEnvironment(), report);
+    QVERIFY2(!report.hasFaults(), qPrintable(report.faults().join(u'\n')));
+    QCOMPARE(result.text, expanded);
+    QCOMPARE(result.lines.size(), size_t(expanded.count('\n')) + 1);
+}
+
+void TestConfigFile::readsTheRangesOfFrp()
+{
+    ConfigReport report;
+    const ConfigNode root =
+        read("auth.user = \"x\" # the example of frp's README\n"
+             "{{- range $_, $v := parseNumberRangePair \"6000-6006,6007\" \"6000-6006,6007\" }}\n"
+             "[[proxies]]\n"
+             "name = \"tcp-{{ $v.First }}\"\n"
+             "type = \"tcp\"\n"
+             "localPort = {{ $v.First }}\n"
+             "remotePort = {{ $v.Second }}\n"
+             "{{- end }}\n",
+            report);
+    QVERIFY2(!report.hasFaults(), qPrintable(report.faults().join(u'\n')));
+    const std::vector<ConfigNode> &proxies = root.find(u"proxies")->children;
+    QCOMPARE(proxies.size(), size_t(8));
+    QCOMPARE(proxies.front().find(u"name")->text, u"tcp-6000"_s);
+    QCOMPARE(proxies.back().find(u"name")->text, u"tcp-6007"_s);
+    QCOMPARE(proxies.back().find(u"remotePort")->text, u"6007"_s);
+}
+
+void TestConfigFile::rangesKeepTheLines()
+{
+    ConfigReport report;
+    const ConfigNode root = read("a = 1\n"
+                                 "{{- range $_, $v := parseNumberRange \"1-3\" }}\n"
+                                 "[[p]]\n"
+                                 "b = {{ $v }}\n"
+                                 "{{- end }}\n"
+                                 "[q]\n"
+                                 "c = 2\n",
+        report);
+    QVERIFY2(!report.hasFaults(), qPrintable(report.faults().join(u'\n')));
+    for (const ConfigNode &table : root.find(u"p")->children) {
+        QCOMPARE(table.line, 3);
+        QCOMPARE(table.find(u"b")->line, 4);
+    }
+    QCOMPARE(root.find(u"q")->line, 6);
+    QCOMPARE(root.find(u"q")->find(u"c")->line, 7);
+
+    ConfigReport broken; // the same fault in each turn is told once
+    (void)read(
+        "{{ range $_, $v := parseNumberRange \"1-3\" }}\nx = {{ .Envs.NO }}\n{{ end }}\ny =\n", broken);
+    QCOMPARE(broken.faults().size(), 2);
+    QVERIFY(broken.faults().at(0).startsWith("x.toml:2: the environment variable NO"_L1));
+    QVERIFY2(broken.faults().at(1).startsWith("x.toml:4: not TOML"_L1), qPrintable(broken.faults().at(1)));
+}
+
+void TestConfigFile::refusesBadRanges_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("fault");
+    const auto row = [](const char *name, const QByteArray &text, const QString &fault) {
+        QTest::newRow(name) << text << fault;
+    };
+    row("no end", "a = 1\n{{ range $_, $v := parseNumberRange \"1\" }}\n#",
+        u":2: {{ range }} has no {{ end }}"_s);
+    row("nothing behind", "{{ range $_, $v := parseNumberRange \"1\" }}",
+        u":1: {{ range }} has no {{ end }}"_s);
+    row("end in quotes", "{{ range $_, $v := parseNumberRange \"1\" }}\na = \"{{ end }}\"",
+        u":2: {{ end }} ends no {{ range }}"_s);
+    row("end alone", "\n{{ end }}", u":2: {{ end }} ends no {{ range }}"_s);
+    row("in quotes", "a = \"{{ range $_, $v := parseNumberRange \"1\" }}\"\n{{ end }}",
+        u":1: {{ range }} stands outside"_s);
+    row("nested",
+        "{{ range $_, $v := parseNumberRange \"1\" }}\n{{ range $_, $w := parseNumberRange \"1\" }}{{ end "
+        "}}{{ end }}",
+        u":2: a {{ range }} within a {{ range }}"_s);
+    row("two lists", "{{ range $_, $v := parseNumberRange \"1\" \"2\" }}{{ end }}", u":1: {{ range"_s);
+    row("one list", "{{ range $_, $v := parseNumberRangePair \"1\" }}{{ end }}", u":1: {{ range"_s);
+    row("function", "{{ range $_, $v := seq \"1\" }}{{ end }}",
+        u"is not understood; there are {{ .Envs.NAME }}"_s);
+    row("no variable", "{{ range parseNumberRange \"1\" }}{{ end }}", u"is not understood"_s);
+    row("if", "{{ if .Envs.HOST }}{{ end }}", u"is not understood"_s);
+    row("open quote", "{{ range $_, $v := parseNumberRange \"1 }}{{ end }}", u"is not understood"_s);
+    row("comment", "{{/* a */}}", u"is not understood"_s);
+    row("lengths", "\n{{ range $_, $v := parseNumberRangePair \"1-3\" \"1,2\" }}{{ end }}",
+        u":2: \"1-3\" has 3 numbers, and \"1,2\" has 2"_s);
+    row("letters", "{{ range $_, $v := parseNumberRange \"a\" }}{{ end }}", u":1: \"a\" is not a list"_s);
+    row("backwards", "{{ range $_, $v := parseNumberRange \"3-1\" }}{{ end }}", u"\"3-1\" is not a list"_s);
+    row("empty", "{{ range $_, $v := parseNumberRange \"\" }}{{ end }}", u"\"\" is not a list"_s);
+    row("empty part", "{{ range $_, $v := parseNumberRange \"1,\" }}{{ end }}", u"is not a list"_s);
+    row("three parts", "{{ range $_, $v := parseNumberRange \"1-2-3\" }}{{ end }}", u"is not a list"_s);
+    row("large number", "{{ range $_, $v := parseNumberRange \"65536\" }}{{ end }}", u"is not a list"_s);
+    row("unset list", "{{ range $_, $v := parseNumberRange .Envs.NO }}{{ end }}",
+        u":1: the environment variable NO is not set"_s);
+    row("field of a number", "{{ range $_, $v := parseNumberRange \"1-9\" }}\n# b\n{{ $v.First }}{{ end }}",
+        u":3: {{ $v }} is a number"_s);
+    row("no field of a pair", "{{ range $_, $v := parseNumberRangePair \"1\" \"1\" }}{{ $v }}{{ end }}",
+        u":1: {{ $v }} is a pair"_s);
+    row("other variable", "{{ range $_, $v := parseNumberRange \"1\" }}{{ $w }}{{ end }}",
+        u"{{ $w }} stands in no"_s);
+    row("outside", "{{ $v.First }}", u":1: {{ $v }} stands in no {{ range }}"_s);
+    row("other field", "{{ $v.Third }}", u"is not understood"_s);
+}
+
+void TestConfigFile::refusesBadRanges()
+{
+    QFETCH(const QByteArray, text);
+    QFETCH(const QString, fault);
+    ConfigReport report;
+    (void)expandTomlTemplates(text, someEnvironment(), report);
+    QVERIFY(report.hasFaults());
+    const QString faults = report.faults().join(u'\n');
+    QVERIFY2(faults.contains(fault), qPrintable(faults));
+    QVERIFY(report.count() <= 2);
+}
+
+void TestConfigFile::boundsRanges_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<bool>("good");
+    const QByteArray most = "{{ range $_, $v := parseNumberRange \"1-1000\" }}";
+    QTest::newRow("as many as tunnels") << most + "#{{ end }}" << false; // {{ end }} is in the comment
+    QTest::newRow("a thousand") << most + "\n{{ end }}" << true;
+    QTest::newRow("one more") << "{{ range $_, $v := parseNumberRange \"1-1000,1\" }}\n{{ end }}"_ba << false;
+    QTest::newRow("many more") << "{{ range $_, $v := parseNumberRange \"0-65535\" }}\n{{ end }}"_ba << false;
+    QTest::newRow("too much text") << most + "#" + QByteArray(1100, 'x') + "\n{{ end }}" << false;
+    QTest::newRow("trimmed away") << most + QByteArray(1000 * 1000, ' ') + "{{- end }}" << false;
+    QTest::newRow("many without text") << (most + "{{ end }}").repeated(1000) << false;
+    QTest::newRow("deep keys") << most + "k.{{ end }}k = 1" << false;
+    QTest::newRow("deep keys over lines") << most + "k\n{{- end }} = 1" << true;
+    QTest::newRow("deep keys, line ends trimmed") << most + "\n{{- $v }}.{{ end }} = 1" << false;
+}
+
+void TestConfigFile::boundsRanges()
+{
+    QFETCH(const QByteArray, text);
+    QFETCH(const bool, good);
+    ConfigReport report;
+    const ExpandedText result = expandTomlTemplates(text, someEnvironment(), report);
+    QVERIFY2(report.hasFaults() != good, qPrintable(report.faults().join(u'\n')));
+    QVERIFY(result.text.size() <= 2 * configlimits::maxBytes);
+}
+
+void TestConfigFile::unfoldsIniRanges()
+{
+    ConfigReport report;
+    const ConfigNode root = read("[common]\nserver_addr = x\n[before]\nlocal_port = 1\n"
+                                 "[range:web]\ntype = tcp\nlocal_port = 6010-6012,6022\n"
+                                 "remote_port = 7010,7011, 7012-7013 ; lists\n[after]\nlocal_port = 2\n",
+        report, u"x.ini"_s);
+    QVERIFY2(!report.hasFaults(), qPrintable(report.faults().join(u'\n')));
+    const std::vector<ConfigNode> &proxies = root.find(u"proxies")->children;
+    QStringList told;
+    for (const ConfigNode &proxy : proxies) {
+        const ConfigNode *remote = proxy.find(u"remotePort");
+        told << u"%1 %2 %3"_s.arg(
+            proxy.find(u"name")->text, proxy.find(u"localPort")->text, remote ? remote->text : u"-"_s);
+    }
+    QCOMPARE(told,
+        (QStringList{u"before 1 -"_s, u"web_0 6010 7010"_s, u"web_1 6011 7011"_s, u"web_2 6012 7012"_s,
+            u"web_3 6022 7013"_s, u"after 2 -"_s}));
+    QCOMPARE(proxies.at(4).find(u"localPort")->line, 7);
+    QCOMPARE(proxies.at(4).line, 5);
+    QCOMPARE(proxies.at(4).find(u"type")->text, u"tcp"_s);
+}
+
+void TestConfigFile::refusesBadIniRanges_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("fault");
+    const auto row = [](const char *name, const QByteArray &text, const QString &fault) {
+        QTest::newRow(name) << text << fault;
+    };
+    row("no remote", "[range:a]\nlocal_port = 1-2\n",
+        u"x.ini:1: [range:...] needs local_port and remote_port"_s);
+    row("no local", "[range:a]\nremote_port = 1-2\n", u"x.ini:1: [range:...] needs"_s);
+    row("lengths", "[range:a]\nlocal_port = 1-2\nremote_port = 1\n", u"x.ini:3: \"1-2\" has 2 numbers"_s);
+    row("letters", "[range:a]\nlocal_port = 1-b\nremote_port = 1\n", u"x.ini:2: \"1-b\" is not a list"_s);
+    row("too many", "[range:a]\nlocal_port = 1-2000\nremote_port = 1-2000\n",
+        u"x.ini:2: \"1-2000\" has more than"_s);
+    row("no name", "[range:]\nlocal_port = 1\nremote_port = 1\n", u"x.ini:1: a section is written [name]"_s);
+    row("Go's templates", "[common]\n{{ range $_, $v := parseNumberRange \"1\" }}\n{{ end }}\n",
+        u"x.ini:2: this is for TOML; for many ports an ini file has [range:NAME]"_s);
+    row("in a value", "[a]\nlocal_port = {{ $v }}\n",
+        u"x.ini:2: in an ini file there is {{ .Envs.NAME }} alone"_s);
+    row("too large",
+        "[range:a]\nlocal_port = 1-1000\nremote_port = 1-1000\nmessage = " + QByteArray(2000, 'x'),
+        u"x.ini:1: with its ranges the file is larger"_s);
+}
+
+void TestConfigFile::refusesBadIniRanges()
+{
+    QFETCH(const QByteArray, text);
+    QFETCH(const QString, fault);
+    ConfigReport report;
+    (void)read(text, report, u"x.ini"_s);
+    QVERIFY(report.hasFaults());
+    QVERIFY2(report.faults().constFirst().startsWith(fault), qPrintable(report.faults().join(u'\n')));
+}
+
+void TestConfigFile::readsIniValues_data()
+{
+    QTest::addColumn<QByteArray>("written");
+    QTest::addColumn<QString>("value");
+    QTest::newRow("plain") << "22"_ba << u"22"_s;
+    QTest::newRow("comment") << "22 ; ssh"_ba << u"22"_s;
+    QTest::newRow("comment without a space") << "22 ;ssh"_ba << u"22"_s;
+    QTest::newRow("hash") << "22\t# ssh"_ba << u"22"_s;
+    QTest::newRow("two words") << "a b ; c # d"_ba << u"a b"_s;
+    QTest::newRow("part of a value") << "a;b#c"_ba << u"a;b#c"_s;
+    QTest::newRow("begins with a hash") << "#22"_ba << u"#22"_s;
+    QTest::newRow("quoted") << "\"a ; b\""_ba << u"a ; b"_s;
+    QTest::newRow("quoted, with a comment") << "\"a ; b\" ; c"_ba << u"a ; b"_s;
+    QTest::newRow("quoted, with a quoted comment") << "'a' # 'b'"_ba << u"a"_s;
+    QTest::newRow("quotes within") << "\"a\"b\""_ba << u"a\"b"_s;
+    QTest::newRow("open quote") << "\"a ; b"_ba << u"\"a"_s;
+    QTest::newRow("empty quotes") << "\"\""_ba << u""_s;
+    QTest::newRow("one quote") << "\""_ba << u"\""_s;
+    QTest::newRow("empty") << ""_ba << u""_s;
+}
+
+void TestConfigFile::readsIniValues()
+{
+    QFETCH(const QByteArray, written);
+    QFETCH(const QString, value);
+    ConfigReport report;
+    const ConfigNode root = read("[common]\na = " + written + "\n", report, u"x.ini"_s);
+    QVERIFY2(!report.hasFaults(), qPrintable(report.faults().join(u'\n')));
+    QCOMPARE(root.find(u"a")->text, value);
+}
+
+void TestConfigFile::namesUtf16_data()
+{
+    QTest::addColumn<QByteArray>("content");
+    const QString text = u"serverAddr = \"x\"\n"_s;
+    for (const bool bigEndian : {false, true}) {
+        for (const bool mark : {false, true}) {
+            QStringEncoder encoder(bigEndian ? QStringEncoder::Utf16BE : QStringEncoder::Utf16LE,
+                mark ? QStringEncoder::Flag::WriteBom : QStringEncoder::Flag::Default);
+            QTest::addRow("%s-endian, %s mark", bigEndian ? "big" : "little", mark ? "with a" : "without a")
+                << QByteArray(encoder(text));
+        }
+    }
+}
+
+void TestConfigFile::namesUtf16()
+{
+    QFETCH(const QByteArray, content);
+    for (const QString &name : {u"x.toml"_s, u"x.ini"_s, u"x"_s}) {
+        ConfigReport report;
+        (void)read(content, report, name);
+        QCOMPARE(report.faults().size(), 1);
+        QVERIFY2(report.faults().constFirst().startsWith(name + u":1: this is UTF-16 text"_s),
+            qPrintable(report.faults().constFirst()));
+    }
 }
 
 void TestConfigFile::refusesBadText_data()
