@@ -4,6 +4,7 @@
 #include "frpc/discovery.h"
 
 #include "common/core/logging.h"
+#include "frpc/loginadvice.h"
 
 using namespace Qt::StringLiterals;
 
@@ -92,7 +93,8 @@ void Discovery::onLoginResult(const proto::LoginResult &result)
     if (byToken && !m_target.email.isEmpty())
         return logIn();
     fail({byToken ? Errc::InvalidToken : Errc::InvalidCredentials,
-        u"The server refuses the login: "_s + logSafe(result.error.value_or(u"no reason given"_s))});
+        u"The server refuses the login: %1. %2"_s.arg(
+            logSafe(result.error.value_or(u"no reason given"_s)), loginAdvice())});
 }
 
 void Discovery::ask()

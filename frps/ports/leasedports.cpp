@@ -38,11 +38,8 @@ void LeasedPorts::acquire(
 void LeasedPorts::acquireWanted(const LeaseKey &key, const Wish &wish, const Callback &callback)
 {
     const quint16 port = wish.port;
-    if (!isAllowed(port, wish)) {
-        const QString allowed = m_ports.isEmpty() ? u"none"_s : m_ports.toString().left(200);
-        return callback(Error{Errc::Forbidden,
-            u"Port %1 is not among those that this server gives away (%2)."_s.arg(port).arg(allowed)});
-    }
+    if (!isAllowed(port, wish))
+        return callback(Error{Errc::Forbidden, m_ports.refusalOf(port)});
     if (isTaken(port, key))
         return callback(Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(port)});
     const Lease *lease = m_keeper.table().holder(key.protocol, port);

@@ -120,4 +120,15 @@ QString PortRanges::toString() const
     return parts.join(u',');
 }
 
+QString PortRanges::refusalOf(quint16 port) const
+{
+    constexpr qsizetype maxShown = 200; // characters
+    if (isEmpty())
+        return u"This server gives no ports to tunnels. Whoever runs it starts frps with --allow-ports, "
+               "such as --allow-ports 6000-6010."_s;
+    return u"Port %1 is not among those that this server gives to tunnels (%2). Ask for one of these, or for "
+           "none; or whoever runs the server adds it to --allow-ports of frps."_s.arg(port)
+               .arg(toString().left(maxShown));
+}
+
 } // namespace frpx::server

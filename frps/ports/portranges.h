@@ -48,6 +48,9 @@ public:
     const std::vector<Range> &ranges() const { return m_ranges; }
     QString toString() const;
 
+    /// For a client that has asked for \a port, which is not among these: what can be done about it.
+    QString refusalOf(quint16 port) const;
+
     bool operator==(const PortRanges &) const = default;
 
 private:

@@ -52,11 +52,8 @@ quint16 StickyPorts::portOf(const Key &key) const
 /// The wanted port.
 Result<void> StickyPorts::mayHave(const Key &key, const Wish &wish, qint64 now) const
 {
-    if (!isAllowed(wish.port, wish)) {
-        const QString allowed = m_ports.isEmpty() ? u"none"_s : m_ports.toString().left(200);
-        return Error{Errc::Forbidden,
-            u"Port %1 is not among those that this server gives away (%2)."_s.arg(wish.port).arg(allowed)};
-    }
+    if (!isAllowed(wish.port, wish))
+        return Error{Errc::Forbidden, m_ports.refusalOf(wish.port)};
     if (isTaken(wish.port, key, now))
         return Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(wish.port)};
     if (!m_probe(wish.port))

@@ -57,8 +57,9 @@ std::optional<TunnelBook::Refusal> missingRight(const UserRights &rights, const 
         return TunnelBook::Refusal{proto::TunnelCode::BadRequest,
             u"This account may not open a tunnel of the name '%1'."_s.arg(logSafe(request.name))};
     if (request.port != 0 && !rights.mayUsePort(static_cast<quint16>(request.port)))
-        return TunnelBook::Refusal{
-            proto::TunnelCode::PortNotAllowed, u"This account may not use port %1."_s.arg(request.port)};
+        return TunnelBook::Refusal{proto::TunnelCode::PortNotAllowed,
+            u"This account may not use port %1; see frps user set --ports on the server."_s.arg(
+                request.port)};
     return {};
 }
 
@@ -131,14 +132,13 @@ void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
     const bool isOwnPort = !any && !m_settings.ports.contains(static_cast<quint16>(request.port));
     if (isOwnPort || m_settings.ports.isEmpty()) {
         return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
-            m_settings.ports.isEmpty()
-                ? u"This server gives no ports away (see its --allow-ports)."_s
-                : u"Port %1 is not among those that this server gives away (%2)."_s.arg(request.port)
-                      .arg(m_settings.ports.toString().left(200)));
+            m_settings.ports.refusalOf(static_cast<quint16>(request.port)));
     }
     if (client->rights.ports && !client->rights.ports->intersects(m_settings.ports))
         return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
-            u"This account may use none of the ports that this server gives away."_s);
+            u"This account may use none of the ports that this server gives to tunnels; see --allow-ports "
+            u"and "
+            "user set --ports of frps."_s);
     TunnelRecord record;
     record.userId = client->userId;
     record.owner = client->email;
