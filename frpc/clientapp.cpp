@@ -4,6 +4,8 @@
 #include "frpc/clientapp.h"
 
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
+#include "frpc/loginadvice.h"
 #include "frpc/tunnelconfig.h"
 
 #include <algorithm>
@@ -97,7 +99,7 @@ void ClientApp::start()
 {
     const SessionSettings &session = m_config.session;
     const QString what = session.onlyTunnels ? u"%1 tunnels"_s.arg(m_config.tunnels.size())
-                                             : u"%1:%2"_s.arg(session.localHost).arg(session.localPort);
+                                             : net::hostWithPort(session.localHost, session.localPort);
     qCInfo(lcClient).noquote() << u"Client %1 connects %2 to the server %3"_s.arg(
         session.clientId, what, session.serverHost);
     makeSession(true);
@@ -192,12 +194,12 @@ void ClientApp::onLoginNeeded(const Error &error)
         return Q_EMIT loginNeeded(error);
     if (!m_config.email.isEmpty()) {
         Q_EMIT failed({error.code,
-            u"The server refuses this --email and --password: %1. Nothing else to log in with."_s.arg(
-                error.detail)});
+            u"The server refuses this --email and --password: %1. %2"_s.arg(error.detail, loginAdvice())});
         return;
     }
     if (m_questions >= maxQuestions)
-        return Q_EMIT failed({error.code, u"Giving up after %1 refused logins."_s.arg(m_questions)});
+        return Q_EMIT failed(
+            {error.code, u"Giving up after %1 refused logins. %2"_s.arg(m_questions).arg(loginAdvice())});
     if (m_questions > 0)
         qCWarning(lcClient).noquote() << "Login refused:" << error.detail;
     ++m_questions;
@@ -208,8 +210,7 @@ void ClientApp::onLoginNeeded(const Error &error)
     if (!password) {
         return Q_EMIT failed({password.error().code,
             u"A login is needed (%1) and nobody is there to ask. Give --email and --password, or run frpc "
-            u"once on "
-            "a terminal."_s.arg(password.error().detail)});
+            u"once on a terminal. %2"_s.arg(password.error().detail, loginAdvice())});
     }
     m_session->setCredentials(email->trimmed(), *password);
 }

@@ -6,6 +6,7 @@
 #include "common/config/programhelp.h"
 #include "common/core/ids.h"
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 #include "common/system/machineid.h"
 #include "common/system/privatefile.h"
 #include "frpc/clientkeys.h"
@@ -149,6 +150,32 @@ void readShortOption(CommandLine &line)
     }
 }
 
+/// The host that the option \a name gives, or what stands there if that is none. Its port belongs into \a
+/// portOption, in a file \a portKey.
+QString readHost(CommandLine &line, const QString &name,
+    Result<QString> (&parse)(QStringView text, QStringView portPlace), QStringView portOption,
+    QStringView portKey)
+{
+    const bool isInFile = line.source(name) == CommandLine::Source::File;
+    Result<QString> host = parse(line.text(name), isInFile ? portKey : portOption);
+    if (host)
+        return *std::move(host);
+    line.fail(u"--%1 %2."_s.arg(name, host.error().detail));
+    return line.text(name);
+}
+
+/// That of the local service; a unix socket has none.
+quint16 readLocalPort(CommandLine &line, bool isUnixSocket)
+{
+    if (!isUnixSocket)
+        return line.port(u"local-port"_s, 1);
+    // What is given further away than the socket is about another service.
+    const CommandLine::Source source = line.source(u"local-port"_s);
+    if (source != CommandLine::Source::Default && source >= line.source(u"local-addr"_s))
+        line.fail(u"--local-port does not go with --local-addr unix:..., which has no port."_s);
+    return 0;
+}
+
 /// The first line of the file that \a option names; empty after a fault.
 QString readPasswordFile(CommandLine &line, const QString &option, QStringList &notes)
 {
@@ -256,7 +283,8 @@ void addOptions(CommandLine &line)
         "front of HOST if it asks for them; the variables http_proxy and all_proxy are not read"_s,
         u"URL"_s);
     line.add(u"proxy-password-file"_s, u"File whose first line is the password for --proxy-url"_s, u"FILE"_s);
-    line.add(u"local-addr"_s, u"Address of the local service to expose"_s, u"ADDR"_s, session.localHost);
+    line.add(u"local-addr"_s, u"Address of the local service to expose, or unix:/PATH for a unix socket"_s,
+        u"ADDR"_s, session.localHost);
     line.add(u"local-port"_s, u"Port of the local service to expose"_s, u"PORT"_s, number(session.localPort));
     addTlsOptions(line);
     line.add(u"email"_s, u"E-mail for authentication (skips the question)"_s, u"EMAIL"_s);
@@ -277,8 +305,10 @@ void addOptions(CommandLine &line)
     line.setValues(u"proxy-protocol"_s, proxyproto::versionNames());
     addHealthOptions(line);
     line.add(u"tunnel"_s,
-        u"Open a port of the server for a local service; NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N]"
-        "[,lifetime=SECONDS][,group=KEY][,message=TEXT][,policy=NAME][,proxy-protocol=VERSION]. May be given "
+        u"Open a port of the server for a local service; "
+        u"NAME,local=HOST:PORT|unix:/PATH[,remote=PORT][,max=N]"
+        "[,total=N][,lifetime=SECONDS][,group=KEY][,message=TEXT][,policy=NAME][,proxy-protocol=VERSION]. "
+        "May be given "
         "several times"_s,
         u"TUNNEL"_s);
     line.add(u"only-tunnels"_s, u"Serve the tunnels only, and not the server's public port"_s);
@@ -349,13 +379,11 @@ Result<ClientConfig> parseClientArguments(
     session.clientId = line.isSet(u"client-id"_s) ? line.text(u"client-id"_s) : defaultClientId();
     if (const Result<void> valid = checkClientId(session.clientId); !valid)
         line.fail(u"--client-id: "_s + valid.error().detail);
-    session.serverHost = line.text(u"server-addr"_s);
+    session.serverHost = readHost(line, u"server-addr"_s, net::parseHost, u"--control-port", u"serverPort");
     session.controlPort = line.port(u"control-port"_s, 1);
     session.proxyPort = line.port(u"proxy-port"_s, 1);
-    session.localHost = line.text(u"local-addr"_s);
-    session.localPort = line.port(u"local-port"_s, 1);
-    if (session.serverHost.isEmpty() || session.localHost.isEmpty())
-        line.fail(u"--server-addr and --local-addr take a host name or address."_s);
+    session.localHost = readHost(line, u"local-addr"_s, net::parseService, u"--local-port", u"localPort");
+    session.localPort = readLocalPort(line, net::isUnixSocket(session.localHost));
     session.tls = readTlsOptions(line, config.notes);
     session.proxy = readProxyOptions(line, config.notes);
     if (config.task == ClientConfig::Task::Trust && !session.tls.remembers())

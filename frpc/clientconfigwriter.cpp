@@ -4,6 +4,7 @@
 #include "frpc/clientconfigwriter.h"
 
 #include "common/config/configkeys.h"
+#include "common/net/hostaddress.h"
 #include "frpc/clientconfig.h"
 
 using namespace Qt::StringLiterals;
@@ -67,6 +68,8 @@ void writeTunnel(QString &text, const TunnelSpec &tunnel)
     number("lifetimeSeconds"_L1, tunnel.lifetimeS);
     word("message"_L1, tunnel.message);
     word("policy"_L1, tunnel.policy);
+    if (tunnel.proxyProtocol)
+        word("transport.proxyProtocolVersion"_L1, proxyproto::versionNames().at(int(*tunnel.proxyProtocol)));
 }
 
 } // namespace
@@ -74,9 +77,10 @@ void writeTunnel(QString &text, const TunnelSpec &tunnel)
 QByteArray writeClientConfig(const QHash<QString, QString> &settings, const std::vector<TunnelSpec> &tunnels)
 {
     QString text;
+    const bool hasPort = !net::isUnixSocket(settings.value(u"local-addr"_s));
     for (const OptionSpelling &spelling : clientSpellings()) {
         const auto found = settings.constFind(spelling.option.sliced(2));
-        if (found != settings.cend())
+        if (found != settings.cend() && (hasPort || found.key() != "local-port"_L1))
             text += u"%1 = %2\n"_s.arg(spelling.key, valueText(spelling.type, *found));
     }
     for (const TunnelSpec &tunnel : tunnels)

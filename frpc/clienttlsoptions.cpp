@@ -4,6 +4,7 @@
 #include "frpc/clienttlsoptions.h"
 
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 #include "common/tls/certificate.h"
 
 #include <QSslCertificate>
@@ -134,6 +135,12 @@ TlsSettings readTlsOptions(CommandLine &line, QStringList &notes)
     tls.caPem = readCa(line);
     tls.own = readOwn(line, notes);
     tls.serverName = line.text(u"tls-server-name"_s);
+    if (!tls.serverName.isEmpty()) {
+        if (Result<QString> name = net::parseHost(tls.serverName, u"--control-port"))
+            tls.serverName = *std::move(name);
+        else
+            line.fail(u"--tls-server-name %1."_s.arg(name.error().detail));
+    }
     tls.knownServersFile = line.text(u"known-servers"_s);
     tls.trustOnFirstUse = line.isSet(u"trust-on-first-use"_s);
 

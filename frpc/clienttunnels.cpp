@@ -3,6 +3,8 @@
 
 #include "frpc/clienttunnels.h"
 
+#include "common/net/hostaddress.h"
+
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -52,8 +54,10 @@ Result<void> ClientTunnels::check(const TunnelSpec &spec) const
 {
     if (const Result<void> good = proto::check(requestFor(spec)); !good)
         return good;
-    if (spec.localHost.isEmpty() || spec.localPort == 0)
+    if (!hasService(spec))
         return Error{Errc::BadField, u"The tunnel has no local service."_s};
+    if (const Result<QString> service = net::parseService(spec.localHost, u"the local port"); !service)
+        return Error{Errc::BadField, u"The local service %1."_s.arg(service.error().detail)};
     const bool negative = spec.maxConnections < 0 || spec.totalConnections < 0 || spec.lifetimeS < 0;
     if (negative || spec.maxConnections > proto::maxTunnelConnections
         || spec.totalConnections > proto::maxTunnelConnections || spec.lifetimeS > proto::maxTunnelLifetimeS)

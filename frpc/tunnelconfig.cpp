@@ -6,6 +6,7 @@
 #include "common/config/tablereader.h"
 #include "common/core/ids.h"
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 #include "common/protocol/tunnelmessages.h"
 
 #include <limits>
@@ -34,19 +35,52 @@ void readForeign(TableReader &table)
     const QString anything = u"it has no effect on the service"_s;
     table.ignore(u"metadatas"_s, anything);
     table.ignore(u"annotations"_s, anything);
-    for (const QString &key : {u"transport.useEncryption"_s, u"transport.useCompression"_s}) {
-        if (table.boolean(key))
-            table.refuse(key, u"the bytes of users travel as they are"_s);
-    }
+    if (const QString key = u"transport.useEncryption"_s; table.boolean(key))
+        table.ignore(key, u"the links to the server are encrypted by TLS; see transport.tls.mode"_s);
+    if (const QString key = u"transport.useCompression"_s; table.boolean(key))
+        table.ignore(key, u"nothing is compressed"_s);
     table.refuse(u"transport.bandwidthLimit"_s, u"there is no limit for single tunnels of this file"_s);
     table.refuse(u"transport.bandwidthLimitMode"_s, u"there is no limit for single tunnels of this file"_s);
     table.refuse(u"healthCheck"_s, u"write [healthCheck] before the first [[proxies]]"_s);
-    table.refuse(u"plugin"_s, u"it only forwards to localIP and localPort"_s);
     for (const QString &key : {u"customDomains"_s, u"subdomain"_s, u"locations"_s, u"httpUser"_s,
              u"httpPassword"_s, u"hostHeaderRewrite"_s, u"requestHeaders"_s, u"responseHeaders"_s,
              u"routeByHTTPUser"_s, u"multiplexer"_s, u"secretKey"_s, u"allowUsers"_s}) {
         table.refuse(key, u"its tunnels are TCP"_s);
     }
+}
+
+/// Where the service is: localIP and localPort, or frp's plugin for a unix socket.
+void readService(TableReader &table, TunnelSpec &spec)
+{
+    const QString plugin = u"plugin"_s;
+    const QString type = u"plugin.type"_s;
+    const QString path = u"plugin.unixPath"_s;
+    const QString address = u"localIP"_s;
+    const QString port = u"localPort"_s;
+    if (table.find(type) && table.text(type) == "unix_domain_socket"_L1) {
+        spec.localHost = u"unix:"_s + table.text(path);
+        if (!table.find(path))
+            table.fault(path, u"is missing: where is the unix socket?"_s);
+        else if (const Result<void> good = net::checkUnixSocket(spec.localHost); !good)
+            table.fault(path, good.error().detail);
+        if (table.find(address) || table.find(port))
+            table.fault(type, u"is instead of localIP and localPort"_s);
+        return;
+    }
+    table.refuse(plugin, u"it only forwards to localIP and localPort, or to a unix socket"_s);
+    spec.localHost = table.text(address, spec.localHost);
+    if (Result<QString> host = net::parseService(spec.localHost, u"localPort"))
+        spec.localHost = *std::move(host);
+    else
+        table.fault(address, host.error().detail);
+    if (net::isUnixSocket(spec.localHost)) {
+        if (table.find(port))
+            table.fault(port, u"does not go with a unix socket"_s);
+        return;
+    }
+    spec.localPort = static_cast<quint16>(table.number(port, 1, 65535));
+    if (!table.find(port))
+        table.fault(port, u"is missing: where is the service?"_s);
 }
 
 TunnelSpec readTunnel(TableReader &table, const QString &user)
@@ -60,12 +94,7 @@ TunnelSpec readTunnel(TableReader &table, const QString &user)
         table.fault(u"name"_s, u"takes 1 to 128 printable characters"_s);
     if (const QString type = table.text(u"type"_s, u"tcp"_s); type != "tcp"_L1)
         table.fault(u"type"_s, u"takes \"tcp\", not \"%1\": frpx has no other tunnels"_s.arg(logSafe(type)));
-    spec.localHost = table.text(u"localIP"_s, spec.localHost);
-    if (spec.localHost.isEmpty() || spec.localHost.size() > 255)
-        table.fault(u"localIP"_s, u"takes an address or a host name"_s);
-    spec.localPort = static_cast<quint16>(table.number(u"localPort"_s, 1, 65535));
-    if (!table.find(u"localPort"_s))
-        table.fault(u"localPort"_s, u"is missing: where is the service?"_s);
+    readService(table, spec);
     spec.wantedPort = static_cast<quint16>(table.number(u"remotePort"_s, 0, 65535));
 
     // Clients share a tunnel here if its name and key are the same; in frp the name of the group tells.
@@ -111,8 +140,8 @@ QList<std::pair<QString, QString>> tunnelKeys()
     return {
         {u"name"_s, u"What the tunnel is called. Needed"_s},
         {u"type"_s, u"tcp, there are no others"_s},
-        {u"localIP"_s, u"Address or name of the service. Default: 127.0.0.1"_s},
-        {u"localPort"_s, u"Port of the service. Needed"_s},
+        {u"localIP"_s, u"Address or name of the service, or unix:/PATH. Default: 127.0.0.1"_s},
+        {u"localPort"_s, u"Port of the service. Needed, unless it is a unix socket"_s},
         {u"remotePort"_s,
             u"Port of the server; 0, or without it, the server chooses one, and always the same"_s},
         {u"loadBalancer.group"_s,

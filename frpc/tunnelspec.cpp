@@ -5,6 +5,7 @@
 
 #include "common/core/ids.h"
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 #include "common/protocol/tunnelmessages.h"
 
 using namespace Qt::StringLiterals;
@@ -20,22 +21,32 @@ std::optional<int> number(QStringView text, int min, int max)
     return isNumber && value >= min && value <= max ? std::optional(value) : std::nullopt;
 }
 
-/// "HOST:PORT", "[ADDRESS]:PORT" or "PORT".
-bool readService(QStringView text, TunnelSpec &spec)
+/// "HOST:PORT", "[ADDRESS]:PORT", "PORT" or "unix:/PATH".
+Result<void> readService(QStringView text, TunnelSpec &spec)
 {
-    const qsizetype colon = text.lastIndexOf(u':');
-    QStringView host = colon < 0 ? QStringView() : text.first(colon);
-    if (host.startsWith(u'[') && host.endsWith(u']'))
-        host = host.sliced(1).chopped(1);
-    else if (host.contains(u':'))
-        return false; // an IPv6 address needs its brackets
-    const std::optional<int> port = number(text.sliced(colon + 1), 1, 65'535);
-    if (!port || (colon >= 0 && host.isEmpty()))
-        return false;
-    if (colon >= 0)
-        spec.localHost = host.toString();
-    spec.localPort = static_cast<quint16>(*port);
-    return true;
+    if (const std::optional<int> port = number(text, 1, 65'535)) {
+        spec.localPort = static_cast<quint16>(*port);
+        return {};
+    }
+    bool isInteger = false;
+    (void)text.toInt(&isInteger);
+    if (isInteger)
+        return Error{Errc::InvalidArgument, u"takes a port from 1 to 65535, not %1"_s.arg(logSafe(text))};
+    if (net::isUnixSocket(text)) {
+        spec.localHost = text.toString();
+        spec.localPort = 0;
+        return net::checkUnixSocket(text);
+    }
+    Result<net::HostAndPort> service = net::parseHostAndPort(text);
+    if (!service)
+        return service.error();
+    if (service->port.value_or(0) == 0) {
+        return Error{Errc::InvalidArgument,
+            u"takes a port as well, such as local=%1"_s.arg(net::hostWithPort(service->host, 80))};
+    }
+    spec.localHost = std::move(service->host);
+    spec.localPort = *service->port;
+    return {};
 }
 
 bool readField(QStringView key, QStringView value, TunnelSpec &spec)
@@ -45,8 +56,6 @@ bool readField(QStringView key, QStringView value, TunnelSpec &spec)
             target = static_cast<std::remove_reference_t<decltype(target)>>(*read);
         return read.has_value();
     };
-    if (key == "local"_L1)
-        return readService(value, spec);
     if (key == "remote"_L1)
         return store(number(value, 0, 65'535), spec.wantedPort);
     if (key == "max"_L1)
@@ -72,6 +81,12 @@ bool readField(QStringView key, QStringView value, TunnelSpec &spec)
 
 } // namespace
 
+bool hasService(const TunnelSpec &spec)
+{
+    return net::isUnixSocket(spec.localHost) ? spec.localPort == 0
+                                             : spec.localPort != 0 && !spec.localHost.isEmpty();
+}
+
 Result<TunnelSpec> parseTunnelSpec(QStringView text)
 {
     TunnelSpec spec;
@@ -81,14 +96,20 @@ Result<TunnelSpec> parseTunnelSpec(QStringView text)
         return Error{Errc::InvalidArgument, name.error().detail};
     for (const QStringView part : parts.sliced(1)) {
         const qsizetype equals = part.indexOf(u'=');
+        if (equals >= 0 && part.first(equals) == "local"_L1) {
+            if (const Result<void> service = readService(part.sliced(equals + 1), spec); !service)
+                return Error{Errc::InvalidArgument, u"local %1."_s.arg(service.error().detail)};
+            continue;
+        }
         if (equals < 0 || !readField(part.first(equals), part.sliced(equals + 1), spec)) {
             return Error{Errc::InvalidArgument,
-                u"'%1' is not one of local=HOST:PORT, remote=PORT, max=N, total=N, lifetime=SECONDS, "
+                u"'%1' is not one of local=HOST:PORT, local=unix:/PATH, remote=PORT, max=N, total=N, "
+                u"lifetime=SECONDS, "
                 "group=KEY, message=TEXT, policy=NAME (see frps --policy), proxy-protocol=none|v1|v2."_s.arg(
                     logSafe(part, 60))};
         }
     }
-    if (spec.localPort == 0)
+    if (!hasService(spec))
         return Error{Errc::InvalidArgument,
             u"tunnel '%1' has no local service: local=HOST:PORT is missing."_s.arg(logSafe(spec.name))};
     return spec;

@@ -19,8 +19,9 @@ namespace frpx::client {
 struct TunnelSpec
 {
     QString name; ///< unique among the tunnels of this account; 1 to 128 characters, none of them control
-    QString localHost = QStringLiteral("127.0.0.1"); ///< of the local service; a name is looked up
-    quint16 localPort = 0; ///< of the local service
+    /// Of the local service; a name is looked up. "unix:/PATH" is a unix socket, which has no port.
+    QString localHost = QStringLiteral("127.0.0.1");
+    quint16 localPort = 0; ///< of the local service; 0 with a unix socket
     quint16 wantedPort = 0; ///< the server's port; 0: the one this tunnel had before, or any
     /// Clients of one account that open the same name with the same key share the port; empty: nobody else.
     QString group;
@@ -40,8 +41,12 @@ struct TunnelSpec
     std::shared_ptr<RelayMeter> meter = {};
 };
 
+/// Does \a spec say where the service is: a host and a port, or a unix socket?
+bool hasService(const TunnelSpec &spec);
+
 /// Reads `NAME,local=HOST:PORT[,remote=PORT][,max=N][,total=N][,lifetime=SECONDS][,group=KEY][,message=TEXT]
-/// [,policy=NAME][,proxy-protocol=none|v1|v2]`; `local` may be a port alone. Errc::InvalidArgument with a
+/// [,policy=NAME][,proxy-protocol=none|v1|v2]`; `local` may be a port alone, or
+/// `unix:/PATH` without a comma. Errc::InvalidArgument with a
 /// sentence.
 Result<TunnelSpec> parseTunnelSpec(QStringView text);
 

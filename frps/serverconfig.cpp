@@ -208,12 +208,8 @@ Result<ServerConfig> parseServerArguments(
         config.allowPorts = *std::move(ranges);
     else
         line.fail(u"--allow-ports: "_s + ranges.error().detail);
-    config.listen = line.address(u"listen"_s);
-    if (config.listen == QHostAddress(QHostAddress::AnyIPv6))
-        config.listen = QHostAddress(QHostAddress::Any); // Qt's word for both families on one socket
-    config.apiListen = line.address(u"api-listen"_s);
-    if (config.apiListen == QHostAddress(QHostAddress::AnyIPv6))
-        config.apiListen = QHostAddress(QHostAddress::Any);
+    config.listen = line.address(u"listen"_s, u"control-port"_s);
+    config.apiListen = line.address(u"api-listen"_s, u"api-port"_s);
     config.apiTokenRequired = line.isSet(u"api-require-token"_s);
     config.apiTokenFile = line.text(u"api-token-file"_s);
     const auto names = [&line](const QString &name, auto parse) {

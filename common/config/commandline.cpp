@@ -4,6 +4,7 @@
 #include "common/config/commandline.h"
 
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 
 #include <QRegularExpression>
 #include <QStandardPaths>
@@ -203,14 +204,12 @@ quint16 CommandLine::port(const QString &name, int min)
     return static_cast<quint16>(number(name, min, 65535));
 }
 
-QHostAddress CommandLine::address(const QString &name)
+QHostAddress CommandLine::address(const QString &name, const QString &portName)
 {
-    const QString value = text(name);
-    QHostAddress address(value);
-    if (address.isNull())
-        fail(u"--%1 takes an IP address such as 127.0.0.1, 0.0.0.0 or ::, not \"%2\"."_s.arg(
-            name, logSafe(value)));
-    return address;
+    const Result<QHostAddress> address = net::parseListenAddress(text(name), u"--"_s + portName);
+    if (!address)
+        fail(u"--%1 %2."_s.arg(name, address.error().detail));
+    return address ? *address : QHostAddress();
 }
 
 QString CommandLine::logLevel(const QString &name)

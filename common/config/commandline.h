@@ -85,7 +85,8 @@ public:
     qint64 bytes(const QString &name, qint64 min, qint64 max);
     /// Port 0, where allowed, means any free one.
     quint16 port(const QString &name, int min = 0);
-    QHostAddress address(const QString &name);
+    /// To listen on, see net::parseListenAddress(). The port stands in the option \a portName.
+    QHostAddress address(const QString &name, const QString &portName);
     /// Only checked: the caller sets it.
     QString logLevel(const QString &name);
     QStringList positional() const { return m_parser.positionalArguments(); }

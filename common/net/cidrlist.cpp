@@ -43,7 +43,10 @@ CidrList::Key CidrList::keyOf(const QHostAddress &address)
 Result<CidrList::Range> CidrList::parseEntry(QStringView entry)
 {
     const qsizetype slash = entry.indexOf(u'/');
-    const std::optional<QHostAddress> address = parseIpAddress(slash < 0 ? entry : entry.first(slash));
+    QStringView written = slash < 0 ? entry : entry.first(slash);
+    if (written.startsWith(u'[') && written.endsWith(u']') && written.contains(u':'))
+        written = written.sliced(1).chopped(1);
+    const std::optional<QHostAddress> address = parseIpAddress(written);
     if (!address)
         return fault(entry, u"is not an address or a range such as 192.0.2.0/24 or 2001:db8::/32."_s);
     const Key key = keyOf(*address);

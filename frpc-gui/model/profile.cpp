@@ -114,6 +114,11 @@ void Profile::removeTunnel(const QString &tunnelName)
     paused.removeAll(tunnelName);
 }
 
+QString localPortSetting(quint16 port)
+{
+    return port == 0 ? QString() : QString::number(port);
+}
+
 Result<client::ClientConfig> toClientConfig(const Profile &profile, const QString &tokenFile)
 {
     QHash<QString, QString> settings = profile.settings;

@@ -30,6 +30,9 @@ struct Profile
     void removeTunnel(const QString &tunnelName);
 };
 
+/// \a port as the value of local-port; the service on a unix socket has none, and port 0.
+QString localPortSetting(quint16 port);
+
 /// What frpc makes of \a profile: its configuration without the tunnels that are paused. The login is kept in
 /// \a tokenFile. Errc::InvalidArgument with a sentence that names the option.
 Result<client::ClientConfig> toClientConfig(const Profile &profile, const QString &tokenFile);

@@ -3,6 +3,7 @@
 
 #include "frpc-gui/model/tunneltablemodel.h"
 
+#include "common/net/hostaddress.h"
 #include "frpc-gui/model/format.h"
 #include "frpc-gui/model/linkwords.h"
 
@@ -13,15 +14,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::gui {
 
-namespace {
-
-/// "host:port", also for an IPv6 address.
-QString hostAndPort(const QString &host, quint16 port)
-{
-    return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(port);
-}
-
-} // namespace
+namespace { } // namespace
 
 void TunnelTableModel::setProfile(const Profile &profile)
 {
@@ -39,10 +32,10 @@ void TunnelTableModel::setProfile(const Profile &profile)
     };
     if (profile.servesDefaultTunnel())
         add({},
-            hostAndPort(
+            net::hostWithPort(
                 profile.setting(u"local-addr"_s), quint16(profile.setting(u"local-port"_s).toUInt())));
     for (const client::TunnelSpec &spec : profile.tunnels)
-        add(spec.name, hostAndPort(spec.localHost, spec.localPort));
+        add(spec.name, net::hostWithPort(spec.localHost, spec.localPort));
     m_host = profile.serverHost();
     const bool sameNames = std::equal(rows.begin(), rows.end(), m_rows.begin(), m_rows.end(),
         [](const Row &a, const Row &b) { return a.name == b.name; });
@@ -88,7 +81,7 @@ QString TunnelTableModel::publicAddress(int row) const
 {
     const TunnelStatus &status = m_rows.at(size_t(row)).status;
     const bool isKnown = status.phase == TunnelStatus::Phase::Open && status.port != 0;
-    return isKnown ? hostAndPort(m_host, status.port) : QString();
+    return isKnown ? net::hostWithPort(m_host, status.port) : QString();
 }
 
 TunnelTableModel::Health TunnelTableModel::health(int row) const

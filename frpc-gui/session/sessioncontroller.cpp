@@ -4,6 +4,7 @@
 #include "frpc-gui/session/sessioncontroller.h"
 
 #include "common/core/clock.h"
+#include "common/net/hostaddress.h"
 #include "frpc-gui/session/controlthread.h"
 #include "frpc-gui/session/sessionworker.h"
 
@@ -58,7 +59,7 @@ void SessionController::configure()
 
 QString SessionController::serverAddress() const
 {
-    return u"%1:%2"_s.arg(m_profile.serverHost(), m_profile.setting(u"control-port"_s));
+    return net::hostWithPort(m_profile.serverHost(), m_profile.setting(u"control-port"_s).toUShort());
 }
 
 void SessionController::setProfile(const Profile &profile)

@@ -2,6 +2,25 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>frpx::gui::AddressInput</name>
+    <message>
+        <source>Where is the server?</source>
+        <translation>服务器在哪里？</translation>
+    </message>
+    <message>
+        <source>Write the name or address alone, such as frps.example.org, 192.0.2.1 or 2001:db8::1; the port has a field of its own.</source>
+        <translation>请只填写名称或地址，例如 frps.example.org、192.0.2.1 或 2001:db8::1；端口有单独的输入框。</translation>
+    </message>
+    <message>
+        <source>Where is the local service?</source>
+        <translation>本地服务在哪里？</translation>
+    </message>
+    <message>
+        <source>Write the name or address alone, such as localhost, 192.0.2.1 or ::1, or a unix socket such as unix:/run/app.sock.</source>
+        <translation>请只填写名称或地址，例如 localhost、192.0.2.1 或 ::1，或者 Unix 套接字，例如 unix:/run/app.sock。</translation>
+    </message>
+</context>
+<context>
     <name>frpx::gui::AccountPage</name>
     <message>
         <source>Your account</source>
@@ -710,16 +729,8 @@
         <translation>服务器需要一个名称。</translation>
     </message>
     <message>
-        <source>Where is the server?</source>
-        <translation>服务器在哪里？</translation>
-    </message>
-    <message>
         <source>This computer needs a client id.</source>
         <translation>这台计算机需要一个客户端 ID。</translation>
-    </message>
-    <message>
-        <source>Where is the local service?</source>
-        <translation>本地服务在哪里？</translation>
     </message>
 </context>
 <context>
@@ -1291,10 +1302,6 @@
     <message>
         <source>There is a tunnel of this name already.</source>
         <translation>已有同名的隧道。</translation>
-    </message>
-    <message>
-        <source>Where is the local service?</source>
-        <translation>本地服务在哪里？</translation>
     </message>
 </context>
 <context>

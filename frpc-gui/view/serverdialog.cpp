@@ -3,6 +3,7 @@
 
 #include "frpc-gui/view/serverdialog.h"
 
+#include "frpc-gui/model/addressinput.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
 
@@ -106,13 +107,14 @@ Profile ServerDialog::profile() const
     Profile profile = m_before;
     profile.name = m_name->text().trimmed();
     profile.connectAtStart = m_connectAtStart->isChecked();
-    profile.set(u"server-addr"_s, m_host->text().trimmed());
+    const Result<QString> host = readServerHost(m_host->text());
+    profile.set(u"server-addr"_s, host ? *host : m_host->text().trimmed());
     profile.set(u"control-port"_s, QString::number(m_controlPort->value()));
     profile.set(u"proxy-port"_s, QString::number(m_proxyPort->value()));
     profile.set(u"client-id"_s, m_clientId->text().trimmed());
     profile.set(u"only-tunnels"_s, m_servesDefault->isChecked() ? u"0"_s : u"1"_s);
     profile.set(u"local-addr"_s, m_local->host());
-    profile.set(u"local-port"_s, QString::number(m_local->port()));
+    profile.set(u"local-port"_s, localPortSetting(m_local->port()));
     profile.set(u"weight"_s, QString::number(m_weight->value()));
     return profile;
 }
@@ -124,12 +126,12 @@ void ServerDialog::check()
     QString fault;
     if (m_name->text().trimmed().isEmpty())
         fault = tr("The server needs a name.");
-    else if (m_host->text().trimmed().isEmpty())
-        fault = tr("Where is the server?");
+    else if (const Result<QString> host = readServerHost(m_host->text()); !host)
+        fault = host.error().detail;
     else if (m_clientId->text().trimmed().isEmpty())
         fault = tr("This computer needs a client id.");
-    else if (m_servesDefault->isChecked() && m_local->host().isEmpty())
-        fault = tr("Where is the local service?");
+    else if (m_servesDefault->isChecked())
+        fault = m_local->fault();
     m_fault->setText(fault);
     m_accept->setEnabled(fault.isEmpty());
 }

@@ -3,6 +3,7 @@
 
 #include "frpc-gui/view/serverpage.h"
 
+#include "frpc-gui/model/addressinput.h"
 #include "frpc-gui/model/profile.h"
 #include "frpc-gui/view/widgets.h"
 
@@ -20,7 +21,9 @@ ServerPage::ServerPage()
     : m_host(hostField({}))
     , m_controlPort(portField(defaultSettings().value(u"control-port"_s).toInt()))
     , m_proxyPort(portField(defaultSettings().value(u"proxy-port"_s).toInt()))
+    , m_fault(mutedLabel())
 {
+    m_fault->setObjectName(u"serverPageFault"_s);
     setTitle(tr("Which server?"));
     setSubTitle(tr("The machine on which frps runs. Whoever runs it knows its address."));
     m_host->setPlaceholderText(tr("for example frps.example.org"));
@@ -36,21 +39,27 @@ ServerPage::ServerPage()
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(16);
     layout->addLayout(form);
+    layout->addWidget(m_fault);
     layout->addWidget(portsBox);
     layout->addStretch();
-    connect(m_host, &QLineEdit::textChanged, this, &QWizardPage::completeChanged);
+    connect(m_host, &QLineEdit::textChanged, this, [this](const QString &text) {
+        const Result<QString> host = readServerHost(text);
+        m_fault->setText(host || text.trimmed().isEmpty() ? QString() : host.error().detail);
+        Q_EMIT completeChanged();
+    });
 }
 
 void ServerPage::fill(Profile &profile) const
 {
-    profile.set(u"server-addr"_s, m_host->text().trimmed());
+    const Result<QString> host = readServerHost(m_host->text());
+    profile.set(u"server-addr"_s, host ? *host : m_host->text().trimmed());
     profile.set(u"control-port"_s, QString::number(m_controlPort->value()));
     profile.set(u"proxy-port"_s, QString::number(m_proxyPort->value()));
 }
 
 bool ServerPage::isComplete() const
 {
-    return !m_host->text().trimmed().isEmpty();
+    return readServerHost(m_host->text()).hasValue();
 }
 
 } // namespace frpx::gui

@@ -5,6 +5,7 @@
 
 #include <QWizardPage>
 
+class QLabel;
 class QLineEdit;
 class QSpinBox;
 
@@ -27,6 +28,7 @@ private:
     QLineEdit *m_host;
     QSpinBox *m_controlPort;
     QSpinBox *m_proxyPort;
+    QLabel *m_fault;
 };
 
 } // namespace frpx::gui

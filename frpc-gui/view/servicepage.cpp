@@ -34,6 +34,7 @@ QString thisComputer()
 ServicePage::ServicePage(const QString &clientId)
     : m_offers(new QComboBox)
     , m_address(new TestedAddress(thisComputer(), firstPort))
+    , m_fault(mutedLabel())
     , m_shared(
           new QRadioButton(tr("On the server's &public port, together with other computers that offer it")))
     , m_own(new QRadioButton(tr("On a port of its &own:")))
@@ -55,6 +56,7 @@ ServicePage::ServicePage(const QString &clientId)
     auto *form = new QFormLayout;
     form->addRow(tr("&Found here:"), m_offers);
     form->addRow(tr("&Local service:"), m_address);
+    form->addRow(m_fault);
     auto *own = new QHBoxLayout;
     own->addWidget(m_own);
     own->addWidget(m_tunnelName, 1);
@@ -130,6 +132,7 @@ void ServicePage::onAddressChanged()
     m_hasChosen = true;
     const int offer = m_offers->findData(m_address->port());
     m_offers->setCurrentIndex(offer < 0 ? m_offers->count() - 1 : offer);
+    m_fault->setText(m_address->host().isEmpty() ? QString() : m_address->fault());
     Q_EMIT completeChanged();
 }
 
@@ -139,7 +142,7 @@ void ServicePage::fill(Profile &profile) const
     profile.set(u"only-tunnels"_s, m_own->isChecked() ? u"1"_s : u"0"_s);
     if (!m_own->isChecked()) {
         profile.set(u"local-addr"_s, m_address->host());
-        profile.set(u"local-port"_s, QString::number(m_address->port()));
+        profile.set(u"local-port"_s, localPortSetting(m_address->port()));
         return;
     }
     client::TunnelSpec spec;
@@ -152,7 +155,7 @@ void ServicePage::fill(Profile &profile) const
 
 bool ServicePage::isComplete() const
 {
-    return !m_address->host().isEmpty() && bool(checkClientId(m_clientId->text().trimmed()))
+    return m_address->fault().isEmpty() && bool(checkClientId(m_clientId->text().trimmed()))
         && (!m_own->isChecked() || bool(checkTunnelName(m_tunnelName->text().trimmed())));
 }
 

@@ -8,6 +8,7 @@
 #include <QWizardPage>
 
 class QComboBox;
+class QLabel;
 class QLineEdit;
 class QRadioButton;
 
@@ -35,6 +36,7 @@ private:
 
     QComboBox *m_offers;
     TestedAddress *m_address;
+    QLabel *m_fault; ///< of the address
     QRadioButton *m_shared;
     QRadioButton *m_own;
     QLineEdit *m_tunnelName;

@@ -3,6 +3,8 @@
 
 #include "frpc-gui/view/testedaddress.h"
 
+#include "common/net/hostaddress.h"
+#include "frpc-gui/model/addressinput.h"
 #include "frpc-gui/view/widgets.h"
 
 #include <QHBoxLayout>
@@ -40,22 +42,34 @@ TestedAddress::TestedAddress(const QString &host, quint16 port, QWidget *parent)
     m_result->setMinimumHeight(fontMetrics().lineSpacing());
     connect(m_test, &QPushButton::clicked, this, &TestedAddress::test);
     connect(&m_probe, &PortProbe::finished, this, &TestedAddress::onFinished);
-    const auto onEdited = [this] {
-        m_result->clear();
-        Q_EMIT changed();
-    };
-    connect(m_host, &QLineEdit::textChanged, this, onEdited);
-    connect(m_port, &QSpinBox::valueChanged, this, onEdited);
+    connect(m_host, &QLineEdit::textChanged, this, &TestedAddress::onEdited);
+    connect(m_port, &QSpinBox::valueChanged, this, &TestedAddress::onEdited);
+    m_port->setEnabled(!net::isUnixSocket(host));
 }
 
 QString TestedAddress::host() const
 {
-    return m_host->text().trimmed();
+    const QString written = m_host->text().trimmed();
+    const Result<QString> host = readLocalHost(written);
+    return host ? *host : written;
 }
 
 quint16 TestedAddress::port() const
 {
-    return static_cast<quint16>(m_port->value());
+    return net::isUnixSocket(host()) ? quint16(0) : static_cast<quint16>(m_port->value());
+}
+
+QString TestedAddress::fault() const
+{
+    const Result<QString> host = readLocalHost(m_host->text());
+    return host ? QString() : host.error().detail;
+}
+
+void TestedAddress::onEdited()
+{
+    m_result->clear();
+    m_port->setEnabled(!net::isUnixSocket(host()));
+    Q_EMIT changed();
 }
 
 void TestedAddress::setAddress(const QString &host, quint16 port)
@@ -71,6 +85,8 @@ QString TestedAddress::result() const
 
 void TestedAddress::test()
 {
+    if (const QString why = fault(); !why.isEmpty())
+        return m_result->setText(why);
     m_test->setEnabled(false);
     m_result->setText(tr("Testing …"));
     m_probe.start(host(), port());
@@ -79,7 +95,7 @@ void TestedAddress::test()
 void TestedAddress::onFinished(const QString &fault)
 {
     m_test->setEnabled(true);
-    const QString address = u"%1:%2"_s.arg(host()).arg(port());
+    const QString address = net::hostWithPort(host(), port());
     m_result->setText(fault.isEmpty() ? tr("✓ Something answers at %1.").arg(address)
                                       : tr("✗ Nothing at %1: %2.").arg(address, fault));
 }

@@ -23,8 +23,10 @@ class TestedAddress : public QWidget
 public:
     TestedAddress(const QString &host, quint16 port, QWidget *parent = nullptr);
 
+    /// As frpc takes it; what a person has written if that is no address.
     QString host() const;
-    quint16 port() const;
+    quint16 port() const; ///< 0 with a unix socket
+    QString fault() const; ///< why it is no address; empty: it is one
     void setAddress(const QString &host, quint16 port);
     QString result() const; ///< what the last test said; empty: none since the last change
 
@@ -32,6 +34,7 @@ Q_SIGNALS:
     void changed();
 
 private:
+    void onEdited();
     void test();
     void onFinished(const QString &fault);
 

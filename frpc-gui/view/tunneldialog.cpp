@@ -57,7 +57,8 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     m_name = new QLineEdit(m_before.name);
     m_name->setMaxLength(128);
     m_name->setPlaceholderText(tr("for example ssh"));
-    m_local = new TestedAddress(m_before.localHost, known ? m_before.localPort : quint16(80));
+    m_local =
+        new TestedAddress(m_before.localHost, m_before.localPort != 0 ? m_before.localPort : quint16(80));
     m_remotePort = portField(m_before.wantedPort, tr("any, always the same"));
     m_group = new QLineEdit(m_before.group);
     m_group->setMaxLength(128);
@@ -145,8 +146,8 @@ QString TunnelDialog::fault() const
         return tr("The tunnel needs a name.");
     if (m_otherNames.contains(wanted.name))
         return tr("There is a tunnel of this name already.");
-    if (wanted.localHost.isEmpty())
-        return tr("Where is the local service?");
+    if (const QString why = m_local->fault(); !why.isEmpty())
+        return why;
     // The same checks as the client's own: what is accepted here is never refused there.
     const Result<void> checked = client::ClientTunnels().check(wanted);
     return checked ? QString() : checked.error().detail;

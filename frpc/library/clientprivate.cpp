@@ -5,6 +5,7 @@
 
 #include "common/core/ids.h"
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 #include "common/system/machineid.h"
 #include "frpc/library/handlerservice.h"
 
@@ -25,18 +26,45 @@ int clamped(std::chrono::milliseconds time, int least, int most)
     return static_cast<int>(std::clamp<qint64>(time.count(), least, most));
 }
 
+/// Without the brackets of an IPv6 address; what is no host stays, and is refused later.
+QString plainHost(const QString &host)
+{
+    const frpx::Result<QString> plain = frpx::net::parseService(host, u"the port");
+    return plain ? *plain : host;
+}
+
+/// Why a client of these \a options can never be online.
+std::optional<frpx::Error> faultOf(const ClientOptions &options)
+{
+    const auto fault = [](QStringView option, const frpx::Error &error) {
+        return frpx::Error{frpx::Errc::InvalidArgument, u"%1 %2."_s.arg(option, error.detail)};
+    };
+    if (const auto host = frpx::net::parseHost(options.serverHost, u"controlPort"); !host)
+        return fault(u"ClientOptions::serverHost", host.error());
+    const bool hasService = options.defaultPort != 0 || frpx::net::isUnixSocket(options.defaultHost);
+    if (!hasService)
+        return std::nullopt;
+    if (const auto host = frpx::net::parseService(options.defaultHost, u"defaultPort"); !host)
+        return fault(u"ClientOptions::defaultHost", host.error());
+    if (options.defaultPort != 0 && frpx::net::isUnixSocket(options.defaultHost)) {
+        return frpx::Error{
+            frpx::Errc::InvalidArgument, u"ClientOptions::defaultPort is 0 with a unix socket."_s};
+    }
+    return std::nullopt;
+}
+
 frpx::client::SessionSettings settingsOf(const ClientOptions &options)
 {
     frpx::client::SessionSettings settings;
     settings.clientId = options.clientId;
-    settings.serverHost = options.serverHost;
+    settings.serverHost = plainHost(options.serverHost);
     settings.controlPort = options.controlPort;
     settings.proxyPort = options.proxyPort;
     settings.tls = fromPublic(options.tls);
     settings.proxy = fromPublic(options.proxy);
-    settings.localHost = options.defaultHost;
+    settings.localHost = plainHost(options.defaultHost);
     settings.localPort = options.defaultPort;
-    settings.onlyTunnels = options.defaultPort == 0;
+    settings.onlyTunnels = options.defaultPort == 0 && !frpx::net::isUnixSocket(options.defaultHost);
     settings.heartbeatIntervalMs = clamped(options.heartbeatInterval, 100, frpx::proto::maxHeartbeatS * 1000);
     settings.connectTimeoutMs = clamped(options.connectTimeout, 100, 3'600'000);
     settings.pool.min = std::clamp(options.idleConnections, 0, frpx::proto::maxPooledPerClient);
@@ -53,7 +81,7 @@ frpx::client::TunnelSpec specOf(const TunnelPrivate &tunnel)
     const TunnelLimits &limits = options.limits;
     frpx::client::TunnelSpec spec;
     spec.name = options.name;
-    spec.localHost = options.localHost;
+    spec.localHost = plainHost(options.localHost);
     spec.localPort = options.localPort;
     spec.wantedPort = options.port;
     spec.group = options.group;
@@ -92,6 +120,7 @@ ClientPrivate::ClientPrivate(Client *client, const ClientOptions &wanted)
     : q(client)
     , options(wanted)
     , m_tokenFile(wanted.tokenFile)
+    , m_fault(faultOf(wanted))
 {
     if (options.clientId.isEmpty())
         options.clientId = frpx::makeClientId(frpx::computerName(), frpx::randomUuid().toLatin1());
@@ -183,6 +212,13 @@ Client::State ClientPrivate::publicState(ClientSession::State state)
 
 void ClientPrivate::start()
 {
+    if (m_fault) {
+        qCCritical(frpx::lcClient).noquote() << "The client is not started:" << m_fault->detail;
+        QMetaObject::invokeMethod(
+            q, [this] { Q_EMIT q->connectionLost(toPublic(*m_fault), std::chrono::milliseconds(0)); },
+            Qt::QueuedConnection);
+        return;
+    }
     if (!hasToken && !options.tokenFile.isEmpty() && state() == Client::State::Stopped) {
         const frpx::Result<std::optional<QString>> token = m_tokenFile.load();
         if (!token)
@@ -289,8 +325,7 @@ void ClientPrivate::onOpened(int id, quint16 port)
     d.state = Tunnel::State::Open;
     d.error = {};
     d.port = port;
-    const bool isIp6 = options.serverHost.contains(u':');
-    d.publicAddress = (isIp6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(options.serverHost).arg(port);
+    d.publicAddress = frpx::net::hostWithPort(plainHost(options.serverHost), port);
     Q_EMIT tunnel->opened(QString(d.publicAddress));
 }
 

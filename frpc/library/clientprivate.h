@@ -72,6 +72,7 @@ private:
     void end(Tunnel *tunnel, Tunnel::CloseReason reason, const Error &error = {});
 
     frpx::TokenFile m_tokenFile;
+    std::optional<frpx::Error> m_fault; ///< of the options: it is never started
     Client::State m_toldState = Client::State::Stopped;
     std::map<quint64, Question> m_questions; ///< that the program waits for
     quint64 m_lastQuestion = 0;

@@ -4,12 +4,14 @@
 #include "frpc/discovery.h"
 
 #include "common/library/publicservices.h"
+#include "common/net/hostaddress.h"
 #include "frpc/library/conversions.h"
 
 #include <QPromise>
 
 #include <functional>
 #include <map>
+#include <optional>
 
 #include <Frpx/discovery.h>
 
@@ -46,6 +48,10 @@ public:
             promise->addResult(answer);
             promise->finish();
         };
+        if (fault) {
+            finish({{}, *fault});
+            return future;
+        }
         if (questions.size() >= maxQuestions) {
             finish({{}, {ErrorCode::Busy, u"Too many questions to the server are open."_s}});
             return future;
@@ -73,6 +79,7 @@ public:
     }
 
     frpx::client::Discovery::Target target;
+    std::optional<Error> fault; ///< of the target
     std::map<quint64, Question> questions;
     quint64 last = 0;
 };
@@ -81,7 +88,11 @@ Discovery::Discovery(const DiscoveryTarget &target, QObject *parent)
     : QObject(parent)
     , d(std::make_unique<DiscoveryPrivate>())
 {
-    d->target.host = target.serverHost;
+    if (frpx::Result<QString> host = frpx::net::parseHost(target.serverHost, u"controlPort"))
+        d->target.host = *std::move(host);
+    else
+        d->fault =
+            Error{ErrorCode::InvalidArgument, u"DiscoveryTarget::serverHost %1."_s.arg(host.error().detail)};
     d->target.controlPort = target.controlPort;
     d->target.tls = fromPublic(target.tls);
     d->target.proxy = fromPublic(target.proxy);

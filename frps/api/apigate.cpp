@@ -4,6 +4,7 @@
 #include "frps/api/apigate.h"
 
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 #include "common/net/ipaddress.h"
 
 #include <QUrl>
@@ -176,16 +177,18 @@ Result<QStringList> parseApiHosts(const QString &text)
 {
     QStringList hosts;
     for (const QString &part : text.split(u',', Qt::SkipEmptyParts)) {
-        const QString host = part.trimmed().toLower();
-        const bool isName = !host.isEmpty() && std::all_of(host.begin(), host.end(), [](QChar c) {
-            return c == u'-' || c == u'.' || c == u'_' || (c >= u'0' && c <= u'9')
-                || (c >= u'a' && c <= u'z');
-        });
-        if (!isName || host.size() > 253)
+        QString host = part.trimmed().toLower();
+        if (host.endsWith(u'.')) // the same name, written in full
+            host.chop(1);
+        const Result<net::HostAndPort> parsed = net::parseHostAndPort(host);
+        const bool isAscii =
+            std::all_of(host.begin(), host.end(), [](QChar c) { return c.unicode() < 0x80; });
+        if (!parsed || parsed->port || !isAscii)
             return Error{Errc::InvalidArgument,
                 u"\"%1\" is not a host name, such as frps.example.org, without port."_s.arg(
                     logSafe(part.trimmed(), 80))};
-        hosts << host;
+        if (!net::parseIpAddress(parsed->host)) // the API may be called by its addresses anyway
+            hosts << parsed->host;
     }
     if (hosts.size() > maxListed)
         return Error{Errc::InvalidArgument, u"There may be %1 of them at most."_s.arg(maxListed)};

@@ -5,6 +5,7 @@
 
 #include "common/config/commandline.h"
 #include "common/core/logging.h"
+#include "common/net/hostaddress.h"
 #include "common/system/openfilelimit.h"
 #include "common/system/servicenotifier.h"
 #include "common/system/signalwatcher.h"
@@ -21,6 +22,8 @@
 #include <QFile>
 #include <QTextStream>
 
+#include <tuple>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
@@ -31,23 +34,6 @@ constexpr int exitOk = 0;
 constexpr int exitFailure = 1;
 constexpr int exitUsage = 2;
 constexpr qint64 maxImportSize = qint64(64) * 1024 * 1024;
-
-/// "127.0.0.1:8080" or "[::1]:8080".
-bool readEndpoint(const QString &text, PortKeeperConfig &config)
-{
-    const qsizetype colon = text.lastIndexOf(u':');
-    QString address = text.first(std::max<qsizetype>(colon, 0));
-    if (address.startsWith(u'[') && address.endsWith(u']'))
-        address = address.sliced(1, address.size() - 2);
-    else if (address.contains(u':'))
-        return false;
-    bool isNumber = false;
-    config.port = text.mid(colon + 1).toUShort(&isNumber);
-    config.address = QHostAddress(address);
-    if (config.address == QHostAddress(QHostAddress::AnyIPv6))
-        config.address = QHostAddress(QHostAddress::Any); // Qt's word for both families on one socket
-    return isNumber && !config.address.isNull();
-}
 
 Result<PortRanges> readAllowed(const CommandLine &line)
 {
@@ -153,10 +139,10 @@ Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
     config.text = line.requestedText(u"frps"_s);
     if (config.text)
         return config;
-    if (!readEndpoint(line.text(u"listen"_s), config))
-        line.fail(
-            u"--listen takes an IP address and a port such as 127.0.0.1:8080 or [::1]:8080, not \"%1\"."_s
-                .arg(logSafe(line.text(u"listen"_s))));
+    if (const auto endpoint = net::parseListenEndpoint(line.text(u"listen"_s)))
+        std::tie(config.address, config.port) = *endpoint;
+    else
+        line.fail(u"--listen %1."_s.arg(endpoint.error().detail));
     const QString database = line.text(u"db"_s);
     if (database.isEmpty())
         line.fail(u"--db takes a file."_s);

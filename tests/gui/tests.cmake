@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Windows on no screen (Qt's platform "offscreen"), with real servers where they need one.
+frpx_add_test(gui tst_guiaddresses LIBS frpx_gui)
 frpx_add_test(gui tst_guimodels LIBS frpx_gui)
 frpx_add_test(gui tst_guiprofiles LIBS frpx_gui)
 frpx_add_test(gui tst_guitranslations LIBS frpx_common)

@@ -279,7 +279,10 @@ void TestApiGate::readsHosts_data()
     QTest::addColumn<QString>("text");
     QTest::addColumn<QStringList>("hosts");
     QTest::newRow("two") << u"Frps, frps.example.org"_s << QStringList{u"frps"_s, u"frps.example.org"_s};
-    for (const char *bad : {"*", "*.example.org", "frps:18081", "http://frps", "a b"})
+    QTest::newRow("written in full") << u"frps.example.org."_s << QStringList{u"frps.example.org"_s};
+    QTest::newRow("addresses are allowed anyway") << u"frps,[::1],::1,192.0.2.1"_s << QStringList{u"frps"_s};
+    for (const char *bad :
+        {"*", "*.example.org", "frps:18081", "http://frps", "a b", "[::1]:80", "10", "[frps]"})
         QTest::newRow(bad) << QString::fromLatin1(bad) << QStringList{u"!"_s};
 }
 

@@ -71,6 +71,9 @@ void TestCidrList::contains_data()
     row("10.0.0.0/25,10.0.0.128/25,10.0.2.0/24", "10.0.1.0", false);
     row("0.0.0.0,0.0.0.0/0", "9.9.9.9", true);
     row("10.0.0.0/8", "", false);
+    // As addresses are written with a port behind them.
+    row("[2001:db8::1]", "2001:db8::1", true);
+    row("[2001:db8::]/32", "2001:db8:1::1", true);
 }
 
 void TestCidrList::contains()
@@ -98,6 +101,12 @@ void TestCidrList::refusesBadEntries_data()
     row("10.0.0.1,", "\"\"");
     row("10.0.0.1,,10.0.0.2", "\"\"");
     row("/8", "/8");
+    row("[10.0.0.1]", "[10.0.0.1]");
+    row("[::1", "[::1");
+    row("[::1]:80", "[::1]:80");
+    row("[]", "[]");
+    row("10.0.0.1:80", "10.0.0.1:80");
+    row("fe80::1%eth0", "fe80::1%eth0");
     row("10.0.0.0/", "10.0.0.0/");
     row("10.0.0.0/33", "from 0 to 32");
     row("10.0.0.0/-1", "from 0 to 32");

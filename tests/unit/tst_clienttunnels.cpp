@@ -29,6 +29,10 @@ private Q_SLOTS:
     void checksSpecs_data();
     void checksSpecs();
     void readsSpecs();
+    void readsServices_data();
+    void readsServices();
+    void checksServices_data();
+    void checksServices();
     void refusesBadSpecs_data();
     void refusesBadSpecs();
 
@@ -228,6 +232,75 @@ void TestClientTunnels::readsSpecs()
     QCOMPARE(brief->localPort, 22);
     QCOMPARE(brief->wantedPort, 0);
     QVERIFY(!brief->proxyProtocol);
+}
+
+void TestClientTunnels::readsServices_data()
+{
+    QTest::addColumn<QString>("local");
+    QTest::addColumn<QString>("host"); // empty: refused
+    QTest::addColumn<int>("port");
+    QTest::newRow("port") << u"22"_s << u"127.0.0.1"_s << 22;
+    QTest::newRow("name") << u"app.example:80"_s << u"app.example"_s << 80;
+    QTest::newRow("IPv4") << u"192.0.2.1:80"_s << u"192.0.2.1"_s << 80;
+    QTest::newRow("IPv6") << u"[2001:db8::1]:80"_s << u"2001:db8::1"_s << 80;
+    QTest::newRow("scope") << u"[fe80::1%eth0]:80"_s << u"fe80::1%eth0"_s << 80;
+    QTest::newRow("no port") << u"app.example"_s << QString() << 0;
+    QTest::newRow("no port, IPv6") << u"::1"_s << QString() << 0;
+    QTest::newRow("port 0") << u"app.example:0"_s << QString() << 0;
+    QTest::newRow("path") << u"http://app.example:80"_s << QString() << 0;
+    QTest::newRow("numbers") << u"10.1:80"_s << QString() << 0;
+    QTest::newRow("relative path") << u"unix:app.sock"_s << QString() << 0;
+#ifdef Q_OS_UNIX
+    QTest::newRow("unix socket") << u"unix:/run/app.sock"_s << u"unix:/run/app.sock"_s << 0;
+    QTest::newRow("unix socket, odd name") << u"unix:/run/a=b:80"_s << u"unix:/run/a=b:80"_s << 0;
+#endif
+}
+
+void TestClientTunnels::readsServices()
+{
+    QFETCH(const QString, local);
+    QFETCH(const QString, host);
+    QFETCH(const int, port);
+    const Result<TunnelSpec> spec = parseTunnelSpec(u"app,remote=9930,local="_s + local + u",max=2"_s);
+    QCOMPARE(bool(spec), !host.isEmpty());
+    if (!spec) {
+        QVERIFY2(spec.error().detail.startsWith("local takes "_L1), qPrintable(spec.error().detail));
+        return;
+    }
+    QCOMPARE(spec->localHost, host);
+    QCOMPARE(spec->localPort, port);
+    QCOMPARE(spec->maxConnections, 2);
+    QVERIFY(hasService(*spec));
+    QVERIFY(m_tunnels->check(*spec));
+}
+
+void TestClientTunnels::checksServices_data()
+{
+    QTest::addColumn<QString>("host");
+    QTest::addColumn<int>("port");
+    QTest::addColumn<bool>("good");
+    QTest::newRow("name") << u"app.example"_s << 80 << true;
+    QTest::newRow("IPv6") << u"::1"_s << 80 << true;
+    QTest::newRow("no host") << QString() << 80 << false;
+    QTest::newRow("no port") << u"app.example"_s << 0 << false;
+    QTest::newRow("port in the host") << u"app.example:80"_s << 80 << false;
+    QTest::newRow("address of a page") << u"http://app.example"_s << 80 << false;
+#ifdef Q_OS_UNIX
+    QTest::newRow("unix socket") << u"unix:/run/app.sock"_s << 0 << true;
+#endif
+    QTest::newRow("unix socket with a port") << u"unix:/run/app.sock"_s << 80 << false;
+    QTest::newRow("no path") << u"unix:"_s << 0 << false;
+}
+
+void TestClientTunnels::checksServices()
+{
+    QFETCH(const QString, host);
+    QFETCH(const int, port);
+    QFETCH(const bool, good);
+    TunnelSpec asked = spec(u"app"_s);
+    asked.localHost = host;
+    asked.localPort = static_cast<quint16>(port);
+    QCOMPARE(bool(m_tunnels->check(asked)), good);
 }
 
 void TestClientTunnels::refusesBadSpecs_data()

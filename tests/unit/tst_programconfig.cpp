@@ -6,6 +6,7 @@
 #include "common/config/programhelp.h"
 #include "common/tls/certificate.h"
 #include "frpc/clientconfig.h"
+#include "frpc/clientconfigwriter.h"
 #include "frpc/clientkeys.h"
 #include "frpc/tunnelconfig.h"
 #include "frps/serverconfig.h"
@@ -28,6 +29,13 @@ private Q_SLOTS:
     void readsASimpleFileOfFrp();
     void readsTheHeaderOfATunnel();
     void readsAnIniFile();
+    void readsAddresses();
+    void readsUnixSockets();
+    void readsFrpsUnixSockets();
+    void readsRanges();
+    void readsRangesOfIni();
+    void writesTunnels();
+    void notesEncryptionAndCompression();
     void readsEveryClientKey();
     void readsEveryServerKey();
     void hasTheirPrecedence();
@@ -135,6 +143,184 @@ void TestProgramConfig::readsAnIniFile()
         qPrintable(bad.error().detail));
     QVERIFY(bad.error().detail.contains("bad.ini:4: "_L1));
     QVERIFY(bad.error().detail.contains("bad.ini:5: "_L1));
+}
+
+void TestProgramConfig::readsAddresses()
+{
+    const auto frpc =
+        client("serverAddr = \"[2001:db8::1]\"\nlocalIP = \"[::1]\"\n"
+               "transport.tls.serverName = \"[2001:db8::1]\"\ntransport.tls.trustedCaFile = \"system\"\n"
+               "[[proxies]]\nname = \"a\"\nlocalIP = \"[fe80::1%eth0]\"\nlocalPort = 80\n");
+    QVERIFY2(frpc, qPrintable(frpc ? QString() : frpc.error().detail));
+    QCOMPARE(frpc->session.serverHost, u"2001:db8::1"_s);
+    QCOMPARE(frpc->session.tls.serverName, u"2001:db8::1"_s);
+    QCOMPARE(frpc->session.localHost, u"::1"_s);
+    QCOMPARE(frpc->tunnels.front().localHost, u"fe80::1%eth0"_s);
+    const auto scoped = client("serverAddr = \"fe80::1%eth0\"\n");
+    QVERIFY2(scoped, qPrintable(scoped ? QString() : scoped.error().detail));
+    QCOMPARE(scoped->session.serverHost, u"fe80::1%eth0"_s);
+    for (const QString &command : {u"services"_s, u"ports"_s, u"trust"_s}) {
+        QCOMPARE(
+            client("", {command, u"--server-addr=[2001:db8::1]"_s})->session.serverHost, u"2001:db8::1"_s);
+        QVERIFY(!client("", {command, u"--server-addr=frps.example.org:7000"_s}));
+    }
+
+    const auto frps =
+        server("bindAddr = \"[::1]\"\nwebServer.addr = \"[::]\"\nallowFrom = [\"[2001:db8::]/32\"]\n",
+            {u"--monitor"_s});
+    QVERIFY2(frps, qPrintable(frps ? QString() : frps.error().detail));
+    QCOMPARE(frps->listen, QHostAddress(QHostAddress::LocalHostIPv6));
+    QCOMPARE(frps->apiListen, QHostAddress(QHostAddress::Any));
+    QVERIFY(frps->door.allowFrom.contains(QHostAddress(u"2001:db8::1"_s)));
+}
+
+void TestProgramConfig::readsUnixSockets()
+{
+#ifndef Q_OS_UNIX
+    QSKIP("There are no services on unix sockets here.");
+#endif
+    const auto frpc = client("localIP = \"unix:/run/default.sock\"\n"
+                             "[[proxies]]\nname = \"a\"\nlocalIP = \"unix:/run/a,b.sock\"\n",
+        {u"--tunnel=b,local=unix:/run/b.sock"_s});
+    QVERIFY2(frpc, qPrintable(frpc ? QString() : frpc.error().detail));
+    QCOMPARE(frpc->session.localHost, u"unix:/run/default.sock"_s);
+    QCOMPARE(frpc->session.localPort, 0);
+    QVERIFY(!frpc->session.onlyTunnels);
+    QCOMPARE(frpc->tunnels.size(), size_t(2));
+    QCOMPARE(frpc->tunnels[0].localHost, u"unix:/run/a,b.sock"_s);
+    QCOMPARE(frpc->tunnels[0].localPort, 0);
+    QCOMPARE(frpc->tunnels[1].localHost, u"unix:/run/b.sock"_s);
+    // A port further away is that of another service; one that is as near contradicts.
+    const auto nearer = client("localPort = 80\n", {u"--local-addr=unix:/run/a.sock"_s});
+    QVERIFY2(nearer, qPrintable(nearer ? QString() : nearer.error().detail));
+    QCOMPARE(nearer->session.localPort, 0);
+    const auto both = client("localIP = \"unix:/run/a.sock\"\nlocalPort = 80\n");
+    QVERIFY(!both);
+    QVERIFY2(both.error().detail.contains(":2: 'localPort' does not go with 'localIP' unix:"_L1),
+        qPrintable(both.error().detail));
+    QVERIFY(!client("localIP = \"unix:/run/a.sock\"\n", {u"--local-port=80"_s}));
+    TunnelSpec before = frpc->tunnels[0];
+    TunnelSpec after = before;
+    QVERIFY(diffTunnels({before}, {after}).isEmpty());
+    after.localHost = u"unix:/run/c.sock"_s;
+    QCOMPARE(diffTunnels({before}, {after}).open.size(), size_t(1));
+}
+
+void TestProgramConfig::readsFrpsUnixSockets()
+{
+#ifndef Q_OS_UNIX
+    QSKIP("There are no services on unix sockets here.");
+#endif
+    const QByteArray toml =
+        "[[proxies]]\nname = \"a\"\ntype = \"tcp\"\nremotePort = 6000\n"
+        "[proxies.plugin]\ntype = \"unix_domain_socket\"\nunixPath = \"/var/run/docker.sock\"\n";
+    const auto frpc = client(toml);
+    QVERIFY2(frpc, qPrintable(frpc ? QString() : frpc.error().detail));
+    QCOMPARE(frpc->tunnels.front().localHost, u"unix:/var/run/docker.sock"_s);
+    QCOMPARE(frpc->tunnels.front().localPort, 0);
+    const auto ini =
+        parseClientArguments({u"frpc"_s, u"-c"_s,
+                                 write(u"unix.ini"_s,
+                                     "[common]\nserver_addr = x\n[a]\nplugin = unix_domain_socket\n"
+                                     "plugin_unix_path = /var/run/docker.sock\n")},
+            m_environment);
+    QVERIFY2(ini, qPrintable(ini ? QString() : ini.error().detail));
+    QCOMPARE(ini->tunnels.front().localHost, u"unix:/var/run/docker.sock"_s);
+}
+
+void TestProgramConfig::readsRanges()
+{
+    const auto frpc =
+        client("serverAddr = \"x\" # and many ports\n"
+               "{{- range $_, $v := parseNumberRangePair \"6000-6006,6007\" \"7000-7006,7007\" }}\n"
+               "[[proxies]]\nname = \"tcp-{{ $v.First }}\"\ntype = \"tcp\"\n"
+               "localPort = {{ $v.First }}\nremotePort = {{ $v.Second }}\n"
+               "{{- end }}\n");
+    QVERIFY2(frpc, qPrintable(frpc ? QString() : frpc.error().detail));
+    QCOMPARE(frpc->tunnels.size(), size_t(8));
+    QCOMPARE(frpc->tunnels.back().name, u"tcp-6007"_s);
+    QCOMPARE(frpc->tunnels.back().wantedPort, 7007);
+    // The fault of each turn is told once, with its line.
+    const auto bad =
+        client("{{- range $_, $v := parseNumberRange \"1-9\" }}\n[[proxies]]\nname = \"n{{ $v }}\"\n"
+               "localPrt = {{ $v }}\n{{- end }}\n");
+    QVERIFY(!bad);
+    QCOMPARE(bad.error().detail.count(u'\n'), 1);
+    QVERIFY2(bad.error().detail.contains("frpc.toml:4: unknown key 'localPrt'"_L1),
+        qPrintable(bad.error().detail));
+    const auto most = client("{{- range $_, $v := parseNumberRange \"1-1000\" }}\n[[proxies]]\n"
+                             "name = \"n{{ $v }}\"\nlocalPort = {{ $v }}\n{{- end }}\n");
+    QVERIFY2(most, qPrintable(most ? QString() : most.error().detail));
+    QCOMPARE(most->tunnels.size(), maxConfiguredTunnels);
+}
+
+void TestProgramConfig::readsRangesOfIni()
+{
+    const auto read = [this](const QByteArray &text) {
+        return parseClientArguments({u"frpc"_s, u"-c"_s, write(u"range.ini"_s, text)}, m_environment);
+    };
+    const auto frpc = read("[common]\nserver_addr = x\n[range:game]\nlocal_ip = 192.0.2.1\n"
+                           "local_port = 6010-6020,6022\nremote_port = 6010-6020,6022 ; the same\n");
+    QVERIFY2(frpc, qPrintable(frpc ? QString() : frpc.error().detail));
+    QCOMPARE(frpc->tunnels.size(), size_t(12));
+    QCOMPARE(frpc->tunnels.back().name, u"game_11"_s);
+    QCOMPARE(frpc->tunnels.back().localHost, u"192.0.2.1"_s);
+    QCOMPARE(frpc->tunnels.back().localPort, 6022);
+    QVERIFY(
+        !read("[range:a]\nlocal_port = 1-1000\nremote_port = 1-1000\n[b]\nlocal_port = 1\n")); // one too many
+    const auto twice = read("[range:a]\nlocal_port = 1-2\nremote_port = 1-2\n[a_1]\nlocal_port = 1\n");
+    QVERIFY(!twice);
+    QVERIFY2(twice.error().detail.contains(":4: there is a tunnel 'a_1' already"_L1),
+        qPrintable(twice.error().detail));
+}
+
+/// What is written is read again as it was.
+void TestProgramConfig::writesTunnels()
+{
+    const auto config = client(R"(
+localIP = "::1"
+[[proxies]]
+name = "host"
+localIP = "2001:db8::1"
+localPort = 1
+transport.proxyProtocolVersion = "v1"
+[[proxies]]
+name = "plain"
+localPort = 2
+transport.proxyProtocolVersion = "none"
+)" +
+#ifdef Q_OS_UNIX
+        QByteArray("[[proxies]]\nname = \"socket\"\nlocalIP = 'unix:/run/a \"quoted\" name.sock'\n")
+#else
+        QByteArray()
+#endif
+    );
+    QVERIFY2(config, qPrintable(config ? QString() : config.error().detail));
+    const auto again = client(writeClientConfig({}, config->tunnels));
+    QVERIFY2(again, qPrintable(again ? QString() : again.error().detail));
+    QVERIFY(diffTunnels(config->tunnels, again->tunnels).isEmpty());
+    QCOMPARE(again->tunnels.size(), config->tunnels.size());
+#ifdef Q_OS_UNIX
+    const QHash<QString, QString> settings{
+        {u"local-addr"_s, u"unix:/run/a.sock"_s}, {u"local-port"_s, u"11434"_s}};
+    const auto same = client(writeClientConfig(settings, {}));
+    QVERIFY2(same, qPrintable(same ? QString() : same.error().detail));
+    QCOMPARE(same->session.localHost, u"unix:/run/a.sock"_s);
+    QCOMPARE(same->session.localPort, 0);
+#endif
+}
+
+void TestProgramConfig::notesEncryptionAndCompression()
+{
+    const auto config = client("transport.useEncryption = true\ntransport.useCompression = false\n"
+                               "[[proxies]]\nname = \"a\"\nlocalPort = 1\ntransport.useEncryption = true\n"
+                               "transport.useCompression = true\n");
+    QVERIFY2(config, qPrintable(config ? QString() : config.error().detail));
+    QCOMPARE(config->notes.size(), 3);
+    QVERIFY(config->notes.at(0).contains("frpc.toml:1: 'transport.useEncryption' is ignored: the links"_L1));
+    QVERIFY(config->notes.at(1).contains("frpc.toml:6: 'transport.useEncryption' is ignored: the links"_L1));
+    QVERIFY(config->notes.at(2).contains("frpc.toml:7: 'transport.useCompression' is ignored: nothing"_L1));
+    QVERIFY(!client("[[proxies]]\nname = \"a\"\nlocalPort = 1\ntransport.useEncryption = 1\n"));
 }
 
 void TestProgramConfig::readsEveryClientKey()
@@ -345,6 +531,44 @@ void TestProgramConfig::namesFaults_data()
         u":4: 'transport.proxyProtocolVersion' takes none, v1 or v2"_s);
     client("plugin", "[[proxies]]\nname = \"a\"\nlocalPort = 1\n[proxies.plugin]\ntype = \"x\"",
         u"'plugin' is not supported"_s);
+    client("server with a port", "serverAddr = \"frps.example.org:7000\"\nserverPort = 7000",
+        u":1: 'serverAddr' takes a host such as frps.example.org, 192.0.2.1 or 2001:db8::1, not "
+        "\"frps.example.org:7000\": write the host \"frps.example.org\" here, and the port 7000 as serverPort."_s);
+    client("page for a server", "serverAddr = \"https://frps.example.org\"",
+        u"write the host alone, without https://"_s);
+    client("no server", "serverAddr = \"\"", u":1: 'serverAddr' takes a host such as"_s);
+    client("number for a server", "serverAddr = \"10\"", u":1: 'serverAddr' takes a host such as"_s);
+    client("unix socket for a server", "serverAddr = \"unix:/run/a\"",
+        u":1: 'serverAddr' takes a host such as"_s);
+    client("server name", "transport.tls.serverName = \"a:1\"",
+        u":1: 'transport.tls.serverName' takes a host"_s);
+    client("service with a port", "localIP = \"[::1]:80\"",
+        u":1: 'localIP' takes a host such as frps.example.org, 192.0.2.1 or 2001:db8::1, not \"[::1]:80\": "
+        u"write "
+        "the host \"::1\" here, and the port 80 as localPort."_s);
+    client("tunnel's service with a port", "[[proxies]]\nname = \"a\"\nlocalIP = \"b:80\"\nlocalPort = 1",
+        u":3: 'localIP' takes a host such as"_s);
+    client(
+        "relative path", "[[proxies]]\nname = \"a\"\nlocalIP = \"unix:a.sock\"", u":3: 'localIP' takes a "_s);
+    client("port of a unix socket", "[[proxies]]\nname = \"a\"\nlocalIP = \"unix:/a\"\nlocalPort = 1",
+        u":4: 'localPort' does not go with a unix socket"_s);
+    client("plugin without a path", "[[proxies]]\nname = \"a\"\nplugin.type = \"unix_domain_socket\"",
+        u"'plugin.unixPath' is missing"_s);
+    client("plugin and port",
+        "[[proxies]]\nname = \"a\"\nlocalPort = 1\nplugin.type = \"unix_domain_socket\"\nplugin.unixPath = "
+        "\"/a\"",
+        u":4: 'plugin.type' is instead of localIP and localPort"_s);
+    client("unknown in a plugin",
+        "[[proxies]]\nname = \"a\"\nplugin.type = \"unix_domain_socket\"\nplugin.unixPath = \"/a\"\nplugin.x "
+        "= 1",
+        u":5: unknown key 'plugin.x' in [[proxies]]"_s);
+    server("address with a port", "bindAddr = \"[::]:7000\"",
+        u":1: 'bindAddr' takes an IP address such as 127.0.0.1, 0.0.0.0 or ::, not \"[::]:7000\": write the "
+        u"address "
+        "\"::\" here, and the port 7000 as --control-port."_s);
+    server(
+        "name to listen on", "webServer.addr = \"localhost\"", u":1: 'webServer.addr' takes an IP address"_s);
+    server("number to listen on", "bindAddr = \"10\"", u":1: 'bindAddr' takes an IP address"_s);
     client("no tables", "proxies = 3", u":1: 'proxies' takes tables"_s);
     client("no table", "proxies = [3]", u":1: '[[proxies]]' takes a table"_s);
     client("user", "user = 3", u":1: 'user' takes text"_s);

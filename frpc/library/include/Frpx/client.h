@@ -14,7 +14,8 @@ namespace Frpx {
 /// Which server, and as whom. Texts and times may be left as they are.
 struct ClientOptions
 {
-    QString serverHost = QStringLiteral("127.0.0.1"); ///< name or address of the server
+    /// Name or address of the server, without a port; an IPv6 address with or without brackets.
+    QString serverHost = QStringLiteral("127.0.0.1");
     quint16 controlPort = 17000; ///< its port for clients
     quint16 proxyPort = 17001; ///< its port for the connections that carry users
     TlsOptions tls = {}; ///< whether to speak TLS, and which certificate to believe
@@ -25,7 +26,8 @@ struct ClientOptions
     /// The file that keeps the token of the last login, made and replaced by the client, mode 0600. Empty:
     /// the program does that by tokenIssued() and setToken(), or not at all.
     QString tokenFile = {};
-    /// With a port, the client also serves the users of the server's public port, by this service.
+    /// With a port, the client also serves the users of the server's public port, by this service; so it
+    /// does by `unix:/PATH`, a unix socket, which has no port.
     QString defaultHost = QStringLiteral("127.0.0.1");
     quint16 defaultPort = 0; ///< see defaultHost; 0: it serves its own tunnels only
     std::chrono::milliseconds heartbeatInterval{5000}; ///< the link is given up after three without an answer
@@ -126,7 +128,8 @@ Q_SIGNALS:
     /// The state is NeedsLogin, because of \a error: ErrorCode::InvalidToken or InvalidCredentials.
     void loginNeeded(const Frpx::Error &error);
     /// Not connected any more, or still not, because of \a error; the next attempt is after \a delay, or as
-    /// soon as the server answers.
+    /// soon as the server answers. With ErrorCode::InvalidArgument the options make no sense: the state stays
+    /// Stopped, and there is no next attempt.
     void connectionLost(const Frpx::Error &error, std::chrono::milliseconds delay);
 
 private:

@@ -20,7 +20,8 @@ class DiscoveryPrivate;
 /// Which server to ask, and as whom. The token is tried first, if there is one.
 struct DiscoveryTarget
 {
-    QString serverHost = QStringLiteral("127.0.0.1"); ///< name or address of the server
+    /// Name or address of the server, without a port; an IPv6 address with or without brackets.
+    QString serverHost = QStringLiteral("127.0.0.1");
     quint16 controlPort = 17000; ///< its port for clients
     QString token = {}; ///< of an earlier login
     QString email = {}; ///< of the account
@@ -42,7 +43,8 @@ public:
     explicit Discovery(const DiscoveryTarget &target, QObject *parent = nullptr);
     ~Discovery() override;
 
-    /// Asks for the open tunnels whose names begin with \a prefix. Beyond 16 open questions ErrorCode::Busy.
+    /// Asks for the open tunnels whose names begin with \a prefix. Beyond 16 open questions ErrorCode::Busy;
+    /// ErrorCode::InvalidArgument if the target's serverHost is no host.
     QFuture<Answer<ServiceList>> services(const QString &prefix = {});
     /// Asks for the ports that are free for tunnels; errors as for services().
     QFuture<Answer<PortList>> freePorts();

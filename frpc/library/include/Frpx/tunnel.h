@@ -37,8 +37,9 @@ using ConnectionHandler = std::function<void(QTcpSocket *socket, const TunnelUse
 struct TunnelOptions
 {
     QString name; ///< unique among the tunnels of the account; 1 to 128 characters, none of them control
-    QString localHost = QStringLiteral("127.0.0.1"); ///< of the service behind it; a name is looked up
-    quint16 localPort = 0; ///< of the service behind it
+    /// Of the service behind it; a name is looked up. `unix:/PATH` is a unix socket, which has no port.
+    QString localHost = QStringLiteral("127.0.0.1");
+    quint16 localPort = 0; ///< of the service behind it; 0 with a unix socket
     /// Takes the users instead of a service at localHost and localPort.
     ConnectionHandler handler = {};
     /// The wanted port of the server; 0: the one this tunnel had before, or any.
