@@ -126,9 +126,15 @@ QString PortRanges::refusalOf(quint16 port) const
     if (isEmpty())
         return u"This server gives no ports to tunnels. Whoever runs it starts frps with --allow-ports, "
                "such as --allow-ports 6000-6010."_s;
+    const QString given = toString().left(maxShown);
+    if (port < lowest)
+        return u"Port %1 is not among those that this server gives to tunnels (%2); none below %3 ever is."_s
+            .arg(port)
+            .arg(given)
+            .arg(lowest);
     return u"Port %1 is not among those that this server gives to tunnels (%2). Ask for one of these, or for "
            "none; or whoever runs the server adds it to --allow-ports of frps."_s.arg(port)
-               .arg(toString().left(maxShown));
+               .arg(given);
 }
 
 } // namespace frpx::server

@@ -85,6 +85,21 @@ void TestE2eCli::namesTheBadOption_data()
         << frps << QStringList{u"--public-port"_s, u"65536"_s} << "public-port"_ba;
     QTest::newRow("frps: negative port") << frps << QStringList{u"--api-port=-1"_s} << "api-port"_ba;
     QTest::newRow("frps: no value") << frps << QStringList{u"--proxy-port"_s} << "proxy-port"_ba;
+    QTest::newRow("frps: address with a port")
+        << frps << QStringList{u"--listen"_s, u"[::1]:7000"_s} << "--control-port"_ba;
+    QTest::newRow("port keeper: no port")
+        << frps << QStringList{u"port-keeper"_s, u"--allow-ports=6000"_s, u"--listen"_s, u"::1"_s}
+        << "[::1]:8080"_ba;
+    QTest::newRow("frpc: server with a port")
+        << frpc << id + QStringList{u"--server-addr"_s, u"frps.example.org:7000"_s}
+        << "write the host \"frps.example.org\" here, and the port 7000 as --control-port"_ba;
+    QTest::newRow("frpc: page for a server")
+        << frpc << id + QStringList{u"--server-addr"_s, u"https://frps.example.org"_s}
+        << "without https://"_ba;
+    QTest::newRow("frpc ports: number for a server")
+        << frpc << QStringList{u"ports"_s, u"-s"_s, u"10"_s} << "server-addr"_ba;
+    QTest::newRow("frpc: tunnel without a port")
+        << frpc << id + QStringList{u"--tunnel"_s, u"a,local=localhost"_s} << "local=localhost:80"_ba;
     QTest::newRow("frps: address") << frps << QStringList{u"--listen"_s, u"nowhere"_s} << "listen"_ba;
     QTest::newRow("frps: zero seconds")
         << frps << QStringList{u"--heartbeat-timeout"_s, u"0"_s} << "heartbeat-timeout"_ba;

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void comesBackAfterARestart();
     void tellsWhyItIsRefused_data();
     void tellsWhyItIsRefused();
+    void refusesWrongAddresses();
     void keepsToItsLimits();
     void isClosedByTheAdministrator();
     void saysThatItTriesAgain();
@@ -328,6 +329,7 @@ void TestClient::tellsWhyItIsRefused_data()
     QTest::addColumn<int>("code");
     QTest::newRow("no name") << u"nameless"_s << int(ErrorCode::BadRequest);
     QTest::newRow("no service") << u"serviceless"_s << int(ErrorCode::BadRequest);
+    QTest::newRow("no host of a service") << u"hostless"_s << int(ErrorCode::BadRequest);
     QTest::newRow("negative limit") << u"limit"_s << int(ErrorCode::BadRequest);
     QTest::newRow("unknown policy") << u"policy"_s << int(ErrorCode::BadRequest);
     QTest::newRow("port not allowed") << u"port"_s << int(ErrorCode::PortNotAllowed);
@@ -356,6 +358,8 @@ void TestClient::tellsWhyItIsRefused()
         wanted.name.clear();
     else if (how == u"serviceless")
         wanted.localPort = 0;
+    else if (how == u"hostless")
+        wanted.localHost = u"127.0.0.1:80"_s;
     else if (how == u"limit")
         wanted.limits.lifetime = -1s;
     else if (how == u"policy")
@@ -390,6 +394,34 @@ void TestClient::tellsWhyItIsRefused()
     QCOMPARE(int(tunnel->error().code), code);
     QVERIFY(!tunnel->error().text.isEmpty());
     QCOMPARE(a->state(), Client::State::Online);
+}
+
+void TestClient::refusesWrongAddresses()
+{
+    for (const QString &host : {u"127.0.0.1:17000"_s, u"https://127.0.0.1"_s, u"10"_s, QString()}) {
+        Frpx::ClientOptions wrong = options();
+        wrong.serverHost = host;
+        Client a(wrong);
+        a.setToken(m_token);
+        QSignalSpy lost(&a, &Client::connectionLost);
+        a.start();
+        QTRY_COMPARE(lost.size(), 1);
+        const auto error = lost.first().first().value<Frpx::Error>();
+        QCOMPARE(error.code, ErrorCode::InvalidArgument);
+        QVERIFY2(error.text.startsWith("ClientOptions::serverHost takes a host"_L1), qPrintable(error.text));
+        QCOMPARE(a.state(), Client::State::Stopped);
+        Frpx::DiscoveryTarget nowhere = target();
+        nowhere.serverHost = host;
+        QCOMPARE(wait(Frpx::Discovery(nowhere).services()).error.code, ErrorCode::InvalidArgument);
+    }
+    Frpx::ClientOptions wrong = options();
+    wrong.defaultHost = u"http://127.0.0.1"_s;
+    wrong.defaultPort = m_service.port();
+    Client b(wrong);
+    QSignalSpy lost(&b, &Client::connectionLost);
+    b.start();
+    QTRY_COMPARE(lost.size(), 1);
+    QVERIFY(lost.first().first().value<Frpx::Error>().text.startsWith("ClientOptions::defaultHost"_L1));
 }
 
 void TestClient::keepsToItsLimits()
