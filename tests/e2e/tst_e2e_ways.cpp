@@ -396,11 +396,11 @@ void TestE2eWays::servesUnixSockets()
     QVERIFY(m_frps->start({u"--allow-ports"_s, QString::number(port)}));
     FrpcProcess frpc(u"alice"_s);
     // The socket is the service of the public port and of a tunnel.
-    QVERIFY(frpc.launch(m_frps->controlPort(), m_frps->proxyPort(), 0,
-        FrpcProcess::demoAccount()
-            + QStringList{u"--local-addr"_s, u"unix:"_s + path, u"--health-check"_s, u"http"_s, u"--tunnel"_s,
-                u"web,local=unix:%1,remote=%2"_s.arg(path).arg(port)}
-            + more));
+    const QStringList arguments{u"--client-id"_s, u"alice"_s, u"--token-file"_s, frpc.tokenFile(),
+        u"--control-port"_s, QString::number(m_frps->controlPort()), u"--proxy-port"_s,
+        QString::number(m_frps->proxyPort()), u"--local-addr"_s, u"unix:"_s + path, u"--health-check"_s,
+        u"http"_s, u"--tunnel"_s, u"web,local=unix:%1,remote=%2"_s.arg(path).arg(port)};
+    QVERIFY(frpc.Process::start(frpcProgram(), arguments + FrpcProcess::demoAccount() + more));
     QVERIFY2(frpc.waitForLog(u"Tunnel 'web' is open"_s), frpc.log().constData());
     serves("unix"_ba);
     for (int i = 0; i < 12; ++i)
