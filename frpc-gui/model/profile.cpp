@@ -44,6 +44,8 @@ QHash<QString, QString> keptSettings(const client::ClientConfig &config)
 {
     QHash<QString, QString> kept = config.settings;
     kept.insert(u"only-tunnels"_s, QString::number(config.session.onlyTunnels));
+    kept.insert(u"server-addr"_s, config.session.serverHost); // without brackets
+    kept.insert(u"local-addr"_s, config.session.localHost);
     kept.insert(u"client-id"_s, config.session.clientId); // stays the same should the machine be renamed
     for (const QStringView option : notKept)
         kept.remove(option.toString());

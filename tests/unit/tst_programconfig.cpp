@@ -508,7 +508,7 @@ void TestProgramConfig::namesFaults_data()
     client("frp's login", "auth.method = \"token\"\nauth.token = \"x\"",
         u":2: 'auth.token' is not supported by frpx: it logs in by"_s);
     client("web server", "webServer.port = 7400", u"'webServer' is not supported"_s);
-    client("proxy", "transport.proxyURL = \"http://x\"", u"'transport.proxyURL' is not supported"_s);
+    client("proxy", "transport.proxyURL = \"http://x\"", u":1: 'transport.proxyURL': the proxy is written"_s);
     client("protocol", "transport.protocol = \"quic\"", u"'transport.protocol' is not supported"_s);
     client("two checks", "[[healthCheck]]\n[[healthCheck]]\n", u"unknown key 'healthCheck'"_s);
     client("no file", "auth.email = \"a\"\nauth.passwordFile = \"/nowhere/p\"", u":2: 'auth.passwordFile'"_s);
@@ -756,6 +756,7 @@ void TestProgramConfig::exampleFilesAreGood()
         text.replace(u"\ndatabaseFile ="_s, u"\n#databaseFile ="_s); // one or the other
         const QString secret = write(u"password"_s, "p\n");
         text.replace(u"/etc/frpx/password"_s, secret);
+        text.replace(u"/etc/frpx/proxy-password"_s, secret);
         const Result<TlsIdentity> tls = makeSelfSigned({u"frpx"_s}, QDateTime::currentDateTimeUtc());
         QVERIFY(tls);
         for (const QString &pem : {u"/etc/frpx/ca.crt"_s, u"/etc/frpx/client.crt"_s})
