@@ -4,8 +4,11 @@
 #pragma once
 
 #include "common/core/error.h"
+#include "common/net/outboundproxy.h"
 #include "frpc/listquery.h"
 #include "frpc/tlssettings.h"
+
+#include <optional>
 
 #include <Frpx/error.h>
 #include <Frpx/proxy.h>
