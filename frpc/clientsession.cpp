@@ -5,7 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/system/machineid.h"
 
 #include <QRandomGenerator>
@@ -15,6 +15,8 @@ using namespace Qt::StringLiterals;
 namespace frpx::client {
 
 namespace {
+
+constexpr LogKind serverStops{lcClient, QtInfoMsg};
 
 /// Lets it go, which may be the one that speaks.
 void release(std::unique_ptr<ServerConnector> connector)
@@ -26,6 +28,8 @@ void release(std::unique_ptr<ServerConnector> connector)
 }
 
 constexpr int knockIntervalMs = 1000;
+constexpr qint64 wrongDoorDelayMs = 60'000; // somebody has to change a setting, here or there
+constexpr auto wantsTlsText = "This server wants an encrypted connection: use a client with TLS."_L1;
 constexpr int inspectionIntervalMs = 1000;
 
 /// The texts by which a server says that these credentials or this token will never do, ours and the
@@ -33,6 +37,13 @@ constexpr int inspectionIntervalMs = 1000;
 bool isRefusal(const QString &error)
 {
     return error.startsWith("Invalid"_L1) || error == "User not found"_L1;
+}
+
+/// What has been reached is no server, to judge by what it says.
+bool isWrongDoor(const Error &error)
+{
+    return error.code == Errc::FrameEmpty || error.code == Errc::FrameTooLarge
+        || error.code == Errc::UnexpectedMessage;
 }
 
 } // namespace
@@ -149,7 +160,8 @@ void ClientSession::openLink()
     connect(m_connecting.get(), &ServerConnector::failed, this, [this](const Error &error) {
         lose(error,
             error.code == Errc::ConnectFailed
-                || error.code == Errc::ResolveFailed); // one that answers is left in peace for a while
+                || error.code == Errc::ResolveFailed, // one that answers is left in peace for a while
+            isWrongDoor(error) ? wrongDoorDelayMs : 0);
     });
     m_deadline.start(m_settings.connectTimeoutMs);
     m_connecting->start();
@@ -163,7 +175,10 @@ void ClientSession::adoptLink(std::unique_ptr<ServerConnector> connector)
     release(std::move(connector));
     connect(m_channel, &ControlChannel::messageReceived, this, &ClientSession::onMessage);
     connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) {
-        lose(reason, m_state == State::Online); // one that hangs up on a login is left in peace for a while
+        if (m_state != State::LoggingIn)
+            return lose(reason, m_state == State::Online);
+        // One that hangs up on a login is left in peace for a while.
+        lose(withoutAnswer(door(), reason), false, isWrongDoor(reason) ? wrongDoorDelayMs : 0);
     });
     logIn();
 }
@@ -174,6 +189,9 @@ void ClientSession::logIn()
         return;
     m_deadline.start(m_settings.loginTimeoutMs);
     m_loggingInByToken = !m_token.isEmpty();
+    const std::optional<QString> warning = warnOfClearText(m_settings.tls, door(), m_loggingInByToken);
+    if (warning && std::exchange(m_clearTextWarning, *warning) != *warning)
+        qCWarning(lcClient).noquote() << *warning;
     if (m_loggingInByToken)
         m_channel->send(proto::LoginByToken{m_token});
     else
@@ -202,8 +220,11 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
 {
     if (!result.success) {
         const QString reason = logSafe(result.error.value_or(u"no reason given"_s));
-        if (!isRefusal(reason))
-            return lose({Errc::Busy, u"The server does not log us in now: "_s + reason}, false);
+        if (!isRefusal(reason)) {
+            const bool wantsTls = !m_workTarget && reason == wantsTlsText;
+            return lose({Errc::Busy, u"The server does not log us in now: "_s + reason}, false,
+                wantsTls ? wrongDoorDelayMs : 0);
+        }
         if (!m_loggingInByToken) {
             m_password.clear();
             m_email.clear();
@@ -303,7 +324,7 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
         if (m_state == State::Draining)
             settle();
         else
-            qCInfo(lcClient) << "The server is about to stop; it sends no more users";
+            logThrottled(serverStops, u"The server is about to stop; it sends no more users"_s);
     } else if (!std::holds_alternative<proto::Pong>(message) && !onTunnelMessage(message)
         && !onQueryMessage(message))
         lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
@@ -365,13 +386,19 @@ void ClientSession::onDeadline()
         onNotLetGo();
         break;
     case State::Waiting:
-        openLink();
+        if (m_knocking && m_knocking->isListening())
+            m_deadline.start(2 * ServerConnector::timeToSpeakMs); // it is as good as done
+        else
+            openLink();
         break;
     case State::Connecting:
         lose({Errc::Timeout, u"The server does not answer."_s}, true);
         break;
     default:
-        lose({Errc::Timeout, u"The server does not answer the login."_s}, false);
+        lose(m_state == State::LoggingIn
+                ? withoutAnswer(door(), {Errc::Timeout, u"the time is over."_s})
+                : Error{Errc::Timeout, u"The server does not answer the registration."_s},
+            false);
         break;
     }
 }

@@ -57,7 +57,8 @@ struct SessionSettings
 ///     Connecting ──unknown certificate──▶ NeedsTrust ──trustServer()──▶ Connecting
 ///
 /// A server whose certificate is wrong, or another one than before, is told nothing: the state is Waiting,
-/// for ten minutes and without knocking, or until trustServer().
+/// for ten minutes and without knocking, or until trustServer(). What is no server at all is asked again once
+/// a minute.
 ///
 /// In Waiting it also knocks (and goes on to LoggingIn if somebody opens) at a server that did not answer,
 /// every second, so that it is back within two seconds of a restarted server; a server that answers and
@@ -166,6 +167,11 @@ private:
     WorkRoute workRoute(std::shared_ptr<TlsClientContext> tls) const;
     void onServerRefused(const ServerCertificate &shown, const Error &error);
     void adoptLink(std::unique_ptr<ServerConnector> connector);
+    ServerDoor door() const
+    {
+        return {m_settings.serverHost, m_settings.controlPort, m_settings.proxyPort,
+            m_settings.proxy.has_value()};
+    }
     void logIn();
     void onMessage(const proto::Message &message);
     void onLoginResult(const proto::LoginResult &result);
@@ -203,6 +209,7 @@ private:
     QString m_email;
     QString m_password;
     bool m_loggingInByToken = false;
+    QString m_clearTextWarning; ///< the last one that was written
 
     State m_state = State::Idle;
     quint64 m_changes = 0; ///< of the state

@@ -4,12 +4,18 @@
 // The part of ClientSession that keeps tunnels open.
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "frpc/clientsession.h"
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::client {
+
+// What the server can cause.
+constexpr LogKind tunnelOpen{lcClient, QtInfoMsg, 1000, 10};
+constexpr LogKind tunnelRetried{lcClient, QtWarningMsg, 1000, 10};
+constexpr LogKind tunnelEnded{lcClient, QtInfoMsg, 1000, 10};
+constexpr LogKind tunnelsUnknown{lcClient};
 
 int ClientSession::openTunnel(const TunnelSpec &spec)
 {
@@ -51,8 +57,7 @@ void ClientSession::openTunnels()
     if (m_state != State::Online || m_tunnels.isEmpty())
         return;
     if (!speaks(proto::feature::tunnels)) {
-        qCWarning(lcClient) << "This server knows nothing of tunnels: none is opened";
-        return;
+        return logThrottled(tunnelsUnknown, u"This server knows nothing of tunnels: none is opened"_s);
     }
     const qint64 now = steadyMs();
     for (const ClientTunnels::Event &event : m_tunnels.takeExpired(now)) {
@@ -97,13 +102,12 @@ void ClientSession::tell(const ClientTunnels::Event &event)
     const QString reason = logSafe(event.reason, proto::maxTextLength);
     switch (event.kind) {
     case ClientTunnels::Event::Kind::Opened:
-        qCInfo(lcClient).noquote() << u"Tunnel '%1' is open on port %2 of the server."_s.arg(name).arg(
-            event.port);
+        logThrottled(
+            tunnelOpen, u"Tunnel '%1' is open on port %2 of the server."_s.arg(name).arg(event.port));
         Q_EMIT tunnelOpened(event.id, event.port);
         break;
     case ClientTunnels::Event::Kind::Retried:
-        qCWarning(lcClient).noquote()
-            << u"Tunnel '%1' is not open yet, and tried again: %2"_s.arg(name, reason);
+        logThrottled(tunnelRetried, u"Tunnel '%1' is not open yet, and tried again: %2"_s.arg(name, reason));
         Q_EMIT tunnelDelayed(event.id, {Errc::Forbidden, reason}, event.code);
         break;
     case ClientTunnels::Event::Kind::Refused:
@@ -113,7 +117,7 @@ void ClientSession::tell(const ClientTunnels::Event &event)
         break;
     case ClientTunnels::Event::Kind::Closed:
         m_services.remove(event.name);
-        qCInfo(lcClient).noquote() << u"Tunnel '%1' is closed: %2"_s.arg(name, reason);
+        logThrottled(tunnelEnded, u"Tunnel '%1' is closed: %2"_s.arg(name, reason));
         Q_EMIT tunnelClosed(event.id, reason);
         break;
     }

@@ -18,6 +18,8 @@ Discovery::Discovery(Target target, QObject *parent)
 {
     m_deadline.setSingleShot(true);
     connect(&m_deadline, &QTimer::timeout, this, [this] {
+        if (m_channel && !m_isAnswered)
+            return onClosed({Errc::Timeout, u"the time is over."_s});
         fail({Errc::Timeout, u"The server does not answer; it may know nothing of tunnels."_s});
     });
 }
@@ -56,8 +58,20 @@ void Discovery::onConnected()
 {
     m_channel = new ControlChannel(m_connector->takeSocket(), this);
     connect(m_channel, &ControlChannel::messageReceived, this, &Discovery::onMessage);
-    connect(m_channel, &ControlChannel::closed, this, &Discovery::fail);
+    connect(m_channel, &ControlChannel::closed, this, &Discovery::onClosed);
+    if (const auto warning = warnOfClearText(m_target.tls, door(), !m_target.token.isEmpty()))
+        qCWarning(lcClient).noquote() << *warning;
     logIn();
+}
+
+ServerDoor Discovery::door() const
+{
+    return {m_target.host, m_target.controlPort, ServerDoor().proxyPort, m_target.proxy.has_value()};
+}
+
+void Discovery::onClosed(const Error &error)
+{
+    fail(m_isAnswered ? error : withoutAnswer(door(), error));
 }
 
 void Discovery::logIn()
@@ -72,6 +86,7 @@ void Discovery::onMessage(const proto::Message &message)
 {
     if (m_over)
         return;
+    m_isAnswered = true;
     if (const auto *login = std::get_if<proto::LoginResult>(&message))
         onLoginResult(*login);
     else if (const auto *services = std::get_if<proto::Services>(&message))

@@ -49,6 +49,8 @@ Q_SIGNALS:
 private:
     void connectToServer();
     void onConnected();
+    ServerDoor door() const;
+    void onClosed(const Error &error);
     void logIn();
     void onMessage(const proto::Message &message);
     void onLoginResult(const proto::LoginResult &result);
@@ -62,6 +64,7 @@ private:
     ListQuery m_query = ListQuery::services({});
     bool m_wantsPorts = false;
     bool m_over = false;
+    bool m_isAnswered = false; ///< it has said something
     std::unique_ptr<ServerConnector> m_connector; ///< until connected
     ControlChannel *m_channel = nullptr; ///< a child
     QTimer m_deadline;

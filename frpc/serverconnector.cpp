@@ -11,6 +11,7 @@
 #include <QSslCipher>
 #include <QSslError>
 #include <QSslSocket>
+#include <QTimer>
 
 using namespace Qt::StringLiterals;
 
@@ -113,15 +114,28 @@ QTcpSocket *ServerConnector::takeSocket()
 
 void ServerConnector::onConnected()
 {
-    if (auto *tls = qobject_cast<QSslSocket *>(m_socket.get()))
+    if (auto *tls = qobject_cast<QSslSocket *>(m_socket.get())) {
+        m_first.watch(tls);
         return tls->startClientEncryption();
-    QMetaObject::invokeMethod(
-        this,
-        [this] {
-            if (!std::exchange(m_isOver, true))
-                Q_EMIT ready();
-        },
-        Qt::QueuedConnection);
+    }
+    m_socket->setReadBufferSize(FirstBytes::maxSize); // for now: the ControlChannel sets its own
+    // A server waits for the login; who speaks first, as SSH and SMTP do, is none.
+    connect(
+        m_socket.get(), &QTcpSocket::readyRead, this, &ServerConnector::onSpokenFirst, Qt::QueuedConnection);
+    m_isListening = true;
+    QTimer::singleShot(timeToSpeakMs, Qt::PreciseTimer, this, [this] {
+        m_isListening = false;
+        if (!m_isOver && m_socket->bytesAvailable() > 0)
+            return onSpokenFirst();
+        if (!std::exchange(m_isOver, true))
+            Q_EMIT ready();
+    });
+}
+
+void ServerConnector::onSpokenFirst()
+{
+    if (!m_isOver)
+        fail(speaksFirst(m_door, m_socket->peek(FirstBytes::maxSize)));
 }
 
 Result<void> ServerConnector::lookUp()
@@ -155,9 +169,7 @@ void ServerConnector::onEncrypted()
     const auto *tls = qobject_cast<const QSslSocket *>(m_socket.get());
     const QSslCertificate certificate = tls->peerCertificate();
     if (certificate.isNull()) {
-        m_isOver = true;
-        end();
-        return Q_EMIT failed({Errc::TlsFailed, u"The server shows no certificate."_s});
+        return fail({Errc::TlsFailed, u"The server shows no certificate."_s});
     }
     m_shown.host = m_target.host;
     m_shown.port = m_target.port;
@@ -174,8 +186,18 @@ void ServerConnector::onEncrypted()
     qCDebug(lcClient).noquote() << "The link speaks" << tls->sessionCipher().protocolString()
                                 << tls->sessionCipher().name();
     m_workTarget = std::make_shared<const TlsTarget>(TlsTarget{m_shown.fingerprint.bytes(), m_settings.own});
+    if (tls->bytesAvailable() > 0)
+        return onSpokenFirst();
     m_isOver = true;
     Q_EMIT ready();
+}
+
+void ServerConnector::fail(const Error &error)
+{
+    if (std::exchange(m_isOver, true))
+        return;
+    end();
+    Q_EMIT failed(error);
 }
 
 void ServerConnector::refuse(const Error &error)
@@ -187,20 +209,17 @@ void ServerConnector::refuse(const Error &error)
 
 void ServerConnector::onError()
 {
+    if (m_isOver)
+        return;
     const QString reason = logSafe(m_socket->errorString(), 256);
     if (m_handshake)
         return fail({Errc::ConnectFailed,
             u"the proxy %1 ended the connection before it had an answer: %2"_s.arg(m_dialled.name, reason)});
-    fail({Errc::TlsFailed,
-        u"no TLS with the server: %1. An original server, which knows none, needs --tls off"_s.arg(reason)});
-}
-
-void ServerConnector::fail(const Error &error)
-{
-    if (std::exchange(m_isOver, true))
-        return;
-    end();
-    Q_EMIT failed(error);
+    if (m_usesTls)
+        return fail(noTls(m_door, m_first.bytes(), reason));
+    if (m_socket->bytesAvailable() > 0)
+        return onSpokenFirst(); // and has hung up
+    fail(withoutAnswer(m_door, {Errc::LinkLost, reason}));
 }
 
 void ServerConnector::end()

@@ -6,7 +6,9 @@
 #include "common/net/connectrace.h"
 #include "common/net/hostlookup.h"
 #include "common/protocol/proxyhandshake.h"
+#include "frpc/firstbytes.h"
 #include "frpc/tlssettings.h"
+#include "frpc/wrongdoor.h"
 
 #include <QObject>
 #include <QTcpSocket>
@@ -25,7 +27,8 @@ struct ServerTarget
 
 /// One attempt to reach a server's control port: the lookup of its name, TCP to the first of its addresses
 /// that answers, or a proxy on the way; then, if the settings say so, TLS; and then whether the certificate
-/// is to be trusted. So nothing secret goes to a server that is not. The owner keeps the time.
+/// is to be trusted. So nothing secret goes to a server that is not. Nor does it to one that speaks before it
+/// is asked, as a plain link waits for a moment to see. The owner keeps the time.
 class ServerConnector : public QObject
 {
     Q_OBJECT
@@ -39,6 +42,10 @@ public:
     /// Once. One of the signals follows, and is the last; not from within the call.
     void start();
 
+    /// Connected by a plain link, and about to be ready or to fail: at most in timeToSpeakMs.
+    bool isListening() const { return m_isListening && !m_isOver; }
+    static constexpr int timeToSpeakMs = 200; ///< an SSH server, for example, starts a process first
+
     /// After ready(): the socket, which is then the caller's.
     QTcpSocket *takeSocket();
     /// After ready(): what work connections to this server accept; null if the link is plain.
@@ -50,8 +57,9 @@ public:
 
 Q_SIGNALS:
     void ready();
-    /// Errc::ConnectFailed or Errc::ResolveFailed; Errc::TlsFailed for a server that was reached and does not
-    /// speak TLS with us; Errc::Forbidden for a proxy that does not want to connect us.
+    /// Errc::ConnectFailed or Errc::ResolveFailed; Errc::Forbidden for a proxy that does not want to connect
+    /// us. Of a server that was reached: Errc::TlsFailed if it does not speak TLS with us,
+    /// Errc::UnexpectedMessage if it is no frps at all, and others for what may pass.
     void failed(const frpx::Error &error);
     /// As judge() says; also Errc::Storage if it cannot be found out what has been accepted before.
     void refused(const frpx::client::ServerCertificate &shown, const frpx::Error &error);
@@ -63,6 +71,7 @@ private:
     void onConnected();
     void onEncrypted();
     void onError();
+    void onSpokenFirst();
     void fail(const Error &error);
     std::unique_ptr<QTcpSocket> makeSocket();
     void refuse(const Error &error);
@@ -73,12 +82,15 @@ private:
     const TlsSettings m_settings;
     const std::optional<Fingerprint> m_accepted;
     const bool m_usesTls;
+    const ServerDoor m_door{m_target.host, m_target.port};
     net::HostLookup m_lookup;
     net::ConnectRace m_race;
     net::DialTarget m_dialled; ///< the server, or the proxy on the way to it
     net::Endpoint m_reached;
     std::optional<ProxyHandshake> m_handshake; ///< while it speaks with the proxy
     std::unique_ptr<QTcpSocket> m_socket; ///< connected; a QSslSocket with m_usesTls
+    FirstBytes m_first; ///< with m_usesTls
+    bool m_isListening = false;
     bool m_isOver = false;
     ServerCertificate m_shown;
     /// Shared with the work connections, which may outlive the session.

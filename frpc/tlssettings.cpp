@@ -36,10 +36,14 @@ bool usesTls(const TlsSettings &settings, const QString &host, bool isThroughPro
     if (isThroughProxy || !settings.remembers() || settings.own || !settings.serverName.isEmpty()
         || settings.trustOnFirstUse)
         return true;
+    return !isThisMachine(host);
+}
+
+bool isThisMachine(const QString &host)
+{
     const std::optional<QHostAddress> address = net::parseIpAddress(host);
-    const bool isThisMachine = address ? net::plainAddress(*address).isLoopback()
-                                       : host.compare("localhost"_L1, Qt::CaseInsensitive) == 0;
-    return !isThisMachine;
+    return address ? net::plainAddress(*address).isLoopback()
+                   : host.compare("localhost"_L1, Qt::CaseInsensitive) == 0;
 }
 
 Result<void> judge(const TlsSettings &settings, const ServerCertificate &shown, const QString &chainFault)

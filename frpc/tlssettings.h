@@ -41,6 +41,9 @@ bool operator==(const TlsSettings &left, const TlsSettings &right);
 /// Through a proxy "this machine" is the proxy's, and the way there leads over a network.
 bool usesTls(const TlsSettings &settings, const QString &host, bool isThroughProxy = false);
 
+/// Is \a host, as it was given, this machine for certain: `localhost` or a loopback address?
+bool isThisMachine(const QString &host);
+
 /// A certificate that a server has shown.
 struct ServerCertificate
 {

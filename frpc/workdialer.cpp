@@ -4,9 +4,9 @@
 #include "frpc/workdialer.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
 #include "common/net/sockets.h"
 #include "common/protocol/messages.h"
+#include "frpc/logkinds.h"
 #include "frpc/tlsdial.h"
 
 using namespace Qt::StringLiterals;
@@ -132,7 +132,7 @@ void WorkDialer::handOver(Dial &dial, QByteArray introduction)
         QMetaObject::invokeMethod(
             this,
             [this, id, why] {
-                qCWarning(lcClient).noquote() << "Cannot serve a connection:" << why;
+                logThrottled(cannotServe, u"Cannot serve a connection: "_s + why);
                 Q_EMIT dialFailed(id, why);
             },
             Qt::QueuedConnection);
@@ -145,17 +145,17 @@ void WorkDialer::failService(Dials::iterator it, const QString &reason)
 {
     const QString what = u"the local service %1: %2"_s.arg(logSafe(it->second.target.name, 300), reason);
     if (m_serverTakesFailures)
-        return fail(it, what);
-    qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
+        return fail(it, what, it->second.target.name);
+    logThrottled(cannotServe, u"Cannot serve a connection: "_s + what, it->second.target.name);
     Q_EMIT serviceFailed();
     it->second.serviceFailed = true;
     if (it->second.server)
         complete(it);
 }
 
-void WorkDialer::fail(Dials::iterator it, const QString &reason)
+void WorkDialer::fail(Dials::iterator it, const QString &reason, const QString &service)
 {
-    qCWarning(lcClient).noquote() << "Cannot serve a connection:" << reason;
+    logThrottled(cannotServe, u"Cannot serve a connection: "_s + reason, service);
     const QString id = it->second.proxyConnId;
     bury(it);
     Q_EMIT dialFailed(id, reason);

@@ -80,7 +80,7 @@ private:
     void complete(Dials::iterator it);
     void handOver(Dial &dial, QByteArray introduction);
     void failService(Dials::iterator it, const QString &reason);
-    void fail(Dials::iterator it, const QString &reason);
+    void fail(Dials::iterator it, const QString &reason, const QString &service = {});
     void bury(Dials::iterator it);
     void sweep();
 

@@ -3,11 +3,11 @@
 
 #include "frpc/worklink.h"
 
-#include "common/core/logging.h"
 #include "common/net/proxyexchange.h"
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
+#include "frpc/logkinds.h"
 
 using namespace Qt::StringLiterals;
 
@@ -16,6 +16,11 @@ namespace frpx::client {
 namespace {
 
 constexpr qint64 dialTimeoutMs = 10'000;
+
+void complain(const QString &why)
+{
+    logThrottled(cannotDial, u"Cannot dial the server's proxy port: "_s + why);
+}
 
 } // namespace
 
@@ -38,7 +43,7 @@ void WorkLink::dial()
     Result<UniqueFd> fd = net::startConnect(
         m_share->route.endpoint.address, m_share->route.endpoint.port, net::FirstWord::Ours);
     if (!fd) {
-        qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << fd.error().detail;
+        complain(fd.error().detail);
         return lose();
     }
     std::unique_ptr<TlsState> tls;
@@ -213,7 +218,7 @@ void WorkLink::onTick(qint64 nowMs)
     if (nowMs < m_deadlineMs)
         return;
     if (m_state < State::Waiting) {
-        qCWarning(lcClient) << "The server's proxy port does not answer";
+        complain(u"it does not answer"_s);
         lose();
     } else if (m_state == State::Reaching) {
         failService(u"it does not answer"_s);
@@ -257,7 +262,7 @@ void WorkLink::onDialled()
     }
     if (connected)
         return onServerReached();
-    qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << connected.error().detail;
+    complain(connected.error().detail);
     lose();
 }
 
@@ -265,7 +270,7 @@ void WorkLink::askProxy()
 {
     const Result<ProxyHandshake::Progress> progress = net::exchange(*m_proxyHandshake, m_server->fd());
     if (!progress) {
-        qCWarning(lcClient).noquote() << "Cannot dial the server's proxy port:" << progress.error().detail;
+        complain(progress.error().detail);
         return lose();
     }
     if (*progress != ProxyHandshake::Progress::Done)
@@ -283,7 +288,7 @@ void WorkLink::onServerReached()
     }
     if (introduce())
         return loop().setTicking(this, false);
-    qCWarning(lcClient) << "Cannot dial the server's proxy port: the connection broke";
+    complain(u"the connection broke"_s);
     lose();
 }
 
@@ -291,8 +296,7 @@ void WorkLink::secure()
 {
     const TlsState::Progress progress = m_server->handshake(m_share->introduction);
     if (progress == TlsState::Progress::Failed) {
-        qCWarning(lcClient).noquote()
-            << "Cannot dial the server's proxy port:" << m_server->tls()->whyFailed();
+        complain(m_server->tls()->whyFailed());
         return lose();
     }
     if (progress == TlsState::Progress::Waiting)
@@ -323,7 +327,7 @@ void WorkLink::onReceived()
         return;
     const Result<quint32> length = proto::frameLength(m_received.constData(), proto::maxFrameBeforeLogin);
     if (!length) {
-        qCWarning(lcClient).noquote() << "A work connection is closed:" << length.error().detail;
+        logThrottled(badWorkConnection, u"A work connection is closed: "_s + length.error().detail);
         return lose();
     }
     const qsizetype frameSize = proto::frameHeaderSize + *length;

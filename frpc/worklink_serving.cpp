@@ -3,10 +3,10 @@
 
 // The part of a WorkLink's life with a user: from StartProxyConn to the end of the relay.
 
-#include "common/core/logging.h"
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
+#include "frpc/logkinds.h"
 #include "frpc/worklink.h"
 
 #include <algorithm>
@@ -27,9 +27,9 @@ void WorkLink::onStartFrame(qsizetype frameSize)
         QByteArrayView(m_received).sliced(proto::frameHeaderSize, frameSize - proto::frameHeaderSize));
     const auto *start = message ? std::get_if<proto::StartProxyConn>(&*message) : nullptr;
     if (!start) {
-        qCWarning(lcClient).noquote()
-            << "A work connection is closed:"
-            << (message ? u"the message is not expected"_s : message.error().detail);
+        logThrottled(badWorkConnection,
+            u"A work connection is closed: "_s
+                + (message ? u"the message is not expected"_s : message.error().detail));
         return lose();
     }
     m_proxyConnId = start->proxyConnId;
@@ -44,7 +44,8 @@ void WorkLink::onStartFrame(qsizetype frameSize)
         m_received.truncate(
             qsizetype(m_chunks->decode(m_received.data(), static_cast<size_t>(m_received.size()))));
         if (m_chunks->isViolated()) {
-            qCWarning(lcClient) << "A work connection is closed: the user's bytes are not in chunks";
+            logThrottled(
+                badWorkConnection, u"A work connection is closed: the user's bytes are not in chunks"_s);
             return lose();
         }
     }
@@ -290,7 +291,7 @@ void WorkLink::failService(const QString &reason)
 {
     m_share->serviceFailed = true;
     const QString what = u"the local service %1: %2"_s.arg(m_target.name, reason);
-    qCWarning(lcClient).noquote() << "Cannot serve a connection:" << what;
+    logThrottled(cannotServe, u"Cannot serve a connection: "_s + what, m_target.name);
     m_server->write(proto::encodeFrame(proto::ProxyConnFailed{m_proxyConnId, what}));
     end();
 }

@@ -3,11 +3,15 @@
 
 #include "common/core/logging.h"
 
+#include "common/core/clock.h"
+#include "common/core/logbudget.h"
+
 #include <QDateTime>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
 #ifdef Q_OS_LINUX
 #include <sys/stat.h>
@@ -82,13 +86,43 @@ const char *journalPrefix(QtMsgType type)
     return "<2>";
 }
 
+constexpr qint64 kib = 1024;
+
+/// What is written in a second, whatever there is to say. Who asks for level debug wants more.
+struct Budgets
+{
+    std::mutex mutex;
+    LogBudget usual{1024 * kib, 64 * kib};
+    LogBudget debug{32 * 1024 * kib, 4 * 1024 * kib};
+};
+
+/// May a line of \a bytes be written? If so, \a leftOut is how many before it were not. Critical ones always.
+bool isAfforded(QtMsgType type, qsizetype bytes, quint64 &leftOut)
+{
+    static Budgets budgets;
+    const std::lock_guard lock(budgets.mutex);
+    LogBudget &budget = type == QtDebugMsg ? budgets.debug : budgets.usual;
+    const bool isCritical = type == QtCriticalMsg || type == QtFatalMsg;
+    if (!isCritical && !budget.take(bytes, steadyMs()))
+        return false;
+    leftOut = budget.takeLeftOut();
+    return true;
+}
+
 /// Qt's own handler parses its pattern and asks for the terminal at every line; a server that logs each
 /// connection feels that.
 template <LogStyle style>
 void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &text)
 {
     const QByteArray time = style == LogStyle::Journal ? QByteArray() : timeStamp();
-    const QByteArray line = logLine(style, time, type, context.category, text);
+    QByteArray line = logLine(style, time, type, context.category, text);
+    quint64 leftOut = 0;
+    if (!isAfforded(type, line.size(), leftOut))
+        return;
+    if (leftOut > 0) {
+        line.prepend(logLine(style, time, QtWarningMsg, "frpx.system",
+            u"%1 lines have been left out here: there were too many in a short time"_s.arg(leftOut)));
+    }
     std::fwrite(
         line.constData(), 1, static_cast<size_t>(line.size()), stderr); // unbuffered: one call, one line
     if (type == QtFatalMsg)

@@ -3,8 +3,7 @@
 
 #include "common/net/fdlistener.h"
 
-#include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/sockets.h"
 
 #include <QNetworkProxy>
@@ -18,7 +17,7 @@ namespace frpx {
 constexpr int listenBacklog = 4096;
 constexpr int maxAcceptsPerTurn = 512; // then the others have their turn
 constexpr int pauseMs = 100;
-constexpr qint64 complaintIntervalMs = 1000;
+constexpr LogKind cannotAccept{lcNet};
 
 FdListener::FdListener(Handler handler, QObject *parent)
     : QObject(parent)
@@ -90,13 +89,9 @@ void FdListener::pause(const QString &reason)
 {
     m_notifier->setEnabled(false);
     m_resume.start();
-    const qint64 now = steadyMs();
-    if (now - m_lastComplaintMs < complaintIntervalMs)
-        return;
-    m_lastComplaintMs = now;
-    // Not by a stream: the undefined-behaviour sanitizer needs descriptors to look into one.
-    qCWarning(lcNet, "Port %d cannot accept (%s); new connections wait.", m_server->serverPort(),
-        qUtf8Printable(reason));
+    const QString port = QString::number(m_server->serverPort());
+    logThrottled(
+        cannotAccept, u"Port %1 cannot accept (%2); new connections wait."_s.arg(port, reason), port);
 }
 
 } // namespace frpx

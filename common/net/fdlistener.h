@@ -54,7 +54,6 @@ private:
     QTcpServer *m_server = &m_own; ///< another one after acceptFor()
     std::unique_ptr<QSocketNotifier> m_notifier; // after the server: it must go before the descriptor does
     QTimer m_resume;
-    qint64 m_lastComplaintMs = 0;
 };
 
 } // namespace frpx

@@ -3,6 +3,8 @@
 
 #include "common/protocol/framedecoder.h"
 
+#include "common/protocol/foreignprotocol.h"
+
 #include <QtEndian>
 
 using namespace Qt::StringLiterals;
@@ -15,6 +17,8 @@ Result<quint32> frameLength(const char *header, quint32 maxPayload)
     if (length == 0)
         return Error{Errc::FrameEmpty, u"A frame of length 0 is not a message."_s};
     if (length > maxPayload) {
+        if (const QLatin1StringView foreign = foreignProtocol({header, frameHeaderSize}); !foreign.isEmpty())
+            return Error{Errc::FrameTooLarge, u"What comes is %1, no message of frpx."_s.arg(foreign)};
         return Error{Errc::FrameTooLarge,
             u"A frame of %1 bytes exceeds the limit of %2 bytes."_s.arg(length).arg(maxPayload)};
     }

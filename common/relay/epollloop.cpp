@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/relay/ioloop.h"
 #include "common/relay/ioloopbackends.h"
 #include "common/system/batchscheduling.h"
@@ -17,10 +17,13 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+using namespace Qt::StringLiterals;
+
 namespace frpx {
 
 namespace {
 
+constexpr LogKind cannotWatch{lcRelay};
 constexpr int maxEventsPerWake = 256;
 constexpr quint64 sideBit = 1; // a handler is aligned: the lowest bit of its address is free for the side
 
@@ -133,7 +136,7 @@ bool EpollLoop::watch(IoHandler *handler, int side, int fd)
     event.data.u64 = reinterpret_cast<quint64>(handler) | static_cast<quint64>(side);
     if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0)
         return true;
-    qCWarning(lcRelay, "cannot watch a connection: %s", qUtf8Printable(qt_error_string(errno)));
+    logThrottled(cannotWatch, u"cannot watch a connection: "_s + qt_error_string(errno));
     return false;
 }
 

@@ -3,12 +3,16 @@
 
 // How a StreamRelay comes to a trunk: the server's proposal and the client's answer (docs/adr/0029).
 
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/nearness.h"
 #include "common/relay/streamrelay.h"
 #include "common/relay/trunkshare.h"
 
+using namespace Qt::StringLiterals;
+
 namespace frpx {
+
+constexpr LogKind outOfTurn{lcRelay};
 
 /// What the peer on side \a from says about trunks.
 void StreamRelay::onTrunkNews(Side from, const ChunkCodec::TrunkNews &news)
@@ -27,7 +31,7 @@ void StreamRelay::onTrunkNews(Side from, const ChunkCodec::TrunkNews &news)
     }
     if (allowed)
         return;
-    qCWarning(lcRelay) << "A connection is cut: what its peer says about trunks is out of turn";
+    logThrottled(outOfTurn, u"A connection is cut: what its peer says about trunks is out of turn"_s);
     breakOff(true);
 }
 

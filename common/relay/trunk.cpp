@@ -3,14 +3,18 @@
 
 #include "common/relay/trunk.h"
 
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/sockets.h"
 #include "common/relay/trunkseat.h"
+
+using namespace Qt::StringLiterals;
 
 namespace frpx {
 
 namespace {
 
+constexpr LogKind trunkViolated{lcRelay};
+constexpr LogKind seatViolated{lcRelay};
 constexpr int looksBeforeTheEnd = 2; // about a second each
 constexpr int mostLooksBeforeTheEnd = 30;
 constexpr int entriesPerTurn = 1024; // each may be a send()
@@ -171,7 +175,7 @@ bool Trunk::take(QByteArrayView bytes, int &entries)
         break;
     }
     if (reader.isViolated()) {
-        qCWarning(lcRelay) << "A trunk is closed: what comes over it is no entry";
+        logThrottled(trunkViolated, u"A trunk is closed: what comes over it is no entry"_s);
         return false;
     }
     if (!reader.rest().isEmpty() || !m_rest.isEmpty())
@@ -197,7 +201,7 @@ bool Trunk::tell(TrunkSeat &seat, const TrunkEntry &entry)
 bool Trunk::deliver(const TrunkEntry &entry)
 {
     if (entry.kind == TrunkEntry::Kind::Hello) {
-        qCWarning(lcRelay) << "A trunk is closed: its peer greets out of turn";
+        logThrottled(trunkViolated, u"A trunk is closed: its peer greets out of turn"_s);
         return false;
     }
     const auto it = m_seats.find(entry.stream);
@@ -212,7 +216,8 @@ bool Trunk::deliver(const TrunkEntry &entry)
         m_seats.erase(it);
         seat.onLost();
     } else if (!tell(seat, entry)) {
-        qCWarning(lcRelay) << "A connection is cut: its peer does not keep to the rules of its trunk";
+        logThrottled(
+            seatViolated, u"A connection is cut: its peer does not keep to the rules of its trunk"_s);
         m_seats.erase(it);
         seat.onViolated();
         send({TrunkEntry::Kind::Gone, entry.stream});

@@ -5,7 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/protocol/proxyprotocol.h"
 
 #include <QNetworkProxy>
@@ -13,10 +13,12 @@
 namespace Frpx {
 
 using frpx::lcClient;
+using namespace Qt::StringLiterals;
 
 namespace {
 
 constexpr qint64 greetingTimeoutMs = 5000; // the client sends it at once
+constexpr frpx::LogKind stranger{lcClient};
 constexpr int sweepIntervalMs = 1000;
 
 } // namespace
@@ -67,7 +69,8 @@ void HandlerService::onReadyRead(QTcpSocket *socket)
     if (begin.size() < m_greeting.size() && m_greeting.startsWith(begin))
         return;
     if (!begin.startsWith(m_greeting)) {
-        qCWarning(lcClient) << "Somebody else has dialled the local port of a tunnel; he is sent away";
+        frpx::logThrottled(
+            stranger, u"Somebody else has dialled the local port of a tunnel and is sent away"_s);
         return drop(socket);
     }
     const auto header = frpx::proxyproto::parse(QByteArrayView(begin).sliced(m_greeting.size()));

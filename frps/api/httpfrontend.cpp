@@ -3,9 +3,7 @@
 
 #include "frps/api/httpfrontend.h"
 
-#include "common/core/clock.h"
-#include "common/core/logging.h"
-#include "common/core/logthrottle.h"
+#include "common/core/throttledlog.h"
 #include "common/net/ipaddress.h"
 #include "frps/api/apiservice.h"
 #include "frps/api/httplistener.h"
@@ -28,6 +26,8 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 namespace {
+
+constexpr LogKind requestRefused{lcApi};
 
 QByteArray methodName(QHttpServerRequest::Method method)
 {
@@ -155,13 +155,9 @@ private:
 
     void noteRefusal(const QHttpServerRequest &request, const ApiResponse &response)
     {
-        if (const quint64 cases = m_refusals.count(steadyMs())) {
-            qCWarning(lcApi).noquote()
-                << u"A request to the API from %1 is refused with %2 (%3 since the last such line)"_s
-                       .arg(request.remoteAddress().toString())
-                       .arg(response.status)
-                       .arg(cases);
-        }
+        logThrottled(requestRefused,
+            u"A request to the API from %1 is refused with %2"_s.arg(request.remoteAddress().toString())
+                .arg(response.status));
     }
 
     static ApiRequest toApi(const QHttpServerRequest &request, const QUrl &url, const QByteArray &path)
@@ -179,7 +175,6 @@ private:
     const std::optional<ApiRouter> m_router;
     const ApiClock m_clock;
     std::optional<ApiGate> m_gate;
-    LogThrottle m_refusals;
     std::vector<ApiService *> m_services;
     const HttpListener *m_listener = nullptr;
 };

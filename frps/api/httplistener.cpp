@@ -3,7 +3,7 @@
 
 #include "frps/api/httplistener.h"
 
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/waitinglist.h"
 #include "frps/api/httpsocket.h"
 
@@ -27,6 +27,7 @@ namespace frpx::server {
 
 namespace {
 
+constexpr LogKind cannotAdopt{lcApi};
 constexpr int backlog = 256;
 constexpr qsizetype maxRefused = 64; ///< beyond it a connection is closed without an answer
 
@@ -73,7 +74,7 @@ void HttpListener::incomingConnection(qintptr descriptor)
     }
     auto socket = std::make_unique<HttpSocket>(m_limits, m_clock, m_tls, this);
     if (!socket->adopt(descriptor)) {
-        qCWarning(lcApi, "Could not use an accepted connection: %ls", qUtf16Printable(socket->errorString()));
+        logThrottled(cannotAdopt, u"Could not use an accepted connection: "_s + socket->errorString());
         closeDescriptor(descriptor);
         return;
     }

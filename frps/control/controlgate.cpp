@@ -4,7 +4,7 @@
 #include "frps/control/controlgate.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 
 #include <QSslCipher>
 #include <QSslSocket>
@@ -21,14 +21,8 @@ namespace {
 
 constexpr qint64 readBufferSize = qint64(16) * 1024; // as of a control link
 
-void complain(LogThrottle &throttle, const QString &sentence)
-{
-    const quint64 cases = throttle.count(steadyMs());
-    if (cases == 0)
-        return;
-    const QString more = cases > 1 ? u" (%1 since the last such line)"_s.arg(cases) : QString();
-    qCWarning(lcControl).noquote() << sentence + more;
-}
+constexpr LogKind handshakeFailed{lcControl};
+constexpr LogKind linkRefused{lcControl};
 
 } // namespace
 
@@ -98,7 +92,7 @@ void ControlGate::admitPlain(Guests::iterator it)
     m_guests.erase(it);
     Arrival arrival{id, std::move(guest.fd), {}, guest.acceptedAtMs, {}};
     if (!mayBePlain(m_plain, guest.peer.address)) {
-        complain(m_refusals,
+        logThrottled(linkRefused,
             u"A control connection from %1 is refused: it is not encrypted."_s.arg(guest.peer.toString()));
         arrival.refusal = u"This server wants an encrypted connection: use a client with TLS."_s;
     }
@@ -140,7 +134,7 @@ void ControlGate::onEncrypted(quint64 id)
     Arrival arrival{id, {}, {}, guest.acceptedAtMs, {}};
     const QList<QSslError> errors = socket->sslHandshakeErrors();
     if (!errors.isEmpty()) {
-        complain(m_refusals,
+        logThrottled(linkRefused,
             u"A control connection from %1 is refused, for its certificate: %2"_s.arg(
                 guest.peer.toString(), errors.first().errorString()));
         arrival.refusal = u"This server asks for a client certificate that leads to its CA."_s;
@@ -154,7 +148,7 @@ void ControlGate::onHandshakeFailed(quint64 id)
     const auto it = m_guests.find(id);
     if (it == m_guests.end())
         return;
-    complain(m_failures,
+    logThrottled(handshakeFailed,
         u"A TLS handshake with %1 failed: %2"_s.arg(
             it->second.peer.toString(), logSafe(it->second.socket->errorString(), 256)));
     bury(it);
@@ -171,7 +165,7 @@ std::vector<quint64> ControlGate::sweep(qint64 nowMs, qint64 timeoutMs)
 {
     while (!m_guests.empty() && nowMs - m_guests.begin()->second.acceptedAtMs >= timeoutMs) {
         const Guest &guest = m_guests.begin()->second;
-        complain(m_failures,
+        logThrottled(handshakeFailed,
             (guest.socket            ? u"A TLS handshake with %1 took too long."_s
                     : guest.notifier ? u"A control connection from %1 said nothing in time."_s
                                      : u"Too many TLS handshakes are under way for one with %1."_s)
@@ -181,7 +175,7 @@ std::vector<quint64> ControlGate::sweep(qint64 nowMs, qint64 timeoutMs)
     std::vector<quint64> arrivals;
     for (const quint64 id : m_line.overdue(nowMs)) {
         if (const auto it = m_guests.find(id); it != m_guests.end()) {
-            complain(m_failures,
+            logThrottled(handshakeFailed,
                 u"A TLS handshake with %1 takes too long, and others wait."_s.arg(
                     it->second.peer.toString()));
             bury(it);

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "common/net/handshakeline.h"
 #include "common/net/sockets.h"
 #include "common/tls/plainpolicy.h"
@@ -89,8 +88,6 @@ private:
     PlainPolicy m_plain = PlainPolicy::Everywhere;
     Guests m_guests; ///< the oldest first
     net::HandshakeLine m_line{maxHandshakes}; ///< of those who have begun with TLS
-    LogThrottle m_failures;
-    LogThrottle m_refusals;
 };
 
 } // namespace frpx::server

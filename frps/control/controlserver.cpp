@@ -4,13 +4,23 @@
 #include "frps/control/controlserver.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-constexpr qint64 healthLogIntervalMs = 500; // of one client; its own checks are a second apart at least
+// What clients can cause, each as often as it likes. A fleet that comes back is to be seen in full.
+constexpr LogKind crowded{lcControl};
+constexpr LogKind unregisteredFault{lcControl, QtWarningMsg, 200};
+constexpr LogKind registeredFault{lcControl, QtWarningMsg, 200, 10};
+constexpr LogKind clientCame{lcControl, QtInfoMsg, 1000, 10};
+constexpr LogKind clientWent{lcControl, QtInfoMsg, 1000, 10};
+constexpr LogKind clientReplaced{lcControl, QtInfoMsg, 200, 10};
+constexpr LogKind clientLeaving{lcControl, QtInfoMsg, 200, 10};
+constexpr LogKind clientSilence{lcControl, QtWarningMsg, 200, 10};
+constexpr LogKind clientSpeaks{lcControl, QtInfoMsg, 200, 10};
+constexpr LogKind clientHealth{lcControl, QtInfoMsg, 2}; // each client: its own checks are a second apart
 
 ControlServer::ControlServer(
     ControlLimits limits, ClientRegistry &registry, LoginService &logins, QObject *parent)
@@ -104,10 +114,9 @@ bool ControlServer::makeRoomFor(const net::SourceKey &source)
         return true;
     const std::optional<quint64> oldest =
         sourceIsFull ? m_newcomers.oldestOf(source) : m_newcomers.oldestOfBusiest();
-    if (const quint64 cases = m_crowded.count(steadyMs())) {
-        qCWarning(lcControl) << "Too many control connections wait to log in:" << m_newcomers.size()
-                             << "in all; closing silent ones" << cases << "since the last such line";
-    }
+    logThrottled(crowded,
+        u"Too many control connections wait to log in: %1 in all. A silent one is closed."_s.arg(
+            m_newcomers.size()));
     if (!oldest)
         return false;
     ++m_crowdedOut;
@@ -144,8 +153,9 @@ void ControlServer::onRegistrationRequested(ControlSession *session)
 void ControlServer::startProbe(ControlSession *older, ControlSession *newer)
 {
     Probe probe{older->id(), newer->id(), {}, steadyMs() + m_limits.probeTimeoutMs};
-    qCInfo(lcControl).noquote() << "Client" << newer->registration().clientId
-                                << "is wanted by a second session; asking the first whether it lives";
+    logThrottled(clientReplaced,
+        u"Client %1 is wanted by a second session; asking the first whether it lives"_s.arg(
+            newer->registration().clientId));
     const bool byPing = older->speaks(proto::feature::ping);
     if (!byPing)
         probe.proxyConnId = randomUuid();
@@ -174,7 +184,7 @@ void ControlServer::onAlive(SessionId session)
         refuseNewcomers(session);
     const ClientRecord *record = m_registry.find(session);
     if (record && record->pulse && record->pulse->heard(steadyMs())) {
-        qCInfo(lcControl).noquote() << u"Client %1 speaks again."_s.arg(record->clientId);
+        logThrottled(clientSpeaks, u"Client %1 speaks again."_s.arg(record->clientId));
         Q_EMIT clientSpokeAgain(session);
     }
 }
@@ -190,16 +200,10 @@ void ControlServer::onHealthReported(SessionId session, const proto::Health &hea
         health.healthy ? QString() : logSafe(health.detail.value_or(QString()), proto::maxTextLength);
     if (!changed)
         return;
-    const QString line = health.healthy
-        ? u"Client %1 is healthy again."_s.arg(record->clientId)
-        : u"Client %1 is unhealthy: %2"_s.arg(record->clientId, record->healthDetail);
-    const qint64 now = steadyMs();
-    if (record->healthLoggedAtMs == 0 || now - record->healthLoggedAtMs >= healthLogIntervalMs) {
-        record->healthLoggedAtMs = now;
-        qCInfo(lcControl).noquote() << line;
-    } else { // a client that changes its mind all the time must not fill the log
-        qCDebug(lcControl).noquote() << line;
-    }
+    logThrottled(clientHealth,
+        health.healthy ? u"Client %1 is healthy again."_s.arg(record->clientId)
+                       : u"Client %1 is unhealthy: %2"_s.arg(record->clientId, record->healthDetail),
+        record->clientId);
     const QString detail = record->healthDetail; // who is told may make the record go
     Q_EMIT healthReported(session, health.healthy, detail);
 }
@@ -224,8 +228,8 @@ void ControlServer::takeOver(SessionId older, SessionId newer)
 {
     const bool held = m_registry.find(older);
     if (ControlSession *session = find(older)) {
-        qCInfo(lcControl).noquote() << "Client" << session->registration().clientId
-                                    << "is taken over by its newer session";
+        logThrottled(clientReplaced,
+            u"Client %1 is taken over by its newer session"_s.arg(session->registration().clientId));
         session->hangUp(u"A newer session of this client has taken over."_s, 0);
         m_registry.remove(older);
         drop(session);
@@ -290,7 +294,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     m_registry.add(std::move(record));
     m_newcomers.remove(static_cast<quint64>(session->id()));
     session->accept(workSecret, m_publicPort);
-    qCInfo(lcControl).noquote() << u"Client %1 registered successfully."_s.arg(wanted.clientId);
+    logThrottled(clientCame, u"Client %1 registered successfully."_s.arg(wanted.clientId));
     if (m_registry.find(session->id())) // the link may have broken under the answer
         Q_EMIT clientRegistered(session->id());
 }
@@ -303,11 +307,10 @@ void ControlServer::onClosed(ControlSession *session, const Error &reason)
     const ClientRecord *record = m_registry.find(session->id());
     const QString who = record ? u"Client %1"_s.arg(record->clientId) : u"A control connection"_s;
     const QString line = u"%1 from %2 is gone: %3"_s.arg(who, session->peer().toString(), reason.detail);
-    const quint64 cases = orderly || record ? 1 : m_faults.count(steadyMs());
-    if (!orderly && cases > 0)
-        qCWarning(lcControl).noquote() << line + sinceLastLine(cases);
-    else if (orderly && record)
-        qCInfo(lcControl).noquote() << line;
+    if (!orderly)
+        logThrottled(record ? registeredFault : unregisteredFault, line);
+    else if (record)
+        logThrottled(clientWent, line);
     else
         qCDebug(lcControl).noquote() << line;
     drop(session);
@@ -404,8 +407,8 @@ void ControlServer::takePulses(qint64 now)
     }
     for (const SessionId id : silent) {
         if (const ClientRecord *record = m_registry.find(id)) { // a full outbox may have ended it
-            qCWarning(lcControl).noquote()
-                << u"Client %1 does not answer; users go to others first."_s.arg(record->clientId);
+            logThrottled(clientSilence,
+                u"Client %1 does not answer; users go to others first."_s.arg(record->clientId));
             Q_EMIT clientSilent(id);
         }
     }
@@ -447,8 +450,8 @@ void ControlServer::onDrainRequested(SessionId session)
     ClientRecord *record = m_registry.find(session);
     if (!record)
         return;
-    record->leaving = true;
-    qCInfo(lcControl).noquote() << u"Client %1 is leaving: it gets no more users"_s.arg(record->clientId);
+    if (!std::exchange(record->leaving, true))
+        logThrottled(clientLeaving, u"Client %1 is leaving: it gets no more users"_s.arg(record->clientId));
     Q_EMIT clientDraining(session);
     // Not before: whatever it was to hear of on this link has been said when it reads the answer.
     if (ControlSession *leaving = find(session))

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "common/net/fdlistener.h"
 #include "common/net/waitinglist.h"
 #include "frps/control/controlgate.h"
@@ -150,8 +149,6 @@ private:
     bool m_draining = false;
     quint64 m_lastId = 0;
     quint64 m_crowdedOut = 0;
-    LogThrottle m_crowded;
-    LogThrottle m_faults{200}; ///< of those who have not registered
     qint64 m_nextCheckMs; ///< of the logins
 };
 

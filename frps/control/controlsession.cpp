@@ -3,8 +3,7 @@
 
 #include "frps/control/controlsession.h"
 
-#include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "frps/control/loginguard.h"
 
 using namespace Qt::StringLiterals;
@@ -12,6 +11,7 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 constexpr int maxRefusedLogins = 3;
+constexpr LogKind loginRefused{lcControl, QtWarningMsg, 200};
 
 /// What anybody may ask who has logged in, with no need to register.
 static bool isListing(const proto::Message &message)
@@ -95,10 +95,8 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         return;
     proto::LoginResult answer;
     if (!result) {
-        if (const quint64 cases = m_logins.refusals().count(steadyMs())) {
-            qCWarning(lcControl).noquote() << "Login from" << peer().toString()
-                                           << "refused:" << result.error().detail + sinceLastLine(cases);
-        }
+        logThrottled(
+            loginRefused, u"Login from %1 refused: %2"_s.arg(peer().toString(), result.error().detail));
         answer.error = result.error().detail;
         m_channel->send(answer);
         if (m_state != State::Authenticating)

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "frps/auth/accounttypes.h"
 #include "frps/auth/loginservice.h"
 #include "frps/auth/loginthrottle.h"
@@ -38,8 +37,6 @@ public:
     LoginService &service() const { return m_logins; }
     const LoginCounters &counters() const { return m_throttle.counters(); }
     qsizetype activeBans() const;
-    /// For the lines on logins that are refused.
-    LogThrottle &refusals() { return m_refusals; }
 
 private:
     class Ticket;
@@ -63,7 +60,6 @@ private:
     std::multimap<qint64, Held>
         m_held; ///< by when they are due; each belongs to a control link, which are bounded
     QTimer m_timer;
-    LogThrottle m_refusals{200};
 };
 
 } // namespace frpx::server

@@ -3,7 +3,7 @@
 
 #include "frps/library/serverprivate.h"
 
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/library/publicerror.h"
 #include "common/library/publicservices.h"
 
@@ -12,6 +12,8 @@
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
+
+constexpr LogKind tunnelAborted{lcPublic, QtInfoMsg, 200, 10};
 
 ServerPrivate::ServerPrivate(Frpx::Server &server)
     : runner({[this](const Frpx::TunnelInfo &tunnel) {
@@ -160,7 +162,7 @@ void ServerPrivate::close(TunnelId tunnel, const QString &reason)
     if (!app || !app->tunnels().book().find(tunnel))
         return;
     if (!reason.isEmpty())
-        qCInfo(lcPublic).noquote() << "A tunnel is aborted:" << logSafe(reason, 512);
+        logThrottled(tunnelAborted, u"A tunnel is aborted: "_s + logSafe(reason, 512));
     app->tunnels().close(tunnel);
 }
 

@@ -4,7 +4,7 @@
 #include "frps/ports/leasedports.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "frps/ports/portkeeper.h"
 
 using namespace Qt::StringLiterals;
@@ -13,6 +13,7 @@ namespace frpx::server {
 
 namespace {
 
+constexpr LogKind portRecycled{lcPorts, QtInfoMsg, 20};
 constexpr int maxAttempts = 5; // while others get the ports that were chosen
 
 } // namespace
@@ -127,11 +128,11 @@ quint16 LeasedPorts::chooseRecycled(const LeaseKey &key, const Wish &wish) const
             return true;
         if (m_probe(lease.port)) {
             chosen = lease.port;
-            qCInfo(lcPorts).noquote()
-                << u"No port is free: port %1 of tunnel '%2', unused for %3 s, goes to '%4'"_s.arg(
-                       QString::number(lease.port), logSafe(lease.key.tunnel),
-                       QString::number((QDateTime::currentMSecsSinceEpoch() - lease.usedAtMs) / 1000),
-                       logSafe(key.tunnel));
+            logThrottled(portRecycled,
+                u"No port is free: port %1 of tunnel '%2', unused for %3 s, goes to '%4'"_s.arg(
+                    QString::number(lease.port), logSafe(lease.key.tunnel),
+                    QString::number((QDateTime::currentMSecsSinceEpoch() - lease.usedAtMs) / 1000),
+                    logSafe(key.tunnel)));
         }
         return chosen == 0 && ++probes < maxProbes;
     });

@@ -3,8 +3,7 @@
 
 #include "frps/ports/portroutes.h"
 
-#include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "frps/ports/pluginmessages.h"
 #include "frps/ports/portkeeper.h"
 
@@ -24,7 +23,7 @@ constexpr auto pingPath = "/ping"_L1;
 constexpr auto leasesPath = "/api/ports/leases"_L1;
 constexpr qint64 defaultPage = 100;
 constexpr qint64 maxPage = 1000;
-constexpr qint64 warningIntervalMs = 1000;
+constexpr LogKind noPort{lcPorts};
 
 bool isPath(const QByteArray &path, QLatin1StringView wanted)
 {
@@ -134,12 +133,8 @@ void PortRoutes::registerPort(const ApiRequest &request, const ApiReply &reply)
                                        << protocolName(asked.key.protocol) << "port" << *port;
             return reply(portAnswer(asked, *port));
         }
-        // Clients keep trying: one line a second says as much as all of them.
-        if (const qint64 now = steadyMs(); !m_lastWarningMs || now - *m_lastWarningMs >= warningIntervalMs) {
-            m_lastWarningMs = now;
-            qCWarning(lcPorts).noquote()
-                << "Proxy" << logSafe(asked.key.tunnel) << "gets no port:" << port.error().detail;
-        }
+        logThrottled(noPort, // clients keep trying
+            u"Proxy %1 gets no port: %2"_s.arg(logSafe(asked.key.tunnel), port.error().detail));
         reply(rejection(port.error().detail));
     });
 }

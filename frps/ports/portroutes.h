@@ -29,7 +29,6 @@ private:
 
     PortKeeper &m_keeper;
     const ApiClock m_clock;
-    std::optional<qint64> m_lastWarningMs;
 };
 
 } // namespace frpx::server

@@ -4,7 +4,7 @@
 #include "frps/public/connectionbroker.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/relay/trunk.h"
 #include "frps/control/controlserver.h"
 #include "frps/work/pairing.h"
@@ -14,6 +14,16 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 namespace {
+
+constexpr LogKind clientChosen{lcPublic, QtInfoMsg, 10, 10}; // scripts look for its lines
+constexpr LogKind noClient{lcPublic, QtInfoMsg};
+constexpr LogKind tooManyWait{lcPublic};
+constexpr LogKind unknownSession{lcWork, QtWarningMsg, 20};
+constexpr LogKind unknownId{lcWork, QtWarningMsg, 20};
+constexpr LogKind trunkRefused{lcWork, QtWarningMsg, 20};
+constexpr LogKind cannotServe{lcPublic, QtInfoMsg}; // of each client
+constexpr LogKind nobodyServes{lcPublic};
+constexpr LogKind timedOut{lcPublic};
 
 /// Stands for the address of a user: the same one for IPv4, also on a socket for both families.
 quint64 sourceKey(Ticket &ticket)
@@ -74,7 +84,7 @@ bool ConnectionBroker::isServed(const PublicPort &port)
     if (port.tunnel().canServe())
         return true;
     ++m_counters.noClient;
-    qCInfo(lcPublic) << "No client to serve a new connection; closed.";
+    logThrottled(noClient, u"No client to serve a new connection; closed."_s);
     return false;
 }
 
@@ -82,7 +92,7 @@ void ConnectionBroker::place(PublicPort &port, Ticket ticket)
 {
     if (pending() >= m_limits.maxPending) {
         ++m_counters.failed;
-        qCWarning(lcPublic) << "Too many users are waiting; a new connection is closed.";
+        logThrottled(tooManyWait, u"Too many users are waiting; a new connection is closed."_s);
         return;
     }
     ticket.giveUpAt = steadyMs() + m_limits.pendingTimeoutMs;
@@ -121,7 +131,8 @@ void ConnectionBroker::offer(Ticket ticket)
         ? client->pulse
         : nullptr;
     ++client->totalConnections;
-    qCInfo(lcPublic).noquote() << u"Chose client '%1' for the new connection."_s.arg(client->clientId);
+    if (lcPublic().isInfoEnabled())
+        logThrottled(clientChosen, u"Chose client '%1' for the new connection."_s.arg(client->clientId));
     qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
     ticket.told = client->wantsUserAddress ? std::optional(userAddressOf(ticket)) : std::nullopt;
     takeReturned();
@@ -196,8 +207,9 @@ void ConnectionBroker::onWorkConnection(const proto::Message &opening, WorkConn 
     if (inAdvance.serverLoop || inAdvance.clientLoop)
         return onTrunk(inAdvance, std::move(work));
     if (!m_pool.knows(inAdvance.session)) {
-        qCWarning(lcWork).noquote() << "Work connection from" << net::peerOf(work.get()).toString()
-                                    << "refused: its session is unknown or over";
+        logThrottled(unknownSession,
+            u"Work connection from %1 refused: its session is unknown or over"_s.arg(
+                net::peerOf(work.get()).toString()));
     } else if (!m_pool.add(inAdvance.session, std::move(work))) {
         qCDebug(lcWork) << "A waiting work connection is not taken: there are enough";
     }
@@ -209,9 +221,9 @@ void ConnectionBroker::onTrunk(const proto::NewWorkConn &opening, WorkConn work)
     const auto trunks = session ? m_trunks.find(static_cast<quint64>(*session)) : m_trunks.end();
     const auto loopIndex = static_cast<size_t>(opening.serverLoop.value_or(-1));
     if (trunks == m_trunks.end() || !opening.clientLoop || loopIndex >= m_relays.size()) {
-        qCWarning(lcWork).noquote() << "Trunk from" << net::peerOf(work.get()).toString()
-                                    << "refused: its session is over or has none, or there is no such loop";
-        return;
+        return logThrottled(trunkRefused,
+            u"Trunk from %1 refused: its session is over or has none, or there is no such loop"_s.arg(
+                net::peerOf(work.get()).toString()));
     }
     m_relays.loop(loopIndex).post([loopIndex, peerLoop = static_cast<quint32>(*opening.clientLoop),
                                       work = std::move(work), share = trunks->second](IoLoop &loop) mutable {
@@ -225,8 +237,9 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, WorkCon
     std::optional<Ticket> ticket = m_tickets.redeem(proxyConnId);
     if (!ticket) {
         if (!m_control.answerProbe(proxyConnId))
-            qCWarning(lcWork).noquote() << "Work connection from" << net::peerOf(work.get()).toString()
-                                        << "refused: its id is unknown, used or expired";
+            logThrottled(unknownId,
+                u"Work connection from %1 refused: its id is unknown, used or expired"_s.arg(
+                    net::peerOf(work.get()).toString()));
         return;
     }
     ++m_counters.paired;
@@ -284,8 +297,8 @@ bool ConnectionBroker::canTryAnother(const PublicPort &port, const Ticket &ticke
 void ConnectionBroker::passOver(Ticket ticket, const QString &why)
 {
     const ClientRecord *client = m_registry.find(ticket.session);
-    qCInfo(lcPublic).noquote() << u"Client '%1' cannot serve a connection: %2"_s.arg(
-        client ? client->clientId : u"(gone)"_s, why);
+    const QString who = client ? client->clientId : u"(gone)"_s;
+    logThrottled(cannotServe, u"Client '%1' cannot serve a connection: %2"_s.arg(who, why), who);
     PublicPort *port = find(ticket.tunnel);
     if (port)
         port->tunnel().failed(ticket.session, steadyMs());
@@ -296,16 +309,16 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
         return;
     }
     ++m_counters.failed;
-    qCWarning(lcPublic) << "No client could serve a connection; closed after" << ticket.tried.size()
-                        << "tries.";
+    logThrottled(nobodyServes,
+        u"No client could serve a connection; closed after %1 tries."_s.arg(ticket.tried.size()));
 }
 
 /// His time is over.
 void ConnectionBroker::drop(Ticket &ticket)
 {
     ++m_counters.timedOut;
-    qCWarning(lcPublic) << "A user is dropped: no client served him within" << m_limits.pendingTimeoutMs
-                        << "ms.";
+    logThrottled(
+        timedOut, u"A user is dropped: no client served him within %1 ms."_s.arg(m_limits.pendingTimeoutMs));
     ticket.user.reset();
 }
 

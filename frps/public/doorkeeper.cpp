@@ -3,14 +3,16 @@
 
 #include "frps/public/doorkeeper.h"
 
-#include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/ipaddress.h"
 #include "common/net/sockets.h"
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
+
+constexpr LogKind denied{lcPublic};
+constexpr LogKind overLimit{lcPublic};
 
 Doorkeeper::Doorkeeper(DoorSettings settings, Handler handler, QObject *parent)
     : QObject(parent)
@@ -57,24 +59,21 @@ void Doorkeeper::admit(Ticket ticket)
     const QHostAddress &address = ticket.source.address;
     if (m_settings.denyFrom.contains(address)
         || (!m_settings.allowFrom.isEmpty() && !m_settings.allowFrom.contains(address)))
-        return refuse(ticket, m_counters.denied, m_denied, "the access lists do not let it in");
+        return refuse(ticket, m_counters.denied, denied, "the access lists do not let it in");
     if (m_limiter.isOn()) {
         ticket.lease = m_limiter.take(address);
         if (!ticket.lease)
-            return refuse(ticket, m_counters.overLimit, m_overLimit, "its address has too many connections");
+            return refuse(ticket, m_counters.overLimit, overLimit, "its address has too many connections");
     }
     m_handler(std::move(ticket));
 }
 
-void Doorkeeper::refuse(const Ticket &ticket, quint64 &counter, LogThrottle &complaints, const char *why)
+void Doorkeeper::refuse(const Ticket &ticket, quint64 &counter, const LogKind &kind, const char *why)
 {
     ++counter;
     net::resetOnClose(ticket.user.get()); // leaves nothing to wait for behind
-    if (const quint64 cases = complaints.count(steadyMs())) {
-        qCWarning(lcPublic).noquote() << u"A connection from %1 is closed: %2 (%3 since the last such line)"_s
-                                             .arg(ticket.source.toString(), QLatin1String(why))
-                                             .arg(cases);
-    }
+    logThrottled(
+        kind, u"A connection from %1 is closed: %2"_s.arg(ticket.source.toString(), QLatin1String(why)));
 }
 
 DoorCounters Doorkeeper::counters() const

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "common/net/cidrlist.h"
 #include "frps/public/proxyheaderreader.h"
 #include "frps/public/sourcelimiter.h"
@@ -12,6 +11,10 @@
 #include <QObject>
 
 #include <functional>
+
+namespace frpx {
+struct LogKind;
+}
 
 namespace frpx::server {
 
@@ -60,7 +63,7 @@ public:
 
 private:
     void admit(Ticket ticket);
-    void refuse(const Ticket &ticket, quint64 &counter, LogThrottle &complaints, const char *why);
+    void refuse(const Ticket &ticket, quint64 &counter, const LogKind &kind, const char *why);
 
     DoorSettings m_settings;
     bool m_knowsEverybody = false; ///< the source of every user matters
@@ -68,8 +71,6 @@ private:
     SourceLimiter m_limiter;
     ProxyHeaderReader m_headers;
     DoorCounters m_counters;
-    LogThrottle m_denied;
-    LogThrottle m_overLimit;
 };
 
 /// Where the user of \a ticket comes from, asked of the system if it is not known yet; a null address if he

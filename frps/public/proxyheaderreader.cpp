@@ -4,7 +4,7 @@
 #include "frps/public/proxyheaderreader.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/sockets.h"
 
 #include <array>
@@ -17,6 +17,8 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 namespace {
+
+constexpr LogKind badHeader{lcPublic};
 
 /// Takes \a size bytes that have been peeked at out of \a fd.
 bool consume(int fd, qsizetype size)
@@ -103,12 +105,8 @@ bool ProxyHeaderReader::advance(Pending &pending)
 void ProxyHeaderReader::refuse(Pending &pending, const QString &why)
 {
     ++m_refused;
-    if (const quint64 cases = m_complaints.count(steadyMs())) {
-        qCWarning(lcPublic).noquote()
-            << u"A connection of the front proxy %1 is closed: %2 (%3 since the last "
-               "such line)"_s.arg(pending.proxy.toString(), why)
-                   .arg(cases);
-    }
+    logThrottled(
+        badHeader, u"A connection of the front proxy %1 is closed: %2"_s.arg(pending.proxy.toString(), why));
     pending.fd.reset();
 }
 

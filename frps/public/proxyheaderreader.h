@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "common/net/uniquefd.h"
 #include "common/protocol/proxyprotocol.h"
 
@@ -63,7 +62,6 @@ private:
     Handler m_handler;
     Map m_pending;
     quint64 m_refused = 0;
-    LogThrottle m_complaints;
 };
 
 } // namespace frpx::server

@@ -4,12 +4,14 @@
 #include "frps/public/tlsdoor.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "frps/public/doorkeeper.h"
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
+
+constexpr LogKind handshakeFailed{lcPublic};
 
 TlsDoor::TlsDoor(TlsDoorLimits limits, RelayPool &relays, Handler handler, QObject *parent)
     : QObject(parent)
@@ -102,11 +104,8 @@ void TlsDoor::sweep(qint64 nowMs)
 void TlsDoor::complain(const net::Endpoint &source, const QString &why)
 {
     ++m_failed;
-    if (const quint64 cases = m_complaints.count(steadyMs())) {
-        qCWarning(lcPublic).noquote()
-            << u"A user at %1 is closed in his TLS handshake: %2"_s.arg(source.toString(), why)
-                + sinceLastLine(cases);
-    }
+    logThrottled(
+        handshakeFailed, u"A user at %1 is closed in his TLS handshake: %2"_s.arg(source.toString(), why));
 }
 
 } // namespace frpx::server

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "common/net/handshakeline.h"
 #include "common/relay/relaypool.h"
 #include "common/tls/tlsservercontext.h"
@@ -79,7 +78,6 @@ private:
     std::map<quint64, UserHandshake::Recall> m_begun; ///< the others in m_line
     QHash<quint64, int> m_ofPort; ///< by TunnelId
     quint64 m_failed = 0;
-    LogThrottle m_complaints;
 };
 
 } // namespace frpx::server

@@ -45,7 +45,6 @@ struct ClientRecord
     std::optional<proto::SystemInfo> systemInfo;
     bool healthy = true; ///< its local service, by its own account
     QString healthDetail; ///< what is wrong with it, fit for logs; empty while healthy
-    qint64 healthLoggedAtMs = 0; ///< steadyMs() of the last change told at level info; 0: never
     bool leaving = false; ///< it has said Drain
     bool drained = false; ///< by the administrator, who may take it back
     quint64 totalConnections = 0; ///< users handed to this client

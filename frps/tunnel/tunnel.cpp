@@ -3,11 +3,14 @@
 
 #include "frps/tunnel/tunnel.h"
 
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
+
+constexpr LogKind clientEjected{lcPublic, QtInfoMsg, 200, 10};
+constexpr LogKind clientBack{lcPublic, QtInfoMsg, 200, 10};
 
 Tunnel::Tunnel(QString name, BalancePolicy policy, const OutlierLimits &outliers, Balancer::Random random)
     : m_name(std::move(name))
@@ -69,9 +72,9 @@ void Tunnel::failed(SessionId session, qint64 now)
     noteSuccess(session, *member, now);
     if (const std::optional<qint64> duration = m_outliers.failed(session, now)) {
         m_pool.setUnavailable(session, Unavailability::Ejected, true);
-        qCInfo(lcPublic).noquote() << u"Client '%1' is ejected for %2 s: it could not serve its users."_s
-                                          .arg(member->clientId)
-                                          .arg(double(*duration) / 1000);
+        logThrottled(clientEjected,
+            u"Client '%1' is ejected for %2 s: it could not serve its users."_s.arg(member->clientId)
+                .arg(double(*duration) / 1000));
     }
 }
 
@@ -118,8 +121,7 @@ void Tunnel::noteSuccess(SessionId session, Member &member, qint64 now)
         return;
     if (m_outliers.succeeded(session, now)) {
         m_pool.setUnavailable(session, Unavailability::Ejected, false);
-        qCInfo(lcPublic).noquote() << u"Client '%1' is back: it has served a user again."_s.arg(
-            member.clientId);
+        logThrottled(clientBack, u"Client '%1' is back: it has served a user again."_s.arg(member.clientId));
     }
 }
 

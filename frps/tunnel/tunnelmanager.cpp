@@ -4,7 +4,7 @@
 #include "frps/tunnel/tunnelmanager.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "frps/control/controlserver.h"
 #include "frps/ports/portassigner.h"
 #include "frps/public/connectionbroker.h"
@@ -19,6 +19,11 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 namespace {
+
+constexpr LogKind portTaken{lcPublic, QtWarningMsg, 20};
+constexpr LogKind tunnelOpened{lcPublic, QtInfoMsg, 1000, 10};
+constexpr LogKind tunnelClosed{lcPublic, QtInfoMsg, 1000, 10};
+constexpr LogKind tunnelRefused{lcPublic, QtInfoMsg, 20};
 
 QString protocol()
 {
@@ -189,7 +194,7 @@ void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
     if (!opened) {
         const std::optional<TunnelRecord> taken = m_book.take(key);
         m_assigner->release(taken->userId, taken->name, protocol());
-        qCWarning(lcPublic).noquote() << opened.error().detail;
+        logThrottled(portTaken, opened.error().detail);
         return refuse(*taken, proto::TunnelCode::PortOccupied,
             u"Port %1 cannot be opened: another program may have it."_s.arg(*port));
     }
@@ -199,8 +204,8 @@ void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
     open.deadlineMs = open.limits.lifetimeS > 0 ? now + open.limits.lifetimeS * qint64(1000) : 0;
     if (m_watcher && isRefusedByWatcher(key))
         return;
-    qCInfo(lcPublic).noquote()
-        << u"Tunnel '%1' of %2 is open on port %3."_s.arg(logSafe(open.name), open.owner).arg(*port);
+    logThrottled(tunnelOpened,
+        u"Tunnel '%1' of %2 is open on port %3."_s.arg(logSafe(open.name), open.owner).arg(*port));
     const auto members = open.members; // a broken link takes its member away
     for (const TunnelRecord::Member &member : members)
         m_broker.join(*opened, member.session);
@@ -273,11 +278,12 @@ void TunnelManager::leave(quint64 key, SessionId session, Departure why)
     const TunnelRecord taken = *m_book.take(key);
     m_broker.closePort(taken.id, !comesBack);
     m_assigner->release(taken.userId, taken.name, protocol(), comesBack ? m_settings.holdMs : 0);
-    qCInfo(lcPublic).noquote() << u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name),
-        taken.owner, QString::number(taken.port),
-        comesBack                    ? u"its client has left"_s
-            : why == Departure::Wish ? u"its client wants it so"_s
-                                     : u"its client's login is no longer valid"_s);
+    logThrottled(tunnelClosed,
+        u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name), taken.owner,
+            QString::number(taken.port),
+            comesBack                    ? u"its client has left"_s
+                : why == Departure::Wish ? u"its client wants it so"_s
+                                         : u"its client's login is no longer valid"_s));
     if (m_watcher)
         m_watcher->onClosed(taken, comesBack ? QStringView() : proto::tunnelend::closed);
 }
@@ -287,8 +293,9 @@ void TunnelManager::end(quint64 key, QStringView reason, bool cutUsers)
     const TunnelRecord record = *m_book.take(key);
     m_broker.closePort(record.id, cutUsers);
     m_assigner->release(record.userId, record.name, protocol());
-    qCInfo(lcPublic).noquote() << u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(
-        logSafe(record.name), record.owner, QString::number(record.port), reason);
+    logThrottled(tunnelClosed,
+        u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(
+            logSafe(record.name), record.owner, QString::number(record.port), reason));
     if (m_watcher)
         m_watcher->onClosed(record, reason);
     for (const TunnelRecord::Member &member : record.members)
@@ -327,10 +334,8 @@ void TunnelManager::answer(
     if (code != proto::TunnelCode::Ok) {
         result.error = why.left(proto::maxTextLength);
         const ClientRecord *client = m_registry.find(session);
-        if (m_refusals.count(steadyMs()) > 0) { // one that asks all the time must not fill the log
-            qCInfo(lcPublic).noquote() << u"Client '%1' does not get its tunnel: %2"_s.arg(
-                client ? client->clientId : u"(gone)"_s, why);
-        }
+        logThrottled(tunnelRefused,
+            u"Client '%1' does not get its tunnel: %2"_s.arg(client ? client->clientId : u"(gone)"_s, why));
     }
     m_control.answer(session, result);
 }

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "common/protocol/messages.h"
 #include "frps/ports/portranges.h"
 #include "frps/tunnel/tunnelbook.h"
@@ -91,7 +90,6 @@ private:
     TunnelWatcher *m_watcher = nullptr; ///< null: nobody
     TunnelBook m_book;
     bool m_draining = false;
-    LogThrottle m_refusals;
     QHash<qint64, std::weak_ptr<UserCounter>> m_accounts; ///< users of all tunnels of an account
 };
 

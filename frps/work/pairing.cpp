@@ -3,7 +3,7 @@
 
 #include "frps/work/pairing.h"
 
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
@@ -19,6 +19,8 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 namespace {
+
+constexpr LogKind badAnswer{lcWork};
 
 /// Of what the user has sent before the client accepts, so much is sent ahead.
 constexpr size_t maxPeeked = size_t(16) * 1024;
@@ -245,7 +247,7 @@ void Pairing::readAnswer()
             continue;
         const Result<quint32> length = proto::frameLength(m_answer.constData(), proto::maxFrameBeforeLogin);
         if (!length) {
-            qCWarning(lcWork) << "A work connection is closed: its answer is not a message";
+            logThrottled(badAnswer, u"A work connection is closed: its answer is not a message"_s);
             return abandon(PairingBoard::Outcome::Dropped);
         }
         const qsizetype frameSize = proto::frameHeaderSize + qsizetype(*length);
@@ -264,8 +266,9 @@ void Pairing::onAnswer(qsizetype frameSize)
         if (std::holds_alternative<proto::ProxyConnReady>(*message))
             return succeed(m_answer.sliced(frameSize)); // in other words than ours
     }
-    qCWarning(lcWork).noquote() << "A work connection is closed:"
-                                << (message ? u"the answer is not expected"_s : message.error().detail);
+    logThrottled(badAnswer,
+        u"A work connection is closed: "_s
+            + (message ? u"the answer is not expected"_s : message.error().detail));
     abandon(PairingBoard::Outcome::Dropped);
 }
 
@@ -319,7 +322,8 @@ void Pairing::succeed(QByteArray firstToUser)
         firstToUser.truncate(
             qsizetype(chunks->decode(firstToUser.data(), static_cast<size_t>(firstToUser.size()))));
         if (chunks->isViolated()) {
-            qCWarning(lcWork) << "A work connection is closed: what follows its answer is not in chunks";
+            logThrottled(
+                badAnswer, u"A work connection is closed: what follows its answer is not in chunks"_s);
             return abandon(PairingBoard::Outcome::Dropped);
         }
     }

@@ -4,7 +4,7 @@
 #include "frps/work/worklistener.h"
 
 #include "common/core/clock.h"
-#include "common/core/logging.h"
+#include "common/core/throttledlog.h"
 #include "common/net/sockets.h"
 #include "common/relay/relaypool.h"
 
@@ -19,6 +19,15 @@ namespace frpx::server {
 
 constexpr qint64 handshakeTimeoutMs = 5000;
 constexpr size_t maxHandshakes = 8192;
+
+constexpr LogKind tooManySilent{lcWork};
+constexpr LogKind badOpening{lcWork, QtWarningMsg, 200};
+constexpr LogKind strangerRefused{lcWork};
+
+static void complain(const LogKind &kind, const QString &source, const QString &why)
+{
+    logThrottled(kind, u"Work connection from %1 refused: %2"_s.arg(source, why));
+}
 
 WorkListener::WorkListener(Handler handler, QObject *parent)
     : QObject(parent)
@@ -43,12 +52,8 @@ void WorkListener::onAccepted(UniqueFd fd)
     if (advance(handshake)) // usually the frame has come with the connection: no notifier needed
         return;
     if (m_handshakes.size() >= maxHandshakes) { // only the silent ones are in each other's way
-        if (steadyMs() - m_lastComplaintMs >= 1000) {
-            m_lastComplaintMs = steadyMs();
-            qCWarning(lcWork) << "Refusing work connections:" << m_handshakes.size()
-                              << "have not introduced themselves";
-        }
-        return;
+        return logThrottled(tooManySilent,
+            u"Refusing a work connection: %1 have not introduced themselves"_s.arg(m_handshakes.size()));
     }
     handshake.deadlineMs = steadyMs() + handshakeTimeoutMs;
     const int number = handshake.fd.get();
@@ -89,7 +94,7 @@ bool WorkListener::advance(Handshake &handshake)
             return secure(handshake, QByteArray(bytes.data(), got)), true;
         if (isFirst && m_plain != PlainPolicy::Everywhere
             && !mayBePlain(m_plain, net::peerOf(handshake.fd.get()).address)) {
-            complain(net::peerOf(handshake.fd.get()).toString(), u"it does not use TLS"_s);
+            complain(strangerRefused, net::peerOf(handshake.fd.get()).toString(), u"it does not use TLS"_s);
             return true;
         }
         const Result<std::optional<proto::Message>> opening = handshake.frame.add({bytes.data(), got});
@@ -114,7 +119,7 @@ void WorkListener::secure(Handshake &handshake, QByteArray early)
     const net::Endpoint source = net::peerOf(handshake.fd.get());
     const net::SourceKey key = net::sourceKey(source.address);
     if (m_line.placesTaken() + m_line.waiting() >= maxInLine || m_line.sizeOf(key) >= maxInLineOfSource)
-        return complain(source.toString(), u"too many TLS handshakes are under way"_s);
+        return complain(strangerRefused, source.toString(), u"too many TLS handshakes are under way"_s);
     const quint64 id = ++m_lastInLine;
     m_line.join(id, key);
     m_lined.emplace(
@@ -131,7 +136,7 @@ void WorkListener::secureNext()
         WorkHandshake::Job job{std::move(lined.fd), m_tls->accept(), now + handshakeTimeoutMs, {}};
         if (!job.tls) {
             m_line.leave(*id);
-            complain(lined.source.toString(), u"out of memory"_s);
+            complain(strangerRefused, lined.source.toString(), u"out of memory"_s);
             continue;
         }
         job.tls->giveEarly(std::move(lined.early));
@@ -156,26 +161,14 @@ void WorkListener::onSecured(quint64 id, const net::Endpoint &source, Result<Wor
     m_begun.erase(id);
     secureNext();
     if (!outcome)
-        return complain(source.toString(), outcome.error().detail);
+        return complain(strangerRefused, source.toString(), outcome.error().detail);
     m_handler(outcome->message, std::move(outcome->connection));
 }
 
 void WorkListener::refuse(Handshake &handshake, const QString &why)
 {
-    if (const quint64 cases = m_refusals.count(steadyMs())) {
-        qCWarning(lcWork).noquote() << "Work connection from" << net::peerOf(handshake.fd.get()).toString()
-                                    << "refused:" << why + sinceLastLine(cases);
-    }
+    complain(badOpening, net::peerOf(handshake.fd.get()).toString(), why);
     handshake.fd.reset();
-}
-
-void WorkListener::complain(const QString &source, const QString &why)
-{
-    if (const quint64 cases = m_complaints.count(steadyMs())) {
-        qCWarning(lcWork).noquote() << u"Work connection from %1 refused: %2 (%3 since the last such line)"_s
-                                           .arg(source, why)
-                                           .arg(cases);
-    }
 }
 
 void WorkListener::bury(std::unordered_map<int, Handshake>::iterator it)
@@ -198,7 +191,8 @@ void WorkListener::sweep()
     }
     while (!m_lined.empty() && m_lined.begin()->second.deadlineMs <= now) {
         const auto oldest = m_lined.begin();
-        complain(oldest->second.source.toString(), u"too many TLS handshakes are under way"_s);
+        complain(
+            strangerRefused, oldest->second.source.toString(), u"too many TLS handshakes are under way"_s);
         m_line.leave(oldest->first);
         m_lined.erase(oldest);
     }

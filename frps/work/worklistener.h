@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "common/core/logthrottle.h"
 #include "common/net/fdlistener.h"
 #include "common/net/handshakeline.h"
 #include "common/protocol/messages.h"
@@ -86,15 +85,11 @@ private:
     void secureNext();
     void onSecured(quint64 id, const net::Endpoint &source, Result<WorkHandshake::Opened> outcome);
     void refuse(Handshake &handshake, const QString &why);
-    void complain(const QString &source, const QString &why);
     void bury(std::unordered_map<int, Handshake>::iterator it);
 
     Handler m_handler;
     FdListener m_listener;
     std::unordered_map<int, Handshake> m_handshakes; // by descriptor
-    qint64 m_lastComplaintMs = 0;
-    LogThrottle m_refusals{200};
-    LogThrottle m_complaints; ///< of what strangers may cause at will
     /// Shared with the handshakes in the loops. Null: no TLS.
     std::shared_ptr<const TlsServerContext> m_tls;
     PlainPolicy m_plain = PlainPolicy::Everywhere;

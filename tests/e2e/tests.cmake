@@ -9,6 +9,7 @@ foreach(name IN ITEMS
     tst_e2e_balance
     tst_e2e_bulk
     tst_e2e_cli
+    tst_e2e_deadservice
     tst_e2e_config
     tst_e2e_edge
     tst_e2e_failover

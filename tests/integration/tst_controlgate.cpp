@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/clock.h"
+#include "common/core/throttledlog.h"
 #include "common/net/controlchannel.h"
 #include "common/tls/sslsettings.h"
 #include "frps/control/controlgate.h"
@@ -142,6 +143,7 @@ void TestControlGate::init()
         [this](ControlGate::Arrival arrival) { m_arrivals.push_back(std::move(arrival)); },
         [this](quint64 id) { m_gone.push_back(id); });
     m_lastId = 0;
+    forgetThrottledLines();
     m_gone.clear();
 }
 

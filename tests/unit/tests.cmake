@@ -3,6 +3,7 @@
 
 frpx_add_test(unit tst_ids LIBS frpx_common)
 frpx_add_test(unit tst_logging LIBS frpx_common)
+frpx_add_test(unit tst_logthrottle LIBS frpx_common)
 frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
 frpx_add_test(unit tst_chunkcodec LIBS frpx_common)
 frpx_add_test(unit tst_trunkcodec LIBS frpx_common)
@@ -18,6 +19,7 @@ if(UNIX)
 endif()
 frpx_add_test(unit tst_publictls LIBS frpx_server frpx_testsupport)
 frpx_add_test(unit tst_tlssettings LIBS frpx_client)
+frpx_add_test(unit tst_wrongdoor LIBS frpx_client)
 frpx_add_test(unit tst_tlsoptions LIBS frpx_client frpx_server frpx_testsupport)
 
 # These touch a temporary directory, but no sockets.

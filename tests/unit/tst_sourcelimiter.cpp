@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/core/logthrottle.h"
 #include "frps/public/sourcelimiter.h"
 
 #include <QTest>
@@ -34,8 +33,6 @@ private Q_SLOTS:
     void mayGoBeforeItsPlaces();
     void forgetsWhoHasGone();
     void isBounded();
-    void throttlesLines();
-    void throttlesBursts();
 };
 
 void TestSourceLimiter::grantsAsManyAsTheLimit()
@@ -122,32 +119,6 @@ void TestSourceLimiter::isBounded()
     QVERIFY(!limiter.take(numbered(SourceLimiter::maxSources)));
     places.pop_back();
     QVERIFY(limiter.take(numbered(SourceLimiter::maxSources)));
-}
-
-void TestSourceLimiter::throttlesLines()
-{
-    LogThrottle throttle;
-    QCOMPARE(throttle.count(5000), 1u);
-    for (int i = 0; i < 9; ++i)
-        QCOMPARE(throttle.count(5000 + 100 * i), 0u);
-    QCOMPARE(throttle.count(6000), 10u);
-    QCOMPARE(throttle.count(6999), 0u);
-    QCOMPARE(throttle.count(9000), 2u);
-}
-
-void TestSourceLimiter::throttlesBursts()
-{
-    LogThrottle throttle(3);
-    for (int i = 0; i < 3; ++i)
-        QCOMPARE(throttle.count(1000), 1U);
-    QCOMPARE(throttle.count(1000), 0U);
-    QCOMPARE(throttle.count(1999), 0U);
-    QCOMPARE(throttle.count(2000), 3U);
-    QCOMPARE(throttle.count(2500), 0U);
-    for (const quint64 cases : {2U, 1U, 1U, 0U}) // rested, but never more than the burst
-        QCOMPARE(throttle.count(100'000), cases);
-    QCOMPARE(sinceLastLine(1), QString());
-    QCOMPARE(sinceLastLine(7), u" (7 since the last such line)"_s);
 }
 
 QTEST_APPLESS_MAIN(TestSourceLimiter)
