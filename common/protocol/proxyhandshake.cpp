@@ -77,10 +77,9 @@ QString ProxyHandshake::target() const
 ProxyHandshake::Progress ProxyHandshake::feed(QByteArrayView bytes)
 {
     m_received.append(bytes);
-    Progress progress = Progress::Waiting;
-    State before = m_state;
-    do { // an answer may have come together with the one before it
-        before = m_state;
+    while (true) { // an answer may have come together with the one before it
+        const State before = m_state;
+        Progress progress = Progress::Waiting;
         switch (m_state) {
         case State::HttpHead:
             progress = readHttp();
@@ -97,8 +96,9 @@ ProxyHandshake::Progress ProxyHandshake::feed(QByteArrayView bytes)
         case State::Over:
             return fail(Errc::UnexpectedMessage, u"%1 speaks out of turn"_s.arg(proxyName()));
         }
-    } while (progress == Progress::Waiting && m_state != before);
-    return progress;
+        if (progress != Progress::Waiting || m_state == before)
+            return progress;
+    }
 }
 
 ProxyHandshake::Progress ProxyHandshake::readHttp()
