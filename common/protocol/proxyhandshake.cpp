@@ -109,11 +109,10 @@ ProxyHandshake::Progress ProxyHandshake::readHttp()
     if (seen != beginning.first(seen.size()))
         return fail(Errc::UnexpectedMessage, u"%1 does not answer as an HTTP proxy"_s.arg(proxyName()));
     const qsizetype end = m_received.indexOf("\r\n\r\n");
-    if (end < 0) {
-        return m_received.size() < maxHead
-            ? Progress::Waiting
-            : fail(Errc::UnexpectedMessage, u"the answer of %1 is too long"_s.arg(proxyName()));
-    }
+    if ((end < 0 ? m_received.size() : end) >= maxHead)
+        return fail(Errc::UnexpectedMessage, u"the answer of %1 is too long"_s.arg(proxyName()));
+    if (end < 0)
+        return Progress::Waiting;
     const QByteArray line = m_received.first(m_received.indexOf("\r\n"));
     const QByteArray status = line.mid(line.indexOf(' ') + 1);
     bool isNumber = false;

@@ -25,6 +25,7 @@ declare -A max_len=(
     [httpmessage]=2048
     [messages]=4096
     [portregistration]=4096
+    [proxyhandshake]=2048
     [proxyprotocol]=640
     [trunk]=2048
 )
