@@ -6,6 +6,7 @@
 #include "common/system/hardening.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
+#include "common/system/privatedirectory.h"
 #include "common/system/privatefile.h"
 #include "common/system/privileges.h"
 #include "common/system/servicenotifier.h"
@@ -144,19 +145,30 @@ Result<QString> reload(ServerApp &app)
     return done;
 }
 
-/// What root has been needed for is done: the ports are open. \a user is --user.
-Result<void> dropPrivileges(const SystemUser &user, const ServerConfig &config)
+/// From now on root is only needed for ports below 1024 and for files that the configuration names: what is
+/// in the data directory is made and read as \a user, which is --user and may have put links there.
+Result<void> lowerPrivileges(const SystemUser &user, const ServerConfig &config)
 {
     if (const Result<void> given = giveDirectoryTo(config.dataDir, user); !given)
         return given.error();
-    if (const Result<void> done = becomeUser(user); !done)
+    if (const Result<void> done = actAsUser(user); !done)
         return done.error();
     keepMemoryPrivate(); // which the system has forgotten by that
-    const QFileInfo directory(config.dataDir);
-    if (!directory.isReadable() || !directory.isWritable() || !directory.isExecutable())
+    if (const Result<void> made = preparePrivateDirectory(config.dataDir); !made)
+        return made.error();
+    if (!canUseDirectory(config.dataDir))
         return Error{Errc::Io,
             u"The user %1 cannot use the data directory %2, or cannot reach it."_s.arg(
                 config.runAs, config.dataDir)};
+    return {};
+}
+
+/// What root has been needed for is done: the ports are open. \a user is --user.
+Result<void> dropPrivileges(const SystemUser &user, const ServerConfig &config)
+{
+    if (const Result<void> done = becomeUser(user); !done)
+        return done.error();
+    keepMemoryPrivate(); // which the system has forgotten by that
     qCInfo(lcServer).noquote() << "Running as" << config.runAs;
     return {};
 }
@@ -184,6 +196,7 @@ int serve(ServerConfig config)
         qCWarning(lcServer).noquote() << limit.error().detail;
     }
 
+    forbidNewPrivileges();
     const bool hasFile = !config.configFile.isEmpty();
     SignalWatcher signalWatcher(hasFile ? SignalWatcher::HangUp::Reload : SignalWatcher::HangUp::Leave);
     ServerApp app(config);
@@ -214,6 +227,10 @@ int serve(ServerConfig config)
             qCWarning(lcServer).noquote() << "frps reload will not work; SIGHUP does:" << done.error().detail;
     }
     if (user) {
+        if (const Result<void> lowered = lowerPrivileges(*user, config); !lowered) {
+            qCCritical(lcServer).noquote() << lowered.error().detail;
+            return exitFailure;
+        }
         QObject::connect(&app, &ServerApp::ready, qApp, [user = *user, &config] {
             if (const Result<void> dropped = dropPrivileges(user, config); !dropped) {
                 qCCritical(lcServer).noquote() << dropped.error().detail;

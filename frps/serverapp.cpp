@@ -6,6 +6,7 @@
 #include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "common/system/freememory.h"
+#include "common/system/privileges.h"
 #include "common/tls/sslsettings.h"
 #include "frps/ports/leasedports.h"
 #include "frps/ports/stickyports.h"
@@ -168,6 +169,7 @@ void ServerApp::start()
 
 Result<void> ServerApp::openOwnPorts()
 {
+    const RootRights forLowPorts;
     const Result<quint16> control = m_control.listen(m_config.listen, m_config.controlPort);
     if (!control)
         return control.error();
@@ -238,6 +240,12 @@ Result<void> ServerApp::checkApiTokens() const
     return {};
 }
 
+Result<void> ServerApp::openPublicTls()
+{
+    const RootRights forRootsFiles;
+    return m_publicTls.set(m_config.publicTls, QDateTime::currentDateTimeUtc());
+}
+
 void ServerApp::openPorts()
 {
     if (!m_embedding.onlyTunnels) {
@@ -246,7 +254,7 @@ void ServerApp::openPorts()
     }
     if (const Result<void> tls = openTls(m_config.tls); !tls)
         return Q_EMIT failed(tls.error());
-    if (const Result<void> tls = m_publicTls.set(m_config.publicTls, QDateTime::currentDateTimeUtc()); !tls)
+    if (const Result<void> tls = openPublicTls(); !tls)
         return Q_EMIT failed(tls.error());
     if (const Result<void> opened = openOwnPorts(); !opened)
         return Q_EMIT failed(opened.error());

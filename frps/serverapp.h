@@ -80,6 +80,7 @@ private:
     Result<void> checkApiTokens() const;
     Result<void> openTls(const TlsOptions &options);
     Result<void> openOwnPorts();
+    Result<void> openPublicTls();
     void startTunnels(const PortsView &own);
     void sweep();
     void onDrained(bool inTime);

@@ -19,8 +19,8 @@ struct PrivateFileContent
 };
 
 // Files that hold a secret: only their owner may read them, from the first byte on. A path that is a symbolic
-// link is followed by all three, as the link was somebody's choice: it stays, and what it points to is read,
-// replaced or removed. Every error is Errc::Io with a sentence that names the path.
+// link is read through, but what is written or removed is the link itself: who can put one there does not
+// choose what else is. Every error is Errc::Io with a sentence that names the path.
 
 /// The whole content; nothing when there is no such file. An error when it is larger than \a maxSize bytes or
 /// no regular file.

@@ -49,20 +49,6 @@ private:
     int m_fd;
 };
 
-/// Where the links lead; \a path itself when it is none. The last one may point to a file yet to be made.
-Result<QString> followLinks(const QString &path)
-{
-    constexpr int mostLinks = 32;
-    QString current = path;
-    for (int i = 0; i < mostLinks; ++i) {
-        const QFileInfo info(current);
-        if (!info.isSymbolicLink())
-            return current;
-        current = info.symLinkTarget();
-    }
-    return ioError(u"used", path, ELOOP);
-}
-
 /// 0, or what went wrong.
 int writeAll(int fd, const QByteArray &content)
 {
@@ -137,17 +123,15 @@ Result<std::optional<PrivateFileContent>> readPrivateFile(const QString &path, q
 
 Result<void> writePrivateFile(const QString &path, const QByteArray &content)
 {
-    const Result<QString> target = followLinks(path);
-    if (!target)
-        return target.error();
-    const QByteArray directory = QFile::encodeName(QFileInfo(*target).absolutePath());
+    const QByteArray directory = QFile::encodeName(QFileInfo(path).absolutePath());
     QByteArray temporary = directory + "/.frpx-XXXXXX";
     Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC)); // made with mode 0600
     if (!file.isOpen())
         return ioError(u"written", path, errno);
 
     int error = fillAndClose(file, content);
-    if (error == 0 && ::rename(temporary.constData(), QFile::encodeName(*target).constData()) != 0)
+    // A link in the file's place is replaced: somebody else may have put it there.
+    if (error == 0 && ::rename(temporary.constData(), QFile::encodeName(path).constData()) != 0)
         error = errno;
     if (error != 0) {
         ::unlink(temporary.constData());
@@ -160,10 +144,7 @@ Result<void> writePrivateFile(const QString &path, const QByteArray &content)
 
 Result<void> removePrivateFile(const QString &path)
 {
-    const Result<QString> target = followLinks(path);
-    if (!target)
-        return target.error();
-    if (::unlink(QFile::encodeName(*target).constData()) != 0 && errno != ENOENT)
+    if (::unlink(QFile::encodeName(path).constData()) != 0 && errno != ENOENT)
         return ioError(u"removed", path, errno);
     return {};
 }

@@ -5,6 +5,8 @@
 
 #include "common/core/result.h"
 
+#include <QtGlobal>
+
 namespace frpx {
 
 /// An account of the operating system.
@@ -21,11 +23,37 @@ bool isPrivileged();
 /// and where the system has no such accounts.
 Result<SystemUser> findSystemUser(const QString &name);
 
-/// Gives the directory \a path and the files in it, which this process has made or is about to use, to \a
-/// user. Links, directories within, and files that have a second name are left alone. Errc::Io.
+/// For root: makes the directory \a path if it is missing, and gives it and root's files in it to \a user.
+/// Links, directories within, and files that have a second name are left alone. So is everything where
+/// somebody else than root has a say in what \a path means: that is for \a user to use as it can. Errc::Io.
 Result<void> giveDirectoryTo(const QString &path, const SystemUser &user);
 
-/// Becomes \a user for good, with no other groups, in all threads, and makes sure that there is no way back.
+/// Can this process, as whom it acts, read, write and make files in \a path?
+bool canUseDirectory(const QString &path);
+
+/// No program that this process starts, now or later, gets more rights than it has. Called before there are
+/// threads, it holds in all of them.
+void forbidNewPrivileges();
+
+/// For root: acts as \a user from now on, with no other groups, in all threads, but where a RootRights says
+/// otherwise. becomeUser() has to follow. Errc::Io: the process may then be anything, and is best ended.
+Result<void> actAsUser(const SystemUser &user);
+
+/// Between actAsUser() and becomeUser() this thread may open ports below 1024 and read root's files as long
+/// as this is there (elsewhere than on Linux: all threads may do everything). At all other times it does
+/// nothing.
+class RootRights
+{
+public:
+    RootRights();
+    ~RootRights();
+    Q_DISABLE_COPY_MOVE(RootRights)
+
+private:
+    bool m_isRaised = false;
+};
+
+/// After actAsUser(): becomes \a user for good, in all threads, and makes sure that there is no way back.
 /// Errc::Io: the process may then be anything, and is best ended.
 Result<void> becomeUser(const SystemUser &user);
 

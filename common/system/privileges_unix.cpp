@@ -8,7 +8,11 @@
 #include <QDir>
 #include <QFile>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 #include <memory>
 #include <vector>
 
@@ -20,7 +24,9 @@
 #include <unistd.h>
 
 #ifdef Q_OS_LINUX
+#include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 using namespace Qt::StringLiterals;
@@ -38,6 +44,86 @@ struct CloseDirectory
 {
     void operator()(DIR *directory) const { ::closedir(directory); }
 };
+
+std::atomic<bool> mayRaise = false; ///< between actAsUser() and becomeUser()
+
+/// Has nobody but root a say in what is in this directory under which name?
+bool isRootsAlone(const struct stat &directory)
+{
+    // In a sticky one others cannot touch what is root's.
+    return S_ISDIR(directory.st_mode) && directory.st_uid == 0
+        && ((directory.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (directory.st_mode & S_ISVTX) != 0);
+}
+
+/// The target of the link \a name in \a directory.
+QByteArray linkTarget(int directory, const QByteArray &name)
+{
+    QByteArray target(PATH_MAX, '\0');
+    const ssize_t length = ::readlinkat(directory, name.constData(), target.data(), size_t(target.size()));
+    return target.first(std::max<ssize_t>(length, 0));
+}
+
+/// The directory \a path, absolute and made if it is missing, if the way there is root's alone and it is
+/// root's or \a user's; else an invalid descriptor. An error stands in errno.
+Result<UniqueFd> openOwnDirectory(const QByteArray &path, const SystemUser &user)
+{
+    constexpr int mostLinks = 32;
+    constexpr int openFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int links = 0;
+    QByteArrayList left = path.split('/');
+    UniqueFd current(::open("/", openFlags));
+    struct stat status = {};
+    while (current && !left.isEmpty()) {
+        const QByteArray name = left.takeFirst();
+        if (name.isEmpty() || name == ".")
+            continue;
+        if (::fstat(current.get(), &status) != 0)
+            return Error{Errc::Io, {}};
+        if (!isRootsAlone(status))
+            return UniqueFd();
+        const mode_t mode = left.isEmpty() ? 0700 : 0755;
+        const auto look = [&] {
+            return ::fstatat(current.get(), name.constData(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+        };
+        if (!look() && (::mkdirat(current.get(), name.constData(), mode) != 0 || !look()))
+            return Error{Errc::Io, {}};
+        if (S_ISLNK(status.st_mode)) {
+            if (status.st_uid != 0 || ++links > mostLinks)
+                return UniqueFd();
+            const QByteArray target = linkTarget(current.get(), name);
+            left = target.split('/') + left;
+            if (target.startsWith('/'))
+                current = UniqueFd(::open("/", openFlags));
+            continue;
+        }
+        current = UniqueFd(::openat(current.get(), name.constData(), openFlags));
+    }
+    if (!current || ::fstat(current.get(), &status) != 0)
+        return Error{Errc::Io, {}};
+    const bool isOurs = status.st_uid == user.id || (status.st_uid == 0 && isRootsAlone(status));
+    return isOurs ? std::move(current) : UniqueFd();
+}
+
+/// For this thread; false if the system refuses.
+bool setRootRights(bool raised)
+{
+#ifdef Q_OS_LINUX
+    constexpr quint32 wanted = (1U << CAP_NET_BIND_SERVICE) | (1U << CAP_DAC_READ_SEARCH);
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets = {};
+    if (::syscall(SYS_capget, &header, sets.data()) != 0)
+        return false;
+    sets[0].effective = raised ? sets[0].permitted & wanted : 0;
+    sets[1].effective = 0;
+    return ::syscall(SYS_capset, &header, sets.data()) == 0;
+#else
+    static uid_t user = 0;
+    if (!raised)
+        return ::seteuid(user) == 0;
+    user = ::geteuid();
+    return ::seteuid(0) == 0;
+#endif
+}
 
 } // namespace
 
@@ -65,10 +151,12 @@ Result<SystemUser> findSystemUser(const QString &name)
 
 Result<void> giveDirectoryTo(const QString &path, const SystemUser &user)
 {
-    const QByteArray name = QFile::encodeName(path);
-    const UniqueFd directory(::open(name.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || ::fchown(directory.get(), user.id, user.group) != 0)
+    const Result<UniqueFd> opened = openOwnDirectory(QFile::encodeName(QDir(path).absolutePath()), user);
+    if (!opened)
         return failure(u"Cannot give %1 to its user"_s.arg(path));
+    if (!*opened)
+        return {}; // not root's to give
+    const UniqueFd &directory = *opened;
     const std::unique_ptr<DIR, CloseDirectory> list(::fdopendir(::dup(directory.get())));
     if (!list)
         return failure(u"Cannot read %1"_s.arg(path));
@@ -79,28 +167,65 @@ Result<void> giveDirectoryTo(const QString &path, const SystemUser &user)
             ::openat(directory.get(), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         struct stat status = {};
         if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1
-            || status.st_uid == user.id)
+            || status.st_uid != 0)
             continue;
         if (::fchown(file.get(), user.id, user.group) != 0)
             return failure(u"Cannot give %1/%2 to its user"_s.arg(path, QFile::decodeName(entry->d_name)));
     }
+    if (::fchown(directory.get(), user.id, user.group) != 0) // last: until then nobody else moves files in it
+        return failure(u"Cannot give %1 to its user"_s.arg(path));
     return {};
+}
+
+bool canUseDirectory(const QString &path)
+{
+    return ::faccessat(AT_FDCWD, QFile::encodeName(path).constData(), R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+void forbidNewPrivileges()
+{
+#ifdef Q_OS_LINUX
+    (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#endif
+}
+
+Result<void> actAsUser(const SystemUser &user)
+{
+    // The C library does it in all threads. Root stays the saved user, so that the rights can come back.
+    const gid_t group = user.group;
+    if (::setgroups(1, &group) != 0 || ::setegid(user.group) != 0 || ::seteuid(user.id) != 0
+        || ::geteuid() != user.id || ::getegid() != user.group)
+        return failure(u"Cannot act as another user"_s);
+    mayRaise = true;
+    return {};
+}
+
+RootRights::RootRights()
+    : m_isRaised(mayRaise && setRootRights(true))
+{ }
+
+RootRights::~RootRights()
+{
+    if (m_isRaised && !setRootRights(false))
+        ::_exit(1); // it would go on as root
 }
 
 Result<void> becomeUser(const SystemUser &user)
 {
-    // In this order: without the user's privileges the groups could not be changed any more. The C library
-    // does it in all threads.
-    const gid_t group = user.group;
-    if (::setgroups(1, &group) != 0 || ::setgid(user.group) != 0 || ::setuid(user.id) != 0)
+    mayRaise = false;
+#ifdef Q_OS_LINUX
+    // Each thread gives up what it could take back; with root gone everywhere, its rights are gone as well.
+    const bool done =
+        ::setresgid(user.group, user.group, user.group) == 0 && ::setresuid(user.id, user.id, user.id) == 0;
+#else
+    const bool done = ::seteuid(0) == 0 && ::setgid(user.group) == 0 && ::setuid(user.id) == 0;
+#endif
+    if (!done)
         return failure(u"Cannot become another user"_s);
     const bool isWhole = ::getuid() == user.id && ::geteuid() == user.id && ::getgid() == user.group
         && ::getegid() == user.group && ::getgroups(0, nullptr) <= 1;
     if (!isWhole || ::setuid(0) == 0 || ::seteuid(0) == 0 || ::setgid(0) == 0)
         return Error{Errc::Io, u"The privileges are not gone."_s};
-#ifdef Q_OS_LINUX
-    (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#endif
     return {};
 }
 

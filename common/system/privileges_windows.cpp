@@ -27,6 +27,22 @@ Result<void> giveDirectoryTo(const QString & /*path*/, const SystemUser & /*user
     return unsupported();
 }
 
+bool canUseDirectory(const QString & /*path*/)
+{
+    return true;
+}
+
+void forbidNewPrivileges() { }
+
+Result<void> actAsUser(const SystemUser & /*user*/)
+{
+    return unsupported();
+}
+
+RootRights::RootRights() = default;
+
+RootRights::~RootRights() = default;
+
 Result<void> becomeUser(const SystemUser & /*user*/)
 {
     return unsupported();

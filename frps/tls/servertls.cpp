@@ -3,6 +3,7 @@
 
 #include "frps/tls/servertls.h"
 
+#include "common/system/privileges.h"
 #include "frps/tls/ownidentity.h"
 
 using namespace Qt::StringLiterals;
@@ -16,16 +17,26 @@ std::vector<CheckedIdentity> ServerTls::identities() const
     return {server};
 }
 
+/// The server's identity, as whoever uses the data directory; files that \a options names may be root's.
+static Result<CheckedIdentity> openIdentity(
+    const TlsOptions &options, const QString &dataDir, const QDateTime &now)
+{
+    if (options.given)
+        return checkIdentity(*options.given, u"The certificate"_s, u"the key"_s, now);
+    if (options.certificateFile.isEmpty())
+        return OwnIdentity(dataDir).loadOrMake(now);
+    const RootRights forRootsFiles;
+    return loadIdentity(options.certificateFile, options.keyFile, now);
+}
+
 Result<ServerTls> openServerTls(const TlsOptions &options, const QString &dataDir, const QDateTime &now)
 {
     ServerTls tls;
-    Result<CheckedIdentity> server = options.given
-        ? checkIdentity(*options.given, u"The certificate"_s, u"the key"_s, now)
-        : options.certificateFile.isEmpty() ? OwnIdentity(dataDir).loadOrMake(now)
-                                            : loadIdentity(options.certificateFile, options.keyFile, now);
+    Result<CheckedIdentity> server = openIdentity(options, dataDir, now);
     if (!server)
         return server.error();
     tls.server = *std::move(server);
+    const RootRights forRootsFiles;
     if (!options.clientCaFile.isEmpty()) {
         Result<QByteArray> ca = loadCertificates(options.clientCaFile);
         if (!ca)

@@ -8,8 +8,10 @@
 
 #include <QDir>
 #include <QFile>
+#include <QTemporaryDir>
 #include <QTest>
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +29,8 @@ private Q_SLOTS:
     void closesTheApiToOthers();
     void drawsTheLineBetweenTokens();
     void becomesAnotherUser();
+    void followsNoLinksOfItsUser_data();
+    void followsNoLinksOfItsUser();
     void refusesToBecomeWhoItCannot_data();
     void refusesToBecomeWhoItCannot();
 };
@@ -295,7 +299,7 @@ void TestE2eHardening::becomesAnotherUser()
     for (const QByteArray &line : statusLines(frps.pid(), "CapEff"_ba))
         QCOMPARE(line.toULongLong(nullptr, 16), 0ULL);
     for (const QByteArray &line : statusLines(frps.pid(), "NoNewPrivs"_ba))
-        QVERIFY(line == "1"_ba || line == "0"_ba); // of the thread that asked for it
+        QCOMPARE(line, "1"_ba);
     struct stat status = {};
     QCOMPARE(::stat(QFile::encodeName(u"/proc/%1/maps"_s.arg(frps.pid())).constData(), &status), 0);
     QCOMPARE(status.st_uid, 0U); // closed to other processes of nobody's
@@ -313,6 +317,65 @@ void TestE2eHardening::becomesAnotherUser()
     QVERIFY(HttpClient(low).get("/"_ba).isOk());
     QCOMPARE(frpc.terminate(), 0);
     QCOMPARE(frps.terminate(), 0);
+}
+
+void TestE2eHardening::followsNoLinksOfItsUser_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("isThere");
+    for (const QString &name : {u"frpx.db"_s, u"frpx.db-wal"_s, u"frpx.db-shm"_s, u"tls-key.pem"_s,
+             u"tls-cert.pem"_s, u"tls.lock"_s}) {
+        for (const bool isThere : {false, true})
+            QTest::addRow("%s, %s", qPrintable(name), isThere ? "to a file" : "to nothing")
+                << name << isThere;
+    }
+}
+
+/// The account of --user has put a link to a file of root's into the data directory.
+void TestE2eHardening::followsNoLinksOfItsUser()
+{
+    if (::geteuid() != 0)
+        QSKIP("only root can become somebody else");
+    QFETCH(const QString, name);
+    QFETCH(const bool, isThere);
+    const passwd *nobody = ::getpwnam("nobody"); // NOLINT(concurrency-mt-unsafe): there are no threads here
+    QVERIFY(nobody);
+    constexpr auto reachable = QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ExeGroup
+        | QFile::ExeOther | QFile::ReadGroup | QFile::ReadOther;
+    const QTemporaryDir roots;
+    QVERIFY(QFile::setPermissions(roots.path(), reachable));
+    const QString victim = roots.filePath(u"victim"_s);
+    const auto statusOfVictim = [&victim] {
+        struct stat status = {};
+        return ::lstat(QFile::encodeName(victim).constData(), &status) == 0
+            ? u"%1 %2 %3"_s.arg(status.st_mode).arg(status.st_uid).arg(status.st_size)
+            : u"none"_s;
+    };
+    if (isThere) {
+        QFile file(victim);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("root only\n") > 0);
+        QVERIFY(
+            file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::ReadOther));
+    }
+    const QString before = statusOfVictim();
+
+    FrpsProcess frps;
+    QVERIFY(QFile::setPermissions(frps.directory(), reachable));
+    QVERIFY(QDir().mkdir(frps.dataDirectory()));
+    const QByteArray link = QFile::encodeName(frps.dataDirectory() + u'/' + name);
+    QVERIFY(QFile::link(victim, QFile::decodeName(link)));
+    QCOMPARE(::lchown(link.constData(), nobody->pw_uid, nobody->pw_gid), 0);
+    QCOMPARE(::chown(QFile::encodeName(frps.dataDirectory()).constData(), nobody->pw_uid, nobody->pw_gid), 0);
+    QVERIFY(frps.Process::start(frpsProgram(), frps.arguments() + QStringList{u"--user"_s, u"nobody"_s}));
+    // It works in spite of that, or says what is wrong.
+    if (frps.waitForLog(u"Running as nobody"_s))
+        QCOMPARE(frps.terminate(), 0);
+    else
+        QCOMPARE(frps.waitForExit(), 1);
+    QCOMPARE(statusOfVictim(), before);
+    QCOMPARE(contentOf(victim), isThere ? "root only\n"_ba : QByteArray());
+    QVERIFY(QDir(roots.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size()
+        == (isThere ? 1 : 0));
 }
 
 void TestE2eHardening::refusesToBecomeWhoItCannot_data()

@@ -6,7 +6,9 @@
 #include "common/system/hardening.h"
 #include "common/system/privileges.h"
 
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -31,6 +33,7 @@ private Q_SLOTS:
     void wipesMessages();
     void findsUsers();
     void givesADirectory();
+    void givesNothingBehindLinks();
 };
 
 void TestHardening::hidesArguments_data()
@@ -135,7 +138,44 @@ void TestHardening::givesADirectory()
     QCOMPARE(ownerOf(directory.filePath(u"twice"_s)), 0U);
     QCOMPARE(ownerOf(directory.filePath(u"inner"_s)), 0U);
     QCOMPARE(ownerOf(outside.fileName()), 0U);
-    QCOMPARE(giveDirectoryTo(directory.filePath(u"none"_s), nobody).error().code, Errc::Io);
+    const Result<void> noDirectory = giveDirectoryTo(u"/dev/null/none"_s, nobody);
+    QVERIFY(!noDirectory);
+    QCOMPARE(noDirectory.error().code, Errc::Io);
+    // What is in the user's own directory is not made by root.
+    QVERIFY(giveDirectoryTo(directory.filePath(u"none/within"_s), nobody));
+    QVERIFY(!QFileInfo::exists(directory.filePath(u"none"_s)));
+}
+
+/// Root gives nothing away to which somebody else has led it.
+void TestHardening::givesNothingBehindLinks()
+{
+    if (!isPrivileged())
+        QSKIP("only root can give files away");
+    const Result<SystemUser> found = findSystemUser(u"nobody"_s);
+    QVERIFY(found);
+    const auto ownerOf = [](const QString &path) {
+        struct stat status = {};
+        return ::stat(QFile::encodeName(path).constData(), &status) == 0 ? status.st_uid : 12345;
+    };
+    QTemporaryDir theirs;
+    QTemporaryDir roots;
+    QVERIFY(QDir(roots.path()).mkdir(u"secret"_s));
+    const QString secret = roots.filePath(u"secret"_s);
+    QVERIFY(QFile::link(secret, theirs.filePath(u"link"_s)));
+    QVERIFY(giveDirectoryTo(theirs.path(), *found));
+    QCOMPARE(::lchown(QFile::encodeName(theirs.filePath(u"link"_s)).constData(), found->id, found->group), 0);
+    QVERIFY(giveDirectoryTo(theirs.filePath(u"link"_s), *found));
+    QVERIFY(giveDirectoryTo(theirs.filePath(u"link/new"_s), *found));
+    QCOMPARE(ownerOf(secret), 0U);
+    QVERIFY(QDir(secret).isEmpty());
+    // A link of root's own in a directory of root's own is what root wants.
+    QVERIFY(QFile::link(secret, roots.filePath(u"own"_s)));
+    QVERIFY(giveDirectoryTo(roots.filePath(u"own"_s), *found));
+    QCOMPARE(ownerOf(secret), found->id);
+    // As is a directory that is not there yet.
+    QVERIFY(giveDirectoryTo(roots.filePath(u"a/b"_s), *found));
+    QCOMPARE(ownerOf(roots.filePath(u"a"_s)), 0U);
+    QCOMPARE(ownerOf(roots.filePath(u"a/b"_s)), found->id);
 }
 
 QTEST_APPLESS_MAIN(TestHardening)
