@@ -37,10 +37,23 @@ namespace {
 constexpr int exitFailure = 1;
 constexpr int exitUsage = 2;
 
+/// Root has no business of its own in a data directory that is somebody else's: what is made there is theirs,
+/// and links lead to nothing of root's.
+bool enterDataDirectory(const ServerConfig &config, QTextStream &err)
+{
+    if (const Result<void> done = actAsOwnerOf(config.dataDir); !done) {
+        err << "frps: " << done.error().detail << '\n';
+        return false;
+    }
+    return true;
+}
+
 int manageUsers(const ServerConfig &config)
 {
     QTextStream out(stdout);
     QTextStream err(stderr);
+    if (!enterDataDirectory(config, err))
+        return exitFailure;
     return runUserCommand(config.userArguments, config.accountOptions, config.database,
         {stdinIsTerminal, promptPassword, readInputLine, out, err});
 }
@@ -49,6 +62,8 @@ int manageTokens(const ServerConfig &config)
 {
     QTextStream out(stdout);
     QTextStream err(stderr);
+    if (!enterDataDirectory(config, err))
+        return exitFailure;
     return runTokenCommand(config.userArguments, config.accountOptions, config.database, out, err);
 }
 

@@ -39,8 +39,12 @@ void forbidNewPrivileges();
 /// otherwise. becomeUser() has to follow. Errc::Io: the process may then be anything, and is best ended.
 Result<void> actAsUser(const SystemUser &user);
 
-/// Between actAsUser() and becomeUser() this thread may open ports below 1024 and read root's files as long
-/// as this is there (elsewhere than on Linux: all threads may do everything). At all other times it does
+/// For root: actAsUser() with the owner of the directory \a path, if that is there and not root's; for
+/// programs that work in it and end. Errc::Io.
+Result<void> actAsOwnerOf(const QString &path);
+
+/// After actAsUser(), and before becomeUser(), this thread may open ports below 1024 and read root's files as
+/// long as this is there (elsewhere than on Linux: all threads may do everything). At all other times it does
 /// nothing.
 class RootRights
 {

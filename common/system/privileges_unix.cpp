@@ -200,6 +200,14 @@ Result<void> actAsUser(const SystemUser &user)
     return {};
 }
 
+Result<void> actAsOwnerOf(const QString &path)
+{
+    struct stat status = {};
+    if (!isPrivileged() || ::stat(QFile::encodeName(path).constData(), &status) != 0 || status.st_uid == 0)
+        return {};
+    return actAsUser({status.st_uid, status.st_gid});
+}
+
 RootRights::RootRights()
     : m_isRaised(mayRaise && setRootRights(true))
 { }

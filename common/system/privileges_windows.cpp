@@ -39,6 +39,11 @@ Result<void> actAsUser(const SystemUser & /*user*/)
     return unsupported();
 }
 
+Result<void> actAsOwnerOf(const QString & /*path*/)
+{
+    return {};
+}
+
 RootRights::RootRights() = default;
 
 RootRights::~RootRights() = default;

@@ -3,6 +3,7 @@
 
 #include "frps/auth/usercommand.h"
 
+#include "common/system/privileges.h"
 #include "frps/auth/rightsoptions.h"
 #include "frps/auth/secretbytes.h"
 #include "frps/store/accountstore.h"
@@ -56,6 +57,7 @@ Result<SecretBytes> askTwice(const QString &email, const UserCommandIo &io)
 
 Result<QString> firstLineOf(const QString &path)
 {
+    const RootRights forRootsFiles;
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
         return Error{Errc::Io, u"Cannot read %1: %2"_s.arg(path, file.errorString())};

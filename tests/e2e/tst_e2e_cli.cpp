@@ -200,6 +200,7 @@ void TestE2eCli::clientWithoutTerminalNeedsAnAccount()
     QVERIFY(client.launch(frps.controlPort(), frps.proxyPort(), 1, {}));
     QCOMPARE(client.waitForExit(), 1);
     QVERIFY2(client.log().contains("--email"), client.log().constData());
+    QVERIFY2(client.log().contains("frps user add"), client.log().constData());
 }
 
 void TestE2eCli::clientSaysWhenTheAccountIsWrong()
@@ -211,6 +212,7 @@ void TestE2eCli::clientSaysWhenTheAccountIsWrong()
         {u"--email"_s, u"test@example.com"_s, u"--password"_s, u"not-it-at-all"_s}));
     QCOMPARE(client.waitForExit(), 1);
     QVERIFY2(client.log().contains("Invalid"), client.log().constData());
+    QVERIFY2(client.log().contains("frps user add"), client.log().constData());
     QVERIFY(!client.log().contains("not-it-at-all"));
     QVERIFY(!frps.log().contains("not-it-at-all"));
     QCOMPARE(frps.activeClients(), 0);

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void becomesAnotherUser();
     void followsNoLinksOfItsUser_data();
     void followsNoLinksOfItsUser();
+    void managesAccountsAsTheOwner();
     void refusesToBecomeWhoItCannot_data();
     void refusesToBecomeWhoItCannot();
 };
@@ -376,6 +377,39 @@ void TestE2eHardening::followsNoLinksOfItsUser()
     QCOMPARE(contentOf(victim), isThere ? "root only\n"_ba : QByteArray());
     QVERIFY(QDir(roots.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size()
         == (isThere ? 1 : 0));
+}
+
+/// frps user add by root, in a data directory that is another account's.
+void TestE2eHardening::managesAccountsAsTheOwner()
+{
+    if (::geteuid() != 0)
+        QSKIP("only root can be somebody else");
+    const passwd *nobody = ::getpwnam("nobody"); // NOLINT(concurrency-mt-unsafe): there are no threads here
+    QVERIFY(nobody);
+    const QTemporaryDir directory;
+    QVERIFY(QFile::setPermissions(directory.path(),
+        QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ExeGroup | QFile::ExeOther));
+    const QString data = directory.filePath(u"data"_s);
+    QVERIFY(QDir().mkdir(data));
+    QCOMPARE(::chown(QFile::encodeName(data).constData(), nobody->pw_uid, nobody->pw_gid), 0);
+    QFile secret(directory.filePath(u"secret"_s)); // root's alone
+    QVERIFY(secret.open(QIODevice::WriteOnly) && secret.write("correct horse\n") > 0);
+    secret.close();
+    QVERIFY(secret.setPermissions(QFile::ReadOwner | QFile::WriteOwner));
+    const QStringList add{u"user"_s, u"add"_s, u"me@example.org"_s, u"--data-dir"_s, data,
+        u"--password-file"_s, secret.fileName()};
+    QByteArray log;
+    const int code = Process::run(frpsProgram(), add, {}, nullptr, &log);
+    QVERIFY2(code == 0, log.constData());
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(data + u"/frpx.db"_s).constData(), &status), 0);
+    QCOMPARE(status.st_uid, nobody->pw_uid);
+
+    const QString victim = directory.filePath(u"victim"_s);
+    QVERIFY(QFile::remove(data + u"/frpx.db"_s));
+    QVERIFY(QFile::link(victim, data + u"/frpx.db"_s));
+    QCOMPARE(Process::run(frpsProgram(), add, {}), 1);
+    QVERIFY(!QFile::exists(victim));
 }
 
 void TestE2eHardening::refusesToBecomeWhoItCannot_data()

@@ -3,6 +3,7 @@
 
 # Windows on no screen (Qt's platform "offscreen"), with real servers where they need one.
 frpx_add_test(gui tst_guiaddresses LIBS frpx_gui)
+set_tests_properties(tst_guiaddresses PROPERTIES ENVIRONMENT QT_QPA_PLATFORM=offscreen)
 frpx_add_test(gui tst_guimodels LIBS frpx_gui)
 frpx_add_test(gui tst_guiprofiles LIBS frpx_gui)
 frpx_add_test(gui tst_guitranslations LIBS frpx_common)

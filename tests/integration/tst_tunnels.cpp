@@ -107,7 +107,7 @@ private:
     /// Nobody listens on \a port.
     static bool isShut(quint16 port) { return !connectLoopback(port, QDeadlineTimer(1000)).isValid(); }
     QJsonValue api(const QString &path, const QByteArray &verb = "GET");
-    Discovery::Target target() const { return {u"127.0.0.1"_s, m_ports.control, {}, m_token, {}, {}}; }
+    Discovery::Target target() const { return {u"127.0.0.1"_s, m_ports.control, {}, {}, m_token, {}, {}}; }
 
     QTemporaryDir m_directory;
     QString m_token;

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void refusesBadLists();
     void refusesBadIntervals();
     void knowsItsPorts();
+    void saysWhatCanBeDone();
 };
 
 void TestPortRanges::readsLists_data()
@@ -100,6 +101,24 @@ void TestPortRanges::knowsItsPorts()
     }
     for (const int port : {0, 1024, 5999, 6003, 6999, 7001, 65533})
         QVERIFY(!ranges->contains(static_cast<quint16>(port)));
+}
+
+/// A refusal names what whoever runs the server has to do.
+void TestPortRanges::saysWhatCanBeDone()
+{
+    QVERIFY(PortRanges().refusalOf(6000).contains(u"starts frps with --allow-ports"_s));
+    QVERIFY(PortRanges().refusalOf(0).contains(u"starts frps with --allow-ports"_s));
+    const PortRanges ranges = *PortRanges::parse(u"9930-9932,10000");
+    const QString other = ranges.refusalOf(6000);
+    QVERIFY2(
+        other.contains(u"Port 6000 is not among those that this server gives to tunnels (9930-9932,10000)"_s)
+            && other.contains(u"adds it to --allow-ports"_s),
+        qPrintable(other));
+    QVERIFY(!ranges.refusalOf(80).contains(u"adds it"_s)); // which would be refused
+    QString many = u"1024"_s;
+    for (int port = 1026; port < 8000; port += 2)
+        many += u",%1"_s.arg(port);
+    QVERIFY(PortRanges::parse(many)->refusalOf(9000).size() < 512); // as long as the protocol takes
 }
 
 void TestPortRanges::takesPortsOut()
