@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/logging.h"
+#include "common/net/uniquefd.h"
 
+#include <QElapsedTimer>
 #include <QTemporaryFile>
 #include <QTest>
+
+#include <unistd.h>
 
 #ifdef Q_OS_LINUX
 #include <sys/stat.h>
@@ -22,6 +26,7 @@ private Q_SLOTS:
     void writesWholeLines();
     void knowsTheJournal();
     void makesTextOfPeersSafe();
+    void boundsWhatIsWritten();
 };
 
 void TestLogging::writesWholeLines_data()
@@ -74,6 +79,39 @@ void TestLogging::makesTextOfPeersSafe()
 {
     QCOMPARE(logSafe(u"a\nb\x1b[31mc"), u"a?b?[31mc"_s);
     QCOMPARE(logSafe(u"abcdef", 3), u"abc\u2026"_s);
+}
+
+/// Whatever there is to say: no more than a budget, but each error, and how much is missing.
+void TestLogging::boundsWhatIsWritten()
+{
+    qunsetenv("QT_MESSAGE_PATTERN");
+    QTemporaryFile file;
+    QVERIFY(file.open());
+    const UniqueFd before(::dup(2));
+    const QtMessageHandler handler = qInstallMessageHandler(nullptr);
+    QCOMPARE(::dup2(file.handle(), 2), 2);
+    QElapsedTimer clock;
+    clock.start();
+    setUpLogging();
+    const QByteArray text(1000, 'x');
+    for (int i = 0; i < 3000; ++i)
+        qCInfo(lcSystem, "%s", text.constData());
+    for (int i = 0; i < 3; ++i)
+        qCCritical(lcSystem, "this is an error");
+    const qint64 elapsed = clock.elapsed();
+    QTest::qSleep(50); // until the budget is worth three lines again
+    qCInfo(lcSystem, "the next line");
+    ::dup2(before.get(), 2);
+    qInstallMessageHandler(handler);
+
+    QVERIFY(file.seek(0));
+    const QByteArray log = file.readAll();
+    const qint64 most = 1024 * 1024 + 64 * (elapsed + 1000) + 4096;
+    QVERIFY2(log.size() > 1000 * 1000 && log.size() <= most, qPrintable(QString::number(log.size())));
+    QCOMPARE(log.count("this is an error"), 3);
+    QVERIFY(log.contains("lines have been left out here"));
+    const QByteArray last = log.sliced(log.lastIndexOf("WARN"));
+    QVERIFY2(last.contains("frpx.system: ") && last.contains("the next line"), last.constData());
 }
 
 QTEST_APPLESS_MAIN(TestLogging)
