@@ -99,8 +99,10 @@ std::optional<TlsIdentity> readOwn(CommandLine &line, QStringList &notes)
 void addTlsOptions(CommandLine &line)
 {
     line.add(u"tls"_s,
-        u"Encrypt the links to the server: on, off, or auto: unless the server is this machine"_s, u"MODE"_s,
-        u"auto"_s);
+        u"Encrypt the links to the server: on, off (the password goes in clear), or auto: unless the server "
+        u"is "
+        u"this machine"_s,
+        u"MODE"_s, u"auto"_s);
     line.setValues(u"tls"_s, modeNames());
     line.add(u"tls-ca"_s,
         u"Trust a server whose certificate leads to one of these (PEM) and is for its name; system: to one "
