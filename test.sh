@@ -12,7 +12,8 @@ cd "$(dirname "$0")"
 preset=${1:-dev}
 [[ $# -eq 0 ]] || shift
 
-packaging/install-build-deps.sh xvfb openbox trayer xdotool # what shows the windows to their test
+# What shows the windows to their tests, and the fonts they are shown with.
+packaging/install-build-deps.sh xvfb openbox trayer xdotool fonts-dejavu-core fonts-noto-core fonts-wqy-microhei
 cmake --preset "$preset"
 cmake --build --preset "$preset" --parallel "$(nproc)"
 ctest --preset "$preset" --parallel "$(nproc)" "$@"

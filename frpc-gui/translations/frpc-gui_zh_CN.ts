@@ -779,7 +779,7 @@
 <context>
     <name>frpx::gui::ServicePage</name>
     <message>
-        <source>On the server&apos;s &amp;public port, together with other computers that offer it</source>
+        <source>On the server&apos;s &amp;public port, shared with other computers</source>
         <translation>通过服务器的公共端口，与其他提供它的计算机一起(&amp;P)</translation>
     </message>
     <message>

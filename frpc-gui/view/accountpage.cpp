@@ -27,13 +27,16 @@ AccountPage::AccountPage()
     auto *form = new QFormLayout;
     form->addRow(tr("&E-mail:"), m_email);
     form->addRow(tr("&Password:"), m_password);
-    auto *layout = new QVBoxLayout(this);
+    auto *content = new QWidget;
+    auto *layout = new QVBoxLayout(content);
+    layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(16);
     layout->addLayout(form);
     layout->addWidget(mutedLabel(
         tr("The password is used once and never stored. The server answers with a login that only this "
            "computer has, and that can be revoked.")));
     layout->addStretch();
+    showContent(*this, content);
     connect(m_email, &QLineEdit::textChanged, this, &QWizardPage::completeChanged);
     connect(m_password, &QLineEdit::textChanged, this, &QWizardPage::completeChanged);
 }

@@ -43,10 +43,13 @@ ConnectPage::ConnectPage(SetupWizard &wizard)
     row->setSpacing(14);
     row->addWidget(m_picture, 0, Qt::AlignTop);
     row->addLayout(words, 1);
-    auto *layout = new QVBoxLayout(this);
+    auto *content = new QWidget;
+    auto *layout = new QVBoxLayout(content);
+    layout->setContentsMargins(0, 0, 0, 0);
     layout->addLayout(row);
     layout->addWidget(m_progress);
     layout->addStretch();
+    showContent(*this, content);
     connect(&m_wizard, &SetupWizard::controllerMade, this, &ConnectPage::watch);
 }
 

@@ -19,13 +19,12 @@ namespace frpx::gui {
 using State = client::ClientSession::State;
 
 LoginDialog::LoginDialog(SessionController &controller, QWidget *parent)
-    : QDialog(parent)
+    : ContentDialog(parent)
     , m_controller(controller)
     , m_reason(textLabel())
     , m_email(new QLineEdit(controller.profile().email))
     , m_password(passwordField())
 {
-    setAttribute(Qt::WA_DeleteOnClose);
     setObjectName(u"loginDialog"_s);
     setWindowTitle(tr("Log in to %1").arg(controller.profile().name));
     m_email->setMaxLength(254);
@@ -38,13 +37,14 @@ LoginDialog::LoginDialog(SessionController &controller, QWidget *parent)
     form->addRow(tr("&Password:"), m_password);
     QDialogButtonBox *buttons = acceptBox(tr("Log in"));
     m_accept = buttons->button(QDialogButtonBox::Ok);
-    auto *layout = new QVBoxLayout(this);
-    layout->setSpacing(12);
-    layout->addWidget(m_reason);
-    layout->addLayout(form);
-    layout->addWidget(mutedLabel(tr("The password is not stored; the server's answer to it is.")));
-    layout->addWidget(buttons);
-    setMinimumWidth(400);
+    auto *content = new QVBoxLayout;
+    content->setSpacing(12);
+    content->addWidget(m_reason);
+    content->addLayout(form);
+    content->addWidget(mutedLabel(tr("The password is not stored; the server's answer to it is.")));
+    content->addStretch();
+    setContent(content, {buttons});
+    setMinimumWidth(widthOfChars(*this, 50));
     connect(buttons, &QDialogButtonBox::accepted, this, &LoginDialog::logIn);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     const auto check = [this] {

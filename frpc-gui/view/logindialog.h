@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <QDialog>
+#include "frpc-gui/view/contentdialog.h"
 
 class QLabel;
 class QLineEdit;
@@ -14,7 +14,7 @@ class SessionController;
 
 /// Asks for e-mail and password of one server, again and again until it accepts them. Deletes itself when it
 /// is closed.
-class LoginDialog : public QDialog
+class LoginDialog : public ContentDialog
 {
     Q_OBJECT
 

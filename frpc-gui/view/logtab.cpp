@@ -37,7 +37,7 @@ LogTab::LogTab(LogModel &log, QWidget *parent)
     m_level->addItem(tr("Warnings and errors"), 2);
     m_level->setCurrentIndex(1);
     name(m_level, u"logLevel"_s, tr("Which lines are shown"));
-    m_text->setPlaceholderText(tr("Filter …"));
+    setPlaceholder(m_text, tr("Filter …"));
     m_text->setClearButtonEnabled(true);
     name(m_text, u"logFilter"_s, tr("Show only lines that hold this text"));
     auto *copyButton = new QPushButton(actionIcon(u"copy"_s), tr("Cop&y"));
@@ -59,8 +59,8 @@ LogTab::LogTab(LogModel &log, QWidget *parent)
     header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     header->setStretchLastSection(true);
     const int digit = fontMetrics().horizontalAdvance(u'0');
-    header->resizeSection(LogModel::Time, 12 * digit);
-    header->resizeSection(LogModel::Level, 12 * digit);
+    for (const int column : {LogModel::Time, LogModel::Level})
+        header->resizeSection(column, std::max(12 * digit, header->sectionSizeHint(column)));
     name(m_view, u"logView"_s, tr("Log"));
 
     auto *bar = new QHBoxLayout;

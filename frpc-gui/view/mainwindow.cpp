@@ -4,6 +4,7 @@
 #include "frpc-gui/view/mainwindow.h"
 
 #include "frpc-gui/session/profilemanager.h"
+#include "frpc-gui/view/contentarea.h"
 #include "frpc-gui/view/icons.h"
 #include "frpc-gui/view/sessionpage.h"
 #include "frpc-gui/view/widgets.h"
@@ -80,18 +81,21 @@ MainWindow::MainWindow(ProfileManager &profiles, LogModel &log)
     emptyLayout->addWidget(hello);
     emptyLayout->addWidget(hint);
     emptyLayout->addStretch();
-    m_pages->addWidget(empty);
+    m_pages->addWidget(new ContentArea(empty));
 
     auto *splitter = new QSplitter;
     splitter->addWidget(side);
     splitter->addWidget(m_pages);
     splitter->setStretchFactor(0, 0);
     splitter->setStretchFactor(1, 1);
-    splitter->setSizes({200, 700});
     splitter->setChildrenCollapsible(false);
     setCentralWidget(splitter);
     statusBar()->setSizeGripEnabled(true);
-    resize(940, 620);
+    resize(QSize(widthOfChars(*this, 130), 42 * fontMetrics().lineSpacing()).boundedTo(roomForWindow(*this)));
+    // On a small screen the list leaves the room to the page.
+    const int sideWidth =
+        std::max(side->minimumSizeHint().width(), std::min(widthOfChars(*this, 28), width() / 4));
+    splitter->setSizes({sideWidth, width() - sideWidth});
 
     connect(addButton, &QPushButton::clicked, this, &MainWindow::addRequested);
     connect(m_list, &QListWidget::currentRowChanged, this, [this](int row) {
@@ -129,29 +133,38 @@ void MainWindow::makeMenu()
         tr("&Server settings …"), this, with([this](SessionController &c) { page(&c)->editServer(); }));
 }
 
-SessionPage *MainWindow::page(SessionController *controller) const
+/// Null: the page for no server.
+SessionPage *MainWindow::pageAt(int index) const
+{
+    return qobject_cast<SessionPage *>(static_cast<ContentArea *>(m_pages->widget(index))->widget());
+}
+
+/// -1: it has no page.
+int MainWindow::indexOf(SessionController *controller) const
 {
     for (int i = 1; i < m_pages->count(); ++i) {
-        auto *known = static_cast<SessionPage *>(m_pages->widget(i));
-        if (&known->controller() == controller)
-            return known;
+        if (&pageAt(i)->controller() == controller)
+            return i;
     }
-    return nullptr;
+    return -1;
+}
+
+SessionPage *MainWindow::page(SessionController *controller) const
+{
+    const int index = indexOf(controller);
+    return index < 0 ? nullptr : pageAt(index);
 }
 
 SessionController *MainWindow::current() const
 {
-    auto *known = qobject_cast<SessionPage *>(m_pages->currentWidget());
+    SessionPage *known = pageAt(m_pages->currentIndex());
     return known ? &known->controller() : nullptr;
 }
 
 QListWidgetItem *MainWindow::item(SessionController *controller) const
 {
-    for (int i = 1; i < m_pages->count(); ++i) {
-        if (&static_cast<SessionPage *>(m_pages->widget(i))->controller() == controller)
-            return m_list->item(i - 1);
-    }
-    return nullptr;
+    const int index = indexOf(controller);
+    return index < 0 ? nullptr : m_list->item(index - 1);
 }
 
 void MainWindow::showServer(SessionController *controller)
@@ -162,7 +175,7 @@ void MainWindow::showServer(SessionController *controller)
 
 void MainWindow::add(SessionController *controller)
 {
-    m_pages->addWidget(new SessionPage(*controller, m_profiles, m_log));
+    m_pages->addWidget(new ContentArea(new SessionPage(*controller, m_profiles, m_log)));
     m_list->addItem(new QListWidgetItem);
     connect(controller, &SessionController::changed, this, [this, controller] { refresh(controller); });
     refresh(controller);
@@ -173,7 +186,7 @@ void MainWindow::add(SessionController *controller)
 void MainWindow::remove(SessionController *controller)
 {
     controller->disconnect(this);
-    SessionPage *known = page(controller);
+    QWidget *known = m_pages->widget(indexOf(controller));
     QListWidgetItem *row = item(controller);
     m_pages->removeWidget(known);
     delete known; // now: it refers to the controller

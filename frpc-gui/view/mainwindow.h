@@ -50,6 +50,8 @@ private:
     void add(SessionController *controller);
     void remove(SessionController *controller);
     void refresh(SessionController *controller);
+    SessionPage *pageAt(int index) const;
+    int indexOf(SessionController *controller) const;
     QListWidgetItem *item(SessionController *controller) const;
     void chooseImport();
 

@@ -5,12 +5,13 @@
 
 #include "frpc-gui/model/format.h"
 #include "frpc-gui/session/sessioncontroller.h"
+#include "frpc-gui/view/flowlayout.h"
 #include "frpc-gui/view/trafficgraph.h"
 #include "frpc-gui/view/widgets.h"
 
-#include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
@@ -21,19 +22,17 @@ OverviewTab::OverviewTab(SessionController &controller, QWidget *parent)
     , m_controller(controller)
     , m_graph(new TrafficGraph)
 {
-    auto *figures = new QGridLayout;
-    figures->setHorizontalSpacing(24);
-    figures->setVerticalSpacing(10);
-    m_sent = addFigure(figures, 0, 0, u"sentFigure"_s, tr("Sent to users"));
-    m_received = addFigure(figures, 0, 1, u"receivedFigure"_s, tr("Received from users"));
-    m_open = addFigure(figures, 0, 2, u"openFigure"_s, tr("Open connections"));
-    m_total = addFigure(figures, 0, 3, u"totalFigure"_s, tr("Connections served"));
-    m_cpu = addFigure(figures, 1, 0, u"cpuFigure"_s, tr("This computer: CPU"));
-    m_memory = addFigure(figures, 1, 1, u"memoryFigure"_s, tr("Memory"));
-    m_disk = addFigure(figures, 1, 2, u"diskFigure"_s, tr("Disk"));
-    m_sum = addFigure(figures, 1, 3, u"sumFigure"_s, tr("Transferred"));
-    for (int column = 0; column < 4; ++column)
-        figures->setColumnStretch(column, 1);
+    constexpr int columns = 4;
+    auto *figures = new FlowLayout(columns);
+    figures->setSpacings(24, 10);
+    m_sent = addFigure(*figures, u"sentFigure"_s, tr("Sent to users"));
+    m_received = addFigure(*figures, u"receivedFigure"_s, tr("Received from users"));
+    m_open = addFigure(*figures, u"openFigure"_s, tr("Open connections"));
+    m_total = addFigure(*figures, u"totalFigure"_s, tr("Connections served"));
+    m_cpu = addFigure(*figures, u"cpuFigure"_s, tr("This computer: CPU"));
+    m_memory = addFigure(*figures, u"memoryFigure"_s, tr("Memory"));
+    m_disk = addFigure(*figures, u"diskFigure"_s, tr("Disk"));
+    m_sum = addFigure(*figures, u"sumFigure"_s, tr("Transferred"));
     m_cpu->setToolTip(tr("As the server sees it"));
     m_memory->setToolTip(tr("As the server sees it"));
     m_disk->setToolTip(tr("As the server sees it"));
@@ -50,10 +49,11 @@ OverviewTab::OverviewTab(SessionController &controller, QWidget *parent)
     refresh();
 }
 
-QLabel *OverviewTab::addFigure(
-    QGridLayout *grid, int row, int column, const QString &objectName, const QString &title)
+QLabel *OverviewTab::addFigure(FlowLayout &figures, const QString &objectName, const QString &title)
 {
-    auto *cell = new QVBoxLayout;
+    auto *figure = new QWidget;
+    auto *cell = new QVBoxLayout(figure);
+    cell->setContentsMargins(0, 0, 0, 0);
     cell->setSpacing(0);
     auto *value = new QLabel;
     QFont large = font();
@@ -63,7 +63,8 @@ QLabel *OverviewTab::addFigure(
     name(value, objectName, title);
     cell->addWidget(mutedLabel(title));
     cell->addWidget(value);
-    grid->addLayout(cell, row, column);
+    cell->addStretch();
+    figures.addWidget(figure);
     return value;
 }
 

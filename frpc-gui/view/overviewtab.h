@@ -5,11 +5,11 @@
 
 #include <QWidget>
 
-class QGridLayout;
 class QLabel;
 
 namespace frpx::gui {
 
+class FlowLayout;
 class SessionController;
 class TrafficGraph;
 
@@ -22,8 +22,7 @@ public:
     explicit OverviewTab(SessionController &controller, QWidget *parent = nullptr);
 
 private:
-    QLabel *addFigure(
-        QGridLayout *grid, int row, int column, const QString &objectName, const QString &title);
+    QLabel *addFigure(FlowLayout &figures, const QString &objectName, const QString &title);
     void refresh();
 
     SessionController &m_controller;

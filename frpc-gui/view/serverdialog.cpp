@@ -4,6 +4,7 @@
 #include "frpc-gui/view/serverdialog.h"
 
 #include "frpc-gui/model/addressinput.h"
+#include "frpc-gui/view/flowlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
 
@@ -21,10 +22,9 @@ using namespace Qt::StringLiterals;
 namespace frpx::gui {
 
 ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
-    : QDialog(parent)
+    : ContentDialog(parent)
     , m_before(profile)
 {
-    setAttribute(Qt::WA_DeleteOnClose);
     setObjectName(u"serverDialog"_s);
     setWindowTitle(tr("Server settings"));
     const auto number = [&profile](const QString &option) { return profile.setting(option).toInt(); };
@@ -73,20 +73,19 @@ ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
     exportButton->setObjectName(u"exportButton"_s);
     auto *removeButton = new QPushButton(tr("&Remove this server …"));
     removeButton->setObjectName(u"removeServerButton"_s);
-    auto *more = new QHBoxLayout;
+    auto *more = new FlowLayout;
     more->addWidget(exportButton);
     more->addWidget(removeButton);
-    more->addStretch();
     QDialogButtonBox *buttons = acceptBox(tr("Save"));
     m_accept = buttons->button(QDialogButtonBox::Ok);
-    auto *layout = new QVBoxLayout(this);
-    layout->setSpacing(12);
-    layout->addWidget(serverBox);
-    layout->addWidget(serviceBox);
-    layout->addLayout(more);
-    layout->addWidget(m_fault);
-    layout->addWidget(buttons);
-    setMinimumWidth(480);
+    auto *content = new QVBoxLayout;
+    content->setSpacing(12);
+    content->addWidget(serverBox);
+    content->addWidget(serviceBox);
+    content->addLayout(more);
+    content->addStretch();
+    setContent(content, {m_fault, buttons});
+    setMinimumWidth(widthOfChars(*this, 60));
 
     for (QLineEdit *field : {m_name, m_host, m_clientId})
         connect(field, &QLineEdit::textChanged, this, &ServerDialog::check);

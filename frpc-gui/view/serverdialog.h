@@ -4,8 +4,7 @@
 #pragma once
 
 #include "frpc-gui/model/profile.h"
-
-#include <QDialog>
+#include "frpc-gui/view/contentdialog.h"
 
 class QCheckBox;
 class QLabel;
@@ -17,7 +16,7 @@ namespace frpx::gui {
 class TestedAddress;
 
 /// Asks for the settings of one server. Deletes itself when it is closed.
-class ServerDialog : public QDialog
+class ServerDialog : public ContentDialog
 {
     Q_OBJECT
 

@@ -26,7 +26,7 @@ ServerPage::ServerPage()
     m_fault->setObjectName(u"serverPageFault"_s);
     setTitle(tr("Which server?"));
     setSubTitle(tr("The machine on which frps runs. Whoever runs it knows its address."));
-    m_host->setPlaceholderText(tr("for example frps.example.org"));
+    setPlaceholder(m_host, tr("for example frps.example.org"));
     name(m_host, u"serverHost"_s, tr("Address of the server"));
     name(m_controlPort, u"controlPort"_s, tr("Control port"));
     name(m_proxyPort, u"proxyPort"_s, tr("Proxy port"));
@@ -36,12 +36,15 @@ ServerPage::ServerPage()
     auto *ports = new QFormLayout(portsBox);
     ports->addRow(tr("Control &port:"), m_controlPort);
     ports->addRow(tr("Pro&xy port:"), m_proxyPort);
-    auto *layout = new QVBoxLayout(this);
+    auto *content = new QWidget;
+    auto *layout = new QVBoxLayout(content);
+    layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(16);
     layout->addLayout(form);
     layout->addWidget(m_fault);
     layout->addWidget(portsBox);
     layout->addStretch();
+    showContent(*this, content);
     connect(m_host, &QLineEdit::textChanged, this, [this](const QString &text) {
         const Result<QString> host = readServerHost(text);
         m_fault->setText(host || text.trimmed().isEmpty() ? QString() : host.error().detail);

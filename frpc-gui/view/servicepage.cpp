@@ -35,8 +35,7 @@ ServicePage::ServicePage(const QString &clientId)
     : m_offers(new QComboBox)
     , m_address(new TestedAddress(thisComputer(), firstPort))
     , m_fault(mutedLabel())
-    , m_shared(
-          new QRadioButton(tr("On the server's &public port, together with other computers that offer it")))
+    , m_shared(new QRadioButton(tr("On the server's &public port, shared with other computers")))
     , m_own(new QRadioButton(tr("On a port of its &own:")))
     , m_tunnelName(new QLineEdit)
     , m_clientId(new QLineEdit(clientId))
@@ -44,7 +43,7 @@ ServicePage::ServicePage(const QString &clientId)
     setTitle(tr("What do you want to expose?"));
     setSubTitle(tr("A service on this computer, or on one that this computer can reach."));
     m_shared->setChecked(true);
-    m_tunnelName->setPlaceholderText(tr("name of the tunnel"));
+    setPlaceholder(m_tunnelName, tr("name of the tunnel"));
     m_tunnelName->setMaxLength(128);
     m_clientId->setMaxLength(128);
     name(m_offers, u"offers"_s, tr("Found on this computer"));
@@ -65,12 +64,15 @@ ServicePage::ServicePage(const QString &clientId)
     ways->addLayout(own);
     form->addRow(tr("Offer it:"), ways);
     form->addRow(tr("This &computer is:"), m_clientId);
-    auto *layout = new QVBoxLayout(this);
+    auto *content = new QWidget;
+    auto *layout = new QVBoxLayout(content);
+    layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(12);
     layout->addLayout(form);
     layout->addWidget(
         mutedLabel(tr("The server knows this computer by that name; it has to be unique there.")));
     layout->addStretch();
+    showContent(*this, content);
 
     connect(&m_finder, &ServiceWatch::changed, this, &ServicePage::showFound);
     connect(m_offers, &QComboBox::activated, this, &ServicePage::onOfferChosen);

@@ -17,14 +17,13 @@ namespace frpx::gui {
 
 SettingsDialog::SettingsDialog(
     const AppSettings &settings, std::optional<bool> startsWithSystem, QWidget *parent)
-    : QDialog(parent)
+    : ContentDialog(parent)
     , m_settings(settings)
     , m_autostart(new QCheckBox(tr("&Start with the system")))
     , m_minimized(new QCheckBox(tr("Start &minimized")))
     , m_notifications(new QCheckBox(tr("&Notify when a connection is lost and when it is back")))
     , m_style(new QComboBox)
 {
-    setAttribute(Qt::WA_DeleteOnClose);
     setObjectName(u"settingsDialog"_s);
     setWindowTitle(tr("Settings"));
     m_autostart->setObjectName(u"autostart"_s);
@@ -45,12 +44,13 @@ SettingsDialog::SettingsDialog(
     form->addRow(m_notifications);
     form->addRow(tr("&Appearance:"), m_style);
     QDialogButtonBox *buttons = acceptBox(tr("Save"));
-    auto *layout = new QVBoxLayout(this);
-    layout->setSpacing(12);
-    layout->addLayout(form);
-    layout->addWidget(mutedLabel(tr("frpc-gui %1").arg(QStringLiteral(FRPX_VERSION))));
-    layout->addWidget(buttons);
-    setMinimumWidth(420);
+    auto *content = new QVBoxLayout;
+    content->setSpacing(12);
+    content->addLayout(form);
+    content->addWidget(mutedLabel(tr("frpc-gui %1").arg(QStringLiteral(FRPX_VERSION))));
+    content->addStretch();
+    setContent(content, {buttons});
+    setMinimumWidth(widthOfChars(*this, 50));
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(buttons, &QDialogButtonBox::accepted, this, [this] {
         m_settings.startMinimized = m_minimized->isChecked();

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "frpc-gui/model/appsettings.h"
-
-#include <QDialog>
+#include "frpc-gui/view/contentdialog.h"
 
 class QCheckBox;
 class QComboBox;
@@ -13,7 +12,7 @@ class QComboBox;
 namespace frpx::gui {
 
 /// Asks for what concerns the whole program. Deletes itself when it is closed.
-class SettingsDialog : public QDialog
+class SettingsDialog : public ContentDialog
 {
     Q_OBJECT
 

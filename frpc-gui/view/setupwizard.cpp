@@ -9,6 +9,7 @@
 #include "frpc-gui/view/icons.h"
 #include "frpc-gui/view/serverpage.h"
 #include "frpc-gui/view/servicepage.h"
+#include "frpc-gui/view/widgets.h"
 
 using namespace Qt::StringLiterals;
 
@@ -42,7 +43,13 @@ SetupWizard::SetupWizard(ProfileManager &profiles, QWidget *parent)
     setPage(Account, m_account);
     setPage(Service, m_service);
     setPage(Connect, m_connect);
-    resize(600, 420);
+    QSize wanted(widthOfChars(*this, 80), 0);
+    const QList<int> ids = pageIds();
+    for (const int id : ids)
+        wanted = wanted.expandedTo(page(id)->sizeHint());
+    constexpr int linesAround = 12; // title, subtitle, buttons, and what is between them
+    wanted.rheight() += linesAround * fontMetrics().lineSpacing();
+    resize(wanted.boundedTo(roomForWindow(*this)));
 }
 
 Profile SetupWizard::profile() const

@@ -71,6 +71,31 @@ QColor TrafficGraph::color(Series series) const
     return dark ? QColor(0x6f, 0xd3, 0x9b) : QColor(0x1a, 0x7f, 0x4b);
 }
 
+/// The longest that is written beside the axes.
+double TrafficGraph::axisWidth() const
+{
+    return fontMetrics().horizontalAdvance(rateText(888'800'000));
+}
+
+QSize TrafficGraph::sizeHint() const
+{
+    constexpr int characters = 70;
+    constexpr int lines = 17;
+    return minimumSizeHint().expandedTo(
+        {fontMetrics().averageCharWidth() * characters, fontMetrics().height() * lines});
+}
+
+QSize TrafficGraph::minimumSizeHint() const
+{
+    constexpr int characters = 40;
+    constexpr int lines = 12; // those around the plots, and some for these
+    const int line = fontMetrics().height();
+    const int width = int(axisWidth()) + fontMetrics().averageCharWidth() * characters;
+    const double widthOfLegend = width - 2 * line;
+    const std::vector<LegendEntry> entries = legend(QRectF(0, 0, widthOfLegend, line));
+    return {width, lines * line + int(entries.back().place.top())};
+}
+
 void TrafficGraph::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
@@ -83,9 +108,10 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     const double line = fontMetrics().height();
     const double margin = line / 2;
     const QRectF inner = frame.adjusted(margin, margin, -margin, -margin);
-    const QRectF legend(inner.left(), inner.top(), inner.width(), line);
-    const double left = inner.left() + fontMetrics().horizontalAdvance(rateText(888'800'000)) + margin;
-    const QRectF plot(QPointF(left, legend.bottom() + line), QPointF(inner.right(), inner.bottom() - line));
+    const std::vector<LegendEntry> entries = legend(inner);
+    const double left = inner.left() + axisWidth() + margin;
+    const QRectF plot(
+        QPointF(left, entries.back().place.bottom() + line), QPointF(inner.right(), inner.bottom() - line));
     const double lower = plot.height() * 0.26;
     const QRectF rates = plot.adjusted(0, 0, 0, -lower - 1.5 * line); // room for the labels of both
     const QRectF connections(plot.left(), plot.bottom() - lower, plot.width(), lower);
@@ -94,7 +120,7 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     const double peakOpen = roundedUp(std::max(4.0, m_history ? double(m_history->peakOpen()) : 0));
     paintAxes(painter, rates, peakRate, true);
     paintAxes(painter, connections, peakOpen, false);
-    paintLegend(painter, legend);
+    paintLegend(painter, entries);
     painter.setPen(palette().color(QPalette::PlaceholderText));
     const QRectF below(plot.left(), plot.bottom(), plot.width(), line);
     painter.drawText(below, Qt::AlignLeft | Qt::AlignBottom,
@@ -121,7 +147,9 @@ void TrafficGraph::paintAxes(QPainter &painter, const QRectF &area, double peak,
             continue;
         const QString text = isRate ? rateText(part * peak) : QLocale().toString(part * peak, 'f', 0);
         painter.setPen(palette().color(QPalette::PlaceholderText));
-        painter.drawText(QRectF(0, y - 20, area.left() - 6, 40), Qt::AlignRight | Qt::AlignVCenter, text);
+        const double height = fontMetrics().height();
+        painter.drawText(
+            QRectF(0, y - height / 2, area.left() - 6, height), Qt::AlignRight | Qt::AlignVCenter, text);
     }
 }
 
@@ -168,33 +196,47 @@ void TrafficGraph::paintSeries(QPainter &painter, const QRectF &area, Series ser
     painter.drawPath(path);
 }
 
-void TrafficGraph::paintLegend(QPainter &painter, const QRectF &area) const
+std::vector<TrafficGraph::LegendEntry> TrafficGraph::legend(const QRectF &area) const
 {
-    double x = area.left();
-    const auto entry = [&](Series series, const QString &text) {
-        const double box = area.height() * 0.6;
-        QRectF swatch(x, area.center().y() - box / 2, box * 1.4, box);
-        const QColor stroke = color(series);
-        if (series == Series::ToService) {
+    const double line = fontMetrics().height();
+    const double box = line * 0.6;
+    constexpr double gap = 6;
+    constexpr double gapBetweenEntries = 20;
+    QPointF at = area.topLeft();
+    std::vector<LegendEntry> entries;
+    const auto add = [&](Series series, const QString &text) {
+        const double width = box * 1.4 + gap + fontMetrics().horizontalAdvance(text) + 2;
+        if (at.x() > area.left() && at.x() + width > area.right())
+            at = {area.left(), at.y() + line};
+        const QRectF swatch(at.x(), at.y() + (line - box) / 2, box * 1.4, box);
+        const QRectF place(swatch.right() + gap, at.y(), width - swatch.width() - gap, line);
+        entries.push_back({series, text, swatch, place});
+        at.rx() += width + gapBetweenEntries;
+    };
+    add(Series::ToUser, tr("sent to users"));
+    add(Series::ToService, tr("received from users"));
+    add(Series::Open, tr("open connections"));
+    return entries;
+}
+
+void TrafficGraph::paintLegend(QPainter &painter, const std::vector<LegendEntry> &entries) const
+{
+    for (const LegendEntry &entry : entries) {
+        const QColor stroke = color(entry.series);
+        if (entry.series == Series::ToService) {
+            const double middle = entry.swatch.center().y();
             painter.setPen(QPen(stroke, 2));
-            painter.drawLine(
-                QPointF(swatch.left(), swatch.center().y()), QPointF(swatch.right(), swatch.center().y()));
+            painter.drawLine(QPointF(entry.swatch.left(), middle), QPointF(entry.swatch.right(), middle));
         } else {
             QColor fill = stroke;
             fill.setAlphaF(0.35F);
             painter.setPen(QPen(stroke, 1.5));
             painter.setBrush(fill);
-            painter.drawRect(swatch);
+            painter.drawRect(entry.swatch);
         }
         painter.setPen(palette().color(QPalette::Text));
-        const double width = fontMetrics().horizontalAdvance(text);
-        painter.drawText(
-            QRectF(swatch.right() + 6, area.top(), width + 2, area.height()), Qt::AlignVCenter, text);
-        x = swatch.right() + 6 + width + 20;
-    };
-    entry(Series::ToUser, tr("sent to users"));
-    entry(Series::ToService, tr("received from users"));
-    entry(Series::Open, tr("open connections"));
+        painter.drawText(entry.place, Qt::AlignVCenter, entry.text);
+    }
 }
 
 } // namespace frpx::gui

@@ -5,6 +5,8 @@
 
 #include <QWidget>
 
+#include <vector>
+
 namespace frpx::gui {
 
 class TrafficHistory;
@@ -21,8 +23,8 @@ public:
     void setHistory(const TrafficHistory *history);
     void refresh();
 
-    QSize sizeHint() const override { return {560, 260}; }
-    QSize minimumSizeHint() const override { return {320, 180}; }
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -32,7 +34,17 @@ private:
     QColor color(Series series) const;
     void paintAxes(QPainter &painter, const QRectF &area, double peak, bool isRate) const;
     void paintSeries(QPainter &painter, const QRectF &area, Series series, double peak) const;
-    void paintLegend(QPainter &painter, const QRectF &area) const;
+    double axisWidth() const;
+    struct LegendEntry
+    {
+        Series series;
+        QString text;
+        QRectF swatch;
+        QRectF place; ///< of the text
+    };
+    /// In as many lines as \a area's width needs.
+    std::vector<LegendEntry> legend(const QRectF &area) const;
+    void paintLegend(QPainter &painter, const std::vector<LegendEntry> &entries) const;
 
     const TrafficHistory *m_history = nullptr;
 };

@@ -30,7 +30,9 @@ QLabel *fingerprintLabel(
     text.insert(middle, u'\n');
     QLabel *label = textLabel(text);
     label->setWordWrap(false);
-    label->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    fixed.setPointSizeF(label->font().pointSizeF());
+    label->setFont(fixed);
     name(label, objectName, accessibleName);
     return label;
 }
@@ -38,17 +40,16 @@ QLabel *fingerprintLabel(
 } // namespace
 
 TrustDialog::TrustDialog(const client::ServerCertificate &shown, const QString &server, QWidget *parent)
-    : QDialog(parent)
+    : ContentDialog(parent)
     , m_shown(shown)
 {
     const bool changed = shown.remembered && *shown.remembered != shown.fingerprint;
-    setAttribute(Qt::WA_DeleteOnClose);
     setObjectName(u"trustDialog"_s);
     setWindowTitle(changed ? tr("WARNING: the server has changed") : tr("Is this the right server?"));
     const QString address = u"%1:%2"_s.arg(shown.host).arg(shown.port);
-    auto *layout = new QVBoxLayout(this);
-    layout->setSpacing(14);
-    layout->addWidget(changed
+    auto *content = new QVBoxLayout;
+    content->setSpacing(14);
+    content->addWidget(changed
             ? makeBanner(tr("%1 is not the server it was").arg(server),
                 tr("Its certificate is another one than the one you have accepted. Somebody may be "
                    "listening in between and pass himself off as the server. Neither your password nor "
@@ -69,7 +70,7 @@ TrustDialog::TrustDialog(const client::ServerCertificate &shown, const QString &
         fingerprintLabel(shown.fingerprint, u"fingerprint"_s, tr("Fingerprint")));
     form->addRow(tr("Valid until:"),
         textLabel(QLocale().toString(shown.expires.toLocalTime().date(), QLocale::LongFormat)));
-    layout->addLayout(form);
+    content->addLayout(form);
 
     QDialogButtonBox *buttons =
         acceptBox(changed ? tr("Accept the new certificate") : tr("Trust this server"));
@@ -80,14 +81,15 @@ TrustDialog::TrustDialog(const client::ServerCertificate &shown, const QString &
     if (changed) {
         auto *sure = new QCheckBox(tr("I have &asked whoever runs the server: this is its new fingerprint."));
         sure->setObjectName(u"sureBox"_s);
-        layout->addWidget(sure);
+        content->addWidget(sure);
         accept->setEnabled(false);
         accept->setAutoDefault(false);
         accept->setDefault(false);
         cancel->setDefault(true);
         connect(sure, &QCheckBox::toggled, accept, &QPushButton::setEnabled);
     }
-    layout->addWidget(buttons);
+    content->addStretch();
+    setContent(content, {buttons});
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     (changed ? cancel : accept)->setFocus();
@@ -102,7 +104,7 @@ QWidget *TrustDialog::makeBanner(const QString &title, const QString &text, bool
     bold.setPointSizeF(bold.pointSizeF() * 1.25);
     heading->setFont(bold);
     QLabel *body = textLabel(text);
-    body->setMinimumWidth(400);
+    body->setMinimumWidth(widthOfChars(*body, 50));
     auto *picture = new QLabel;
     picture->setPixmap(lightIcon(Light::Attention).pixmap(QSize(40, 40), devicePixelRatioF()));
     picture->setAccessibleName(tr("Attention"));

@@ -3,9 +3,8 @@
 
 #pragma once
 
+#include "frpc-gui/view/contentdialog.h"
 #include "frpc/tlssettings.h"
-
-#include <QDialog>
 
 class QCheckBox;
 
@@ -14,7 +13,7 @@ namespace frpx::gui {
 /// Asks whether a server is the right one, by the fingerprint of its certificate. For a certificate that has
 /// changed it is loud, and takes more than one click. Deletes itself when it is closed; accepted() means
 /// trust.
-class TrustDialog : public QDialog
+class TrustDialog : public ContentDialog
 {
     Q_OBJECT
 

@@ -44,25 +44,24 @@ QSpinBox *limitField(int value, int most, const QString &suffix = {})
 } // namespace
 
 TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QWidget *parent)
-    : QDialog(parent)
+    : ContentDialog(parent)
     , m_otherNames(namesBut(profile, tunnelName))
 {
     const client::TunnelSpec *known = tunnelName.isEmpty() ? nullptr : profile.tunnel(tunnelName);
     if (known)
         m_before = *known;
-    setAttribute(Qt::WA_DeleteOnClose);
     setObjectName(u"tunnelDialog"_s);
     setWindowTitle(known ? tr("Edit a tunnel") : tr("Add a tunnel"));
 
     m_name = new QLineEdit(m_before.name);
     m_name->setMaxLength(128);
-    m_name->setPlaceholderText(tr("for example ssh"));
+    setPlaceholder(m_name, tr("for example ssh"));
     m_local =
         new TestedAddress(m_before.localHost, m_before.localPort != 0 ? m_before.localPort : quint16(80));
     m_remotePort = portField(m_before.wantedPort, tr("any, always the same"));
     m_group = new QLineEdit(m_before.group);
     m_group->setMaxLength(128);
-    m_group->setPlaceholderText(tr("nobody else serves it"));
+    setPlaceholder(m_group, tr("nobody else serves it"));
     m_maxConnections = limitField(m_before.maxConnections, proto::maxTunnelConnections);
     m_totalConnections = limitField(m_before.totalConnections, proto::maxTunnelConnections);
     m_lifetime = limitField(m_before.lifetimeS, proto::maxTunnelLifetimeS, tr(" s", "seconds"));
@@ -101,13 +100,13 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     limits->addRow(tr("&Description:"), m_message);
     QDialogButtonBox *buttons = acceptBox(known ? tr("Save") : tr("Add"));
     m_accept = buttons->button(QDialogButtonBox::Ok);
-    auto *layout = new QVBoxLayout(this);
-    layout->setSpacing(12);
-    layout->addLayout(main);
-    layout->addWidget(limitsBox);
-    layout->addWidget(m_fault);
-    layout->addWidget(buttons);
-    setMinimumWidth(480);
+    auto *content = new QVBoxLayout;
+    content->setSpacing(12);
+    content->addLayout(main);
+    content->addWidget(limitsBox);
+    content->addStretch();
+    setContent(content, {m_fault, buttons});
+    setMinimumWidth(widthOfChars(*this, 60));
 
     connect(m_name, &QLineEdit::textChanged, this, &TunnelDialog::check);
     connect(m_local, &TestedAddress::changed, this, &TunnelDialog::check);

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "frpc-gui/model/profile.h"
-
-#include <QDialog>
+#include "frpc-gui/view/contentdialog.h"
 
 class QComboBox;
 class QLabel;
@@ -17,7 +16,7 @@ namespace frpx::gui {
 class TestedAddress;
 
 /// Asks for one tunnel. Deletes itself when it is closed.
-class TunnelDialog : public QDialog
+class TunnelDialog : public ContentDialog
 {
     Q_OBJECT
 

@@ -4,6 +4,7 @@
 #include "frpc-gui/view/tunneltab.h"
 
 #include "frpc-gui/session/sessioncontroller.h"
+#include "frpc-gui/view/flowlayout.h"
 #include "frpc-gui/view/icons.h"
 #include "frpc-gui/view/tunneldialog.h"
 #include "frpc-gui/view/tunnelstatedelegate.h"
@@ -59,10 +60,9 @@ TunnelTab::TunnelTab(SessionController &controller, QWidget *parent)
     name(m_remove, u"removeTunnelButton"_s, tr("Remove the tunnel"));
     name(m_copy, u"copyAddressButton"_s, tr("Copy the tunnel's public address"));
 
-    auto *buttons = new QHBoxLayout;
+    auto *buttons = new FlowLayout;
     for (QPushButton *button : {m_add, m_edit, m_pause, m_remove, m_copy})
         buttons->addWidget(button);
-    buttons->addStretch();
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(14, 14, 14, 14);
     layout->addLayout(buttons);

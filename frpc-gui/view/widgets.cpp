@@ -3,12 +3,17 @@
 
 #include "frpc-gui/view/widgets.h"
 
+#include "frpc-gui/view/contentarea.h"
+
 #include <QCoreApplication>
 #include <QDialogButtonBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScreen>
 #include <QSpinBox>
+#include <QStyle>
+#include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
@@ -37,6 +42,16 @@ QLabel *mutedLabel(const QString &text)
     QLabel *label = textLabel(text);
     label->setForegroundRole(QPalette::PlaceholderText);
     return label;
+}
+
+void setPlaceholder(QLineEdit *field, const QString &text)
+{
+    field->setPlaceholderText(text);
+    // The least that it asks for is the room for one of its widest characters, and all that is around them.
+    const QFontMetrics metrics = field->fontMetrics();
+    const int around = field->minimumSizeHint().width() - metrics.maxWidth();
+    field->setMinimumWidth(
+        metrics.horizontalAdvance(text) + std::max(0, around) + metrics.averageCharWidth());
 }
 
 QSpinBox *portField(int value, const QString &zeroText)
@@ -72,6 +87,25 @@ QDialogButtonBox *acceptBox(const QString &acceptText)
     box->button(QDialogButtonBox::Ok)->setText(acceptText);
     box->button(QDialogButtonBox::Cancel)->setText(Widgets::tr("Cancel"));
     return box;
+}
+
+void showContent(QWidget &page, QWidget *content)
+{
+    auto *layout = new QVBoxLayout(&page);
+    layout->addWidget(new ContentArea(content));
+}
+
+int widthOfChars(const QWidget &widget, int characters)
+{
+    return widget.fontMetrics().averageCharWidth() * characters;
+}
+
+QSize roomForWindow(const QWidget &window)
+{
+    QSize frame = window.frameGeometry().size() - window.size();
+    if (frame.height() == 0) // not known yet
+        frame.setHeight(window.style()->pixelMetric(QStyle::PM_TitleBarHeight));
+    return window.screen()->availableSize() - frame;
 }
 
 void name(QWidget *widget, const QString &objectName, const QString &accessibleName)

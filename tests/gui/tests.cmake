@@ -16,6 +16,7 @@ foreach(name IN ITEMS tst_guiaccess tst_guiactions tst_guiconnection tst_guinetw
     add_dependencies(${name} frps)
 endforeach()
 target_sources(tst_guistalls PRIVATE gui/slowsystem.cpp gui/slowsystem.h)
+target_sources(tst_guiaccess PRIVATE gui/cutoff.cpp gui/cutoff.h)
 
 # A real screen (Xvfb), window manager and tray, driven by keyboard and mouse; skipped where they are missing. With
 # FRPX_DOCS_IMAGES=docs/images they take the pictures of docs/gui.md.

@@ -8,6 +8,7 @@
 #include "frpc-gui/view/setupwizard.h"
 #include "frpc-gui/view/trustdialog.h"
 #include "frpc-gui/view/tunneldialog.h"
+#include "tests/gui/cutoff.h"
 #include "tests/gui/guibench.h"
 
 #include <QAbstractItemView>
@@ -15,14 +16,21 @@
 #include <QAccessible>
 #include <QApplication>
 #include <QComboBox>
+#include <QDir>
+#include <QFile>
+#include <QFontDatabase>
 #include <QGroupBox>
 #include <QHeaderView>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QKeySequence>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScreen>
 #include <QTabBar>
 #include <QTableView>
 #include <QTabWidget>
@@ -121,39 +129,54 @@ QStringList textsWithMnemonics(const QWidget &window)
     return texts;
 }
 
-/// Why \a widget does not show all of its text; empty: it does.
-QString cutOff(const QWidget *widget)
+/// What of \a window is cut off or out of reach.
+QStringList hiddenTexts(const QWidget &window)
 {
-    const auto *label = qobject_cast<const QLabel *>(widget);
-    if (label && label->wordWrap() && label->height() < label->heightForWidth(label->width()))
-        return u"%1 instead of %2 high"_s.arg(label->height()).arg(label->heightForWidth(label->width()));
-    if (label && !label->wordWrap() && label->width() < label->sizeHint().width())
-        return u"%1 instead of %2 wide"_s.arg(label->width()).arg(label->sizeHint().width());
-    if (const auto *line = qobject_cast<const QLineEdit *>(widget)) {
-        const int wanted = line->fontMetrics().horizontalAdvance(line->placeholderText());
-        return wanted > line->width() ? u"the placeholder does not fit"_s : QString();
+    QStringList faults;
+    const QList<QWidget *> widgets = visibleWidgets(window);
+    for (const QWidget *widget : widgets) {
+        if (const QString how = cutOff(widget); !how.isEmpty())
+            faults << u"cut off, %1: %2"_s.arg(how, describe(widget));
+        if (isOutside(widget))
+            faults << u"outside of what it is in: "_s + describe(widget);
     }
-    const bool hasText = qobject_cast<const QAbstractButton *>(widget)
-        || qobject_cast<const QAbstractSpinBox *>(widget) || qobject_cast<const QComboBox *>(widget)
-        || qobject_cast<const QTabBar *>(widget);
-    const QSize wanted = widget->minimumSizeHint();
-    if (hasText && (widget->width() < wanted.width() || widget->height() < wanted.height()))
-        return u"%1x%2 instead of %3x%4"_s.arg(widget->width())
-            .arg(widget->height())
-            .arg(wanted.width())
-            .arg(wanted.height());
-    return {};
+    return faults;
+}
+
+constexpr QSize smallScreen(1024, 600);
+constexpr int layoutPatience = 1000; // ms
+
+/// Qt's offscreen platform with that screen; \a file is to describe it.
+bool useSmallScreen(const QString &file)
+{
+    const QJsonObject screen{{u"name"_s, u"small"_s}, {u"x"_s, 0}, {u"y"_s, 0},
+        {u"width"_s, smallScreen.width()}, {u"height"_s, smallScreen.height()}, {u"logicalDpi"_s, 96},
+        {u"logicalBaseDpi"_s, 96}, {u"dpr"_s, 1}};
+    QFile description(file);
+    if (!description.open(QIODevice::WriteOnly))
+        return false;
+    description.write(QJsonDocument(QJsonObject{{u"screens"_s, QJsonArray{screen}}}).toJson());
+    return qputenv("QT_QPA_PLATFORM", "offscreen:configfile=" + QFile::encodeName(file));
+}
+
+/// As long as what a server or the system may say.
+QString longSentence()
+{
+    return u"The server cannot be reached at the moment, since the network of this computer has no way to "
+           u"it; "
+           u"the next attempt is in a minute, and whoever runs the server may know more."_s;
 }
 
 } // namespace
 
 /// Everything can be done by the keyboard, has a name for a screen reader, and is shown whole, in each
-/// language and with a large font.
+/// language, with fonts of two families in three sizes, on a small screen.
 class TestGuiAccess : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void init();
     void cleanup();
     void windowsAreForEverybody_data();
@@ -161,6 +184,7 @@ private Q_SLOTS:
 
 private:
     void look(QWidget &window, const QString &where);
+    void checkAtSizes(QWidget &window, const QString &where);
     void lookAndClose(QDialog *dialog, const QString &where);
 
     std::unique_ptr<GuiBench> m_bench;
@@ -169,10 +193,15 @@ private:
     int m_looked = 0;
 };
 
-void TestGuiAccess::init()
+void TestGuiAccess::initTestCase()
 {
+    QCOMPARE(QGuiApplication::primaryScreen()->size(), smallScreen);
     m_bench = std::make_unique<GuiBench>();
     QVERIFY(m_bench->isReady());
+}
+
+void TestGuiAccess::init()
+{
     m_usualFont = QApplication::font();
     m_faults.clear();
     m_looked = 0;
@@ -181,14 +210,33 @@ void TestGuiAccess::init()
 void TestGuiAccess::cleanup()
 {
     QApplication::setFont(m_usualFont);
-    m_bench.reset();
+    QDir(m_bench->directory()).removeRecursively(); // a new person comes
+    QVERIFY(QDir().mkpath(m_bench->directory()));
+}
+
+/// As it opens, as small as it may be made, and large.
+void TestGuiAccess::checkAtSizes(QWidget &window, const QString &where)
+{
+    const QSize opened = window.size();
+    if (opened.width() > smallScreen.width() || opened.height() > smallScreen.height())
+        m_faults << u"%1: larger than the screen, %2"_s.arg(where, sizes(opened, smallScreen));
+    for (const QSize size : {opened, QSize(1, 1), QSize(1600, 1000), opened}) {
+        window.resize(size);
+        QStringList faults; // until the layouts within layouts have settled
+        if (!QTest::qWaitFor([&] { return (faults = hiddenTexts(window)).isEmpty(); }, layoutPatience))
+            m_faults << u"%1, %2x%3: %4"_s.arg(where)
+                            .arg(window.width())
+                            .arg(window.height())
+                            .arg(faults.join(u"; "_s));
+    }
 }
 
 void TestGuiAccess::look(QWidget &window, const QString &where)
 {
     window.activateWindow();
     QVERIFY2(QTest::qWaitForWindowActive(&window), qPrintable(where));
-    QCoreApplication::processEvents(); // layouts
+    QCoreApplication::processEvents();
+    checkAtSizes(window, where);
     const auto fault = [&](const QString &what) { m_faults << u"%1: %2"_s.arg(where, what); };
     const QList<QWidget *> widgets = visibleWidgets(window);
     QWidget *first = nullptr;
@@ -201,15 +249,6 @@ void TestGuiAccess::look(QWidget &window, const QString &where)
         first->setFocus(Qt::TabFocusReason);
     const QSet<const QWidget *> reached = reachedByTab();
     for (const QWidget *widget : widgets) {
-        if (const QString how = cutOff(widget); !how.isEmpty())
-            fault(u"cut off, %1: %2"_s.arg(how, describe(widget)));
-        if (const auto *table = qobject_cast<const QTableView *>(widget)) {
-            const QHeaderView *header = table->horizontalHeader();
-            for (int i = 0; i < header->count(); ++i) {
-                if (header->sectionSize(i) < header->sectionSizeHint(i))
-                    fault(u"the head of column %1 is cut off"_s.arg(i));
-            }
-        }
         if (!isInteractive(widget))
             continue;
         ++m_looked;
@@ -234,6 +273,12 @@ void TestGuiAccess::lookAndClose(QDialog *dialog, const QString &where)
 {
     dialog->open();
     look(*dialog, where);
+    // What is said later.
+    for (const QString &label : {u"serverFault"_s, u"tunnelFault"_s, u"testResult"_s, u"connectDetail"_s}) {
+        if (auto *found = dialog->findChild<QLabel *>(label); found && found->isVisible())
+            found->setText(longSentence());
+    }
+    checkAtSizes(*dialog, where + u", with a long sentence"_s);
     dialog->reject();
     QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
 }
@@ -241,23 +286,28 @@ void TestGuiAccess::lookAndClose(QDialog *dialog, const QString &where)
 void TestGuiAccess::windowsAreForEverybody_data()
 {
     QTest::addColumn<QString>("translation");
-    QTest::addColumn<double>("scale");
-    QTest::newRow("English") << QString() << 1.0;
-    QTest::newRow("English, large") << QString() << 1.5;
-    QTest::newRow("Simplified Chinese") << u":/i18n/frpc-gui_zh_CN.qm"_s << 1.0;
-    QTest::newRow("Simplified Chinese, large") << u":/i18n/frpc-gui_zh_CN.qm"_s << 1.5;
+    QTest::addColumn<QString>("family");
+    QTest::addColumn<int>("points");
+    for (const QString &family : {u"DejaVu Sans"_s, u"Noto Sans"_s}) {
+        for (const int points : {8, 11, 16}) {
+            QTest::addRow("English, %s, %d", qPrintable(family), points) << QString() << family << points;
+            QTest::addRow("Simplified Chinese, %s, %d", qPrintable(family), points)
+                << u":/i18n/frpc-gui_zh_CN.qm"_s << family << points;
+        }
+    }
 }
 
 void TestGuiAccess::windowsAreForEverybody()
 {
     QFETCH(const QString, translation);
-    QFETCH(const double, scale);
+    QFETCH(const QString, family);
+    QFETCH(const int, points);
+    if (!QFontDatabase::hasFamily(family))
+        QSKIP("This font is not installed.");
     QTranslator translator;
     if (!translation.isEmpty())
         QVERIFY(translator.load(translation) && QCoreApplication::installTranslator(&translator));
-    QFont font = QApplication::font();
-    font.setPointSizeF(font.pointSizeF() * scale);
-    QApplication::setFont(font);
+    QApplication::setFont(QFont(family, points));
 
     const auto app = m_bench->startApp();
     lookAndClose(app->window().findChild<SetupWizard *>(), u"wizard, server"_s);
@@ -296,10 +346,17 @@ void TestGuiAccess::windowsAreForEverybody()
     controller->connectToServer();
     QTRY_VERIFY_WITH_TIMEOUT(page->findChild<LoginDialog *>(), patience);
     look(*page->findChild<LoginDialog *>(), u"login"_s);
+    find<QLabel>(*page->findChild<LoginDialog *>(), u"loginReason"_s)->setText(longSentence());
+    checkAtSizes(*page->findChild<LoginDialog *>(), u"login, with a long sentence"_s);
     page->findChild<LoginDialog *>()->reject();
     QTRY_VERIFY(!page->findChild<LoginDialog *>());
     page->tabs()->setCurrentIndex(0);
     look(app->window(), u"window that wants a login"_s);
+    for (const QString &label : {u"statusDetail"_s, u"statusAdvice"_s}) {
+        find<QLabel>(*page, label)->setText(longSentence());
+        find<QLabel>(*page, label)->show();
+    }
+    checkAtSizes(app->window(), u"window, with long sentences"_s);
 
     QVERIFY2(m_faults.isEmpty(), qPrintable(m_faults.join(u'\n')));
     QVERIFY(m_looked > 100);
@@ -308,6 +365,9 @@ void TestGuiAccess::windowsAreForEverybody()
 int main(int argc, char *argv[])
 {
     GuiBench::prepare();
+    const QTemporaryDir place;
+    if (!useSmallScreen(place.filePath(u"screen.json"_s)))
+        return EXIT_FAILURE;
     const QApplication application(argc, argv);
     QApplication::setQuitOnLastWindowClosed(false);
     TestGuiAccess test;
