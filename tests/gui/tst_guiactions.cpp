@@ -163,7 +163,7 @@ void TestGuiActions::headSaysSinceWhen()
         find<QLabel>(*page, u"statusTitle"_s)->text(), u"Connected to home"_s, patience);
     const auto *since = find<QLabel>(*page, u"statusSince"_s);
     QVERIFY(since->text().startsWith(u"since "_s));
-    static const QRegularExpression someSeconds(u"\\([2-9] s\\)$"_s);
+    static const QRegularExpression someSeconds(u"\\(([2-9]|[1-9][0-9]) s\\)$"_s);
     QTRY_VERIFY_WITH_TIMEOUT(since->text().contains(someSeconds), patience);
     m_bench->server().terminate();
     QTRY_VERIFY_WITH_TIMEOUT(since->text().contains(u"next try in"_s), patience);
@@ -188,7 +188,12 @@ void TestGuiActions::wizardOffersWhatRuns()
     QCOMPARE(find<QLineEdit>(*page, u"clientId"_s)->text(), app->profiles().defaultClientId());
     auto *offers = find<QComboBox>(*page, u"offers"_s);
     const auto offer = [offers] { return offers->findData(ollamaPort); };
-    QTRY_VERIFY_WITH_TIMEOUT(offer() >= 0, patience);
+    const auto isOffered = [&] { // whoever else listens there, such as a second run of this test, may end
+        if (!ollama.isListening())
+            ollama.listen(QHostAddress::LocalHost, ollamaPort);
+        return offer() >= 0;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isOffered(), patience);
     QVERIFY(offers->itemText(offer()).contains(u"Ollama"_s));
     auto *port = find<QSpinBox>(*page, u"localPort"_s);
     port->setValue(1);

@@ -13,9 +13,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstddef>
+#include <vector>
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 using namespace Qt::StringLiterals;
 
@@ -33,16 +37,35 @@ QByteArray readAll(const QString &path)
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
+/// Keeps other test programs from \a port until this one ends: nobody may listen there yet, or not at the
+/// moment. The name is an abstract one, which belongs to the network (namespace) as ports do, and leaves
+/// nothing behind.
+bool reserve(quint16 port)
+{
+#ifdef Q_OS_LINUX
+    const QByteArray name = "frpx-test-port-" + QByteArray::number(port);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::copy(name.begin(), name.end(), address.sun_path + 1);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + size_t(name.size()));
+    static std::vector<Fd> reservations;
+    Fd reservation(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (::bind(reservation.get(), reinterpret_cast<const sockaddr *>(&address), size) != 0)
+        return false;
+    reservations.push_back(std::move(reservation));
+#endif
+    return true;
+}
+
 } // namespace
 
 QList<quint16> freePorts(int count)
 {
-    // Only those given out by this process are remembered; against other processes the range is wide.
     static QSet<quint16> given;
     QList<quint16> ports;
     while (ports.size() < count) {
         const auto port = static_cast<quint16>(QRandomGenerator::global()->bounded(firstPort, lastPort));
-        if (given.contains(port) || !listenLoopback(port).isValid())
+        if (given.contains(port) || !reserve(port) || !listenLoopback(port).isValid())
             continue;
         given.insert(port);
         ports << port;

@@ -10,7 +10,8 @@
 namespace frpx::test {
 
 /// Distinct ports of loopback that nobody listens on, below the range the system hands out to outgoing
-/// connections (which could otherwise take one between a stop and a restart).
+/// connections (which could otherwise take one between a stop and a restart). No other test program is given
+/// them before this one ends.
 QList<quint16> freePorts(int count);
 
 /// A program under test. Its output goes to files, so that it never blocks on a test that blocks. Killed in
