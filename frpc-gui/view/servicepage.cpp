@@ -40,6 +40,7 @@ ServicePage::ServicePage(const QString &clientId)
     , m_tunnelName(new QLineEdit)
     , m_clientId(new QLineEdit(clientId))
 {
+    m_fault->setObjectName(u"servicePageFault"_s);
     setTitle(tr("What do you want to expose?"));
     setSubTitle(tr("A service on this computer, or on one that this computer can reach."));
     m_shared->setChecked(true);

@@ -274,7 +274,8 @@ void TestGuiAccess::lookAndClose(QDialog *dialog, const QString &where)
     dialog->open();
     look(*dialog, where);
     // What is said later.
-    for (const QString &label : {u"serverFault"_s, u"tunnelFault"_s, u"testResult"_s, u"connectDetail"_s}) {
+    for (const QString &label :
+        {u"serverFault"_s, u"tunnelFault"_s, u"testResult"_s, u"serverPageFault"_s, u"servicePageFault"_s}) {
         if (auto *found = dialog->findChild<QLabel *>(label); found && found->isVisible())
             found->setText(longSentence());
     }
