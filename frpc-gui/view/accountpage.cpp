@@ -4,9 +4,9 @@
 #include "frpc-gui/view/accountpage.h"
 
 #include "frpc-gui/model/profile.h"
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/widgets.h"
 
-#include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 
@@ -24,7 +24,7 @@ AccountPage::AccountPage()
     m_email->setInputMethodHints(Qt::ImhEmailCharactersOnly);
     name(m_email, u"email"_s, tr("E-mail"));
     name(m_password, u"password"_s, tr("Password"));
-    auto *form = new QFormLayout;
+    auto *form = new FormLayout;
     form->addRow(tr("&E-mail:"), m_email);
     form->addRow(tr("&Password:"), m_password);
     auto *content = new QWidget;

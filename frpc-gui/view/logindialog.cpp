@@ -4,10 +4,10 @@
 #include "frpc-gui/view/logindialog.h"
 
 #include "frpc-gui/session/sessioncontroller.h"
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/widgets.h"
 
 #include <QDialogButtonBox>
-#include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -32,7 +32,7 @@ LoginDialog::LoginDialog(SessionController &controller, QWidget *parent)
     name(m_email, u"email"_s, tr("E-mail"));
     name(m_password, u"password"_s, tr("Password"));
     m_reason->setObjectName(u"loginReason"_s);
-    auto *form = new QFormLayout;
+    auto *form = new FormLayout;
     form->addRow(tr("&E-mail:"), m_email);
     form->addRow(tr("&Password:"), m_password);
     QDialogButtonBox *buttons = acceptBox(tr("Log in"));

@@ -5,12 +5,12 @@
 
 #include "frpc-gui/model/addressinput.h"
 #include "frpc-gui/view/flowlayout.h"
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
 
 #include <QCheckBox>
 #include <QDialogButtonBox>
-#include <QFormLayout>
 #include <QGroupBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -57,7 +57,7 @@ ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
     m_connectAtStart->setObjectName(u"connectAtStart"_s);
 
     auto *serverBox = new QGroupBox(tr("Server"));
-    auto *server = new QFormLayout(serverBox);
+    auto *server = new FormLayout(serverBox);
     server->addRow(tr("&Name:"), m_name);
     server->addRow(tr("&Address:"), m_host);
     server->addRow(tr("Control &port:"), m_controlPort);
@@ -65,7 +65,7 @@ ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
     server->addRow(tr("Client &id:"), m_clientId);
     server->addRow(m_connectAtStart);
     auto *serviceBox = new QGroupBox(tr("Public port"));
-    auto *service = new QFormLayout(serviceBox);
+    auto *service = new FormLayout(serviceBox);
     service->addRow(m_servesDefault);
     service->addRow(tr("&Local service:"), m_local);
     service->addRow(tr("S&hare of the users:"), m_weight);

@@ -5,9 +5,9 @@
 
 #include "frpc-gui/model/addressinput.h"
 #include "frpc-gui/model/profile.h"
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/widgets.h"
 
-#include <QFormLayout>
 #include <QGroupBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -30,10 +30,10 @@ ServerPage::ServerPage()
     name(m_host, u"serverHost"_s, tr("Address of the server"));
     name(m_controlPort, u"controlPort"_s, tr("Control port"));
     name(m_proxyPort, u"proxyPort"_s, tr("Proxy port"));
-    auto *form = new QFormLayout;
+    auto *form = new FormLayout;
     form->addRow(tr("&Address:"), m_host);
     auto *portsBox = new QGroupBox(tr("Only if the server uses other ports"));
-    auto *ports = new QFormLayout(portsBox);
+    auto *ports = new FormLayout(portsBox);
     ports->addRow(tr("Control &port:"), m_controlPort);
     ports->addRow(tr("Pro&xy port:"), m_proxyPort);
     auto *content = new QWidget;

@@ -6,11 +6,11 @@
 #include "common/core/ids.h"
 #include "frpc-gui/model/knownservices.h"
 #include "frpc-gui/model/profile.h"
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
 
 #include <QComboBox>
-#include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QRadioButton>
@@ -53,7 +53,7 @@ ServicePage::ServicePage(const QString &clientId)
     name(m_tunnelName, u"tunnelName"_s, tr("Name of the tunnel"));
     name(m_clientId, u"clientId"_s, tr("Name of this computer"));
 
-    auto *form = new QFormLayout;
+    auto *form = new FormLayout;
     form->addRow(tr("&Found here:"), m_offers);
     form->addRow(tr("&Local service:"), m_address);
     form->addRow(m_fault);

@@ -3,12 +3,12 @@
 
 #include "frpc-gui/view/settingsdialog.h"
 
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/widgets.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QFormLayout>
 #include <QLabel>
 
 using namespace Qt::StringLiterals;
@@ -38,7 +38,7 @@ SettingsDialog::SettingsDialog(
     m_style->addItem(tr("light"), int(AppSettings::Style::Light));
     m_style->addItem(tr("dark"), int(AppSettings::Style::Dark));
     m_style->setCurrentIndex(m_style->findData(int(settings.style)));
-    auto *form = new QFormLayout;
+    auto *form = new FormLayout;
     form->addRow(m_autostart);
     form->addRow(m_minimized);
     form->addRow(m_notifications);

@@ -3,13 +3,13 @@
 
 #include "frpc-gui/view/trustdialog.h"
 
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/icons.h"
 #include "frpc-gui/view/widgets.h"
 
 #include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QFontDatabase>
-#include <QFormLayout>
 #include <QFrame>
 #include <QLabel>
 #include <QLocale>
@@ -60,7 +60,7 @@ TrustDialog::TrustDialog(const client::ServerCertificate &shown, const QString &
                    "fingerprint with the one that “frps fingerprint” prints on the server, or ask "
                    "whoever runs it."),
                 false));
-    auto *form = new QFormLayout;
+    auto *form = new FormLayout;
     form->addRow(tr("Server:"), textLabel(address));
     if (changed)
         form->addRow(tr("Accepted before:"),

@@ -3,13 +3,13 @@
 
 #include "frpc-gui/view/tunneldialog.h"
 
+#include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
 #include "frpc/clienttunnels.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QFormLayout>
 #include <QGroupBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -86,12 +86,12 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     name(m_policy, u"tunnelPolicy"_s, tr("Balancing"));
     m_fault->setObjectName(u"tunnelFault"_s);
 
-    auto *main = new QFormLayout;
+    auto *main = new FormLayout;
     main->addRow(tr("&Name:"), m_name);
     main->addRow(tr("&Local service:"), m_local);
     main->addRow(tr("&Port of the server:"), m_remotePort);
     auto *limitsBox = new QGroupBox(tr("Limits and sharing"));
-    auto *limits = new QFormLayout(limitsBox);
+    auto *limits = new FormLayout(limitsBox);
     limits->addRow(tr("&Users at a time:"), m_maxConnections);
     limits->addRow(tr("Users altoget&her:"), m_totalConnections);
     limits->addRow(tr("Li&fetime:"), m_lifetime);
