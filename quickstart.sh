@@ -12,7 +12,7 @@ usage() {
 Usage: ./quickstart.sh [--once] [--base-port N] [--bin DIR]
   --once         stop after the table; exit code 1 if a request failed or a client served none
   --base-port N  control port N, proxy port N+1, local service N+2, public port N+1080, API N+1081
-                 [default: 17000]
+                 [default: 17000; 0: where all of them are free]
   --bin DIR      use the programs of this build directory instead of building
 EOF
 }
@@ -43,11 +43,22 @@ while [[ $# -gt 0 ]]; do
     esac
     shift || break
 done
-if ! [[ $base =~ ^[0-9]{1,5}$ ]] || ((base < 1024 || base > 64000)); then
-    echo "quickstart.sh: --base-port takes a number from 1024 to 64000." >&2
+if ! [[ $base =~ ^[0-9]{1,5}$ ]] || ((base != 0 && (base < 1024 || base > 64000))); then
+    echo "quickstart.sh: --base-port takes a number from 1024 to 64000, or 0." >&2
     exit 2
 fi
-control=$base proxy=$((base + 1)) service=$((base + 2)) public=$((base + 1080)) api=$((base + 1081))
+
+# Takes the ports from $base on; $taken is the first of them that another program has.
+choose_ports() {
+    control=$base proxy=$((base + 1)) service=$((base + 2)) public=$((base + 1080)) api=$((base + 1081))
+    taken=
+    for port in $control $proxy $service $public $api; do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            taken=$port
+            return
+        fi
+    done
+}
 
 if [[ -z $bin ]]; then
     packaging/install-build-deps.sh
@@ -57,12 +68,19 @@ if [[ -z $bin ]]; then
     bin=build/release
 fi
 
-for port in $control $proxy $service $public $api; do
-    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-        echo "Port $port is taken by another program. Choose others: ./quickstart.sh --base-port $((base == 27000 ? 37000 : 27000))" >&2
-        exit 1
-    fi
-done
+if ((base == 0)); then
+    for ((i = 0; i < 50; ++i)); do
+        base=$((10000 + RANDOM % 8900)) # below the ports that the system hands out
+        choose_ports
+        [[ -n $taken ]] || break
+    done
+else
+    choose_ports
+fi
+if [[ -n $taken ]]; then
+    echo "Port $taken is taken by another program. Choose others: ./quickstart.sh --base-port $((base == 27000 ? 37000 : 27000))" >&2
+    exit 1
+fi
 
 scratch=$(mktemp -d)
 pids=()
@@ -86,10 +104,10 @@ start() {
     pids+=($!)
 }
 
-# await NAME TEXT: until NAME.log says so; its end or ten seconds are a failure
+# await NAME TEXT: until NAME.log says so; its end or half a minute is a failure
 await() {
     local pid=${pids[-1]}
-    for ((i = 0; i < 100; ++i)); do
+    for ((i = 0; i < 300; ++i)); do
         grep -q "$2" "$scratch/$1.log" && return
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1

@@ -96,7 +96,7 @@ frpx_add_test(unit tst_waitinglist LIBS frpx_common)
 if(UNIX)
     foreach(name IN ITEMS tst_accountstore tst_apitokens tst_authenticator tst_leasestore)
         add_test(NAME ${name}_postgresql COMMAND ${name})
-        set_tests_properties(${name}_postgresql PROPERTIES LABELS unit TIMEOUT 120
+        set_tests_properties(${name}_postgresql PROPERTIES LABELS unit TIMEOUT 300
             ENVIRONMENT "FRPX_TEST_DATABASE=postgresql;QT_QPA_PLATFORM=offscreen")
     endforeach()
 endif()
