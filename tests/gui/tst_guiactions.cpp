@@ -223,6 +223,9 @@ void TestGuiActions::wizardTestsTheService()
     // It is unknown; without a network nobody can tell.
     QTRY_VERIFY_WITH_TIMEOUT(result->text().startsWith(u"✗"_s), patience);
     QVERIFY(result->text().contains(u"no-such-host.invalid"_s));
+    find<QLineEdit>(*page, u"localHost"_s)->setText(u"no such host"_s);
+    test->click(); // nothing is looked up that cannot be a name
+    QVERIFY2(result->text().contains(u"Write the name or address alone"_s), qPrintable(result->text()));
 }
 
 void TestGuiActions::logIsFilteredAndCopied()
