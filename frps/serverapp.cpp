@@ -5,6 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
+#include "common/core/walltime.h"
 #include "common/system/freememory.h"
 #include "common/system/privileges.h"
 #include "common/tls/sslsettings.h"
@@ -221,7 +222,7 @@ Result<void> ServerApp::openTls(const TlsOptions &options)
 Result<void> ServerApp::checkApiTokens() const
 {
     const std::vector<ApiTokenRecord> &tokens = m_authenticator.snapshot().apiTokens;
-    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    const qint64 now = wallMs();
     const bool hasAdmin = std::any_of(tokens.begin(), tokens.end(), [now](const ApiTokenRecord &token) {
         return token.access == ApiAccess::Admin && (!token.expiresAtMs || *token.expiresAtMs > now);
     });

@@ -3,7 +3,7 @@
 
 #include "common/tls/certificate.h"
 
-#include "common/system/privatefile.h"
+#include "common/core/walltime.h"
 
 #include <QHostInfo>
 #include <QSslCertificate>
@@ -141,13 +141,15 @@ bool setName(X509 *certificate, const QByteArray &commonName)
         && X509_set_issuer_name(certificate, name) == 1;
 }
 
+/// Good also when the clock is wrong and is put right later: on one side of the build or the other.
 bool setValidity(X509 *certificate, const QDateTime &now)
 {
+    const QDateTime built = QDateTime::fromMSecsSinceEpoch(buildDateMs(), QTimeZone::utc());
     const auto at = [](ASN1_TIME *field, const QDateTime &time) {
         return ASN1_TIME_set(field, static_cast<time_t>(time.toSecsSinceEpoch())) != nullptr;
     };
-    return at(X509_getm_notBefore(certificate), now.addSecs(-backdatedS))
-        && at(X509_getm_notAfter(certificate), now.addYears(validYears));
+    return at(X509_getm_notBefore(certificate), std::min(now, built).addSecs(-backdatedS))
+        && at(X509_getm_notAfter(certificate), std::max(now, built).addYears(validYears));
 }
 
 /// Only letters, digits, dots and hyphens: the list of names is a small language of OpenSSL's.
@@ -186,6 +188,8 @@ Result<QByteArray> signedCertificate(EVP_PKEY *key, const QStringList &names, co
     return contentOf(out.get());
 }
 
+} // namespace
+
 Result<PrivateFileContent> readPem(const QString &file)
 {
     Result<std::optional<PrivateFileContent>> content = readPrivateFile(file, maxPemFile);
@@ -195,8 +199,6 @@ Result<PrivateFileContent> readPem(const QString &file)
         return Error{Errc::Io, u"There is no %1."_s.arg(file)};
     return **std::move(content);
 }
-
-} // namespace
 
 Result<TlsIdentity> makeSelfSigned(const QStringList &names, const QDateTime &now)
 {
@@ -279,12 +281,12 @@ Result<CheckedIdentity> checkIdentity(
 }
 
 Result<CheckedIdentity> loadIdentity(
-    const QString &certificateFile, const QString &keyFile, const QDateTime &now)
+    const QString &certificateFile, const QString &keyFile, const QDateTime &now, const PemReader &read)
 {
-    const Result<PrivateFileContent> certificate = readPem(certificateFile);
+    const Result<PrivateFileContent> certificate = read(certificateFile);
     if (!certificate)
         return certificate.error();
-    const Result<PrivateFileContent> key = readPem(keyFile);
+    const Result<PrivateFileContent> key = read(keyFile);
     if (!key)
         return key.error();
     Result<CheckedIdentity> result =
@@ -295,9 +297,9 @@ Result<CheckedIdentity> loadIdentity(
     return result;
 }
 
-Result<QByteArray> loadCertificates(const QString &file)
+Result<QByteArray> loadCertificates(const QString &file, const PemReader &read)
 {
-    const Result<PrivateFileContent> pem = readPem(file);
+    const Result<PrivateFileContent> pem = read(file);
     if (!pem)
         return pem.error();
     if (QSslCertificate::fromData(pem->bytes, QSsl::Pem).isEmpty())

@@ -5,6 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
+#include "common/core/walltime.h"
 #include "frps/auth/token.h"
 #include "frps/store/database.h"
 
@@ -40,8 +41,7 @@ bool mayLogIn(const UserRecord &user, bool peerIsLoopback)
 
 AccountsWorker::AccountsWorker(AuthenticatorSettings settings, const PasswordHasher &hasher)
     : m_settings([&settings] {
-        if (!settings.clock)
-            settings.clock = &QDateTime::currentMSecsSinceEpoch;
+        settings.clock = plausibleClock(settings.clock);
         return std::move(settings);
     }())
     , m_hasher(hasher)
@@ -60,6 +60,8 @@ Result<AccountsSnapshot> AccountsWorker::open(const DatabaseTarget &target)
     m_hasher.prepare();
     if (auto done = provideDemoAccount(); !done)
         return done.error();
+    if (auto mended = m_store->mendDates(); !mended)
+        return mended.error();
     if (auto removed = m_store->removeExpiredTokens(); !removed)
         return removed.error();
     // Before the snapshot: what comes in between is then seen twice, not missed.
@@ -163,7 +165,8 @@ AccountsWorker::Outcome AccountsWorker::loginByToken(const QString &token, bool 
     if (!mayLogIn(record.user, peerIsLoopback))
         return {invalidToken(), {}};
     // Not every login takes the write lock; and what cannot be noted is not worth refusing one.
-    if (m_settings.clock() - record.lastUsedAtMs >= tokenTouchIntervalMs) {
+    const qint64 sinceUse = m_settings.clock() - record.lastUsedAtMs;
+    if (sinceUse >= tokenTouchIntervalMs || sinceUse < 0) { // used while the clock was ahead
         if (auto touched = m_store->touchTokens({record.id}, lifetimeMs()); !touched)
             (void)trouble(touched.error());
     }

@@ -3,9 +3,8 @@
 
 #include "frps/auth/apitokens.h"
 
+#include "common/core/walltime.h"
 #include "frps/auth/token.h"
-
-#include <QDateTime>
 
 #include <utility>
 
@@ -14,7 +13,7 @@
 namespace frpx::server {
 
 ApiTokens::ApiTokens(Clock clock)
-    : m_clock(clock ? std::move(clock) : &QDateTime::currentMSecsSinceEpoch)
+    : m_clock(clock ? std::move(clock) : &wallMs)
 { }
 
 std::optional<ApiAccess> ApiTokens::check(QStringView presented)

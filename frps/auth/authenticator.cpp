@@ -4,9 +4,9 @@
 #include "frps/auth/authenticator.h"
 
 #include "common/core/logging.h"
+#include "common/core/walltime.h"
 #include "frps/auth/token.h"
 
-#include <QDateTime>
 #include <QRunnable>
 
 #include <utility>
@@ -53,7 +53,10 @@ private:
 
 Authenticator::Authenticator(AuthenticatorSettings settings, QObject *parent)
     : QObject(parent)
-    , m_settings(std::move(settings))
+    , m_settings([&settings] {
+        settings.clock = plausibleClock(settings.clock);
+        return std::move(settings);
+    }())
     , m_hasher(m_settings.passwordCost)
     , m_apiTokens(m_settings.clock)
     , m_waiting(m_settings.maxQueued, m_settings.maxQueuedPerSource)
@@ -339,7 +342,7 @@ std::optional<Login> Authenticator::cached(const Request &request) const
 
 qint64 Authenticator::now() const
 {
-    return m_settings.clock ? m_settings.clock() : QDateTime::currentMSecsSinceEpoch();
+    return m_settings.clock();
 }
 
 void Authenticator::pollForChanges()

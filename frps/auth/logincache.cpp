@@ -3,6 +3,7 @@
 
 #include "frps/auth/logincache.h"
 
+#include <cstdlib>
 #include <unordered_set>
 
 namespace frpx::server {
@@ -21,7 +22,7 @@ void LoginCache::confirm(const QByteArray &hash, const Login &login, qint64 now)
 std::optional<Login> LoginCache::find(const QByteArray &hash, bool peerIsLoopback, qint64 now) const
 {
     const auto it = m_entries.constFind(hash);
-    if (it == m_entries.cend() || now - it->confirmedAtMs >= m_lifetimeMs)
+    if (it == m_entries.cend() || std::abs(now - it->confirmedAtMs) >= m_lifetimeMs)
         return {};
     if (it->login.tokenExpiresAtMs && *it->login.tokenExpiresAtMs <= now)
         return {};

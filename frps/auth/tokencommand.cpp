@@ -3,6 +3,7 @@
 
 #include "frps/auth/tokencommand.h"
 
+#include "common/core/walltime.h"
 #include "frps/auth/token.h"
 #include "frps/store/apitokenstore.h"
 #include "frps/store/database.h"
@@ -44,7 +45,7 @@ Result<std::optional<qint64>> expiry(const AccountOptions &options)
     const int days = options.value(optionExpires).toInt(&isNumber);
     if (!isNumber || days < 1 || days > maxDays)
         return Error{Errc::InvalidArgument, u"--expires takes 1 to %1 days."_s.arg(maxDays)};
-    return std::optional(QDateTime::currentMSecsSinceEpoch() + days * msPerDay);
+    return std::optional(wallMs() + days * msPerDay);
 }
 
 Result<void> create(const AccountOptions &options, Database &database, QTextStream &out)

@@ -3,9 +3,9 @@
 
 #include "frps/ports/leasestore.h"
 
+#include "common/core/walltime.h"
 #include "frps/store/database.h"
 
-#include <QDateTime>
 #include <QSqlError>
 
 using namespace Qt::StringLiterals;
@@ -55,7 +55,7 @@ Result<Lease> leaseFrom(const QSqlQuery &query, const QString &path)
 
 LeaseStore::LeaseStore(Database &database, Clock clock)
     : m_database(database)
-    , m_clock(clock ? std::move(clock) : &QDateTime::currentMSecsSinceEpoch)
+    , m_clock(clock ? std::move(clock) : &wallMs)
 { }
 
 Result<std::vector<Lease>> LeaseStore::load()

@@ -5,8 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
-
-#include <QDateTime>
+#include "common/core/walltime.h"
 
 #include <algorithm>
 #include <utility>
@@ -242,7 +241,7 @@ void PortKeeper::decideClaim(const LeaseKey &key, quint16 port, const Leased &do
 
 void PortKeeper::touch(const LeaseKey &key)
 {
-    const Lease *lease = m_table.touch(key, QDateTime::currentMSecsSinceEpoch());
+    const Lease *lease = m_table.touch(key, wallMs());
     if (!lease || m_state != State::Ready || m_queue.size() >= m_settings.maxQueued / 2)
         return; // those who wait for an answer go first
     // Without a key: nobody has to wait for it.

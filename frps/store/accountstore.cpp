@@ -3,10 +3,9 @@
 
 #include "frps/store/accountstore.h"
 
+#include "common/core/walltime.h"
 #include "frps/store/accountrows.h"
 #include "frps/store/database.h"
-
-#include <QDateTime>
 
 #include <algorithm>
 
@@ -65,7 +64,7 @@ Result<void> checkPassword(QByteArrayView utf8)
 
 AccountStore::AccountStore(Database &database, Clock clock)
     : m_database(database)
-    , m_clock(clock ? std::move(clock) : &QDateTime::currentMSecsSinceEpoch)
+    , m_clock(clock ? std::move(clock) : &wallMs)
 { }
 
 Result<void> AccountStore::change(Kind kind, const std::function<Result<void>()> &work)

@@ -135,6 +135,9 @@ public:
     Result<QString> removeTokenByPrefix(const QString &prefix);
     /// \return how many there were; Errc::NotFound when there is no such user.
     Result<qint64> removeTokensOf(const QString &email);
+    /// Gives tokens (those of the API as well) that were issued while the clock was wrong, before there was
+    /// any frps, the age that they would have with buildDateMs() as their day of issue.
+    Result<void> mendDates();
     /// \return how many there were.
     Result<qint64> removeExpiredTokens();
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/core/walltime.h"
 #include "frps/store/accountrows.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
@@ -15,6 +16,7 @@ namespace frpx::server {
 namespace {
 
 constexpr size_t idsPerStatement = 500;
+constexpr qint64 firstReleaseMs = 1'767'225'600'000; // 2026-01-01: nothing was issued before
 
 /// The numbers from \a first on, as many as go into one statement, for `IN (…)`.
 QString idList(const std::vector<qint64> &ids, size_t first)
@@ -117,8 +119,9 @@ Result<void> AccountStore::touchTokens(const std::vector<qint64> &ids, qint64 li
                 return extended.error();
         }
         auto updated = m_database.run(
-            u"UPDATE tokens SET last_used_at = ? WHERE last_used_at <= ? AND id IN (%1)"_s.arg(list),
-            {now, now - tokenTouchIntervalMs});
+            u"UPDATE tokens SET last_used_at = ? WHERE (last_used_at <= ? OR last_used_at > ?) AND id IN (%1)"_s
+                .arg(list),
+            {now, now - tokenTouchIntervalMs, now});
         if (!updated)
             return updated.error();
     }
@@ -196,6 +199,32 @@ Result<qint64> AccountStore::removeTokensOf(const QString &email)
     if (auto done = remove(removed, u"DELETE FROM tokens WHERE user_id = ?"_s, {(*user)->id}); !done)
         return done.error();
     return removed;
+}
+
+Result<void> AccountStore::mendDates()
+{
+    const qint64 built = buildDateMs();
+    for (const QLatin1StringView table : {"tokens"_L1, "api_tokens"_L1}) {
+        // Asking first keeps the usual case from taking the write lock.
+        const Result<qint64> wrong =
+            count(u"SELECT COUNT(*) FROM %1 WHERE created_at < ?"_s.arg(table), {firstReleaseMs});
+        if (!wrong)
+            return wrong.error();
+        if (*wrong == 0)
+            continue;
+        const auto mend = [&]() -> Result<void> {
+            auto moved = m_database.run(
+                u"UPDATE %1 SET expires_at = expires_at - created_at + ?, created_at = ? WHERE created_at < ?"_s
+                    .arg(table),
+                {built, built, firstReleaseMs});
+            if (!moved)
+                return moved.error();
+            return {};
+        };
+        if (auto done = change(Kind::Change, mend); !done)
+            return done;
+    }
+    return {};
 }
 
 Result<qint64> AccountStore::removeExpiredTokens()

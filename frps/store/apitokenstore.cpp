@@ -3,9 +3,8 @@
 
 #include "frps/store/apitokenstore.h"
 
+#include "common/core/walltime.h"
 #include "frps/store/database.h"
-
-#include <QDateTime>
 
 #include <algorithm>
 
@@ -55,7 +54,7 @@ QString accessName(ApiAccess access)
 
 ApiTokenStore::ApiTokenStore(Database &database, Clock clock)
     : m_database(database)
-    , m_clock(clock ? std::move(clock) : &QDateTime::currentMSecsSinceEpoch)
+    , m_clock(clock ? std::move(clock) : &wallMs)
 { }
 
 Result<void> ApiTokenStore::add(ApiTokenRecord token)

@@ -4,6 +4,7 @@
 frpx_add_test(unit tst_ids LIBS frpx_common)
 frpx_add_test(unit tst_logging LIBS frpx_common)
 frpx_add_test(unit tst_logthrottle LIBS frpx_common)
+frpx_add_test(unit tst_walltime LIBS frpx_common)
 frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
 frpx_add_test(unit tst_chunkcodec LIBS frpx_common)
 frpx_add_test(unit tst_trunkcodec LIBS frpx_common)

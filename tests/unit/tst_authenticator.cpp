@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/core/walltime.h"
 #include "frps/auth/authenticator.h"
 #include "frps/auth/token.h"
 #include "frps/store/database.h"
@@ -79,6 +80,8 @@ private Q_SLOTS:
     void refusesUnknownTokens_data();
     void refusesUnknownTokens();
     void expiresTokens();
+    void tokensOutliveAClockThatWasBehind();
+    void mendsTokensOfAClockThatWasBehind();
     void extendsTokensInTheirLastQuarter();
     void followsApiTokens();
     void noticesRevokedTokens();
@@ -272,6 +275,47 @@ void TestAuthenticator::expiresTokens()
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, Errc::InvalidToken);
     QCOMPARE(m_authenticator->snapshot().tokenCount, 0); // deleted
+    m_authenticator.reset(); // it uses the local clock
+}
+
+void TestAuthenticator::tokensOutliveAClockThatWasBehind()
+{
+    std::atomic<qint64> now = 5'000; // 1970
+    AuthenticatorSettings settings = quickSettings();
+    settings.tokenLifetimeDays = 2;
+    settings.clock = [&now] { return now.load(); };
+    start(settings);
+    const QString token = byPassword(demoEmail.toString(), demoPassword)->token;
+    QVERIFY(byToken(token));
+    now = buildDateMs() + 3'600'000; // put right
+    QVERIFY(byToken(token));
+    start(settings); // which removes what has expired
+    QVERIFY(byToken(token));
+    now = buildDateMs() + 5LL * 24 * 3'600'000;
+    QVERIFY(!byToken(token));
+    m_authenticator.reset(); // it uses the local clock
+}
+
+void TestAuthenticator::mendsTokensOfAClockThatWasBehind()
+{
+    constexpr qint64 day = 24LL * 3'600'000;
+    const QString token = newToken();
+    {
+        const auto database =
+            std::move(Database::open(m_target).value()); // of a frps that believed its clock
+        AccountStore store(*database, [] { return 5'000; });
+        const qint64 id = store.addUser(u"me@example.org"_s, u"hash"_s, false).value();
+        QVERIFY(store.addToken(id, tokenHash(token), tokenPrefix(token), 5'000 + 2 * day));
+    }
+    std::atomic<qint64> now = buildDateMs() + day;
+    AuthenticatorSettings settings = quickSettings();
+    settings.tokenLifetimeDays = 2;
+    settings.clock = [&now] { return now.load(); };
+    start(settings);
+    QVERIFY(byToken(token));
+    QCOMPARE(m_authenticator->snapshot().tokens.at(0).createdAtMs, buildDateMs());
+    now = buildDateMs() + 6 * day;
+    QVERIFY(!byToken(token));
     m_authenticator.reset(); // it uses the local clock
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/core/walltime.h"
 #include "common/tls/certificate.h"
 #include "tests/support/testca.h"
 
@@ -28,6 +29,8 @@ private Q_SLOTS:
     void makesOneForManyYears();
     void makesAnotherOneEachTime();
     void makesOneForAGivenKey();
+    void isGoodWhateverTheClockSays_data();
+    void isGoodWhateverTheClockSays();
     void leavesOutNamesThatAreNone();
     void loadsAPair_data();
     void loadsAPair();
@@ -101,6 +104,27 @@ void TestCertificate::makesOneForAGivenKey()
     QCOMPARE(second->keyPem, first->keyPem);
     QVERIFY(checkIdentity(*second, u"c"_s, u"k"_s, m_now));
     QVERIFY(!makeSelfSigned("no key"_ba, {u"frpx"_s}, m_now));
+}
+
+void TestCertificate::isGoodWhateverTheClockSays_data()
+{
+    QTest::addColumn<QDateTime>("wrong");
+    QTest::newRow("behind") << QDateTime(QDate(1970, 1, 1), QTime(0, 1), Qt::UTC);
+    QTest::newRow("ahead") << QDateTime(QDate(2040, 1, 1), QTime(0, 1), Qt::UTC);
+    QTest::newRow("right") << QDateTime::fromMSecsSinceEpoch(buildDateMs()).addDays(30);
+}
+
+void TestCertificate::isGoodWhateverTheClockSays()
+{
+    QFETCH(const QDateTime, wrong);
+    const Result<TlsIdentity> made = makeSelfSigned({u"frpx"_s}, wrong);
+    QVERIFY(made);
+    const QDateTime built = QDateTime::fromMSecsSinceEpoch(buildDateMs());
+    for (const QDateTime &later : {wrong, built, built.addDays(1), built.addYears(25)}) {
+        const Result<CheckedIdentity> checked = checkIdentity(*made, u"c"_s, u"k"_s, later);
+        QVERIFY(checked);
+        QVERIFY2(checked->warnings.isEmpty(), qPrintable(checked->warnings.join(u'\n')));
+    }
 }
 
 void TestCertificate::leavesOutNamesThatAreNone()
