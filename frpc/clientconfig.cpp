@@ -144,8 +144,9 @@ void readTunnelOptions(CommandLine &line, ClientConfig &config)
 void readShortOption(CommandLine &line)
 {
     for (const QString &value : line.texts(u"c"_s)) {
+        const QFileInfo info(value);
         const bool isFile = value.endsWith(".toml"_L1, Qt::CaseInsensitive)
-            || value.endsWith(".ini"_L1, Qt::CaseInsensitive) || QFileInfo(value).isFile();
+            || value.endsWith(".ini"_L1, Qt::CaseInsensitive) || (info.exists() && !info.isDir());
         line.assign(isFile ? u"config"_s : u"client-id"_s, value);
     }
 }
@@ -181,16 +182,14 @@ QString readPasswordFile(CommandLine &line, const QString &option, QStringList &
 {
     constexpr qsizetype maxPasswordFile = 4096;
     const QString path = line.text(option);
-    const Result<std::optional<PrivateFileContent>> file = readPrivateFile(path, maxPasswordFile);
-    if (!file || !*file) {
-        line.fail(u"--%1: "_s.arg(option) + (file ? u"there is no %1."_s.arg(path) : file.error().detail));
+    const Result<PrivateFileContent> file = line.files().readExisting(path, maxPasswordFile);
+    if (!file) {
+        line.fail(u"--%1: "_s.arg(option) + file.error().detail);
         return {};
     }
-    if ((*file)->readableByOthers)
+    if (file->readableByOthers)
         notes << u"Other users of this machine can read %1, which holds a password."_s.arg(path);
-    QString password = QString::fromUtf8((*file)->bytes).section(u'\n', 0, 0);
-    if (password.endsWith(u'\r'))
-        password.chop(1);
+    const QString password = firstLineOf(file->bytes);
     if (password.isEmpty())
         line.fail(u"--%1: the first line of %2 is empty."_s.arg(option, path));
     return password;
@@ -354,11 +353,11 @@ void readPositional(CommandLine &line, ClientConfig &config)
 } // namespace
 
 Result<ClientConfig> parseClientArguments(
-    const QStringList &arguments, const QProcessEnvironment &environment)
+    const QStringList &arguments, const QProcessEnvironment &environment, InputFiles *files)
 {
     ClientConfig config;
     SessionSettings &session = config.session;
-    CommandLine line(aboutText(), environment);
+    CommandLine line(aboutText(), environment, files);
     addOptions(line);
     if (const Result<void> parsed = line.parse(arguments); !parsed)
         return parsed.error();

@@ -13,6 +13,7 @@
 #include <vector>
 
 namespace frpx {
+class InputFiles;
 struct OptionSpelling;
 struct ProgramHelp;
 } // namespace frpx
@@ -49,9 +50,11 @@ struct ClientConfig
 /// Reads the command line \a arguments (with the program's name in front), the variables of \a environment,
 /// and the configuration file that one of them names. Without --client-id the id is derived from the machine.
 /// Errc::InvalidArgument with a sentence that names the option, or Errc::BadConfig with a line for each fault
-/// of the file.
+/// of the file. The files are read by \a files, or once and for all when that is null: it may take as long as
+/// a pipe among them is open.
 Result<ClientConfig> parseClientArguments(const QStringList &arguments,
-    const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment());
+    const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment(),
+    InputFiles *files = nullptr);
 
 /// All options of frpc in their three spellings.
 QList<OptionSpelling> clientSpellings();

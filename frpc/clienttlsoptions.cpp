@@ -57,6 +57,11 @@ QList<Fingerprint> readPins(CommandLine &line)
     return pins;
 }
 
+PemReader pemReader(CommandLine &line)
+{
+    return [&files = line.files()](const QString &file) { return files.readExisting(file, maxPemFile); };
+}
+
 QByteArray readCa(CommandLine &line)
 {
     const QString file = line.text(u"tls-ca"_s);
@@ -71,7 +76,7 @@ QByteArray readCa(CommandLine &line)
             line.fail(u"--tls-ca system: this system has no certificates of CAs."_s);
         return pem;
     }
-    const Result<QByteArray> pem = loadCertificates(file);
+    const Result<QByteArray> pem = loadCertificates(file, pemReader(line));
     if (!pem)
         line.fail(u"--tls-ca: "_s + pem.error().detail);
     return pem ? *pem : QByteArray();
@@ -85,7 +90,8 @@ std::optional<TlsIdentity> readOwn(CommandLine &line, QStringList &notes)
         line.fail(u"--tls-cert and --tls-key go together."_s);
     if (certificate.isEmpty() || key.isEmpty())
         return std::nullopt;
-    const Result<CheckedIdentity> identity = loadIdentity(certificate, key, QDateTime::currentDateTimeUtc());
+    const Result<CheckedIdentity> identity =
+        loadIdentity(certificate, key, QDateTime::currentDateTimeUtc(), pemReader(line));
     if (!identity) {
         line.fail(u"--tls-cert and --tls-key: "_s + identity.error().detail);
         return std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/config/inputfiles.h"
 #include "common/config/reloadserver.h"
 #include "common/core/logging.h"
 #include "common/system/hardening.h"
@@ -18,6 +19,7 @@
 #endif
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QTextStream>
 
 using namespace frpx;
@@ -54,9 +56,10 @@ int askToReload(const QString &configFile)
     return 0;
 }
 
-Result<QString> reload(ClientApp &app, const QStringList &arguments)
+Result<QString> reload(ClientApp &app, const QStringList &arguments, InputFiles &files)
 {
-    const Result<ClientConfig> next = parseClientArguments(arguments);
+    const Result<ClientConfig> next =
+        parseClientArguments(arguments, QProcessEnvironment::systemEnvironment(), &files);
     if (!next) {
         qCWarning(lcClient).noquote() << "The configuration stays as it was:" << next.error().detail;
         return next.error();
@@ -68,7 +71,7 @@ Result<QString> reload(ClientApp &app, const QStringList &arguments)
     return done;
 }
 
-int run(const ClientConfig &config, const QStringList &arguments)
+int run(const ClientConfig &config, const QStringList &arguments, InputFiles &files)
 {
     for (const QString &note : config.notes)
         qCWarning(lcClient).noquote() << note;
@@ -91,16 +94,16 @@ int run(const ClientConfig &config, const QStringList &arguments)
                 app.drain();
             }
         });
-    const auto reloadNoted = [&app, &arguments, &service] {
+    const auto reloadNoted = [&app, &arguments, &files, &service] {
         service.reloading();
-        const Result<QString> done = reload(app, arguments);
+        const Result<QString> done = reload(app, arguments, files);
         service.ready(done ? *done : u"The configuration file has faults; the old settings stay"_s);
         return done;
     };
     QObject::connect(
         &signalWatcher, &SignalWatcher::reloadRequested, &app, [reloadNoted] { (void)reloadNoted(); });
     ReloadServer reloadServer(reloadNoted);
-    if (hasFile) {
+    if (QFileInfo(config.configFile).isFile()) { // a pipe cannot be read again
         const Result<QString> path = reloadSocketPath(u"frpc"_s, config.configFile);
         if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
             qCWarning(lcClient).noquote() << "frpc reload will not work; SIGHUP does:" << done.error().detail;
@@ -150,7 +153,10 @@ int main(int argc, char *argv[])
     // Kept from before the password is hidden, for the next reading of the file.
     const QStringList arguments = QCoreApplication::arguments();
     hideArgument(argc, argv, "--password");
-    const Result<ClientConfig> config = parseClientArguments(arguments);
+    InputFiles files;
+    const Result<ClientConfig> config =
+        parseClientArguments(arguments, QProcessEnvironment::systemEnvironment(), &files);
+    files.setStarted();
     if (!config) {
         const bool ofFile = config.error().code == Errc::BadConfig;
         QTextStream(stderr) << (ofFile ? "" : "frpc: ") << config.error().detail
@@ -177,5 +183,5 @@ int main(int argc, char *argv[])
     case ClientConfig::Task::Run:
         break;
     }
-    return run(*config, arguments);
+    return run(*config, arguments, files);
 }

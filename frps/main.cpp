@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/config/inputfiles.h"
 #include "common/config/reloadserver.h"
 #include "common/core/logging.h"
 #include "common/system/hardening.h"
 #include "common/system/locale.h"
 #include "common/system/openfilelimit.h"
 #include "common/system/privatedirectory.h"
-#include "common/system/privatefile.h"
 #include "common/system/privileges.h"
 #include "common/system/servicenotifier.h"
 #include "common/system/signalwatcher.h"
@@ -73,15 +73,13 @@ Result<QString> apiToken(const ServerConfig &config)
     constexpr qsizetype maxTokenFile = 4096;
     if (config.apiTokenFile.isEmpty())
         return qEnvironmentVariable("FRPX_API_TOKEN").trimmed();
-    const Result<std::optional<PrivateFileContent>> file = readPrivateFile(config.apiTokenFile, maxTokenFile);
+    const Result<PrivateFileContent> file = InputFiles().readExisting(config.apiTokenFile, maxTokenFile);
     if (!file)
         return file.error();
-    if (!*file)
-        return Error{Errc::NotFound, u"There is no %1."_s.arg(config.apiTokenFile)};
-    if ((*file)->readableByOthers)
+    if (file->readableByOthers)
         qCWarning(lcServer).noquote()
             << "Other users of this machine can read" << config.apiTokenFile << "which holds a token.";
-    return QString::fromUtf8((*file)->bytes).section(u'\n', 0, 0).trimmed();
+    return firstLineOf(file->bytes).trimmed();
 }
 
 int monitor(const ServerConfig &config)
@@ -146,9 +144,10 @@ int askToReload(const QString &configFile)
     return 0;
 }
 
-Result<QString> reload(ServerApp &app)
+Result<QString> reload(ServerApp &app, InputFiles &files)
 {
-    const Result<ServerConfig> next = parseServerArguments(QCoreApplication::arguments());
+    const Result<ServerConfig> next =
+        parseServerArguments(QCoreApplication::arguments(), QProcessEnvironment::systemEnvironment(), &files);
     if (!next) {
         qCWarning(lcServer).noquote() << "The configuration stays as it was:" << next.error().detail;
         return next.error();
@@ -188,7 +187,7 @@ Result<void> dropPrivileges(const SystemUser &user, const ServerConfig &config)
     return {};
 }
 
-int serve(ServerConfig config)
+int serve(ServerConfig config, InputFiles &files)
 {
     std::optional<SystemUser> user;
     if (!config.runAs.isEmpty()) {
@@ -227,16 +226,16 @@ int serve(ServerConfig config)
                 app.drain();
             }
         });
-    const auto reloadNoted = [&app, &service] {
+    const auto reloadNoted = [&app, &files, &service] {
         service.reloading();
-        const Result<QString> done = reload(app);
+        const Result<QString> done = reload(app, files);
         service.ready(done ? *done : u"The configuration file has faults; the old settings stay"_s);
         return done;
     };
     QObject::connect(
         &signalWatcher, &SignalWatcher::reloadRequested, &app, [reloadNoted] { (void)reloadNoted(); });
     ReloadServer reloadServer(reloadNoted);
-    if (hasFile) {
+    if (QFileInfo(config.configFile).isFile()) { // a pipe cannot be read again
         const Result<QString> path = reloadSocketPath(u"frps"_s, config.configFile);
         if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)
             qCWarning(lcServer).noquote() << "frps reload will not work; SIGHUP does:" << done.error().detail;
@@ -283,7 +282,10 @@ int main(int argc, char *argv[])
     if (QCoreApplication::arguments().value(1) == "port-keeper"_L1)
         return runPortKeeper(QCoreApplication::arguments());
 
-    const Result<ServerConfig> config = parseServerArguments(QCoreApplication::arguments());
+    InputFiles files;
+    const Result<ServerConfig> config =
+        parseServerArguments(QCoreApplication::arguments(), QProcessEnvironment::systemEnvironment(), &files);
+    files.setStarted();
     if (!config) {
         const bool ofFile = config.error().code == Errc::BadConfig;
         QTextStream(stderr) << (ofFile ? "" : "frps: ") << config.error().detail
@@ -306,7 +308,7 @@ int main(int argc, char *argv[])
     case ServerConfig::Task::Reload:
         return askToReload(config->configFile);
     case ServerConfig::Task::Serve:
-        return serve(*config);
+        return serve(*config, files);
     }
     return exitFailure;
 }

@@ -174,9 +174,9 @@ void addOptions(CommandLine &line)
 } // namespace
 
 Result<ServerConfig> parseServerArguments(
-    const QStringList &arguments, const QProcessEnvironment &environment)
+    const QStringList &arguments, const QProcessEnvironment &environment, InputFiles *files)
 {
-    CommandLine line(aboutText(), environment);
+    CommandLine line(aboutText(), environment, files);
     addOptions(line);
     const bool isOfAccounts = isAccountCommand(arguments);
     if (isOfAccounts)

@@ -82,9 +82,11 @@ struct ServerConfig
 
 /// Reads the command line \a arguments (with the program's name in front), the variables of \a environment,
 /// and the configuration file that one of them names. Errc::InvalidArgument with a sentence that names the
-/// option, or Errc::BadConfig with a line for each fault of the file.
+/// option, or Errc::BadConfig with a line for each fault of the file. The files are read by \a files, or once
+/// and for all when that is null: it may take as long as a pipe among them is open.
 Result<ServerConfig> parseServerArguments(const QStringList &arguments,
-    const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment());
+    const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment(),
+    InputFiles *files = nullptr);
 
 /// All options of frps in their three spellings.
 QList<OptionSpelling> serverSpellings();

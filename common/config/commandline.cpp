@@ -16,8 +16,10 @@ using namespace Qt::StringLiterals;
 
 namespace frpx {
 
-CommandLine::CommandLine(const QString &description, const QProcessEnvironment &environment)
+CommandLine::CommandLine(
+    const QString &description, const QProcessEnvironment &environment, InputFiles *files)
     : m_environment(environment)
+    , m_files(files ? files : &m_ownFiles)
 {
     m_parser.setApplicationDescription(description);
     m_parser.setSingleDashWordOptionMode(QCommandLineParser::ParseAsCompactedShortOptions);
@@ -44,10 +46,10 @@ void CommandLine::addCommand(const QString &name, const QString &help, const QSt
 
 void CommandLine::setValues(const QString &name, const QStringList &values)
 {
-    const auto option = std::find_if(
+    const auto found = std::find_if(
         m_options.begin(), m_options.end(), [&name](const Option &known) { return known.name == name; });
-    Q_ASSERT(option != m_options.end());
-    option->values = values;
+    Q_ASSERT(found != m_options.end());
+    found->values = values;
 }
 
 void CommandLine::setPositional(const QString &syntax, const QString &help)
@@ -73,13 +75,23 @@ QString CommandLine::variableName(const QString &option)
     return u"FRPX_"_s + option.toUpper().replace(u'-', u'_');
 }
 
+/// Null for a name that no option has: the parser must not be asked about it, as it would complain on
+/// standard error.
+const CommandLine::Option *CommandLine::option(const QString &name) const
+{
+    const auto found = std::find_if(
+        m_options.cbegin(), m_options.cend(), [&name](const Option &known) { return known.name == name; });
+    return found == m_options.cend() ? nullptr : &*found;
+}
+
 CommandLine::Source CommandLine::source(const QString &name) const
 {
+    const Option *known = option(name);
+    if (!known)
+        return Source::Default;
     if (m_parser.isSet(name) || m_assigned.contains(name))
         return Source::CommandLine;
-    const auto option = std::find_if(
-        m_options.cbegin(), m_options.cend(), [&name](const Option &known) { return known.name == name; });
-    if (option == m_options.cend() || option->kind == Option::Kind::Command)
+    if (known->kind == Option::Kind::Command)
         return Source::Default;
     if (!m_environment.value(variableName(name)).isEmpty())
         return Source::Environment;
@@ -89,9 +101,8 @@ CommandLine::Source CommandLine::source(const QString &name) const
 bool CommandLine::isSet(const QString &name) const
 {
     const Source from = source(name);
-    const auto option = std::find_if(
-        m_options.cbegin(), m_options.cend(), [&name](const Option &known) { return known.name == name; });
-    const bool isFlag = option != m_options.cend() && option->valueName.isEmpty();
+    const Option *known = option(name);
+    const bool isFlag = known && known->valueName.isEmpty();
     if (!isFlag || from == Source::CommandLine || from == Source::Default)
         return from != Source::Default;
     static const QStringList yes = {u"true"_s, u"1"_s, u"yes"_s, u"on"_s};
@@ -110,7 +121,8 @@ QString CommandLine::text(const QString &name) const
     case Source::Default:
         break;
     }
-    return m_parser.value(name);
+    const Option *known = option(name);
+    return known ? known->defaultValue : QString();
 }
 
 QHash<QString, QString> CommandLine::settings() const

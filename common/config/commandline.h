@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/config/configreport.h"
+#include "common/config/inputfiles.h"
 #include "common/core/result.h"
 
 #include <QCommandLineParser>
@@ -36,8 +37,10 @@ public:
     };
     enum class Source { Default, File, Environment, CommandLine };
 
+    /// \a files reads what the options name, and outlives this; with null the command line has its own.
     explicit CommandLine(const QString &description,
-        const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment());
+        const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment(),
+        InputFiles *files = nullptr);
 
     /// `--name VALUE`, or a flag when \a valueName is empty. A \a shortName is one letter.
     void add(const QString &name, const QString &help, const QString &valueName = {},
@@ -67,6 +70,7 @@ public:
     /// What may follow the options: syntax and help of each.
     const QList<std::pair<QString, QString>> &positionals() const { return m_positionals; }
     const QProcessEnvironment &environment() const { return m_environment; }
+    InputFiles &files() const { return *m_files; }
     /// "FRPX_LOG_LEVEL" of "log-level".
     static QString variableName(const QString &option);
 
@@ -110,8 +114,12 @@ private:
         int line = 0;
     };
 
+    const Option *option(const QString &name) const;
+
     QCommandLineParser m_parser;
     const QProcessEnvironment m_environment;
+    InputFiles m_ownFiles;
+    InputFiles *const m_files;
     QList<Option> m_options;
     QList<std::pair<QString, QString>> m_positionals;
     QHash<QString, QString> m_assigned;

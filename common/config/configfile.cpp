@@ -5,10 +5,9 @@
 
 #include "common/config/configtemplate.h"
 #include "common/config/inireader.h"
+#include "common/config/inputfiles.h"
 #include "common/config/tomlreader.h"
 
-#include <QFile>
-#include <QFileInfo>
 #include <QStringDecoder>
 
 using namespace Qt::StringLiterals;
@@ -80,19 +79,22 @@ ConfigNode readConfig(const QByteArray &given, const QString &path, const QProce
     return readToml(expandTomlTemplates(content, environment, report), report);
 }
 
-ConfigNode readConfigFile(const QString &path, const QProcessEnvironment &environment, ConfigReport &report)
+ConfigNode readConfigFile(
+    const QString &path, const QProcessEnvironment &environment, ConfigReport &report, InputFiles &files)
 {
     report.setFile(path);
-    QFile file(path);
-    if (!QFileInfo(path).isFile()) { // not a pipe that never ends
-        report.addFault(0, u"%1 is not a file that can be read."_s.arg(path));
+    const Result<PrivateFileContent> content = files.readExisting(path, configlimits::maxBytes);
+    if (!content) {
+        report.addFault(0, content.error().detail);
         return {};
     }
-    if (!file.open(QIODevice::ReadOnly)) {
-        report.addFault(0, u"%1 cannot be read: %2."_s.arg(path, file.errorString()));
-        return {};
-    }
-    return readConfig(file.read(configlimits::maxBytes + 1), path, environment, report);
+    return readConfig(content->bytes, path, environment, report);
+}
+
+ConfigNode readConfigFile(const QString &path, const QProcessEnvironment &environment, ConfigReport &report)
+{
+    InputFiles files;
+    return readConfigFile(path, environment, report, files);
 }
 
 } // namespace frpx

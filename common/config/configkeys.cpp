@@ -242,7 +242,7 @@ ConfigNode loadConfig(const ConfigSchema &schema, CommandLine &line)
             line.fail(u"--check-config goes with --config."_s);
         return {};
     }
-    ConfigNode root = readConfigFile(path, line.environment(), line.report());
+    ConfigNode root = readConfigFile(path, line.environment(), line.report(), line.files());
     applyConfig(root, schema, line);
     return root;
 }

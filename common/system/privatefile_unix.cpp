@@ -3,6 +3,7 @@
 
 #include "common/system/privatefile.h"
 
+#include <QDeadlineTimer>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -11,9 +12,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,41 +87,125 @@ int fillAndClose(Descriptor &file, const QByteArray &content)
     return 0;
 }
 
-} // namespace
-
-Result<std::optional<PrivateFileContent>> readPrivateFile(const QString &path, qsizetype maxSize)
+int openForReading(const QString &path)
 {
-    // Without O_NONBLOCK a pipe in the file's place would hold us up for ever.
-    const Descriptor file(
-        ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!file.isOpen()) {
-        if (errno == ENOENT)
-            return std::optional<PrivateFileContent>();
-        return ioError(u"opened", path, errno);
+    return ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/// The number in "/dev/fd/63"; 0 of "/dev/stdin".
+std::optional<int> descriptorOf(const QString &path)
+{
+    if (path == "/dev/stdin"_L1)
+        return STDIN_FILENO;
+    for (const QLatin1StringView directory : {"/dev/fd/"_L1, "/proc/self/fd/"_L1}) {
+        bool isNumber = false;
+        const int number = path.startsWith(directory) ? path.sliced(directory.size()).toInt(&isNumber) : -1;
+        if (isNumber && number >= 0)
+            return number;
     }
+    return std::nullopt;
+}
+
+/// What is known of \a file before it is read.
+Result<PrivateFileContent> contentOf(const Descriptor &file, const QString &path)
+{
     struct stat status = {};
     if (::fstat(file.get(), &status) != 0)
         return ioError(u"read", path, errno);
-    if (!S_ISREG(status.st_mode))
-        return Error{Errc::Io, u"%1 is not a regular file."_s.arg(path)};
-
+    if (S_ISDIR(status.st_mode))
+        return Error{Errc::Io, u"%1 is a directory."_s.arg(path)};
     PrivateFileContent content;
     content.readableByOthers = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
-    content.bytes.resize(maxSize + 1);
+    content.isReadOnce = !S_ISREG(status.st_mode);
+    return content;
+}
+
+/// Waits until there is something to read, or the end. False when \a deadline comes first.
+bool waitForBytes(int fd, const QDeadlineTimer &deadline)
+{
+    while (true) {
+        pollfd waiting{fd, POLLIN, 0};
+        const int ready = ::poll(&waiting, 1, static_cast<int>(deadline.remainingTime()));
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return true; // what is wrong with it, read() says
+        if (ready == 0 && deadline.hasExpired())
+            return false;
+    }
+}
+
+constexpr int waitsForNothing = -1;
+
+/// The content of \a file, which may take up to \a timeoutMs if it is no regular file.
+Result<void> readAll(
+    const Descriptor &file, const QString &path, qsizetype maxSize, int timeoutMs, QByteArray &bytes)
+{
+    const bool waits = timeoutMs != waitsForNothing;
+    const QDeadlineTimer deadline(timeoutMs);
+    bytes.resize(maxSize + 1);
     qsizetype length = 0;
     while (length <= maxSize) {
-        const ssize_t count =
-            ::read(file.get(), content.bytes.data() + length, size_t(content.bytes.size() - length));
-        if (count < 0 && errno != EINTR)
+        if (waits && !waitForBytes(file.get(), deadline)) {
+            return Error{Errc::Io,
+                u"The end of %1 has not come within %2 s."_s.arg(path, QString::number(timeoutMs / 1000.0))};
+        }
+        const ssize_t count = ::read(file.get(), bytes.data() + length, size_t(bytes.size() - length));
+        if (count < 0 && errno != EINTR && !(waits && errno == EAGAIN))
             return ioError(u"read", path, errno);
         if (count == 0)
             break;
         length += std::max<ssize_t>(count, 0);
     }
     if (length > maxSize)
-        return Error{Errc::Io, u"%1 is larger than %2 bytes."_s.arg(path).arg(maxSize)};
-    content.bytes.truncate(length);
-    return std::optional(std::move(content));
+        return Error{Errc::Io, u"%1 is larger than %2 bytes."_s.arg(path, QString::number(maxSize))};
+    bytes.truncate(length);
+    return {};
+}
+
+} // namespace
+
+Result<std::optional<PrivateFileContent>> readPrivateFile(const QString &path, qsizetype maxSize)
+{
+    // Without O_NONBLOCK a pipe in the file's place would hold us up for ever.
+    const Descriptor file(openForReading(path));
+    if (!file.isOpen()) {
+        if (errno == ENOENT)
+            return std::optional<PrivateFileContent>();
+        return ioError(u"opened", path, errno);
+    }
+    Result<PrivateFileContent> content = contentOf(file, path);
+    if (!content)
+        return content.error();
+    if (content->isReadOnce)
+        return Error{Errc::Io, u"%1 is not a regular file."_s.arg(path)};
+    if (const Result<void> read = readAll(file, path, maxSize, waitsForNothing, content->bytes); !read)
+        return read.error();
+    return std::optional(*std::move(content));
+}
+
+Result<std::optional<PrivateFileContent>> readPrivateInput(
+    const QString &path, qsizetype maxSize, int timeoutMs)
+{
+    // An open descriptor is taken as it is. If a pipe were opened anew after its writer has gone, its end
+    // would never be told.
+    const std::optional<int> descriptor = descriptorOf(path);
+    const Descriptor file(descriptor ? ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0) : openForReading(path));
+    if (!file.isOpen()) {
+        if (errno == ENOENT)
+            return std::optional<PrivateFileContent>();
+        return ioError(u"opened", path, errno);
+    }
+    Result<PrivateFileContent> content = contentOf(file, path);
+    if (!content)
+        return content.error();
+    if (::isatty(file.get()) == 1)
+        return Error{Errc::Io, u"%1 is a terminal, and not a file or a pipe."_s.arg(path)};
+    const bool mayWait = content->isReadOnce;
+    if (descriptor)
+        content->isReadOnce = true;
+    const int timeout = mayWait ? timeoutMs : waitsForNothing;
+    if (const Result<void> read = readAll(file, path, maxSize, timeout, content->bytes); !read)
+        return read.error();
+    return std::optional(*std::move(content));
 }
 
 Result<void> writePrivateFile(const QString &path, const QByteArray &content)

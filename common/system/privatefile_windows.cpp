@@ -89,8 +89,14 @@ Result<std::optional<PrivateFileContent>> readPrivateFile(const QString &path, q
     if (file.error() != QFileDevice::NoError)
         return ioError(u"read", path, file.errorString());
     if (content.bytes.size() > maxSize)
-        return Error{Errc::Io, u"%1 is larger than %2 bytes."_s.arg(path).arg(maxSize)};
+        return Error{Errc::Io, u"%1 is larger than %2 bytes."_s.arg(path, QString::number(maxSize))};
     return std::optional(std::move(content));
+}
+
+Result<std::optional<PrivateFileContent>> readPrivateInput(
+    const QString &path, qsizetype maxSize, int /*timeoutMs*/)
+{
+    return readPrivateFile(path, maxSize);
 }
 
 Result<void> writePrivateFile(const QString &path, const QByteArray &content)

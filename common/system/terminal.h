@@ -12,7 +12,8 @@ namespace frpx {
 /// True when a person may be typing on standard input.
 bool stdinIsTerminal();
 
-/// Asks on standard error and waits for one line from standard input, whether that is a terminal or a pipe.
+/// Asks, and waits for one line from standard input, whether that is a terminal or a pipe. The question is
+/// shown on the terminal of standard input; without one on standard error, if that is a terminal; else not.
 /// Blocks: for one-shot programs and the start of a program, one call at a time. Reads no further than the
 /// end of the line (of which a carriage return is part), so that the next question finds the next line.
 ///

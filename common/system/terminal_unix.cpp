@@ -35,17 +35,49 @@ Error interrupted()
     return Error{Errc::Io, u"interrupted"_s};
 }
 
-/// Best effort: a question that cannot be shown is no reason not to read the answer.
-void writeToStderr(const QByteArray &text)
+/// Where a person reads questions: the terminal that the answer is typed at, wherever standard output and
+/// standard error lead. A file or the journal gets no questions.
+class Screen
 {
-    qsizetype done = 0;
-    while (done < text.size()) {
-        const ssize_t count = ::write(STDERR_FILENO, text.constData() + done, size_t(text.size() - done));
-        if (count < 0 && errno != EINTR)
-            return;
-        done += std::max<ssize_t>(count, 0);
+public:
+    Screen()
+    {
+        if (stdinIsTerminal())
+            m_fd = canWrite(STDIN_FILENO) ? STDIN_FILENO : openTerminal();
+        if (m_fd < 0 && ::isatty(STDERR_FILENO) == 1)
+            m_fd = STDERR_FILENO;
     }
-}
+    ~Screen()
+    {
+        if (m_opened)
+            ::close(m_fd);
+    }
+    Q_DISABLE_COPY_MOVE(Screen)
+
+    /// Best effort: a question that cannot be shown is no reason not to read the answer.
+    void write(const QByteArray &text) const
+    {
+        qsizetype done = m_fd < 0 ? text.size() : 0;
+        while (done < text.size()) {
+            const ssize_t count = ::write(m_fd, text.constData() + done, size_t(text.size() - done));
+            if (count < 0 && errno != EINTR)
+                return;
+            done += std::max<ssize_t>(count, 0);
+        }
+    }
+
+private:
+    static bool canWrite(int fd) { return (::fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR; }
+    int openTerminal()
+    {
+        const int fd = ::open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+        m_opened = fd >= 0;
+        return fd;
+    }
+
+    int m_fd = -1;
+    bool m_opened = false;
+};
 
 bool setTerminal(const termios &settings, int when)
 {
@@ -138,10 +170,11 @@ Result<QString> askOnce(const QString &question, Echo echo, const SignalPipe &si
         if (const Result<void> done = hidden.hide(); !done)
             return done.error();
     }
-    writeToStderr(question.toLocal8Bit());
+    const Screen screen;
+    screen.write(question.toLocal8Bit());
     Result<QString> answer = readLine(signalPipe);
     if (echo == Echo::Hidden)
-        writeToStderr("\n"_ba); // the one that was typed was not shown either
+        screen.write("\n"_ba); // the one that was typed was not shown either
     return answer;
 }
 

@@ -35,17 +35,16 @@ std::optional<DWORD> consoleMode()
     return mode;
 }
 
-void writeToStderr(const QString &text)
+/// A file gets no questions.
+void writeToConsole(const QString &text)
 {
-    const HANDLE handle = ::GetStdHandle(STD_ERROR_HANDLE);
-    DWORD mode = 0;
+    const HANDLE console = ::CreateFileW(L"CONOUT$", GENERIC_READ | GENERIC_WRITE,
+        FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING, 0, nullptr);
+    if (console == INVALID_HANDLE_VALUE)
+        return;
     DWORD written = 0;
-    if (::GetConsoleMode(handle, &mode)) {
-        ::WriteConsoleW(handle, text.utf16(), static_cast<DWORD>(text.size()), &written, nullptr);
-    } else {
-        const QByteArray bytes = text.toLocal8Bit();
-        ::WriteFile(handle, bytes.constData(), static_cast<DWORD>(bytes.size()), &written, nullptr);
-    }
+    ::WriteConsoleW(console, text.utf16(), static_cast<DWORD>(text.size()), &written, nullptr);
+    ::CloseHandle(console);
 }
 
 /// The console edits a whole line, shown or not according to its mode, and is put back when this goes.
@@ -138,16 +137,15 @@ Result<QString> ask(const QString &question, Echo echo)
 {
     const std::optional<DWORD> mode = consoleMode();
     if (!mode) {
-        writeToStderr(question);
         return readPipe();
     }
     const ConsoleMode console(*mode, echo);
     if (!console.isSet() && echo == Echo::Hidden)
         return Error{Errc::Io, u"The console cannot hide what is typed."_s};
-    writeToStderr(question);
+    writeToConsole(question);
     Result<QString> answer = readConsole();
     if (echo == Echo::Hidden)
-        writeToStderr(u"\n"_s);
+        writeToConsole(u"\n"_s);
     return answer;
 }
 

@@ -4,6 +4,7 @@
 #include "frpc-gui/model/profile.h"
 
 #include "common/config/configkeys.h"
+#include "common/config/inputfiles.h"
 #include "frpc/clientconfigwriter.h"
 
 #include <QDir>
@@ -126,8 +127,10 @@ Result<client::ClientConfig> toClientConfig(const Profile &profile, const QStrin
     QHash<QString, QString> settings = profile.settings;
     if (profile.isPaused({}))
         settings.insert(u"only-tunnels"_s, u"1"_s);
+    InputFiles files;
+    files.setStarted(); // no pipe is waited for
     Result<client::ClientConfig> config =
-        client::parseClientArguments(asArguments(settings), QProcessEnvironment());
+        client::parseClientArguments(asArguments(settings), QProcessEnvironment(), &files);
     if (!config)
         return config;
     config->tokenFile = tokenFile;
@@ -158,8 +161,10 @@ Result<ImportedProfile> importProfile(const QString &path, const QProcessEnviron
         if (name.startsWith("FRPX_"_L1))
             variables.remove(name);
     }
+    InputFiles files;
+    files.setStarted(); // no pipe is waited for
     const Result<client::ClientConfig> config =
-        client::parseClientArguments({u"frpc"_s, u"--config="_s + path}, variables);
+        client::parseClientArguments({u"frpc"_s, u"--config="_s + path}, variables, &files);
     if (!config)
         return config.error();
     ImportedProfile imported;

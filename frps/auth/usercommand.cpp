@@ -3,6 +3,7 @@
 
 #include "frps/auth/usercommand.h"
 
+#include "common/config/inputfiles.h"
 #include "common/system/privileges.h"
 #include "frps/auth/rightsoptions.h"
 #include "frps/auth/secretbytes.h"
@@ -55,13 +56,14 @@ Result<SecretBytes> askTwice(const QString &email, const UserCommandIo &io)
     return password;
 }
 
-Result<QString> firstLineOf(const QString &path)
+Result<QString> passwordFrom(const QString &path)
 {
+    constexpr qsizetype maxPasswordFile = 4096;
     const RootRights forRootsFiles;
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return Error{Errc::Io, u"Cannot read %1: %2"_s.arg(path, file.errorString())};
-    return firstLine(file);
+    const Result<PrivateFileContent> file = InputFiles().readExisting(path, maxPasswordFile);
+    if (!file)
+        return file.error();
+    return firstLineOf(file->bytes);
 }
 
 Result<SecretBytes> readPassword(const QString &email, const AccountOptions &options, const UserCommandIo &io)
@@ -69,7 +71,7 @@ Result<SecretBytes> readPassword(const QString &email, const AccountOptions &opt
     const bool fromFile = options.contains(optionPasswordFile);
     if (!fromFile && io.isInteractive())
         return askTwice(email, io);
-    const auto line = fromFile ? firstLineOf(options.value(optionPasswordFile)) : io.readLine();
+    const auto line = fromFile ? passwordFrom(options.value(optionPasswordFile)) : io.readLine();
     if (!line)
         return line.error();
     SecretBytes password(*line);

@@ -4,6 +4,7 @@
 #include "frps/ports/portkeepercommand.h"
 
 #include "common/config/commandline.h"
+#include "common/config/inputfiles.h"
 #include "common/core/logging.h"
 #include "common/net/hostaddress.h"
 #include "common/system/openfilelimit.h"
@@ -19,7 +20,6 @@
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QFile>
 #include <QTextStream>
 
 #include <tuple>
@@ -33,7 +33,7 @@ namespace {
 constexpr int exitOk = 0;
 constexpr int exitFailure = 1;
 constexpr int exitUsage = 2;
-constexpr qint64 maxImportSize = qint64(64) * 1024 * 1024;
+constexpr qsizetype maxImportSize = qsizetype(64) * 1024 * 1024;
 
 Result<PortRanges> readAllowed(const CommandLine &line)
 {
@@ -51,17 +51,14 @@ Result<PortRanges> readAllowed(const CommandLine &line)
 
 Result<LeaseImport> import(const PortKeeperConfig &config)
 {
-    QFile file(config.importFile);
-    if (!file.open(QIODevice::ReadOnly))
-        return Error{Errc::Io, u"Cannot read %1: %2"_s.arg(config.importFile, file.errorString())};
-    const QByteArray json = file.read(maxImportSize + 1);
-    if (json.size() > maxImportSize)
-        return Error{Errc::InvalidArgument, u"%1 is too large."_s.arg(config.importFile)};
+    const Result<PrivateFileContent> json = InputFiles().readExisting(config.importFile, maxImportSize);
+    if (!json)
+        return json.error();
     const auto database = Database::open(config.database);
     if (!database)
         return database.error();
     LeaseStore store(**database);
-    return importPortKeeperJson(json, store);
+    return importPortKeeperJson(json->bytes, store);
 }
 
 int serve(const PortKeeperConfig &config)

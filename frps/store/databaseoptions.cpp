@@ -7,7 +7,6 @@
 #include "frps/store/accountstore.h"
 
 #include <QDir>
-#include <QFile>
 
 using namespace Qt::StringLiterals;
 
@@ -15,14 +14,15 @@ namespace frpx::server {
 
 namespace {
 
-constexpr qint64 maxUrlLength = 4096;
+constexpr qsizetype maxUrlFile = 4096;
 
-Result<QString> firstLine(const QString &path)
+Result<QString> urlFromFile(const CommandLine &line)
 {
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return Error{Errc::Io, u"--database-file: cannot read %1: %2"_s.arg(path, file.errorString())};
-    return QString::fromUtf8(file.readLine(maxUrlLength)).trimmed();
+    const Result<PrivateFileContent> file =
+        line.files().readExisting(line.text(u"database-file"_s), maxUrlFile);
+    if (!file)
+        return Error{Errc::Io, u"--database-file: "_s + file.error().detail};
+    return firstLineOf(file->bytes).trimmed();
 }
 
 } // namespace
@@ -51,7 +51,7 @@ Result<DatabaseTarget> databaseTarget(const CommandLine &line, const QString &da
     }
     if (!hasFile)
         return DatabaseTarget(QDir(dataDirectory).filePath(databaseFileName.toString()));
-    const Result<QString> url = firstLine(line.text(u"database-file"_s));
+    const Result<QString> url = urlFromFile(line);
     if (!url)
         return url.error();
     Result<DatabaseTarget> target = DatabaseTarget::parse(*url);

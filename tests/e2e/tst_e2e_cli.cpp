@@ -10,6 +10,8 @@
 #include <QDir>
 #include <QTest>
 
+#include <csignal>
+
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
@@ -27,6 +29,8 @@ private Q_SLOTS:
     void namesThePortThatIsTaken();
     void monitorNeedsAServer();
     void clientPromptsOnATerminal();
+    void clientPromptsBesideALog();
+    void clientReadsPipes();
     void clientWithoutTerminalNeedsAnAccount();
     void clientSaysWhenTheAccountIsWrong();
     void manageAccounts();
@@ -113,6 +117,7 @@ void TestE2eCli::namesTheBadOption_data()
         << frpc << (id + QStringList{u"--local-port"_s, u"0"_s}) << "local-port"_ba;
     QTest::newRow("frpc: control port")
         << frpc << (id + QStringList{u"--control-port"_s, u"x"_s}) << "control-port"_ba;
+    QTest::newRow("frpc: tunnel") << frpc << (id + QStringList{u"--tunnel"_s, u"ssh,22"_s}) << "--tunnel"_ba;
     QTest::newRow("frpc: interval") << frpc << (id + QStringList{u"--heartbeat-interval"_s, u"0"_s})
                                     << "heartbeat-interval"_ba;
 }
@@ -126,6 +131,7 @@ void TestE2eCli::namesTheBadOption()
     QByteArray log;
     QCOMPARE(Process::run(program, arguments, {}, &output, &log), 2);
     QVERIFY2(log.contains(named), log.constData());
+    QVERIFY2(!log.contains("WARN"), log.constData()); // nothing of Qt's own in front
     QCOMPARE(output, QByteArray());
 }
 
@@ -190,6 +196,60 @@ void TestE2eCli::clientPromptsOnATerminal()
     QVERIFY2(again.waitForText("Successfully registered with the server."_ba), again.screen().constData());
     QVERIFY2(!again.screen().toLower().contains("password"), again.screen().constData());
     QCOMPARE(again.terminate(), 0);
+}
+
+void TestE2eCli::clientPromptsBesideALog()
+{
+    FrpsProcess frps;
+    QVERIFY(frps.start());
+    const QString log = frps.directory() + u"/frpc.log"_s;
+    const QString command =
+        u"cd %1 && exec %2 --client-id person --control-port %3 --proxy-port %4 --token-file person.json "
+        "> out.log 2> %5"_s.arg(frps.directory(), frpcProgram(), QString::number(frps.controlPort()),
+            QString::number(frps.proxyPort()), log);
+    PtyProcess client;
+    QVERIFY(client.start(u"/bin/bash"_s, {u"-c"_s, command}, frps.directory()));
+    QVERIFY2(client.waitForText("E-mail: "_ba), client.screen().constData());
+    client.type("test@example.com\n"_ba);
+    QVERIFY2(client.waitForText("Password: "_ba), client.screen().constData());
+    client.type("123456\n"_ba);
+    QVERIFY(frps.waitForClients(1));
+    QCOMPARE(client.terminate(), 0);
+    for (const QString &name : {log, frps.directory() + u"/out.log"_s}) {
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray text = file.readAll();
+        QCOMPARE(text.contains("Successfully registered"), name == log);
+        QVERIFY2(!text.contains("E-mail") && !text.contains("Password"), text.constData());
+    }
+}
+
+void TestE2eCli::clientReadsPipes()
+{
+    FrpsProcess frps;
+    QVERIFY(frps.start());
+    const QString command =
+        u"cd %1 && exec %2 -c <(printf 'serverPort = %3\\nproxyPort = %4\\n') --client-id piped --token-file "
+        "piped.json --email test@example.com --password-file <(echo 123456)"_s.arg(frps.directory(),
+            frpcProgram(), QString::number(frps.controlPort()), QString::number(frps.proxyPort()));
+    Process client;
+    QVERIFY(client.start(u"/bin/bash"_s, {u"-c"_s, command}));
+    QVERIFY2(client.waitForLog(u"Successfully registered with the server."_s), client.log().constData());
+    client.sendSignal(SIGHUP); // what was read is kept
+    QVERIFY2(client.waitForLog(u"Nothing has changed."_s), client.log().constData());
+    QVERIFY2(!client.log().contains("WARN"), client.log().constData());
+    QCOMPARE(client.terminate(), 0);
+
+    QByteArray output;
+    QCOMPARE(Process::run(frpcProgram(), {u"--config"_s, u"/dev/stdin"_s, u"--check-config"_s},
+                 "serverAddr = \"here.example\"\n"_ba, &output),
+        0);
+    QCOMPARE(output, "/dev/stdin: ok\n"_ba);
+    QByteArray log;
+    QCOMPARE(Process::run(frpcProgram(), {u"--config"_s, u"/dev/stdin"_s, u"--check-config"_s},
+                 "serverAdr = \"here.example\"\n"_ba, nullptr, &log),
+        1);
+    QVERIFY2(log.startsWith("/dev/stdin:1: "), log.constData());
 }
 
 void TestE2eCli::clientWithoutTerminalNeedsAnAccount()

@@ -4,6 +4,7 @@
 #include "frpc/clientconfig.h"
 #include "frps/serverconfig.h"
 
+#include <QRegularExpression>
 #include <QTest>
 
 using namespace frpx;
@@ -238,6 +239,7 @@ void TestCommandLine::refusesBadServerOptions()
 {
     QFETCH(const QStringList, arguments);
     QFETCH(const QString, named);
+    QTest::failOnWarning(QRegularExpression(u"."_s)); // Qt's own words mean nothing to people
     const auto config = server::parseServerArguments(QStringList{u"frps"_s} + arguments);
     QVERIFY(!config);
     QCOMPARE(int(config.error().code), int(Errc::InvalidArgument));
@@ -252,6 +254,9 @@ void TestCommandLine::refusesBadClientOptions_data()
     QTest::newRow("empty client id") << QStringList{u"--client-id="_s} << u"--client-id"_s;
     QTest::newRow("email alone") << QStringList{u"--email"_s, u"a@b.c"_s} << u"--password"_s;
     QTest::newRow("positional") << QStringList{u"start"_s} << u"start"_s;
+    QTest::newRow("word of a tunnel") << QStringList{u"--tunnel"_s, u"ssh,22"_s} << u"--tunnel"_s;
+    QTest::newRow("a word like an option") << QStringList{u"--tunnel"_s, u"ssh,--local"_s} << u"--tunnel"_s;
+    QTest::newRow("positional like an option") << QStringList{u"--"_s, u"--local"_s} << u"--local"_s;
     QTest::newRow("proxy protocol") << QStringList{u"--proxy-protocol"_s, u"v3"_s} << u"--proxy-protocol"_s;
     QTest::newRow("no weight") << QStringList{u"--weight"_s, u"0"_s} << u"--weight"_s;
     QTest::newRow("weight") << QStringList{u"--weight"_s, u"1001"_s} << u"--weight"_s;
@@ -286,6 +291,7 @@ void TestCommandLine::refusesBadClientOptions()
 {
     QFETCH(const QStringList, arguments);
     QFETCH(const QString, named);
+    QTest::failOnWarning(QRegularExpression(u"."_s));
     const auto config = client::parseClientArguments(QStringList{u"frpc"_s} + arguments);
     QVERIFY(!config);
     QVERIFY2(config.error().detail.contains(named), qPrintable(config.error().detail));

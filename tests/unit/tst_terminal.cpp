@@ -6,8 +6,10 @@
 #include "common/system/terminal.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QElapsedTimer>
 #include <QProcess>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <array>
@@ -80,6 +82,18 @@ int askAndPrint(int argc, char *argv[])
         }
         if (kind == "ignore-sigint") {
             setHandler(SIGINT, SIG_IGN);
+            continue;
+        }
+        if (kind == "log-to-files") { // in the current directory
+            const int log = ::open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+            const int output = ::open("output", O_WRONLY | O_CREAT | O_APPEND, 0600);
+            if (::dup2(log, STDERR_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0)
+                ::_exit(3);
+            continue;
+        }
+        if (kind == "input-for-reading") {
+            if (::dup2(::open("/dev/tty", O_RDONLY), STDIN_FILENO) < 0)
+                ::_exit(3);
             continue;
         }
         if (kind == "is-terminal") {
@@ -219,7 +233,9 @@ private Q_SLOTS:
     void bufferTakesALineAndNoMore();
     void readsLinesFromAPipe_data();
     void readsLinesFromAPipe();
-    void asksOnStandardError();
+    void writesNoQuestionIntoALog();
+    void asksOnTheTerminalBesideALog_data();
+    void asksOnTheTerminalBesideALog();
     void knowsATerminal();
     void closedInputIsAnError();
     void showsALineOnATerminal();
@@ -284,14 +300,45 @@ void TestTerminal::readsLinesFromAPipe()
     QCOMPARE(process.readAllStandardOutput(), output);
 }
 
-void TestTerminal::asksOnStandardError()
+void TestTerminal::writesNoQuestionIntoALog()
 {
     QProcess process;
     process.start(QCoreApplication::applicationFilePath(), {u"--ask"_s, u"line"_s, u"password"_s});
     process.write("a\nb\n");
     process.closeWriteChannel();
     QVERIFY(process.waitForFinished(patience));
-    QCOMPARE(process.readAllStandardError(), "Name: Password: "_ba);
+    QCOMPARE(process.readAllStandardError(), QByteArray());
+    QCOMPARE(process.readAllStandardOutput(), ok("a"_ba) + ok("b"_ba));
+}
+
+void TestTerminal::asksOnTheTerminalBesideALog_data()
+{
+    QTest::addColumn<QList<QByteArray>>("kinds");
+    QTest::newRow("standard input can be written") << QList<QByteArray>{"log-to-files"_ba};
+    QTest::newRow("the controlling terminal") << QList<QByteArray>{"log-to-files"_ba, "input-for-reading"_ba};
+}
+
+void TestTerminal::asksOnTheTerminalBesideALog()
+{
+    QFETCH(const QList<QByteArray>, kinds);
+    const QTemporaryDir directory;
+    const QString before = QDir::currentPath();
+    QVERIFY(QDir::setCurrent(directory.path()));
+    Session session(kinds + QList<QByteArray>{"line"_ba, "password"_ba});
+    QVERIFY(QDir::setCurrent(before));
+    QVERIFY(session.isStarted());
+    QVERIFY(session.waitForOutput("Name: "_ba));
+    session.type("somebody\n"_ba);
+    QVERIFY(session.waitForOutput("Password: "_ba));
+    QTRY_VERIFY(!session.echoes());
+    session.type("secret\n"_ba);
+    QCOMPARE(session.waitForEnd(), 0);
+    QFile log(directory.filePath(u"log"_s));
+    QVERIFY(log.open(QIODevice::ReadOnly));
+    QCOMPARE(log.readAll(), QByteArray());
+    QFile output(directory.filePath(u"output"_s));
+    QVERIFY(output.open(QIODevice::ReadOnly));
+    QCOMPARE(output.readAll(), ok("somebody"_ba) + ok("secret"_ba));
 }
 
 void TestTerminal::knowsATerminal()
