@@ -91,6 +91,10 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
         reportHealth();
         Q_EMIT healthChanged(healthy, detail);
     });
+    connect(&m_health, &LocalHealth::warningChanged, this, [this](const QString &warning) {
+        reportHealth();
+        Q_EMIT serviceWarningChanged(warning);
+    });
     connect(&m_dialer, &WorkDialer::dialFailed, this, [this](const QString &id, const QString &reason) {
         if (m_channel && speaks(proto::feature::connFailed))
             m_channel->send(proto::ProxyConnFailed{id, reason.left(proto::maxTextLength)});
@@ -292,10 +296,12 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     qCInfo(lcClient) << "Successfully registered with the server.";
     if (!setState(State::Online))
         return;
-    if (!m_health.isHealthy())
+    if (!m_health.isHealthy() || !m_health.warning().isEmpty())
         reportHealth(); // known from before: the server has to be told anew
     if (m_channel)
         beat();
+    if (!m_settings.onlyTunnels)
+        m_health.setPublicName(m_settings.serverHost, m_publicPort.value_or(0));
     if (m_channel)
         m_health.start(m_services.defaultService());
     openTunnels();
@@ -376,6 +382,8 @@ void ClientSession::reportHealth()
     proto::Health health{m_health.isHealthy(), {}};
     if (!health.healthy)
         health.detail = m_health.detail();
+    else if (!m_health.warning().isEmpty())
+        health.warning = m_health.warning();
     m_channel->send(health);
 }
 

@@ -127,6 +127,8 @@ public:
     std::optional<quint16> publicPort() const { return m_publicPort; }
     /// What the checks of the local service have found; healthy if there are none.
     bool isServiceHealthy() const { return m_health.isHealthy(); }
+    /// What is not right with the service although it is healthy; may be empty.
+    const QString &serviceWarning() const { return m_health.warning(); }
 
 Q_SIGNALS:
     void stateChanged(frpx::client::ClientSession::State state);
@@ -146,6 +148,8 @@ Q_SIGNALS:
     void connectionLost(const frpx::Error &error, qint64 delayMs);
     /// The local service has gone ill, and why, or is well again. Known also while no server is told.
     void healthChanged(bool healthy, const QString &detail);
+    /// The local service is healthy, but not all is right with it; empty: it is again. As healthChanged().
+    void serviceWarningChanged(const QString &warning);
     /// What the server has just been told of this machine.
     void systemReported(const frpx::SystemUsage &usage);
     void tunnelOpened(int id, quint16 port);

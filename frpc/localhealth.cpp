@@ -3,6 +3,7 @@
 
 #include "frpc/localhealth.h"
 
+#include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "common/protocol/messages.h"
 
@@ -10,17 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-namespace {
-
-/// "[::1]:80": the host as in a URL, without the scope of a link-local address, which means nothing to
-/// others.
-QString authority(const QString &host, quint16 port)
-{
-    const bool isV6 = QHostAddress(host).protocol() == QAbstractSocket::IPv6Protocol;
-    return (isV6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host.section(u'%', 0, 0)).arg(port);
-}
-
-} // namespace
+constexpr int intervalsUntilAskedAgain = 6; // for the public name, while it is refused
 
 LocalHealth::LocalHealth(HealthCheck check, QString host, quint16 port, QObject *parent)
     : QObject(parent)
@@ -28,6 +19,7 @@ LocalHealth::LocalHealth(HealthCheck check, QString host, quint16 port, QObject 
     , m_host(std::move(host))
     , m_port(port)
     , m_counter(m_check.rise, m_check.fall)
+    , m_question(qint64(m_check.intervalMs) * intervalsUntilAskedAgain)
 {
     const int interval = std::max(m_check.intervalMs, 1);
     m_interval.setInterval(interval);
@@ -48,6 +40,7 @@ void LocalHealth::start(const net::DialTarget &target)
         return;
     stop();
     m_target = target;
+    m_question.begin();
     m_interval.start();
     check();
 }
@@ -68,10 +61,23 @@ void LocalHealth::stop()
 
 void LocalHealth::check()
 {
+    if (m_isQuestion)
+        settleQuestion({}); // the check goes first
     if (m_race || m_socket)
         return; // the event loop was held up: this one was not yet heard out
     if (!m_target.isKnown())
         return settle(u"the address of %1 is not known"_s.arg(serviceName()));
+    connectToService();
+}
+
+void LocalHealth::askForPublicName()
+{
+    m_isQuestion = true;
+    connectToService();
+}
+
+void LocalHealth::connectToService()
+{
     m_reader = {};
     m_race = std::make_unique<net::ConnectRace>();
     connect(m_race.get(), &net::ConnectRace::connected, this, &LocalHealth::onReached);
@@ -106,8 +112,9 @@ void LocalHealth::onReadyRead()
     if (!*status)
         return settle(u"%1: %2"_s.arg(requestName(), status->error().detail));
     const int code = **status;
-    const bool good = code >= m_check.minStatus && code <= m_check.maxStatus;
-    settle(good ? QString() : u"%1 answered %2"_s.arg(requestName()).arg(code));
+    if (m_isQuestion)
+        return settleQuestion(code);
+    settle(isGood(code) ? QString() : u"%1 answered %2"_s.arg(requestName()).arg(code));
 }
 
 void LocalHealth::onSocketError(QAbstractSocket::SocketError error)
@@ -131,6 +138,8 @@ void LocalHealth::onDeadline()
 /// The check is over; an empty \a failure means that it was a good one.
 void LocalHealth::settle(const QString &failure)
 {
+    if (m_isQuestion)
+        return settleQuestion({});
     dropSocket();
     const bool good = failure.isEmpty();
     const QString reason = logSafe(failure, proto::maxTextLength - 1); // and the mark of a cut
@@ -145,15 +154,35 @@ void LocalHealth::settle(const QString &failure)
         qCInfo(lcClient) << "The local service is healthy again.";
     else if (changed)
         qCWarning(lcClient).noquote() << "The local service is unhealthy:" << reason;
+    if (changed && healthy)
+        m_question.begin();
+    else if (changed)
+        m_question.clear();
+    if (good && healthy && m_check.kind == HealthCheck::Kind::Http && m_question.isDue(steadyMs()))
+        askForPublicName();
     if (!good)
         Q_EMIT checkFailed(reason);
     if (changed)
         Q_EMIT healthChanged(healthy, healthy ? QString() : reason);
 }
 
+/// The question is over; without a \a status it was not answered.
+void LocalHealth::settleQuestion(std::optional<int> status)
+{
+    dropSocket();
+    if (!m_question.settle(status, status && isGood(*status), steadyMs()))
+        return;
+    if (!m_question.warning().isEmpty())
+        qCWarning(lcClient).noquote() << m_question.warning();
+    else
+        qCInfo(lcClient) << "The local service takes requests for the server's public name now.";
+    Q_EMIT warningChanged(m_question.warning());
+}
+
 void LocalHealth::dropSocket()
 {
     m_deadline.stop();
+    m_isQuestion = false;
     if (m_race) {
         m_race->disconnect(this);
         m_race->abort();
@@ -169,8 +198,9 @@ void LocalHealth::dropSocket()
 
 QByteArray LocalHealth::request() const
 {
-    const QString host = m_target.unixPath.isEmpty() ? authority(m_host, m_port) : u"localhost"_s;
-    return "GET " + m_check.path + " HTTP/1.1\r\nHost: " + host.toLatin1()
+    const QString own = m_target.unixPath.isEmpty() ? authority(m_host, m_port) : u"localhost"_s;
+    return "GET " + m_check.path
+        + " HTTP/1.1\r\nHost: " + (m_isQuestion ? m_question.field() : own.toLatin1())
         + "\r\nUser-Agent: frpc/" FRPX_VERSION "\r\nAccept: */*\r\nConnection: close\r\n\r\n";
 }
 

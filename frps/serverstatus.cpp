@@ -46,6 +46,7 @@ ClientView ServerStatus::view(const ClientRecord &record) const
     view.totalConnections = record.totalConnections;
     view.healthy = record.healthy;
     view.healthDetail = record.healthDetail;
+    view.healthWarning = record.healthWarning;
     view.weight = record.weight;
     view.ejected = m_broker.tunnel().isEjected(record.session);
     view.ejectedForMs = m_broker.tunnel().ejectedForMs(record.session, steadyMs());

@@ -116,7 +116,8 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
     {"ProxyConnReady"_L1, true, [](FieldReader &r) { return r.finish(ProxyConnReady{}); }},
     {"Health"_L1, false,
         [](FieldReader &r) {
-            const Health m{r.boolean("healthy"_L1), r.optionalString("detail"_L1, maxTextLength)};
+            const Health m{r.boolean("healthy"_L1), r.optionalString("detail"_L1, maxTextLength),
+                r.optionalString("warning"_L1, maxTextLength)};
             return r.finish(m);
         }},
     {"Drain"_L1, true, [](FieldReader &r) { return r.finish(Drain{}); }},
@@ -263,7 +264,10 @@ QByteArray encode(const Message &message)
                     .finish();
             },
             [&](const Health &m) {
-                return w.field("healthy", m.healthy).optional("detail", m.detail).finish();
+                return w.field("healthy", m.healthy)
+                    .optional("detail", m.detail)
+                    .optional("warning", m.warning)
+                    .finish();
             },
             [&](const OpenTunnel &m) { return writeOpenTunnel(w, m); },
             [&](const OpenTunnelResult &m) { return writeOpenTunnelResult(w, m); },

@@ -205,6 +205,7 @@ struct Health
 {
     bool healthy = true;
     std::optional<QString> detail; ///< what is wrong, for people
+    std::optional<QString> warning = {}; ///< what is not right although it is healthy, for people
     bool operator==(const Health &) const = default;
 };
 

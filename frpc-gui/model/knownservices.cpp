@@ -3,6 +3,8 @@
 
 #include "frpc-gui/model/knownservices.h"
 
+#include "frpc-gui/model/profile.h"
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::gui {
@@ -10,7 +12,7 @@ namespace frpx::gui {
 std::span<const KnownService> knownServices()
 {
     static const KnownService services[] = {
-        {11434, u"Ollama"_s, u"ollama"_s},
+        {11434, u"Ollama"_s, u"ollama"_s, u"/api/version"_s},
         {1234, u"LM Studio"_s, u"lmstudio"_s},
         {8188, u"ComfyUI"_s, u"comfyui"_s},
         {7860, u"Gradio"_s, u"gradio"_s},
@@ -27,6 +29,22 @@ std::span<const KnownService> knownServices()
         {25565, u"Minecraft"_s, u"minecraft"_s},
     };
     return services;
+}
+
+void checkKnownService(Profile &profile)
+{
+    const QString path = profile.setting(u"health-path"_s);
+    QString wanted;
+    bool isOurs = profile.setting(u"health-check"_s) == "none"_L1;
+    for (const KnownService &service : knownServices()) {
+        if (profile.setting(u"local-port"_s) == QString::number(service.port))
+            wanted = service.healthPath;
+        isOurs = isOurs || (!service.healthPath.isEmpty() && path == service.healthPath);
+    }
+    if (!isOurs)
+        return;
+    profile.set(u"health-check"_s, wanted.isEmpty() ? QString() : u"http"_s);
+    profile.set(u"health-path"_s, wanted);
 }
 
 } // namespace frpx::gui

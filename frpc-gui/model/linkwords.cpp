@@ -109,6 +109,14 @@ void lookAtTunnels(LinkWords &words, const QList<TunnelStatus> &tunnels)
             words.advice = Words::tr("Start the service, or correct its address in the tunnel's settings.");
             return;
         }
+        if (!tunnel.serviceWarning.isEmpty()) {
+            words.light = Light::Attention;
+            words.detail = Words::tr("Tunnel “%1” may not work: %2").arg(name, tunnel.serviceWarning);
+            words.advice =
+                Words::tr("Change the settings of the service and start it again. Ollama needs the "
+                          "variable OLLAMA_HOST=0.0.0.0.");
+            return;
+        }
         if (tunnel.phase == Phase::Refused) {
             words.light = Light::Attention;
             words.detail = Words::tr("The server refuses tunnel “%1”: %2").arg(name, tunnel.reason);
@@ -189,6 +197,8 @@ QString phaseText(const TunnelStatus &tunnel)
     case Phase::Open:
         if (tunnel.serviceAnswers == false)
             return Words::tr("service down: %1").arg(tunnel.serviceFault);
+        if (!tunnel.serviceWarning.isEmpty())
+            return Words::tr("open, but: %1").arg(tunnel.serviceWarning);
         return Words::tr("open");
     case Phase::Refused:
         return Words::tr("refused: %1").arg(tunnel.reason);

@@ -91,6 +91,8 @@ TunnelTableModel::Health TunnelTableModel::health(int row) const
         return Health::Paused;
     if (tunnel.status.serviceAnswers == false || tunnel.status.phase == TunnelStatus::Phase::Refused)
         return Health::Bad;
+    if (!tunnel.status.serviceWarning.isEmpty())
+        return Health::Unknown; // it answers some, and maybe not those who come through the tunnel
     return tunnel.status.phase == TunnelStatus::Phase::Open ? Health::Good : Health::Unknown;
 }
 

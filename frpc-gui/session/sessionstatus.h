@@ -30,6 +30,7 @@ struct TunnelStatus
     QString reason; ///< of the server, unless open
     std::optional<bool> serviceAnswers; ///< nothing: not known yet
     QString serviceFault; ///< why it does not
+    QString serviceWarning = {}; ///< what is not right with it although it answers; may be empty
 };
 
 /// What is known of the link to one server. A value that crosses threads.

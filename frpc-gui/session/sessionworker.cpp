@@ -120,6 +120,7 @@ void SessionWorker::dropApp()
 
 void SessionWorker::watchSession(ClientSession *session)
 {
+    m_default.status.serviceWarning.clear(); // that of another session
     const auto isCurrent = [this, session] { return m_app && m_app->session() == session; };
     connect(session, &ClientSession::stateChanged, this, [this, isCurrent](ClientSession::State state) {
         const bool isLeaving = m_app && !m_app->session() && state == ClientSession::State::Draining;
@@ -148,6 +149,18 @@ void SessionWorker::watchSession(ClientSession *session)
         });
     connect(session, &ClientSession::tokenIssued, session, [session] {
         session->setCredentials({}, {}); // used once: if the token is revoked, a person is asked
+    });
+    connect(session, &ClientSession::serviceWarningChanged, this, [this, isCurrent](const QString &warning) {
+        if (!isCurrent())
+            return;
+        m_default.status.serviceWarning = warning;
+        publishSoon();
+    });
+    connect(session, &ClientSession::healthChanged, this, [this, isCurrent, session] {
+        if (!isCurrent())
+            return;
+        m_default.status.serviceWarning = session->serviceWarning();
+        publishSoon();
     });
     connect(session, &ClientSession::systemReported, this, [this](const SystemUsage &usage) {
         Q_EMIT usageReported(usage.cpuPercent, usage.memoryPercent, usage.diskPercent);

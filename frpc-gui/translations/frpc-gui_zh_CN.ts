@@ -269,6 +269,14 @@
         <translation>请启动该服务，或在隧道设置中更正其地址。</translation>
     </message>
     <message>
+        <source>Tunnel “%1” may not work: %2</source>
+        <translation>隧道“%1”可能无法使用：%2</translation>
+    </message>
+    <message>
+        <source>Change the settings of the service and start it again. Ollama needs the variable OLLAMA_HOST=0.0.0.0.</source>
+        <translation>请更改该服务的设置并重新启动它。Ollama 需要设置变量 OLLAMA_HOST=0.0.0.0。</translation>
+    </message>
+    <message>
         <source>The server refuses tunnel “%1”: %2</source>
         <translation>服务器拒绝了隧道“%1”：%2</translation>
     </message>
@@ -347,6 +355,10 @@
     <message>
         <source>service down: %1</source>
         <translation>服务无应答：%1</translation>
+    </message>
+    <message>
+        <source>open, but: %1</source>
+        <translation>已开放，但是：%1</translation>
     </message>
     <message>
         <source>open</source>

@@ -4,6 +4,7 @@
 #include "frpc-gui/view/serverdialog.h"
 
 #include "frpc-gui/model/addressinput.h"
+#include "frpc-gui/model/knownservices.h"
 #include "frpc-gui/view/flowlayout.h"
 #include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
@@ -115,6 +116,8 @@ Profile ServerDialog::profile() const
     profile.set(u"local-addr"_s, m_local->host());
     profile.set(u"local-port"_s, localPortSetting(m_local->port()));
     profile.set(u"weight"_s, QString::number(m_weight->value()));
+    if (profile.setting(u"local-port"_s) != m_before.setting(u"local-port"_s))
+        checkKnownService(profile);
     return profile;
 }
 

@@ -146,6 +146,7 @@ void ServicePage::fill(Profile &profile) const
     if (!m_own->isChecked()) {
         profile.set(u"local-addr"_s, m_address->host());
         profile.set(u"local-port"_s, localPortSetting(m_address->port()));
+        checkKnownService(profile);
         return;
     }
     client::TunnelSpec spec;

@@ -135,6 +135,8 @@ QJsonObject toJson(const ClientView &client)
         {u"ejected"_s, client.ejected},
         {u"draining"_s, client.draining},
     };
+    if (!client.healthWarning.isEmpty())
+        object.insert(u"health_warning"_s, client.healthWarning);
     if (client.ejected)
         object.insert(u"ejected_for_seconds"_s, double(client.ejectedForMs) / 1000);
     return object;

@@ -20,6 +20,7 @@ namespace frpx::server {
 namespace {
 
 constexpr qsizetype maxCellLength = 64;
+constexpr qsizetype maxWarningLength = 512; // that of the message
 constexpr size_t columnCount = 7;
 using Cells = std::array<QString, columnCount>;
 
@@ -55,12 +56,12 @@ qsizetype codePointWidth(char32_t code)
 }
 
 /// Fit for a terminal: no control characters, no bidirectional overrides, no half characters.
-QString printable(const QString &text)
+QString printable(const QString &text, qsizetype maxLength = maxCellLength)
 {
     QString safe;
     qsizetype count = 0;
     for (const char32_t code : text.toUcs4()) {
-        if (++count > maxCellLength)
+        if (++count > maxLength)
             return safe + u"…"_s;
         const QChar::Category category = QChar::category(code);
         const bool shown = QChar::isPrint(code) && category != QChar::Other_Format
@@ -94,18 +95,20 @@ QString count(const std::optional<qint64> &number)
     return number ? QString::number(*number) : u"-"_s;
 }
 
-QString health(const std::optional<bool> &healthy)
+QString health(const MonitorRow &row)
 {
-    if (!healthy)
+    if (!row.healthy)
         return u"-"_s;
-    return *healthy ? u"healthy"_s : u"unhealthy"_s;
+    if (!*row.healthy)
+        return u"unhealthy"_s;
+    return row.warning.isEmpty() ? u"healthy"_s : u"warning"_s;
 }
 
 Cells cellsOf(const MonitorRow &row)
 {
     const QString mark = row.draining ? u" (draining)"_s : QString();
     Cells cells{printable(row.clientId) + mark, u"-"_s, u"-"_s, u"-"_s, u"-"_s,
-        u"%1/%2"_s.arg(count(row.openConnections), count(row.totalConnections)), health(row.healthy)};
+        u"%1/%2"_s.arg(count(row.openConnections), count(row.totalConnections)), health(row)};
     if (row.usage) {
         cells[1] = percent(row.usage->cpu);
         cells[2] = percent(row.usage->memory);
@@ -155,6 +158,7 @@ Result<std::vector<MonitorRow>> parseMonitorRows(const QByteArray &answer)
         row.totalConnections = optionalCount(client.value("total_connections"_L1));
         if (const QJsonValue healthy = client.value("healthy"_L1); healthy.isBool())
             row.healthy = healthy.toBool();
+        row.warning = client.value("health_warning"_L1).toString();
         if (const QJsonObject info = client.value("system_info"_L1).toObject(); !info.isEmpty()) {
             row.usage = MonitorRow::Usage{info.value("cpu_usage"_L1).toDouble(),
                 info.value("memory_usage"_L1).toDouble(), info.value("disk_usage"_L1).toDouble(),
@@ -193,7 +197,13 @@ QString formatMonitorTable(const std::vector<MonitorRow> &rows)
         }
         table += u'\n';
     }
-    return table;
+    QStringList warnings;
+    for (const MonitorRow &row : rows) {
+        if (!row.warning.isEmpty())
+            warnings << u"%1: %2\n"_s.arg(printable(row.clientId), printable(row.warning, maxWarningLength));
+    }
+    warnings.sort();
+    return table + warnings.join(QString());
 }
 
 qsizetype displayWidth(const QString &text)

@@ -30,6 +30,7 @@ struct MonitorRow
     std::optional<qint64> totalConnections;
     std::optional<bool> healthy; ///< likewise
     bool draining = false;
+    QString warning = {}; ///< what is not right with its service although it is healthy; may be empty
 };
 
 /// Reads the answer to `GET /api/clients`. Errc::BadJson or Errc::BadField when it is not the answer of a

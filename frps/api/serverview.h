@@ -41,6 +41,7 @@ struct ClientView
     int weight = 1;
     bool ejected = false; ///< for failing its users; until it has served one again
     qint64 ejectedForMs = 0; ///< then it is tried again
+    QString healthWarning = {}; ///< what is not right with its service although it is healthy; may be empty
 };
 
 /// A public port and its pool.

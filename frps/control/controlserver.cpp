@@ -195,15 +195,26 @@ void ControlServer::onHealthReported(SessionId session, const proto::Health &hea
     if (!record)
         return;
     const bool changed = record->healthy != health.healthy;
+    const QString warning =
+        health.healthy ? logSafe(health.warning.value_or(QString()), proto::maxTextLength) : QString();
+    const bool isWarningOther = std::exchange(record->healthWarning, warning) != warning;
     record->healthy = health.healthy;
     record->healthDetail =
         health.healthy ? QString() : logSafe(health.detail.value_or(QString()), proto::maxTextLength);
+    if (!changed && !isWarningOther)
+        return;
+    QString line;
+    if (!health.healthy)
+        line = u"Client %1 is unhealthy: %2"_s.arg(record->clientId, record->healthDetail);
+    else if (!warning.isEmpty())
+        line = u"Client %1 warns: %2"_s.arg(record->clientId, warning);
+    else if (changed)
+        line = u"Client %1 is healthy again."_s.arg(record->clientId);
+    else
+        line = u"Client %1 has nothing to warn of any more."_s.arg(record->clientId);
+    logThrottled(clientHealth, line, record->clientId);
     if (!changed)
         return;
-    logThrottled(clientHealth,
-        health.healthy ? u"Client %1 is healthy again."_s.arg(record->clientId)
-                       : u"Client %1 is unhealthy: %2"_s.arg(record->clientId, record->healthDetail),
-        record->clientId);
     const QString detail = record->healthDetail; // who is told may make the record go
     Q_EMIT healthReported(session, health.healthy, detail);
 }

@@ -45,6 +45,7 @@ struct ClientRecord
     std::optional<proto::SystemInfo> systemInfo;
     bool healthy = true; ///< its local service, by its own account
     QString healthDetail; ///< what is wrong with it, fit for logs; empty while healthy
+    QString healthWarning; ///< what is not right with it although it is healthy, fit for logs
     bool leaving = false; ///< it has said Drain
     bool drained = false; ///< by the administrator, who may take it back
     quint64 totalConnections = 0; ///< users handed to this client

@@ -3,6 +3,7 @@
 
 #include "frpc-gui/guiapp.h"
 #include "frpc-gui/model/appsettings.h"
+#include "frpc-gui/model/knownservices.h"
 #include "frpc-gui/model/linknotifier.h"
 #include "frpc-gui/model/linkwords.h"
 #include "frpc-gui/model/logfilter.h"
@@ -43,6 +44,7 @@ private Q_SLOTS:
     void wordsSayWhatToDo_data();
     void wordsSayWhatToDo();
     void deadServiceNeedsAttention();
+    void knownServicesAreChecked();
     void trayShowsTheWorst_data();
     void trayShowsTheWorst();
     void networkChangesAreSeen();
@@ -279,8 +281,32 @@ void TestGuiModels::deadServiceNeedsAttention()
     QCOMPARE(words.light, Light::Attention);
     QVERIFY(words.title.contains(u"Connected"_s)); // the link itself is fine
     status.tunnels.last().serviceAnswers = true;
+    status.tunnels.last().serviceWarning = u"the service refuses requests for home.example (403)"_s;
+    const LinkWords warned = describe(status, u"home"_s, {});
+    QCOMPARE(warned.light, Light::Attention);
+    QVERIFY(warned.detail.contains(u"refuses requests for home.example (403)"_s));
+    QVERIFY(warned.advice.contains(u"OLLAMA_HOST"_s));
+    QVERIFY(phaseText(status.tunnels.last()).contains(u"home.example"_s));
+    status.tunnels.last().serviceWarning.clear();
     status.tunnels.last().phase = Phase::Refused;
     QCOMPARE(describe(status, u"home"_s, {}).light, Light::Attention);
+}
+
+void TestGuiModels::knownServicesAreChecked()
+{
+    Profile profile; // Ollama's port is the default
+    checkKnownService(profile);
+    QCOMPARE(profile.setting(u"health-check"_s), u"http"_s);
+    QCOMPARE(profile.setting(u"health-path"_s), u"/api/version"_s);
+    QVERIFY(toClientConfig(profile, u"/nowhere/token.json"_s));
+    profile.set(u"local-port"_s, u"22"_s); // of which nothing is known
+    checkKnownService(profile);
+    QCOMPARE(profile.setting(u"health-check"_s), u"none"_s);
+    QVERIFY(toClientConfig(profile, u"/nowhere/token.json"_s));
+    profile.set(u"health-check"_s, u"tcp"_s); // somebody wants it so
+    profile.set(u"local-port"_s, u"11434"_s);
+    checkKnownService(profile);
+    QCOMPARE(profile.setting(u"health-check"_s), u"tcp"_s);
 }
 
 void TestGuiModels::trayShowsTheWorst_data()

@@ -92,6 +92,12 @@ private Q_SLOTS:
     void doesNotTellTheQuery();
     void waitsForAnAddress();
     void stopsAndGoesOn();
+    void warnsWhenThePublicNameIsRefused();
+    void asksForThePublicNameOnce();
+    void asksAgainWhenTheServiceIsBack();
+    void doesNotWarnOfAFault();
+    void namesWhatTheQuestionIsAbout_data();
+    void namesWhatTheQuestionIsAbout();
 
 private:
     /// Checks \a port often, believing each result.
@@ -102,11 +108,16 @@ private:
     std::unique_ptr<LocalHealth> m_health;
     QStringList m_changes; ///< "+", or "-" and why
     QStringList m_failures;
+    QStringList m_warnings;
+    QString m_publicName; ///< for watch()
+    quint16 m_publicPort = 0;
 };
 
 void TestLocalHealth::cleanup()
 {
     m_health.reset();
+    m_publicName.clear();
+    m_publicPort = 0;
 }
 
 HealthCheck TestLocalHealth::http(const QByteArray &path, int intervalMs)
@@ -123,6 +134,7 @@ void TestLocalHealth::watch(HealthCheck check, quint16 port, const QHostAddress 
 {
     m_changes.clear();
     m_failures.clear();
+    m_warnings.clear();
     m_health = std::make_unique<LocalHealth>(std::move(check), host, port);
     connect(m_health.get(), &LocalHealth::healthChanged, this, [this](bool healthy, const QString &detail) {
         m_changes += healthy ? u"+"_s : u"-"_s + detail;
@@ -131,6 +143,11 @@ void TestLocalHealth::watch(HealthCheck check, quint16 port, const QHostAddress 
     });
     connect(m_health.get(), &LocalHealth::checkFailed, this,
         [this](const QString &reason) { m_failures += reason; });
+    connect(m_health.get(), &LocalHealth::warningChanged, this, [this](const QString &warning) {
+        m_warnings += warning;
+        QCOMPARE(m_health->warning(), warning);
+    });
+    m_health->setPublicName(m_publicName, m_publicPort);
     m_health->start(targetAt(address, port));
 }
 
@@ -373,6 +390,120 @@ void TestLocalHealth::stopsAndGoesOn()
     QCOMPARE(m_health->detail(), u"GET /health answered 500"_s);
     m_health->start(targetAt(loopback, service.port()));
     QTRY_VERIFY(m_health->isHealthy());
+}
+
+void TestLocalHealth::warnsWhenThePublicNameIsRefused()
+{
+    HttpService ollama("x"_ba);
+    ollama.actAsOllama();
+    QVERIFY(ollama.start());
+    m_publicName = u"my.server.org"_s;
+    m_publicPort = 18080;
+    watch(http("/api/version"_ba), ollama.port());
+    QTRY_COMPARE(m_warnings.size(), 1);
+    QVERIFY2(m_warnings.first().startsWith("the service refuses requests for my.server.org (403): "_L1),
+        qPrintable(m_warnings.first()));
+    QVERIFY(m_warnings.first().contains("OLLAMA_HOST"_L1));
+    QVERIFY(m_health->isHealthy());
+    QVERIFY(m_changes.isEmpty() && m_failures.isEmpty());
+
+    QTRY_VERIFY(ollama.refusedCount() >= 2); // asked now and then, and warned of once
+    QCOMPARE(m_warnings.size(), 1);
+    QVERIFY(ollama.healthCount() > ollama.refusedCount());
+    ollama.setChecksHost(false); // somebody has set OLLAMA_HOST
+    QTRY_COMPARE(m_warnings.size(), 2);
+    QVERIFY(m_warnings.last().isEmpty());
+}
+
+void TestLocalHealth::asksForThePublicNameOnce()
+{
+    ScriptedService service("HTTP/1.1 200 OK\r\n\r\n"_ba);
+    m_publicName = u"my.server.org"_s;
+    watch(http("/"_ba, 20), service.serverPort());
+    QTRY_VERIFY(service.count() > 20);
+    QCOMPARE(service.request().count("Host: my.server.org\r\n"), 1);
+    m_health->start(targetAt(loopback, service.serverPort())); // another session
+    QTRY_COMPARE(service.request().count("Host: my.server.org\r\n"), 2);
+    QVERIFY(m_warnings.isEmpty());
+}
+
+void TestLocalHealth::asksAgainWhenTheServiceIsBack()
+{
+    HttpService ollama("x"_ba);
+    ollama.actAsOllama();
+    ollama.setChecksHost(false);
+    QVERIFY(ollama.start());
+    m_publicName = u"my.server.org"_s;
+    watch(http("/api/version"_ba), ollama.port());
+    QTRY_VERIFY(ollama.healthCount() > 3);
+    QVERIFY(m_warnings.isEmpty());
+    ollama.stop();
+    QTRY_COMPARE(m_changes.size(), 1);
+    ollama.setChecksHost(true); // it comes back with other settings
+    QVERIFY(ollama.start());
+    QTRY_COMPARE(m_warnings.size(), 1);
+    QCOMPARE(m_changes.size(), 2);
+    ollama.stop();
+    QTRY_COMPARE(m_changes.size(), 3);
+    QVERIFY(m_health->warning().isEmpty()); // there is something worse to tell
+}
+
+void TestLocalHealth::doesNotWarnOfAFault()
+{
+    // It answers the check, and nothing else: that may have any reason.
+    QTcpServer service;
+    QVERIFY(service.listen(loopback));
+    int asked = 0;
+    connect(&service, &QTcpServer::newConnection, this, [&service, &asked] {
+        QTcpSocket *socket = service.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [socket, &asked] {
+            const bool isQuestion = socket->readAll().contains("my.server.org");
+            asked += isQuestion ? 1 : 0;
+            if (!isQuestion)
+                socket->write("HTTP/1.1 200 OK\r\n\r\n");
+            else if (asked == 1)
+                socket->write("HTTP/1.1 503 Busy\r\n\r\n");
+            socket->disconnectFromHost();
+        });
+    });
+    m_publicName = u"my.server.org"_s;
+    watch(http(), service.serverPort());
+    QTRY_VERIFY(asked >= 3);
+    QVERIFY(m_warnings.isEmpty() && m_changes.isEmpty() && m_failures.isEmpty());
+}
+
+void TestLocalHealth::namesWhatTheQuestionIsAbout_data()
+{
+    QTest::addColumn<QString>("host");
+    QTest::addColumn<int>("port");
+    QTest::addColumn<QByteArray>("field");
+    QTest::newRow("name") << u"My.Server.org"_s << 80 << "my.server.org:80"_ba;
+    QTest::newRow("no port") << u"my.server.org"_s << 0 << "my.server.org"_ba;
+    QTest::newRow("IPv4") << u"203.0.113.7"_s << 18080 << "203.0.113.7:18080"_ba;
+    QTest::newRow("IPv6") << u"2001:db8::1"_s << 18080 << "[2001:db8::1]:18080"_ba;
+    QTest::newRow("scope") << u"fe80::1%eth0"_s << 0 << "[fe80::1]"_ba;
+    QTest::newRow("not ASCII") << u"büro.example"_s << 0 << "xn--bro-hoa.example"_ba;
+}
+
+void TestLocalHealth::namesWhatTheQuestionIsAbout()
+{
+    QFETCH(const QString, host);
+    QFETCH(const int, port);
+    QFETCH(const QByteArray, field);
+    HostQuestion question(1000);
+    QVERIFY(!question.isDue(1));
+    question.setPublicName(host, static_cast<quint16>(port));
+    question.begin();
+    QVERIFY(question.isDue(1));
+    QCOMPARE(question.field().toLower(), field);
+    QVERIFY(question.settle(403, false, 1));
+    QVERIFY(question.warning().size() <= frpx::proto::maxTextLength);
+    QVERIFY(!question.isDue(1000));
+    QVERIFY(question.isDue(1001));
+    QVERIFY(!question.settle(404, false, 1001) || question.warning().contains("404"_L1));
+    QVERIFY(!question.settle({}, false, 5000)); // no answer: what was known stays known
+    QVERIFY(question.settle(200, true, 9000));
+    QVERIFY(question.warning().isEmpty() && !question.isDue(100'000));
 }
 
 QTEST_GUILESS_MAIN(TestLocalHealth)

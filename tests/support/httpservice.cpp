@@ -6,7 +6,9 @@
 #include "tests/support/pattern.h"
 
 #include <QCryptographicHash>
+#include <QHostAddress>
 #include <QList>
+#include <QSysInfo>
 
 #include <array>
 
@@ -21,6 +23,24 @@ namespace {
 constexpr qsizetype maxHead = qsizetype(8) * 1024;
 constexpr size_t pieceSize = 262'144;
 constexpr int piecesPerTurn = 8;
+
+/// Whom an Ollama 0.24 on a loopback address answers: recorded from a real one.
+bool ollamaTakes(const QByteArray &hostField)
+{
+    QByteArray host = hostField.trimmed().toLower();
+    if (host.startsWith('['))
+        host = host.mid(1, host.indexOf(']') - 1);
+    else if (const qsizetype colon = host.indexOf(':'); colon >= 0)
+        host.truncate(colon);
+    const QHostAddress address(QString::fromLatin1(host));
+    if (!address.isNull())
+        return address.isLoopback() || address.isUniqueLocalUnicast()
+            || address.isInSubnet(QHostAddress(u"10.0.0.0"_s), 8)
+            || address.isInSubnet(QHostAddress(u"172.16.0.0"_s), 12)
+            || address.isInSubnet(QHostAddress(u"192.168.0.0"_s), 16);
+    return host.isEmpty() || host == "localhost" || host.endsWith(".localhost") || host.endsWith(".local")
+        || host.endsWith(".internal") || host == QSysInfo::machineHostName().toLower().toLatin1();
+}
 } // namespace
 
 class HttpConnection : public PollConnection
@@ -44,6 +64,7 @@ private:
 
     bool take(QByteArrayView bytes);
     bool startRequest();
+    bool answerAsOllama(const QList<QByteArray> &lines, const QByteArray &path);
     void sink(QByteArrayView bytes);
     void answer(const QByteArray &status, const QByteArray &body, quint64 patternSize = 0);
     bool writeAnswer();
@@ -115,6 +136,8 @@ bool HttpConnection::startRequest()
         return false;
     ++m_service->m_requests;
     const QByteArray &path = request.at(1);
+    if (m_service->m_isOllama)
+        return answerAsOllama(lines, path);
     if (request.at(0) == "POST" && path == "/sink") {
         for (const QByteArray &line : lines) {
             if (line.toLower().startsWith("content-length:"))
@@ -138,6 +161,31 @@ bool HttpConnection::startRequest()
         m_state = State::Wait;
     } else {
         answer("404 Not Found"_ba, "no such path"_ba);
+    }
+    return true;
+}
+
+bool HttpConnection::answerAsOllama(const QList<QByteArray> &lines, const QByteArray &path)
+{
+    QByteArray host;
+    for (const QByteArray &line : lines) {
+        if (line.toLower().startsWith("host:"))
+            host = line.sliced(5);
+    }
+    if (m_service->m_checksHost && !ollamaTakes(host)) {
+        ++m_service->m_refused;
+        m_out = "HTTP/1.1 403 Forbidden\r\nDate: Mon, 30 Nov 2026 10:32:41 GMT\r\nContent-Length: 0\r\n"
+                "Connection: close\r\n\r\n";
+        m_state = State::Answer;
+    } else if (path == "/") {
+        answer("200 OK"_ba, "Ollama is running"_ba);
+    } else if (path == "/api/version") {
+        ++m_service->m_healthRequests;
+        answer("200 OK"_ba, R"({"version":"0.24.0"})"_ba);
+    } else if (path == "/api/tags") {
+        answer("200 OK"_ba, R"({"models":[]})"_ba);
+    } else {
+        answer("404 Not Found"_ba, "404 page not found"_ba);
     }
     return true;
 }

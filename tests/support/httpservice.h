@@ -16,6 +16,9 @@ namespace frpx::test {
 /// - `GET /slow/MS` answers with the name after that many milliseconds
 /// - `GET /health` answers with the status set by setHealth(), 200 at first
 /// - `GET /hold` answers with the name once releaseHeld() is called
+///
+/// After actAsOllama() it answers `/`, `/api/version` and `/api/tags` like an Ollama without models, which
+/// also refuses hosts that are not its own, as the real one does while it listens on a loopback address.
 class HttpService : public PollServer
 {
 public:
@@ -36,6 +39,11 @@ public:
     void setHealth(int status) { m_health = status; }
     /// How often it was asked.
     int healthCount() const { return m_healthRequests; }
+    void actAsOllama() { m_isOllama = true; }
+    /// As with OLLAMA_HOST=0.0.0.0: it does not look at Host any more.
+    void setChecksHost(bool checks) { m_checksHost = checks; }
+    /// Requests that an Ollama has refused for their Host.
+    int refusedCount() const { return m_refused; }
 
 protected:
     std::unique_ptr<PollConnection> makeConnection(Fd fd) override;
@@ -48,6 +56,9 @@ private:
     std::atomic<bool> m_released = false;
     std::atomic<int> m_health = 200;
     std::atomic<int> m_healthRequests = 0;
+    std::atomic<bool> m_isOllama = false;
+    std::atomic<bool> m_checksHost = true;
+    std::atomic<int> m_refused = 0;
 };
 
 } // namespace frpx::test

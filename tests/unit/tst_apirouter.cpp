@@ -242,6 +242,14 @@ void TestApiRouter::tellsHealth()
     QCOMPARE(well.value("healthy"_L1), QJsonValue(true));
     QVERIFY(well.value("health_detail"_L1).isNull());
 
+    QVERIFY(!well.contains("health_warning"_L1));
+
+    m_view->clientList.front().healthWarning = u"the service refuses requests for x (403)"_s;
+    const QJsonObject warned = data("/api/clients/client_A"_ba);
+    QCOMPARE(warned.value("healthy"_L1), QJsonValue(true));
+    QCOMPARE(warned.value("health_warning"_L1).toString(), u"the service refuses requests for x (403)"_s);
+    m_view->clientList.front().healthWarning.clear();
+
     m_view->clientList.front().healthy = false;
     m_view->clientList.front().healthDetail = u"GET / answered 500"_s;
     const QJsonObject ill = data("/api/clients/client_A"_ba);

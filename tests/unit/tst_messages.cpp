@@ -91,6 +91,7 @@ void TestMessages::readsWhatItWrites_data()
         << Message(StartProxyConn{u"x"_s, UserAddress{u"192.0.2.7"_s, 1, u"192.0.2.1"_s, 65535}});
     QTest::newRow("ProxyConnReady") << Message(ProxyConnReady{});
     QTest::newRow("Health") << Message(Health{true, {}});
+    QTest::newRow("Health, with a warning") << Message(Health{true, {}, u"refuses"_s});
     QTest::newRow("Health, ill") << Message(Health{false, u"refused"_s});
     QTest::newRow("Drain") << Message(Drain{});
     QTest::newRow("Disconnect") << Message(Disconnect{u"bye"_s, 5});

@@ -16,6 +16,7 @@ class TestMonitorTable : public QObject
 private Q_SLOTS:
     void saysWhenEmpty();
     void alignsColumns();
+    void showsWarningsBelow();
     void alignsWideCharacters();
     void replacesControlCharacters();
     void cutsLongNames();
@@ -48,6 +49,17 @@ void TestMonitorTable::alignsColumns()
         "a              -       -        -               -     0/12345  unhealthy\n"
         "client_B  12.3 %  50.0 %  100.0 %         3 s ago        1/10    healthy\n"
         "old            -       -        -               -         -/-          -\n"_s);
+}
+
+void TestMonitorTable::showsWarningsBelow()
+{
+    MonitorRow warned = reporting(u"b"_s);
+    warned.warning = u"it refuses\nmy.server.org (403): "_s + QString(100, u'x');
+    const QStringList lines = formatMonitorTable({warned, reporting(u"a"_s)}).split(u'\n');
+    QCOMPARE(lines.size(), 5);
+    QVERIFY(lines.at(1).startsWith("a "_L1) && lines.at(1).endsWith(" healthy"_L1));
+    QVERIFY(lines.at(2).startsWith("b "_L1) && lines.at(2).endsWith(" warning"_L1));
+    QCOMPARE(lines.at(3), u"b: it refuses?my.server.org (403): "_s + QString(100, u'x'));
 }
 
 void TestMonitorTable::alignsWideCharacters()
@@ -119,9 +131,12 @@ void TestMonitorTable::readsAnswers()
             {"client_id":"a","authed":true,"connected_at":"z","open_connections":1,"total_connections":2,
              "healthy":false,"health_detail":"x",
              "system_info":{"cpu_usage":1.5,"memory_usage":2,"disk_usage":3,"heartbeat_seconds_ago":4}},
-            {"client_id":"b","authed":true,"connected_at":"z","system_info":null}]})"_ba);
+            {"client_id":"b","authed":true,"connected_at":"z","system_info":null},
+            {"client_id":"c","healthy":true,"health_warning":"refuses"}]})"_ba);
     QVERIFY(rows.hasValue());
-    QCOMPARE(rows->size(), 2U);
+    QCOMPARE(rows->size(), 3U);
+    QVERIFY(rows->at(0).warning.isEmpty());
+    QCOMPARE(rows->at(2).warning, u"refuses"_s);
     QCOMPARE(rows->at(0).clientId, u"a"_s);
     QVERIFY(rows->at(0).usage.has_value());
     QCOMPARE(rows->at(0).usage->cpu, 1.5);
