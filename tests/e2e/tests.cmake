@@ -17,6 +17,7 @@ foreach(name IN ITEMS
     tst_e2e_health
     tst_e2e_hostile
     tst_e2e_disk
+    tst_e2e_docs
     tst_e2e_drain
     tst_e2e_deadlinks
     tst_e2e_limits
@@ -34,6 +35,8 @@ foreach(name IN ITEMS
     add_dependencies(${name} frps frpc)
     set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
 endforeach()
+
+target_compile_definitions(tst_e2e_docs PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 # The first command of the README, with the programs built here.
 add_test(NAME quickstart COMMAND ${PROJECT_SOURCE_DIR}/quickstart.sh --once --base-port 0 --bin ${PROJECT_BINARY_DIR})

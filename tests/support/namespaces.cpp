@@ -92,6 +92,13 @@ bool addAddress(const QString &address)
     return ::ioctl(socket.get(), SIOCSIFADDR, &request) == 0;
 }
 
+bool showInPlaceOf(const QString &source, const QString &target)
+{
+    return ::mount(QFile::encodeName(source).constData(), QFile::encodeName(target).constData(), nullptr,
+               MS_BIND | MS_REC, nullptr)
+        == 0;
+}
+
 SmallDisk::SmallDisk(QString directory, qint64 bytes)
     : m_directory(std::move(directory))
 {
@@ -123,6 +130,11 @@ QString enterOwn(Namespace)
 }
 
 bool addAddress(const QString &)
+{
+    return false;
+}
+
+bool showInPlaceOf(const QString &, const QString &)
 {
     return false;
 }

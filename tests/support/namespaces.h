@@ -22,6 +22,10 @@ QString enterOwn(Namespace kind);
 /// once, and only in a Network of its own.
 bool addAddress(const QString &address);
 
+/// Shows \a source, a file or directory, in the place of \a target, which must be there. Only in Mounts of
+/// its own.
+bool showInPlaceOf(const QString &source, const QString &target);
+
 /// A file system in memory on a directory, which it hides for as long as this object lives. Only in Mounts of
 /// its own.
 class SmallDisk

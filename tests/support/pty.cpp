@@ -72,22 +72,28 @@ bool PtyProcess::waitForText(const QByteArray &text, int ms, qsizetype from)
         ms);
 }
 
+std::optional<int> PtyProcess::poll()
+{
+    readSome();
+    int status = 0;
+    if (m_pid <= 0 || ::waitpid(m_pid, &status, WNOHANG) != m_pid)
+        return std::nullopt;
+    m_pid = -1;
+    readSome(); // its last words
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 int PtyProcess::terminate(int ms)
 {
     if (m_pid <= 0)
         return -1;
     ::kill(m_pid, SIGTERM);
-    int status = 0;
+    std::optional<int> code;
     const auto ended = [&] {
-        readSome();
-        return ::waitpid(m_pid, &status, WNOHANG) == m_pid;
+        code = poll();
+        return code.has_value();
     };
-    if (!QTest::qWaitFor(ended, ms))
-        return -1;
-    m_pid = -1;
-    if (!WIFEXITED(status))
-        return -1;
-    return WEXITSTATUS(status);
+    return QTest::qWaitFor(ended, ms) ? *code : -1;
 }
 
 void PtyProcess::readSome()

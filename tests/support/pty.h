@@ -8,6 +8,8 @@
 #include <QByteArray>
 #include <QStringList>
 
+#include <optional>
+
 namespace frpx::test {
 
 /// A program on a terminal of its own, as a person would see and use it.
@@ -26,6 +28,8 @@ public:
     bool waitForText(const QByteArray &text, int ms = 10'000, qsizetype from = 0);
     /// Everything shown so far, what was typed and echoed included.
     const QByteArray &screen() const { return m_screen; }
+    /// Reads what has come. \return the exit code if it has ended, -1 if a signal has ended it.
+    std::optional<int> poll();
     /// SIGTERM, and then the exit code; -1 when it does not end in time.
     int terminate(int ms = 10'000);
 
