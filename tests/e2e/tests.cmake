@@ -37,6 +37,7 @@ foreach(name IN ITEMS
 endforeach()
 
 target_compile_definitions(tst_e2e_docs PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+set_tests_properties(tst_e2e_docs PROPERTIES TIMEOUT 300)
 
 # The first command of the README, with the programs built here.
 add_test(NAME quickstart COMMAND ${PROJECT_SOURCE_DIR}/quickstart.sh --once --base-port 0 --bin ${PROJECT_BINARY_DIR})

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "tests/e2e/docs.h"
+#include "tests/e2e/typed.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/namespaces.h"
 #include "tests/support/process.h"
-#include "tests/support/pty.h"
 #include "tests/support/testca.h"
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QFile>
 #include <QRegularExpression>
 #include <QTest>
 
@@ -19,122 +19,13 @@
 #include <unistd.h>
 
 using namespace frpx::test;
+using namespace frpx::test::docs;
 using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int patience = 20'000; // ms
 QString refusal; ///< why there is no place of our own
 bool isRoot = false; ///< before that
-
-/// What the documents show between two lines of ```.
-struct Block
-{
-    int line = 0; ///< of its first line in the file
-    QString language;
-    QStringList lines;
-};
-
-/// What becomes of a command of the documents.
-enum class How {
-    Once, ///< it ends, and well, having said `text`
-    Serves, ///< it goes on after it has said `text`
-    Stops, ///< likewise, and is interrupted then
-    NotHere, ///< it cannot run in a test, because of `text`
-};
-
-struct Rule
-{
-    QLatin1StringView begins; ///< the command
-    How how;
-    QLatin1StringView text = {};
-};
-
-/// The first that fits. A command of the documents that has none is a fault of this test: it must be run, or
-/// there must be a reason.
-constexpr Rule rules[] = {
-    {"packaging/build.sh"_L1, How::NotHere, "builds and installs; packaging/test.sh does that"_L1},
-    {"sudo apt install"_L1, How::NotHere, "installs; packaging/test.sh does that"_L1},
-    {"./quickstart.sh"_L1, How::NotHere, "the test quickstart runs it"_L1},
-    {"./test.sh"_L1, How::NotHere, "this test is a part of it"_L1},
-    {"sudo -u frps STATE_DIRECTORY=/var/lib/frpx frps "_L1, How::Once},
-    {"sudo systemctl "_L1, How::Once},
-    {"frps user add "_L1, How::Once, "Added me@example.org."_L1},
-    {"frps --monitor --watch"_L1, How::Stops, "CLIENT"_L1},
-    {"frps --monitor"_L1, How::Once},
-    {"frps"_L1, How::Serves, "FRPS listening on ports"_L1},
-    {"frpc services"_L1, How::Once},
-    {"frpc"_L1, How::Serves, "Successfully registered with the server."_L1},
-    {"curl http://my.server.org:18080/"_L1, How::Once, "Ollama is running"_L1},
-    {"curl -s http://127.0.0.1:18081/api/"_L1, How::Once, "\"success\":true"_L1},
-    {"curl -s -X DELETE http://127.0.0.1:18081/api/clients/living-room"_L1, How::Once, "\"success\":true"_L1},
-    {"OLLAMA_HOST=http://my.server.org:18080 ollama list"_L1, How::Once, "\"models\""_L1},
-    {"cat > /etc/letsencrypt/"_L1, How::Once},
-};
-
-const Rule *ruleFor(const QString &command)
-{
-    for (const Rule &rule : rules) {
-        if (command.startsWith(rule.begins))
-            return &rule;
-    }
-    return nullptr;
-}
-
-/// What a person answers.
-struct Answer
-{
-    QByteArray question;
-    QByteArray line;
-};
-const std::vector<Answer> answers{
-    {"Password for me@example.org: "_ba, "secret of mine\n"_ba},
-    {"The same again: "_ba, "secret of mine\n"_ba},
-    {"E-mail: "_ba, "me@example.org\n"_ba},
-    {"Password: "_ba, "secret of mine\n"_ba},
-    {"or the fingerprint)? "_ba, "yes\n"_ba},
-};
-
-QList<Block> blocksOf(const QString &path)
-{
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return {};
-    const QStringList lines = QString::fromUtf8(file.readAll()).split(u'\n');
-    QList<Block> blocks;
-    bool inside = false;
-    qsizetype indent = 0; // of a block within a list
-    for (qsizetype i = 0; i < lines.size(); ++i) {
-        const QString text = lines.at(i).trimmed();
-        if (text.startsWith("```"_L1)) {
-            inside = !inside;
-            indent = lines.at(i).indexOf(u'`');
-            if (inside)
-                blocks.append({static_cast<int>(i) + 2, text.sliced(3), {}});
-        } else if (inside) {
-            blocks.last().lines += lines.at(i).mid(indent);
-        }
-    }
-    return blocks;
-}
-
-/// A line each, or more if they end with a backslash; all of it if a part is a document for the shell.
-QStringList commandsOf(const Block &block)
-{
-    const QString all = block.lines.join(u'\n');
-    if (all.contains("<<'"_L1))
-        return {all};
-    QStringList commands;
-    bool continues = false;
-    for (const QString &line : block.lines) {
-        if (continues)
-            commands.last() += u'\n' + line;
-        else if (!line.trimmed().isEmpty() && !line.startsWith(u'#'))
-            commands += line;
-        continues = line.endsWith(u'\\');
-    }
-    return commands;
-}
 
 bool writeFile(const QString &path, const QByteArray &content, bool isProgram = false)
 {
@@ -145,53 +36,10 @@ bool writeFile(const QString &path, const QByteArray &content, bool isProgram = 
     return !isProgram || file.setPermissions(file.permissions() | QFile::ExeOwner | QFile::ExeOther);
 }
 
-/// Runs a command on a terminal, as a person types it, who answers its questions.
-class Typed
-{
-public:
-    bool start(const QString &command, const QString &home)
-    {
-        m_command = command;
-        return m_pty.start(u"/bin/bash"_s, {u"-c"_s, command}, home);
-    }
-    const QString &command() const { return m_command; }
-    const QByteArray &screen() const { return m_pty.screen(); }
-    /// Until it ends, or has shown \a text \a count times if that is given.
-    bool waitFor(const QByteArray &text, qsizetype count = 1)
-    {
-        return QTest::qWaitFor(
-            [&] {
-                m_code = m_pty.poll();
-                answerQuestions();
-                return m_code || (!text.isEmpty() && screen().count(text) >= count);
-            },
-            patience);
-    }
-    std::optional<int> code() const { return m_code; }
-    int terminate() { return m_pty.terminate(patience); }
-
-private:
-    void answerQuestions()
-    {
-        for (const Answer &answer : answers) {
-            if (const qsizetype at = screen().indexOf(answer.question, m_answered); at >= 0) {
-                m_answered = at + answer.question.size();
-                m_pty.type(answer.line);
-                return;
-            }
-        }
-    }
-
-    QString m_command;
-    PtyProcess m_pty;
-    qsizetype m_answered = 0;
-    std::optional<int> m_code;
-};
-
 } // namespace
 
-/// README.md and the guides do what they say: their commands are run word by word, in the order in which they
-/// stand, on a machine of their own. It has my.server.org, an Ollama, and the programs built here.
+/// The documents do what they say: their commands are run word by word, in the order in which they stand, on
+/// a machine of their own. It has my.server.org, an Ollama, and the programs built here.
 class TestE2eDocs : public QObject
 {
     Q_OBJECT
@@ -209,21 +57,33 @@ private Q_SLOTS:
 
 private:
     QString home() const { return m_scratch.filePath(u"home"_s); }
-    static QString source(const QString &file) { return QStringLiteral(FRPX_TEST_SOURCE_DIR "/") + file; }
+    static QByteArray read(const QString &file)
+    {
+        QFile document(QStringLiteral(FRPX_TEST_SOURCE_DIR "/") + file);
+        return document.open(QIODevice::ReadOnly) ? document.readAll() : QByteArray();
+    }
     bool makeEtc();
     void makePrograms() const;
-    void prepare(const QString &file, const QString &command);
-    void run(const QString &command, QLatin1StringView text = {});
-    void serve(const QString &command, QLatin1StringView text);
-    void stopAll();
+    void beginAnew();
+    void work(const QString &command);
+    void prepare(const QString &command);
+    void needAccount();
+    void needServer(const QString &command = u"frps"_s);
+    void tryConfiguration(const QByteArray &text);
+    void run(const QString &command, QLatin1String text = {});
+    void serve(const QString &command, QLatin1String text);
+    bool isRunning(const QString &begin) const;
+    void stop(const QString &begin);
     void restartServer(const QString &command);
-    void checkToml(const QByteArray &text);
 
     QTemporaryDir m_scratch;
+    const TestCa m_ca;
     std::unique_ptr<SmallDisk> m_varLib;
     std::unique_ptr<HttpService> m_ollama;
     std::vector<std::unique_ptr<Typed>> m_running;
     QByteArray m_document;
+    QByteArray m_said; ///< by the last command that has ended
+    QString m_token; ///< of the last `frps token create`
 };
 
 void TestE2eDocs::initTestCase()
@@ -247,31 +107,43 @@ bool TestE2eDocs::makeEtc()
         QDir().mkpath(QFileInfo(etc + u'/' + name).path());
         QFile::copy(u"/etc/"_s + name, etc + u'/' + name);
     }
-    const TestCa ca;
-    const PemPair pair = ca.issue({});
-    const QString live = etc + u"/letsencrypt/live/my.server.org"_s;
-    return writeFile(etc + u"/passwd"_s,
-               "root:x:0:0:root:/root:/bin/sh\nfrps:x:990:990::/var/lib/frpx:/bin/false\n"_ba)
-        && writeFile(etc + u"/group"_s, "root:x:0:\nfrps:x:990:\n"_ba)
-        && writeFile(etc + u"/nsswitch.conf"_s, "passwd: files\ngroup: files\nhosts: files\n"_ba)
-        && writeFile(etc + u"/hosts"_s, "127.0.0.1 localhost\n203.0.113.7 my.server.org\n"_ba)
-        && writeFile(etc + u"/frpx/frps.toml"_s, {})
-        && writeFile(live + u"/fullchain.pem"_s, pair.certificate)
-        && writeFile(live + u"/privkey.pem"_s, pair.key)
-        && QDir().mkpath(etc + u"/letsencrypt/renewal-hooks/deploy"_s) && showInPlaceOf(etc, u"/etc"_s);
+    const PemPair pair = m_ca.issue();
+    const std::pair<QString, QByteArray> files[] = {
+        {u"passwd"_s, "root:x:0:0:root:/root:/bin/sh\nfrps:x:990:990::/var/lib/frpx:/bin/false\n"_ba},
+        {u"group"_s, "root:x:0:\nfrps:x:990:\n"_ba},
+        {u"nsswitch.conf"_s, "passwd: files\ngroup: files\nhosts: files\n"_ba},
+        {u"hosts"_s, "127.0.0.1 localhost\n203.0.113.7 my.server.org frps.example.org\n"_ba},
+        {u"letsencrypt/live/my.server.org/fullchain.pem"_s, pair.certificate},
+        {u"letsencrypt/live/my.server.org/privkey.pem"_s, pair.key},
+        {u"letsencrypt/renewal-hooks/deploy/other"_s, {}},
+        {u"frpx/frps.toml"_s, {}},
+        {u"frpx/password"_s, "secret of mine\n"_ba},
+        {u"frpx/frpc/default.toml"_s, {}},
+        {u"frpx/frpc.credentials/other"_s, {}},
+        {u"default/frpx-port-keeper"_s, {}},
+        {u"frp/frps.toml"_s, "allowPorts = [ { single = 6000 } ]\n"_ba},
+    };
+    return std::all_of(std::begin(files), std::end(files), [&etc](const auto &file) {
+        return writeFile(etc + u'/' + file.first, file.second);
+    }) && showInPlaceOf(etc, u"/etc"_s);
 }
 
 /// The programs built here, and in place of what a test must not do: sudo that changes nothing, systemctl
-/// that manages nothing, an Ollama's own client that asks for the list of models.
+/// that manages nothing, an editor that looks whether there is a file, a password manager, and Ollama's own
+/// client, which asks for the list of models.
 void TestE2eDocs::makePrograms() const
 {
-    const QString bin = m_scratch.filePath(u"bin"_s);
-    QVERIFY(QDir().mkpath(bin) && QDir().mkpath(home()));
-    QVERIFY(QFile::link(frpsProgram(), bin + u"/frps"_s) && QFile::link(frpcProgram(), bin + u"/frpc"_s));
-    QVERIFY(writeFile(bin + u"/sudo"_s, "#!/bin/sh\n[ \"$1\" = -u ] && shift 2\nexec env \"$@\"\n"_ba, true));
-    QVERIFY(writeFile(bin + u"/systemctl"_s, "#!/bin/sh\necho \"systemctl $*\"\n"_ba, true));
-    QVERIFY(writeFile(bin + u"/ollama"_s,
-        "#!/bin/sh\n[ \"$1\" = list ] && exec curl -fsS \"$OLLAMA_HOST/api/tags\"\n"_ba, true));
+    const QString bin = m_scratch.filePath(u"bin/"_s);
+    const std::pair<QString, QByteArray> programs[] = {
+        {u"sudo"_s, "[ \"$1\" = -u ] && shift 2\nexec env \"$@\"\n"_ba},
+        {u"systemctl"_s, "echo \"systemctl $*\"\n"_ba},
+        {u"sudoedit"_s, "test -f \"$1\"\n"_ba},
+        {u"pass"_s, "[ \"$*\" = 'show frpx' ] && echo 'secret of mine'\n"_ba},
+        {u"ollama"_s, "[ \"$1\" = list ] && exec curl -fsS \"$OLLAMA_HOST/api/tags\"\n"_ba},
+    };
+    for (const auto &[name, text] : programs)
+        QVERIFY(writeFile(bin + name, "#!/bin/sh\n" + text, true));
+    QVERIFY(QFile::link(frpsProgram(), bin + u"frps"_s) && QFile::link(frpcProgram(), bin + u"frpc"_s));
 }
 
 void TestE2eDocs::init()
@@ -279,36 +151,58 @@ void TestE2eDocs::init()
     m_ollama = std::make_unique<HttpService>("ollama"_ba);
     m_ollama->actAsOllama();
     QVERIFY(m_ollama->start(11434));
-    QVERIFY(QDir(home()).removeRecursively() && QDir().mkpath(home()));
-    QDir(u"/var/lib/frpx"_s).removeRecursively();
-    QVERIFY(QDir().mkpath(u"/var/lib/frpx"_s));
-    QVERIFY(QDir::setCurrent(home()));
+    beginAnew();
 }
 
 void TestE2eDocs::cleanup()
 {
-    stopAll();
+    stop({});
     m_ollama.reset();
     QDir::setCurrent(u"/"_s);
 }
 
-void TestE2eDocs::stopAll()
+/// As if nothing had been run yet.
+void TestE2eDocs::beginAnew()
 {
-    for (const auto &program : m_running)
-        (void)program->terminate();
-    m_running.clear();
+    stop({});
+    m_token.clear();
+    QVERIFY(QDir(home()).removeRecursively() && QDir().mkpath(home()));
+    QDir(u"/var/lib/frpx"_s).removeRecursively();
+    QVERIFY(QDir().mkpath(u"/var/lib/frpx"_s) && QDir::setCurrent(home()));
+    const PemPair api = m_ca.issue({.names = {"DNS:frps.example.org"_ba}});
+    QVERIFY(writeFile(u"api.crt"_s, api.certificate) && writeFile(u"api.key"_s, api.key));
+    QVERIFY(writeFile(u"ca.crt"_s, m_ca.certificate()) && writeFile(u"FILE"_s, "secret of mine\n"_ba));
+    QVERIFY(
+        writeFile(u"frps.toml"_s, {}) && writeFile(u"frpc.toml"_s, "serverAddr = \"my.server.org\"\n"_ba));
+    QVERIFY(writeFile(u"db.json"_s, R"({"proxies":{"me.ssh":6001}})"_ba));
 }
 
-void TestE2eDocs::run(const QString &command, QLatin1StringView text)
+bool TestE2eDocs::isRunning(const QString &begin) const
+{
+    return std::any_of(m_running.begin(), m_running.end(),
+        [&begin](const auto &program) { return program->command().startsWith(begin); });
+}
+
+/// All whose commands begin so.
+void TestE2eDocs::stop(const QString &begin)
+{
+    std::erase_if(m_running, [&begin](const auto &program) {
+        return program->command().startsWith(begin) && (program->terminate(), true);
+    });
+}
+
+void TestE2eDocs::run(const QString &command, QLatin1String text)
 {
     Typed typed;
-    QVERIFY(typed.start(command, home()));
-    QVERIFY2(typed.waitFor({}), typed.screen().constData());
-    QVERIFY2(typed.code() == 0 && (text.isEmpty() || typed.screen().contains(text.latin1())),
-        typed.screen().constData());
+    const QString variables = u"TOKEN='%1' CURL_CA_BUNDLE=ca.crt"_s.arg(m_token);
+    QVERIFY(typed.start(command, home(), command.contains("$TOKEN"_L1) ? variables : QString()));
+    const bool ended = typed.waitFor({});
+    m_said = typed.screen();
+    QVERIFY2(!m_said.contains(" default: "), m_said.constData()); // a warning of Qt's own
+    QVERIFY2(ended && typed.code() == 0 && m_said.contains(text.latin1()), m_said.constData());
 }
 
-void TestE2eDocs::serve(const QString &command, QLatin1StringView text)
+void TestE2eDocs::serve(const QString &command, QLatin1String text)
 {
     auto typed = std::make_unique<Typed>();
     QVERIFY(typed->start(command, home()));
@@ -319,95 +213,148 @@ void TestE2eDocs::serve(const QString &command, QLatin1StringView text)
 /// Runs frps with other options, and waits until the clients are back.
 void TestE2eDocs::restartServer(const QString &command)
 {
-    const QByteArray registered = "Successfully registered with the server."_ba;
     std::vector<std::pair<Typed *, qsizetype>> clients;
-    std::erase_if(m_running, [&](const auto &program) {
-        const bool isClient = program->command().startsWith("frpc"_L1);
-        if (isClient)
-            clients.emplace_back(program.get(), program->screen().count(registered));
-        else
-            (void)program->terminate();
-        return !isClient;
-    });
-    serve(command, "FRPS listening on ports"_L1);
+    for (const auto &program : m_running) {
+        if (program->command().startsWith("frpc"_L1))
+            clients.emplace_back(program.get(), program->screen().count(registered.latin1()));
+    }
+    stop(u"frps"_s);
+    serve(command, listening);
     for (const auto &[client, before] : clients)
-        QVERIFY2(client->waitFor(registered, before + 1), client->screen().constData());
+        QVERIFY2(client->waitFor(registered.latin1(), before + 1), client->screen().constData());
 }
 
-/// What the text around a command says, or has happened between two commands.
-void TestE2eDocs::prepare(const QString &file, const QString &command)
+void TestE2eDocs::needAccount()
 {
-    const QLatin1StringView allow = "frps --allow-ports 9000-9099"_L1;
-    if (command.startsWith("frps"_L1) && ruleFor(command)->how == How::Serves)
-        stopAll(); // one at a time has the ports
-    if (command.contains("remote="_L1)) {
-        QVERIFY(m_document.contains(QByteArray("`") + allow.latin1() + '`'));
-        restartServer(allow);
+    run(u"frps user list"_s);
+    if (!m_said.contains("me@example.org"))
+        run(u"frps user add me@example.org"_s);
+}
+
+void TestE2eDocs::needServer(const QString &command)
+{
+    needAccount();
+    if (!isRunning(u"frps"_s))
+        serve(command, listening);
+}
+
+/// What the text around a command says, or what has happened before in a place that shows only a part.
+void TestE2eDocs::prepare(const QString &command)
+{
+    const QLatin1String allow("frps --allow-ports 9000-9099");
+    const How how = ruleFor(command)->how;
+    if (command.startsWith("sudo -u frps"_L1)) { // the package has started it
+        if (m_running.empty())
+            serve(u"STATE_DIRECTORY=/var/lib/frpx frps"_s, listening);
+    } else if (command.startsWith("frps port-keeper"_L1)) {
+        stop(u"frps port-keeper"_s); // one at a time has the port
+    } else if (command.startsWith("frps"_L1) && how == How::Serves) {
+        if (command.contains("/etc/frpx/public."_L1) && !QFile::exists(u"/etc/frpx/public.key"_s))
+            run(u"cd /etc/letsencrypt/live/my.server.org && "
+                "install -o frps -m 600 fullchain.pem /etc/frpx/public.crt && "
+                "install -o frps -m 600 privkey.pem /etc/frpx/public.key"_s);
+        stop({});
+    } else if (command.startsWith("frps user"_L1) || command.startsWith("frps token"_L1)) {
+        if (!command.contains(" add "_L1))
+            needAccount();
+    } else if (command.contains("https://127.0.0.1:18081"_L1)) {
+        needServer(u"frps --api-tls"_s);
+    } else if (command.contains("127.0.0.1:8080/"_L1)) {
+        if (!isRunning(u"frps port-keeper"_s))
+            serve(u"frps port-keeper --listen 127.0.0.1:8080 --allow-ports 6000-7000"_s, keeping);
+    } else if (command.contains("127.0.0.1:18081"_L1) || command.contains("frpc"_L1)
+        || command.contains("--monitor"_L1)) {
+        needServer();
     }
-    if (file.endsWith("guides.md"_L1) && command.startsWith("sudo -u frps"_L1)
-        && m_running.empty()) // the package
-        serve(u"STATE_DIRECTORY=/var/lib/frpx frps"_s, "FRPS listening on ports"_L1);
+    if (command.contains("remote=90"_L1) && m_document.contains('`' + QByteArray(allow.latin1()) + '`'))
+        restartServer(allow);
+    if (command.contains("/home1"_L1) && !isRunning(u"frpc"_s))
+        serve(u"frpc --client-id home1"_s, registered);
+    if (command.startsWith("frpc reload"_L1))
+        serve(u"frpc -c frpc.toml"_s, registered);
+    if (command.contains("pass show"_L1)) {
+        run(u"frpc trust --server-addr my.server.org"_s);
+        stop(u"frpc"_s);
+        stop(u"pass"_s);
+    }
     if (command.contains("systemctl restart ollama"_L1))
         m_ollama->setChecksHost(false);
 }
 
-void TestE2eDocs::checkToml(const QByteArray &text)
+void TestE2eDocs::work(const QString &command)
 {
-    QVERIFY(writeFile(home() + u"/block.toml"_s, text));
-    if (text.contains("[[httpPlugins]]")) // for a server of frp's: it names the ports to the port keeper
-        serve(u"frps port-keeper --listen 127.0.0.1:8080 --frps-config block.toml"_s,
-            "Port keeper listening"_L1);
-    else
-        run(u"frps -c block.toml --check-config"_s);
+    const Rule *rule = ruleFor(command);
+    QVERIFY2(rule, "this is neither run nor listed");
+    const bool needsRoot = command.contains("-o frps"_L1) || command.contains("--user frps"_L1);
+    if (rule->how == How::NotHere || (needsRoot && !isRoot))
+        return;
+    prepare(command);
+    if (QTest::currentTestFailed())
+        return;
+    if (rule->how == How::Once)
+        return run(command, rule->text);
+    serve(command, rule->text);
+    if (rule->how == How::Stops)
+        stop(command);
+}
+
+/// A configuration file: does the program that it is for take it?
+void TestE2eDocs::tryConfiguration(const QByteArray &text)
+{
+    for (const auto &[part, reason] : blocksNotHere) {
+        if (text.contains(part.latin1()))
+            return;
+    }
+    const bool isIni = text.startsWith("[common]");
+    const QString file = isIni ? u"block.ini"_s : u"block.toml"_s;
+    QVERIFY(writeFile(file, text));
+    if (text.contains("port-registrations")) // for a server of frp's: it names the ports to the port keeper
+        return serve(u"frps port-keeper --listen 127.0.0.1:0 --frps-config "_s + file, keeping);
+    const bool isOfClient =
+        text.contains("serverAddr") || text.contains("server_addr") || text.contains("[[proxies]]");
+    run(u"CREDENTIALS_DIRECTORY=/etc/frpx %1 -c %2 --check-config"_s.arg(
+        isOfClient ? u"frpc"_s : u"frps"_s, file));
 }
 
 void TestE2eDocs::commandsWork_data()
 {
     QTest::addColumn<QString>("file");
+    QTest::addColumn<bool>("isOneStory"); // what stands further up has been run, too
     for (const auto *file : {"README.md", "docs/guides.md"})
-        QTest::newRow(file) << QString::fromLatin1(file);
+        QTest::newRow(file) << QString::fromLatin1(file) << true;
+    for (const auto *file :
+        {"docs/install.md", "docs/operations.md", "docs/configuration.md", "docs/port-keeper.md"})
+        QTest::newRow(file) << QString::fromLatin1(file) << false;
 }
 
 void TestE2eDocs::commandsWork()
 {
     QFETCH(const QString, file);
-    QFile document(source(file));
-    QVERIFY(document.open(QIODevice::ReadOnly));
-    m_document = document.readAll();
-    int count = 0;
-    for (const Block &block : blocksOf(source(file))) {
-        const QByteArray place = (file + u':' + QString::number(block.line)).toUtf8();
+    QFETCH(const bool, isOneStory);
+    m_document = read(file);
+    const QList<Block> blocks = blocksOf(QString::fromUtf8(m_document));
+    QVERIFY(!blocks.isEmpty());
+    for (const Block &block : blocks) {
         if (block.language.isEmpty() || block.language == "cpp"_L1)
-            continue; // a picture; what is in examples/ and built with the rest
-        if (block.language == "toml"_L1) {
-            checkToml(block.lines.join(u'\n').toUtf8() + '\n');
+            continue; // what programs print; what is in examples/ and built with the rest
+        if (!isOneStory)
+            beginAnew();
+        const bool isShell = block.language == "sh"_L1;
+        QVERIFY2(isShell || block.language == "toml"_L1 || block.language == "ini"_L1,
+            qPrintable(u"%1:%2: what language is this?"_s.arg(file).arg(block.line)));
+        if (!isShell)
+            tryConfiguration(block.lines.join(u'\n').toUtf8() + '\n');
+        for (const QString &command : isShell ? commandsOf(block) : QStringList()) {
+            work(command);
             if (QTest::currentTestFailed())
-                return (void)qWarning("in the block %s", place.constData());
-            continue;
+                qWarning().noquote() << "The command is" << command;
+            static const QRegularExpression token(u"^([0-9a-f]{64})\\s*$"_s);
+            if (const auto made = token.match(QString::fromLatin1(m_said)); made.hasMatch())
+                m_token = made.captured(1);
         }
-        QVERIFY2(block.language == "sh"_L1, (place + ": in what language is this block?").constData());
-        for (const QString &command : commandsOf(block)) {
-            const Rule *rule = ruleFor(command);
-            QVERIFY2(rule, (place + ": is neither run nor listed: " + command.toUtf8()).constData());
-            const bool needsRoot = command.contains("-o frps"_L1) || command.contains("--user frps"_L1);
-            if (rule->how == How::NotHere || (needsRoot && !isRoot))
-                continue;
-            prepare(file, command);
-            if (rule->how == How::Once) {
-                run(command, rule->text);
-            } else {
-                serve(command, rule->text);
-                if (rule->how == How::Stops && !m_running.empty()) {
-                    (void)m_running.back()->terminate();
-                    m_running.pop_back();
-                }
-            }
-            ++count;
-            if (QTest::currentTestFailed())
-                return (void)qWarning("%s: %s", place.constData(), qPrintable(command));
-        }
+        if (QTest::currentTestFailed())
+            return (void)qWarning("The block is at %s:%d", qPrintable(file), block.line);
     }
-    QVERIFY(count > 5);
 }
 
 void TestE2eDocs::optionsInTheTextExist_data()
@@ -422,12 +369,11 @@ void TestE2eDocs::optionsInTheTextExist_data()
 void TestE2eDocs::optionsInTheTextExist()
 {
     QFETCH(const QString, file);
-    QFile document(source(file));
-    QVERIFY(document.open(QIODevice::ReadOnly));
-    static const QRegularExpression fence(u"^```.*?^```"_s,
+    static const QRegularExpression fence(u"^ *```.*?^ *```"_s,
         QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
-    const QString text = QString::fromUtf8(document.readAll()).remove(fence);
     static const QRegularExpression span(u"`(frp[sc] [^`]*--[^`]*)`"_s);
+    const QString text = QString::fromUtf8(read(file)).remove(fence);
+    QVERIFY(!text.isEmpty());
     for (auto it = span.globalMatch(text); it.hasNext();) {
         QStringList words = QProcess::splitCommand(it.next().captured(1).replace(u'\n', u' '));
         words.removeIf([](const QString &word) { return word.contains(u'…') || word == "|"_L1; });
@@ -442,24 +388,25 @@ void TestE2eDocs::optionsInTheTextExist()
 
 void TestE2eDocs::warnsOfAnOllamaThatRefusesTheName()
 {
-    run(u"frps user add me@example.org"_s);
-    serve(u"frps"_s, "FRPS listening on ports"_L1);
+    needServer();
     serve(
         u"frpc --server-addr my.server.org --client-id study --health-check http --health-path /api/version "
         "--health-interval 1"_s,
-        "the service refuses requests for my.server.org (403): "_L1);
+        QLatin1String("the service refuses requests for my.server.org (403): "));
+    Typed &server = *m_running.front();
+    Typed &client = *m_running.back();
     run(u"[ $(curl -s -o /dev/null -w '%{http_code}' http://my.server.org:18080/) = 403 ]"_s);
     run(u"curl -s http://127.0.0.1:18081/api/clients/study | "
         "grep '\"health_warning\":\"the service refuses requests for my.server.org (403): '"_s);
-    run(u"curl -s http://127.0.0.1:18081/api/clients/study | grep '\"healthy\":true'"_s);
+    QVERIFY(m_said.contains("\"healthy\":true"));
     run(u"frps --monitor | grep '^study: the service refuses requests for my.server.org (403): '"_s);
-    QTRY_VERIFY2((m_running.front()->waitFor("Client study warns: the service refuses requests"_ba)),
-        m_running.front()->screen().constData());
+    QVERIFY2(
+        server.waitFor("Client study warns: the service refuses requests"_ba), server.screen().constData());
 
     m_ollama->setChecksHost(false); // somebody has set OLLAMA_HOST
-    QVERIFY2(m_running.back()->waitFor("takes requests for the server's public name now"_ba),
-        m_running.back()->screen().constData());
-    QTRY_VERIFY(m_running.front()->waitFor("Client study has nothing to warn of any more."_ba));
+    QVERIFY2(
+        client.waitFor("takes requests for the server's public name now"_ba), client.screen().constData());
+    QVERIFY2(server.waitFor("Client study has nothing to warn of any more."_ba), server.screen().constData());
     run(u"! curl -s http://127.0.0.1:18081/api/clients/study | grep health_warning"_s);
     run(u"curl -s http://my.server.org:18080/ | grep 'Ollama is running'"_s);
 }

@@ -20,7 +20,7 @@ namespace frpx::test {
 PtyProcess::~PtyProcess()
 {
     if (m_pid > 0) {
-        ::kill(m_pid, SIGKILL);
+        ::kill(-m_pid, SIGKILL); // and what it has started
         ::waitpid(m_pid, nullptr, 0);
     }
 }
@@ -87,7 +87,7 @@ int PtyProcess::terminate(int ms)
 {
     if (m_pid <= 0)
         return -1;
-    ::kill(m_pid, SIGTERM);
+    ::kill(-m_pid, SIGTERM); // also to what it has started
     std::optional<int> code;
     const auto ended = [&] {
         code = poll();
