@@ -290,7 +290,7 @@ void addOptions(CommandLine &line)
     line.add(u"password"_s,
         u"Password for authentication (skips the question; other users of this machine can see it)"_s,
         u"PASSWORD"_s);
-    line.add(u"password-file"_s, u"File whose first line is the password"_s, u"FILE"_s);
+    line.add(u"password-file"_s, u"File or pipe whose first line is the password"_s, u"FILE"_s);
     line.add(u"token-file"_s, u"File that keeps the login"_s, u"FILE"_s, config.tokenFile);
     line.add(u"heartbeat-interval"_s, u"Seconds between heartbeats"_s, u"SECONDS"_s,
         number(session.heartbeatIntervalMs / 1000));

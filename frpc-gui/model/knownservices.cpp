@@ -36,8 +36,9 @@ void checkKnownService(Profile &profile)
     const QString path = profile.setting(u"health-path"_s);
     QString wanted;
     bool isOurs = profile.setting(u"health-check"_s) == "none"_L1;
+    const bool hasPort = !profile.setting(u"local-addr"_s).startsWith("unix:"_L1);
     for (const KnownService &service : knownServices()) {
-        if (profile.setting(u"local-port"_s) == QString::number(service.port))
+        if (hasPort && profile.setting(u"local-port"_s) == QString::number(service.port))
             wanted = service.healthPath;
         isOurs = isOurs || (!service.healthPath.isEmpty() && path == service.healthPath);
     }

@@ -106,6 +106,8 @@ constexpr Rule rules[] = {
     {QLatin1String("frps port-keeper"), How::Serves, keeping},
     {QLatin1String("frps"), How::Serves, listening},
     {QLatin1String("frpc services"), How::Once},
+    {QLatin1String("frpc --server-addr my.server.org --proxy-url "), How::NotHere,
+        QLatin1String("needs the proxy: tst_e2e_ways")},
     {QLatin1String("frpc reload"), How::Once},
     {QLatin1String("frpc -c frpc.toml --check-config"), How::Once, QLatin1String("frpc.toml: ok")},
     {QLatin1String("frpc"), How::Serves, registered},
