@@ -10,6 +10,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLocalSocket>
+#include <QPointer>
 #include <QTimer>
 
 #ifdef Q_OS_UNIX
@@ -25,10 +26,12 @@ namespace {
 
 constexpr int maxConnections = 8;
 constexpr int requestTimeoutMs = 5000;
-constexpr int answerTimeoutMs = 15'000;
+constexpr int answerTimeoutMs = ReloadServer::maxWorkMs + 5000;
 constexpr qint64 maxAnswerBytes = qint64{64} * 1024;
 constexpr QByteArrayView request = "reload\n";
-constexpr auto accepted = "ok ";
+constexpr QByteArrayView accepted = "ok ";
+constexpr QByteArrayView refused = "refused ";
+constexpr QByteArrayView failed = "failed ";
 
 #ifdef Q_OS_UNIX
 /// A directory that only this user can use. Others may have made one of that name before.
@@ -77,6 +80,10 @@ ReloadServer::ReloadServer(Handler handler, QObject *parent)
     connect(&m_server, &QLocalServer::newConnection, this, &ReloadServer::onConnection);
 }
 
+ReloadServer::ReloadServer(std::function<Result<QString>()> handler, QObject *parent)
+    : ReloadServer([handler = std::move(handler)](const Answer &answer) { answer(handler()); }, parent)
+{ }
+
 ReloadServer::~ReloadServer() = default;
 
 Result<void> ReloadServer::listen(const QString &path)
@@ -106,13 +113,17 @@ void ReloadServer::onConnection()
             --m_connections;
             socket->deleteLater();
         });
-        connect(socket, &QLocalSocket::readyRead, this, [this, socket] { onReadyRead(socket); });
-        QTimer::singleShot(requestTimeoutMs, socket, [socket] { socket->abort(); });
-        onReadyRead(socket);
+        auto *deadline = new QTimer(socket);
+        deadline->setSingleShot(true);
+        connect(deadline, &QTimer::timeout, socket, &QLocalSocket::abort);
+        deadline->start(requestTimeoutMs);
+        connect(socket, &QLocalSocket::readyRead, this,
+            [this, socket, deadline] { onReadyRead(socket, deadline); });
+        onReadyRead(socket, deadline);
     }
 }
 
-void ReloadServer::onReadyRead(QLocalSocket *socket)
+void ReloadServer::onReadyRead(QLocalSocket *socket, QTimer *deadline)
 {
     if (socket->bytesAvailable() < request.size())
         return;
@@ -121,10 +132,19 @@ void ReloadServer::onReadyRead(QLocalSocket *socket)
         socket->abort();
         return;
     }
-    const Result<QString> done = m_handler();
-    const QByteArray answer =
-        done ? QByteArray(accepted) + done->toUtf8() : "failed "_ba + done.error().detail.toUtf8();
-    socket->write(answer.first(std::min<qsizetype>(answer.size(), maxAnswerBytes)) + '\n');
+    deadline->start(maxWorkMs);
+    m_handler([socket = QPointer<QLocalSocket>(socket)](const Result<QString> &done) {
+        if (socket)
+            answer(socket, done);
+    });
+}
+
+void ReloadServer::answer(QLocalSocket *socket, const Result<QString> &done)
+{
+    const bool isRefused = !done && done.error().code == Errc::Forbidden;
+    const QByteArrayView head = done ? accepted : isRefused ? refused : failed;
+    const QByteArray text = head.toByteArray() + (done ? *done : done.error().detail).toUtf8();
+    socket->write(text.first(std::min<qsizetype>(text.size(), maxAnswerBytes)) + '\n');
     socket->disconnectFromServer(); // once it is written
 }
 
@@ -140,7 +160,7 @@ Result<QString> requestReload(const QString &path)
     socket.write(request.data(), request.size());
     QByteArray answer;
     const QDeadlineTimer deadline(answerTimeoutMs);
-    while (!answer.endsWith('\n') && answer.size() <= maxAnswerBytes) {
+    while (answer.size() <= maxAnswerBytes) { // to its end: there may be several lines
         if (socket.bytesAvailable() == 0
             && !socket.waitForReadyRead(static_cast<int>(deadline.remainingTime())))
             break;
@@ -149,9 +169,10 @@ Result<QString> requestReload(const QString &path)
     if (!answer.endsWith('\n'))
         return Error{Errc::Timeout, u"It does not answer; its log may tell why."_s};
     answer.chop(1);
+    const QString text = QString::fromUtf8(answer.sliced(answer.indexOf(' ') + 1));
     if (answer.startsWith(accepted))
-        return QString::fromUtf8(answer.sliced(qstrlen(accepted)));
-    return Error{Errc::BadConfig, QString::fromUtf8(answer.sliced(answer.indexOf(' ') + 1))};
+        return text;
+    return Error{answer.startsWith(refused) ? Errc::Forbidden : Errc::BadConfig, text};
 }
 
 } // namespace frpx

@@ -12,6 +12,8 @@
 #include <functional>
 #include <memory>
 
+class QTimer;
+
 namespace frpx {
 
 /// Where the running \a program that was started with \a configFile can be asked to read it again: a local
@@ -27,18 +29,26 @@ class ReloadServer : public QObject
     Q_OBJECT
 
 public:
-    /// Reads the configuration again and applies it; a sentence on what has changed, or what is wrong.
-    using Handler = std::function<Result<QString>()>;
+    /// What became of it: a sentence on what has changed; Errc::Forbidden if it is applied, but the other
+    /// side refuses a part of it, one line for each; another error with what is wrong.
+    using Answer = std::function<void(const Result<QString> &)>;
+    /// Reads the configuration again, applies it, and calls \a answer once, within maxWorkMs, on this thread.
+    using Handler = std::function<void(const Answer &answer)>;
 
     explicit ReloadServer(Handler handler, QObject *parent = nullptr);
+    /// For a \a handler that has its answer at once.
+    explicit ReloadServer(std::function<Result<QString>()> handler, QObject *parent = nullptr);
     ~ReloadServer() override;
 
     /// Errc::AlreadyExists if another process listens there, Errc::Io for the rest.
     Result<void> listen(const QString &path);
 
+    static constexpr int maxWorkMs = 10'000; ///< of a handler; then the connection is closed
+
 private:
     void onConnection();
-    void onReadyRead(QLocalSocket *socket);
+    void onReadyRead(QLocalSocket *socket, QTimer *deadline);
+    static void answer(QLocalSocket *socket, const Result<QString> &done);
 
     Handler m_handler;
     QLocalServer m_server;
@@ -47,7 +57,8 @@ private:
 };
 
 /// Asks whoever listens at \a path to reload, and waits some seconds for the answer: for a program that does
-/// nothing else. Errc::NotFound if nobody is there, Errc::BadConfig with the faults, Errc::Timeout.
+/// nothing else. Errc::NotFound if nobody is there, Errc::Forbidden if it is applied and a part of it is
+/// refused, with the whole answer, Errc::BadConfig with the faults, Errc::Timeout.
 Result<QString> requestReload(const QString &path);
 
 } // namespace frpx

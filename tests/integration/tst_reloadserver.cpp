@@ -26,6 +26,8 @@ private Q_SLOTS:
     void refusesASharedDirectory();
     void answers();
     void answersWithTheFaults();
+    void answersLater();
+    void answersWithWhatIsRefused();
     void ignoresOtherWords();
     void boundsConnections();
     void onlyOneListens();
@@ -101,6 +103,39 @@ void TestReloadServer::answersWithTheFaults()
     const Result<QString> answer = ask(path);
     QVERIFY(!answer);
     QCOMPARE(answer.error().detail, faults);
+}
+
+void TestReloadServer::answersLater()
+{
+    ReloadServer::Answer later;
+    ReloadServer server([&later](const ReloadServer::Answer &answer) { later = answer; });
+    const QString path = *reloadSocketPath(u"frpc"_s, u"/a"_s);
+    QVERIFY(server.listen(path));
+    std::future<Result<QString>> answer =
+        std::async(std::launch::async, [path] { return requestReload(path); });
+    const auto isReady = [&answer] {
+        return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    };
+    QTRY_VERIFY(later);
+    QVERIFY(!isReady());
+    later(u"one\ntwo"_s);
+    QTRY_VERIFY(isReady());
+    const Result<QString> said = answer.get();
+    QVERIFY(said);
+    QCOMPARE(*said, u"one\ntwo"_s);
+    later(u"again"_s); // nobody is there any more
+}
+
+void TestReloadServer::answersWithWhatIsRefused()
+{
+    const QString lines = u"Nothing has changed.\nTunnel 'a' is refused."_s + QString(30'000, u'x');
+    ReloadServer server([&lines]() -> Result<QString> { return Error{Errc::Forbidden, lines}; });
+    const QString path = *reloadSocketPath(u"frpc"_s, u"/a"_s);
+    QVERIFY(server.listen(path));
+    const Result<QString> answer = ask(path);
+    QVERIFY(!answer);
+    QCOMPARE(int(answer.error().code), int(Errc::Forbidden));
+    QCOMPARE(answer.error().detail, lines);
 }
 
 void TestReloadServer::ignoresOtherWords()
