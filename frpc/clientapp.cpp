@@ -3,10 +3,10 @@
 
 #include "frpc/clientapp.h"
 
+#include "common/core/clock.h"
 #include "common/core/logging.h"
 #include "common/net/hostaddress.h"
 #include "frpc/loginadvice.h"
-#include "frpc/tunnelconfig.h"
 
 #include <algorithm>
 
@@ -18,6 +18,7 @@ namespace {
 
 constexpr int maxQuestions = 3;
 constexpr size_t maxLeaving = 4; // sessions; each has threads and connections of its own
+constexpr qsizetype maxReportedBytes = qsizetype{48} * 1024; // of refusals
 
 /// Options that take effect without a new session.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"drain-timeout"};
@@ -48,7 +49,10 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
           [](ClientSession &session, const TunnelSpec &tunnel) { return session.openTunnel(tunnel); },
           [](ClientSession &session, int id) { session.closeTunnel(id); }}
     , m_session(std::make_unique<ClientSession>(config.session))
-{ }
+{
+    m_reloadTimer.setSingleShot(true);
+    connect(&m_reloadTimer, &QTimer::timeout, this, &ClientApp::settleReloads);
+}
 
 /// Connects the new session and gives it what it logs in with and what it opens.
 void ClientApp::makeSession(bool useToken)
@@ -77,7 +81,8 @@ void ClientApp::makeSession(bool useToken)
         session->setToken(**token);
     if (!m_config.email.isEmpty())
         session->setCredentials(m_config.email, m_config.password);
-    m_tunnelIds.clear();
+    m_tunnels.clear();
+    watchTunnels(session);
     Q_EMIT sessionMade(session);
     for (const TunnelSpec &tunnel : m_config.tunnels)
         openTunnel(tunnel);
@@ -92,7 +97,33 @@ void ClientApp::logIn(const QString &email, const QString &password)
 void ClientApp::openTunnel(const TunnelSpec &tunnel)
 {
     if (m_tunnelHooks.open)
-        m_tunnelIds.insert(tunnel.name, m_tunnelHooks.open(*m_session, tunnel));
+        m_tunnels.insert(tunnel.name, {m_tunnelHooks.open(*m_session, tunnel), {}, false});
+}
+
+/// Notes how those end that the session does not ask for again by itself, and when all have been answered.
+void ClientApp::watchTunnels(ClientSession *session)
+{
+    const auto look = [this] {
+        if (!m_reloads.empty()) // queued: the session is speaking
+            QMetaObject::invokeMethod(this, &ClientApp::settleReloads, Qt::QueuedConnection);
+    };
+    const auto find = [this](int id) {
+        return std::find_if(
+            m_tunnels.begin(), m_tunnels.end(), [id](const Asked &tunnel) { return tunnel.id == id; });
+    };
+    connect(session, &ClientSession::stateChanged, this, look);
+    connect(session, &ClientSession::tunnelOpened, this, look);
+    connect(session, &ClientSession::tunnelDelayed, this, look);
+    connect(session, &ClientSession::tunnelRefused, this, [this, look, find](int id, const Error &error) {
+        if (const auto refused = find(id); refused != m_tunnels.end())
+            refused->refusal = error.detail;
+        look();
+    });
+    connect(session, &ClientSession::tunnelClosed, this, [this, look, find](int id, const QString &reason) {
+        if (const auto closed = find(id); closed != m_tunnels.end())
+            closed->isDeleted = reason == proto::tunnelend::deleted;
+        look();
+    });
 }
 
 void ClientApp::start()
@@ -158,17 +189,127 @@ QString ClientApp::apply(const ClientConfig &next)
         m_session->start();
         return u"The session is begun anew, with %1 tunnels."_s.arg(next.tunnels.size());
     }
-    for (const QString &name : changes.close) {
-        if (m_tunnelHooks.close && m_tunnelIds.contains(name))
-            m_tunnelHooks.close(*m_session, m_tunnelIds.take(name));
+    for (const QString &name : changes.close) { // first: others may take their ports
+        if (m_tunnelHooks.close && m_tunnels.contains(name))
+            m_tunnelHooks.close(*m_session, m_tunnels.take(name).id);
     }
+    const int again = retryTunnels(changes);
     for (const TunnelSpec &tunnel : changes.open)
         openTunnel(tunnel);
-    if (changes.isEmpty())
-        return before.settings == next.settings ? u"Nothing has changed."_s : u"The settings have changed."_s;
-    return u"%1 tunnels closed, %2 opened, %3 left as they are."_s.arg(changes.close.size())
-        .arg(changes.open.size())
-        .arg(changes.unchanged);
+    QString said;
+    if (!changes.isEmpty())
+        said = u"%1 tunnels closed, %2 opened, %3 left as they are."_s.arg(changes.close.size())
+                   .arg(changes.open.size())
+                   .arg(changes.unchanged);
+    else
+        said = before.settings == next.settings ? u"Nothing has changed."_s : u"The settings have changed."_s;
+    if (again > 0)
+        said += u" Tunnels asked for again: %1."_s.arg(again);
+    return said;
+}
+
+/// \return how many of the unchanged ones.
+int ClientApp::retryTunnels(const TunnelChanges &changes)
+{
+    int again = m_session->tryAgain();
+    for (const TunnelSpec &tunnel : m_config.tunnels) {
+        const bool isNew = std::any_of(changes.open.begin(), changes.open.end(),
+            [&tunnel](const TunnelSpec &opened) { return opened.name == tunnel.name; });
+        if (isNew || !m_tunnels.value(tunnel.name).isDeleted)
+            continue;
+        openTunnel(tunnel);
+        ++again;
+    }
+    return again;
+}
+
+void ClientApp::apply(const ClientConfig &next, std::function<void(const Result<QString> &)> done)
+{
+    m_reloads.push_back({apply(next), std::move(done), steadyMs() + m_answerTimeoutMs});
+    // Queued: behind what the session refuses by itself.
+    QMetaObject::invokeMethod(this, &ClientApp::settleReloads, Qt::QueuedConnection);
+}
+
+/// Whether the server has said of all tunnels what becomes of them, or nothing more is to be expected soon.
+bool ClientApp::isAnswered() const
+{
+    using State = ClientSession::State;
+    if (!m_session)
+        return true;
+    const State state = m_session->state();
+    if (state == State::Connecting || state == State::LoggingIn || state == State::Registering)
+        return false;
+    return state != State::Online || !m_session->canOpenTunnels() || !m_session->awaitsTunnels();
+}
+
+void ClientApp::settleReloads()
+{
+    const bool answered = isAnswered();
+    const qint64 now = steadyMs();
+    std::vector<Reload> over;
+    const auto rest = std::stable_partition(m_reloads.begin(), m_reloads.end(),
+        [answered, now](const Reload &reload) { return !answered && reload.deadlineMs > now; });
+    std::move(rest, m_reloads.end(), std::back_inserter(over));
+    m_reloads.erase(rest, m_reloads.end());
+    if (m_reloads.empty())
+        m_reloadTimer.stop();
+    else
+        m_reloadTimer.start(static_cast<int>(std::max<qint64>(1, m_reloads.front().deadlineMs - now)));
+    if (over.empty())
+        return;
+    const QString refused = refusals().join(u'\n');
+    const QString more = restOfAnswer();
+    for (const Reload &reload : over) {
+        const QString said = reload.said + more;
+        reload.done(
+            refused.isEmpty() ? Result<QString>(said) : Error{Errc::Forbidden, said + u'\n' + refused});
+    }
+}
+
+/// One line for each tunnel that is refused.
+QStringList ClientApp::refusals() const
+{
+    QStringList lines;
+    if (!m_session)
+        return lines;
+    QHash<QString, QString> reasons;
+    for (const ClientTunnels::Refusal &refusal : m_session->refusedTunnels()) {
+        const qint64 seconds = std::max<qint64>(0, (refusal.dueAt - steadyMs() + 999) / 1000);
+        reasons.insert(refusal.name,
+            u"%1 The server is asked again in %2 s."_s.arg(
+                logSafe(refusal.reason, proto::maxTextLength), QString::number(seconds)));
+    }
+    const bool opensNone = m_session->state() == ClientSession::State::Online && !m_session->canOpenTunnels();
+    qsizetype bytes = 0;
+    qsizetype left = 0;
+    for (const TunnelSpec &tunnel : m_config.tunnels) {
+        QString reason = m_tunnels.value(tunnel.name).refusal;
+        if (reason.isEmpty())
+            reason = opensNone ? u"This server opens no tunnels."_s : reasons.value(tunnel.name);
+        if (reason.isEmpty())
+            continue;
+        const QString line = u"Tunnel '%1' is refused: %2"_s.arg(logSafe(tunnel.name), reason);
+        bytes += line.toUtf8().size() + 1;
+        if (bytes <= maxReportedBytes)
+            lines << line;
+        else
+            ++left;
+    }
+    if (left > 0)
+        lines << u"%1 more tunnels are refused; the log names them."_s.arg(left);
+    return lines;
+}
+
+/// What else is to be said of tunnels that are not open.
+QString ClientApp::restOfAnswer() const
+{
+    if (!m_session || m_config.tunnels.empty())
+        return {};
+    if (m_session->state() != ClientSession::State::Online)
+        return u" There is no connection to the server: tunnels are opened when there is."_s;
+    if (m_session->canOpenTunnels() && m_session->awaitsTunnels())
+        return u" The server has not answered for all tunnels yet; the log will tell."_s;
+    return {};
 }
 
 void ClientApp::onTrustNeeded(const ServerCertificate &shown)

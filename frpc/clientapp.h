@@ -7,8 +7,11 @@
 #include "frpc/clientsession.h"
 #include "frpc/tokenfile.h"
 #include "frpc/trustprompt.h"
+#include "frpc/tunnelconfig.h"
 
+#include <QHash>
 #include <QObject>
+#include <QTimer>
 
 namespace frpx::client {
 
@@ -42,10 +45,17 @@ public:
     /// Without it nobody is there to be asked about a server that is not known.
     void setAskTrust(AskTrust ask) { m_askTrust = std::move(ask); }
 
-    /// Goes over to another configuration: changed tunnels are closed and opened, the others are not touched.
-    /// If anything else about the session has changed, a new session takes the place of the old, which lets
-    /// what is under way end. \return a sentence on what has changed.
+    /// Goes over to another configuration: changed tunnels are closed and opened, refused ones asked for
+    /// again, and so are those that the administrator has closed; the others are not touched. If anything
+    /// else about the session has changed, a new session takes the place of the old, which lets what is under
+    /// way end. \return a sentence on what has changed.
     QString apply(const ClientConfig &next);
+    /// As that, and calls \a done once, later, when the server has answered for the tunnels, or is away, or
+    /// after some seconds: with the sentence, or Errc::Forbidden with the sentence and one line for each
+    /// tunnel that is refused.
+    void apply(const ClientConfig &next, std::function<void(const Result<QString> &)> done);
+    /// How long that waits for the server; 8 s if not set.
+    void setAnswerTimeout(int milliseconds) { m_answerTimeoutMs = milliseconds; }
     /// Leaves the server, letting what is under way end within the drain time-out; then stopped().
     void drain();
     /// Leaves at once.
@@ -68,6 +78,26 @@ private:
     void makeSession(bool useToken);
     void leaveSession();
     void openTunnel(const TunnelSpec &tunnel);
+    void watchTunnels(ClientSession *session);
+    int retryTunnels(const TunnelChanges &changes);
+    bool isAnswered() const;
+    void settleReloads();
+    QStringList refusals() const;
+    QString restOfAnswer() const;
+
+    /// A tunnel as it has been asked for at the session.
+    struct Asked
+    {
+        int id = 0;
+        QString refusal; ///< why it is not asked for again by itself; empty: it is, or it is open
+        bool isDeleted = false; ///< the server's administrator has closed it
+    };
+    struct Reload
+    {
+        QString said;
+        std::function<void(const Result<QString> &)> done;
+        qint64 deadlineMs = 0;
+    };
 
     ClientConfig m_config;
     Ask m_askLine;
@@ -75,7 +105,10 @@ private:
     AskTrust m_askTrust;
     TokenFile m_tokenFile;
     TunnelHooks m_tunnelHooks;
-    QHash<QString, int> m_tunnelIds; ///< by name, at the session
+    QHash<QString, Asked> m_tunnels; ///< by name
+    std::vector<Reload> m_reloads; ///< that wait for the server's answers
+    QTimer m_reloadTimer; ///< until the first deadline
+    int m_answerTimeoutMs = 8000; // less than ReloadServer::maxWorkMs
     std::unique_ptr<ClientSession> m_session; ///< null after drain()
     std::vector<std::unique_ptr<ClientSession>> m_leaving; ///< replaced, and not done yet; oldest first
     bool m_isStopping = false;

@@ -103,6 +103,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
 
 ClientSession::~ClientSession()
 {
+    sayGoodbye();
     dropLink();
     m_relays.shutDown(); // before those go whom the loops may speak to
 }
@@ -146,6 +147,7 @@ void ClientSession::stop()
         qCWarning(lcClient) << left << "open connections are cut";
     m_deadline.stop();
     m_drainWatch.stop();
+    sayGoodbye();
     dropLink();
     endQueries({Errc::PeerClosed, u"The client is stopped."_s});
     setState(State::Idle);

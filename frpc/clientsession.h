@@ -107,11 +107,21 @@ public:
     void onNetworkChanged();
 
     /// Wants \a spec, in any state and from now on: it is opened as soon as the session is online, and again
-    /// after every break, on the same port. tunnelOpened() tells the port, each time; tunnelRefused() or
-    /// tunnelClosed() that it is forgotten. \return an id for these and closeTunnel().
+    /// after every break, on the same port. tunnelOpened() tells the port, each time; tunnelDelayed() that
+    /// the server has refused it and is asked again; tunnelRefused() or tunnelClosed() that it is forgotten.
+    /// \return an id for these and closeTunnel().
     int openTunnel(const TunnelSpec &spec);
     /// Closes it and its users. No signal follows. No-op for an unknown \a id.
     void closeTunnel(int id);
+    /// Asks again at once for what was refused: the tunnels, or the whole client, which waits to connect.
+    /// \return how many tunnels.
+    int tryAgain();
+    /// The tunnels that the server has refused in this session, and for which it is asked again.
+    std::vector<ClientTunnels::Refusal> refusedTunnels() const { return m_tunnels.refusals(); }
+    /// Whether the server has not said yet of a tunnel whether it opens it. It never does if it opens none.
+    bool awaitsTunnels() const { return m_tunnels.hasUnanswered(); }
+    /// Whether the server knows tunnels; false unless online.
+    bool canOpenTunnels() const { return speaks(proto::feature::tunnels); }
 
     /// Asks the server for a list. \a done is called exactly once, not from within this call, unless the
     /// session is gone by then; it may do anything but destroy the session. The question waits until the
@@ -153,10 +163,11 @@ Q_SIGNALS:
     /// What the server has just been told of this machine.
     void systemReported(const frpx::SystemUsage &usage);
     void tunnelOpened(int id, quint16 port);
-    /// Not opened, and why: the spec makes no sense, or the server does not want it.
+    /// Not opened, and why: the spec makes no sense; or the server refuses it, and it was never open nor is
+    /// TunnelSpec::keepTrying set.
     void tunnelRefused(int id, const frpx::Error &error, frpx::proto::TunnelCode code);
-    /// As that, but it is tried again.
-    void tunnelDelayed(int id, const frpx::Error &error, frpx::proto::TunnelCode code);
+    /// Refused by the server, which is asked again in \a delayMs, in the next session, or by tryAgain().
+    void tunnelDelayed(int id, const frpx::Error &error, frpx::proto::TunnelCode code, qint64 delayMs);
     /// It was open and is not any more: `served_all`, `lifetime`, `deleted` (by the server's administrator).
     void tunnelClosed(int id, const QString &reason);
     /// The end of drain().
@@ -191,6 +202,7 @@ private:
     void scheduleQueries();
     void endQueries(const Error &error);
     bool onQueryMessage(const proto::Message &message);
+    void sayGoodbye();
     void onDrained(bool inTime);
     void onNotLetGo();
     void leaveLink();

@@ -19,8 +19,10 @@ void ClientSession::drain(int timeoutMs)
     const bool online = m_state == State::Online;
     m_settled = !online || timeoutMs == 0;
     m_deadline.stop();
-    if (m_settled)
+    if (m_settled) {
+        sayGoodbye();
         dropLink();
+    }
     endQueries({Errc::PeerClosed, u"The client is about to stop."_s});
     if (!setState(State::Draining))
         return;
@@ -43,6 +45,17 @@ void ClientSession::drain(int timeoutMs)
         m_dialer.setServerTakesFailures(false);
         m_channel->finishSending();
     }
+}
+
+/// Before the link is dropped: the session leaves, it is not lost, and its ports are free for others of its
+/// account.
+void ClientSession::sayGoodbye()
+{
+    if (m_state != State::Online || !speaks(proto::feature::drain))
+        return;
+    m_channel->disconnect(this); // the answer is not waited for
+    m_channel->send(proto::Drain{});
+    m_channel->finishSending();
 }
 
 /// While Draining: the server has nobody for us any more. Who has been announced on a waiting connection may

@@ -13,7 +13,7 @@ namespace frpx::client {
 
 // What the server can cause.
 constexpr LogKind tunnelOpen{lcClient, QtInfoMsg, 1000, 10};
-constexpr LogKind tunnelRetried{lcClient, QtWarningMsg, 1000, 10};
+constexpr LogKind refusedForNow{lcClient, QtWarningMsg, 1000, 10};
 constexpr LogKind tunnelEnded{lcClient, QtInfoMsg, 1000, 10};
 constexpr LogKind tunnelsUnknown{lcClient};
 
@@ -49,6 +49,18 @@ void ClientSession::closeTunnel(int id)
         m_channel->send(proto::CloseTunnel{*name});
     if (name)
         qCInfo(lcClient).noquote() << u"Tunnel '%1' is closed"_s.arg(logSafe(*name));
+}
+
+int ClientSession::tryAgain()
+{
+    if (m_state == State::Waiting) {
+        m_policy.reset();
+        openLink(); // and asks for all tunnels
+        return 0;
+    }
+    const int refused = m_tunnels.askAgain();
+    openTunnels();
+    return refused;
 }
 
 /// Asks for the tunnels that are not open, if this is the moment.
@@ -88,7 +100,11 @@ bool ClientSession::onTunnelMessage(const proto::Message &message)
         event = m_tunnels.onResult(*result, steadyMs());
     else if (const auto *closed = std::get_if<proto::TunnelClosed>(&message))
         event = m_tunnels.onClosed(*closed);
-    else
+    else if (std::holds_alternative<proto::RetryTunnels>(message) && speaks(proto::feature::retryTunnels)) {
+        if (m_tunnels.askAgain() > 0)
+            openTunnels();
+        return true;
+    } else
         return false;
     scheduleTunnels();
     if (event)
@@ -106,9 +122,11 @@ void ClientSession::tell(const ClientTunnels::Event &event)
             tunnelOpen, u"Tunnel '%1' is open on port %2 of the server."_s.arg(name).arg(event.port));
         Q_EMIT tunnelOpened(event.id, event.port);
         break;
-    case ClientTunnels::Event::Kind::Retried:
-        logThrottled(tunnelRetried, u"Tunnel '%1' is not open yet, and tried again: %2"_s.arg(name, reason));
-        Q_EMIT tunnelDelayed(event.id, {Errc::Forbidden, reason}, event.code);
+    case ClientTunnels::Event::Kind::Delayed:
+        logThrottled(refusedForNow,
+            u"Tunnel '%1' is refused: %2 The server is asked again in %3 s."_s.arg(
+                name, reason, QString::number(event.delayMs / 1000)));
+        Q_EMIT tunnelDelayed(event.id, {Errc::Forbidden, reason}, event.code, event.delayMs);
         break;
     case ClientTunnels::Event::Kind::Refused:
         m_services.remove(event.name);

@@ -13,10 +13,6 @@ namespace frpx::client {
 
 namespace {
 
-constexpr qint64 firstDelayMs = 1000;
-constexpr qint64 maxDelayMs = 30'000;
-constexpr int refusalsUntilAnyPort = 4; // of a tunnel that has not asked for a certain one
-
 std::optional<int> limit(int value)
 {
     return value > 0 ? std::optional(value) : std::nullopt;
@@ -89,6 +85,8 @@ void ClientTunnels::onOffline()
         entry.state = State::Wanted;
         entry.dueAt = 0;
         entry.delayMs = 0;
+        entry.refusal.clear();
+        entry.portIsGone = false;
     }
 }
 
@@ -114,8 +112,10 @@ std::vector<proto::OpenTunnel> ClientTunnels::takeDue(qint64 now)
     for (auto &[id, entry] : m_tunnels) {
         if (entry.state != State::Wanted || entry.dueAt > now)
             continue;
+        if (requests.size() == maxRequestsAtOnce)
+            break;
         proto::OpenTunnel request = requestFor(entry.spec);
-        if (entry.spec.wantedPort == 0 && entry.port != 0) {
+        if (entry.spec.wantedPort == 0 && entry.port != 0 && !entry.portIsGone) {
             request.port = entry.port;
             request.any = true;
         }
@@ -151,32 +151,68 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
         entry.state = State::Open;
         entry.port = event.port;
         entry.delayMs = 0;
-        entry.refusals = 0;
+        entry.refusal.clear();
         if (entry.deadlineMs == 0 && entry.spec.lifetimeS > 0)
             entry.deadlineMs = now + entry.spec.lifetimeS * qint64(1000);
         entry.wasOpen = true;
         return event;
     }
     event.port = 0;
-    event.reason = result.error.value_or(tunnelCodeName(result.code));
+    event.reason = result.error.value_or(QString());
+    if (event.reason.isEmpty())
+        event.reason = tunnelCodeName(result.code);
     event.code = result.code;
-    ++entry.refusals;
-    bool again = proto::mayPass(result.code) && (entry.wasOpen || entry.spec.keepTrying);
-    if (entry.port != 0 && entry.spec.wantedPort == 0
-        && (result.code == proto::TunnelCode::PortNotAllowed || entry.refusals >= refusalsUntilAnyPort)) {
-        entry.port = 0; // the one it had is not to be had any more
-        again = true;
-    }
-    if (!again) {
+    if (!entry.wasOpen && !entry.spec.keepTrying) {
         event.kind = Event::Kind::Refused;
         m_tunnels.erase(it);
         return event;
     }
-    event.kind = Event::Kind::Retried;
     entry.state = State::Wanted;
+    const bool isAboutThePort =
+        result.code == proto::TunnelCode::PortNotAllowed || result.code == proto::TunnelCode::PortOccupied;
+    if (isAboutThePort && entry.spec.wantedPort == 0 && entry.port != 0 && !entry.portIsGone) {
+        entry.portIsGone = true; // it had that one, but has not asked for it: another one will do
+        entry.dueAt = now;
+        return std::nullopt;
+    }
+    event.kind = Event::Kind::Delayed;
     entry.delayMs = std::clamp(2 * entry.delayMs, firstDelayMs, maxDelayMs);
     entry.dueAt = now + entry.delayMs;
+    entry.refusal = event.reason;
+    event.delayMs = entry.delayMs;
     return event;
+}
+
+int ClientTunnels::askAgain()
+{
+    int refused = 0;
+    for (auto &[id, entry] : m_tunnels) {
+        if (entry.refusal.isEmpty())
+            continue;
+        ++refused; // also if it is being asked for just now
+        entry.dueAt = 0;
+        entry.delayMs = 0;
+        entry.refusal.clear();
+        entry.portIsGone = false;
+    }
+    return refused;
+}
+
+std::vector<ClientTunnels::Refusal> ClientTunnels::refusals() const
+{
+    std::vector<Refusal> refused;
+    for (const auto &[id, entry] : m_tunnels) {
+        if (!entry.refusal.isEmpty())
+            refused.push_back({entry.spec.name, entry.refusal, entry.dueAt});
+    }
+    return refused;
+}
+
+bool ClientTunnels::hasUnanswered() const
+{
+    return std::any_of(m_tunnels.begin(), m_tunnels.end(), [](const Map::value_type &each) {
+        return each.second.state != State::Open && each.second.refusal.isEmpty();
+    });
 }
 
 std::optional<ClientTunnels::Event> ClientTunnels::onClosed(const proto::TunnelClosed &closed)

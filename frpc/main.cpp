@@ -48,6 +48,10 @@ int askToReload(const QString &configFile)
 {
     const Result<QString> path = reloadSocketPath(u"frpc"_s, configFile);
     const Result<QString> answer = path ? requestReload(*path) : path;
+    if (!answer && answer.error().code == Errc::Forbidden) { // done, and the server refuses tunnels
+        QTextStream(stdout) << answer.error().detail << '\n';
+        return exitFailure;
+    }
     if (!answer) {
         QTextStream(stderr) << "frpc reload: " << answer.error().detail << '\n';
         return exitFailure;
@@ -56,19 +60,25 @@ int askToReload(const QString &configFile)
     return 0;
 }
 
-Result<QString> reload(ClientApp &app, const QStringList &arguments, InputFiles &files)
+void reload(ClientApp &app, const QStringList &arguments, InputFiles &files, ServiceNotifier &service,
+    const ReloadServer::Answer &answer)
 {
+    service.reloading();
     const Result<ClientConfig> next =
         parseClientArguments(arguments, QProcessEnvironment::systemEnvironment(), &files);
     if (!next) {
         qCWarning(lcClient).noquote() << "The configuration stays as it was:" << next.error().detail;
-        return next.error();
+        service.ready(u"The configuration file has faults; the old settings stay"_s);
+        return answer(next.error());
     }
     for (const QString &note : next->notes)
         qCWarning(lcClient).noquote() << note;
-    const QString done = app.apply(*next);
-    qCInfo(lcClient).noquote() << "The configuration file is read again:" << done;
-    return done;
+    app.apply(*next, [&service, answer](const Result<QString> &done) {
+        const QString said = (done ? *done : done.error().detail).section(u'\n', 0, 0);
+        qCInfo(lcClient).noquote() << "The configuration file is read again:" << said;
+        service.ready(said); // the session has logged what is refused
+        answer(done);
+    });
 }
 
 int run(const ClientConfig &config, const QStringList &arguments, InputFiles &files)
@@ -94,15 +104,13 @@ int run(const ClientConfig &config, const QStringList &arguments, InputFiles &fi
                 app.drain();
             }
         });
-    const auto reloadNoted = [&app, &arguments, &files, &service] {
-        service.reloading();
-        const Result<QString> done = reload(app, arguments, files);
-        service.ready(done ? *done : u"The configuration file has faults; the old settings stay"_s);
-        return done;
-    };
     QObject::connect(
-        &signalWatcher, &SignalWatcher::reloadRequested, &app, [reloadNoted] { (void)reloadNoted(); });
-    ReloadServer reloadServer(reloadNoted);
+        &signalWatcher, &SignalWatcher::reloadRequested, &app, [&app, &arguments, &files, &service] {
+            reload(app, arguments, files, service, [](const Result<QString> &) {});
+        });
+    ReloadServer reloadServer([&app, &arguments, &files, &service](const ReloadServer::Answer &answer) {
+        reload(app, arguments, files, service, answer);
+    });
     if (QFileInfo(config.configFile).isFile()) { // a pipe cannot be read again
         const Result<QString> path = reloadSocketPath(u"frpc"_s, config.configFile);
         if (const Result<void> done = path ? reloadServer.listen(*path) : path.error(); !done)

@@ -30,8 +30,8 @@ struct TunnelSpec
     int lifetimeS = 0; ///< then the tunnel and its users are closed; 0: no limit
     QString message; ///< for people who look for services; at most 256 characters
     QString policy; ///< how a client of the group is chosen (see frps --policy); empty: the server's default
-    /// What to do if the server refuses it at first for a reason that may pass, such as an occupied port: try
-    /// again and again, or give up. Once open it is always opened again after a break.
+    /// What to do if the server refuses it at first: ask again and again, or give up. Once open it is always
+    /// asked for again.
     bool keepTrying = false;
     /// What the service gets in front of every connection, to know its user's address; nothing: as the
     /// session has it.

@@ -135,6 +135,7 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
     {"Services"_L1, false, [](FieldReader &r) { return r.finish(readServices(r)); }},
     {"ListFreePorts"_L1, false, [](FieldReader &r) { return r.finish(readListFreePorts(r)); }},
     {"FreePorts"_L1, false, [](FieldReader &r) { return r.finish(readFreePorts(r)); }},
+    {"RetryTunnels"_L1, true, [](FieldReader &r) { return r.finish(RetryTunnels{}); }},
 }};
 
 QByteArray bare(QLatin1String name)
@@ -182,7 +183,7 @@ QStringList ownFeatures()
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
         feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
         feature::health.toString(), feature::drain.toString(), feature::reuse.toString(),
-        feature::trunk.toString(), feature::tunnels.toString()};
+        feature::trunk.toString(), feature::tunnels.toString(), feature::retryTunnels.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)

@@ -43,6 +43,7 @@ inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both
 inline constexpr QStringView reuse = u"reuse"; ///< work connections serve one user after another, in chunks
 inline constexpr QStringView trunk = u"trunk"; ///< small messages of several users share a connection
 inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: see tunnelmessages.h
+inline constexpr QStringView retryTunnels = u"retry-tunnels"; ///< server says when to ask again for tunnels
 } // namespace feature
 
 /// Every feature this build speaks.
@@ -219,7 +220,7 @@ struct Drain
 using Message = std::variant<Login, LoginByToken, LoginResult, Register, RegisterResult, Heartbeat,
     SystemInfo, RequestNewProxyConn, NewProxyConn, HeartbeatAck, ProxyConnFailed, Ping, Pong, Disconnect,
     NewWorkConn, StartProxyConn, ProxyConnReady, Health, Drain, OpenTunnel, OpenTunnelResult, CloseTunnel,
-    TunnelClosed, ListServices, Services, ListFreePorts, FreePorts>;
+    TunnelClosed, ListServices, Services, ListFreePorts, FreePorts, RetryTunnels>;
 
 /// The variant's name on the wire, for logs.
 QLatin1String messageName(const Message &message);

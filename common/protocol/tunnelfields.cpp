@@ -102,11 +102,6 @@ TunnelCode tunnelCodeFromName(const QString &name)
     return TunnelCode::ServerError;
 }
 
-bool mayPass(TunnelCode code)
-{
-    return code != TunnelCode::Ok && code != TunnelCode::PortNotAllowed && code != TunnelCode::BadRequest;
-}
-
 std::optional<QString> unknownPolicy(QStringView name)
 {
     if (name.isEmpty()

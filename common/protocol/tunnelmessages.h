@@ -38,8 +38,6 @@ enum class TunnelCode {
 QLatin1String tunnelCodeName(TunnelCode code);
 /// An unknown word, of a newer server, counts as ServerError.
 TunnelCode tunnelCodeFromName(const QString &name);
-/// Whether the same request may succeed later.
-bool mayPass(TunnelCode code);
 
 /// How a client of a group may be chosen for a user.
 inline constexpr std::array<QStringView, 5> tunnelPolicies{
@@ -94,6 +92,12 @@ struct TunnelClosed
     QString tunnel;
     QString reason; ///< see tunnelend
     bool operator==(const TunnelClosed &) const = default;
+};
+
+/// Feature `retry-tunnels`: something has changed, and a tunnel that was refused may be opened now.
+struct RetryTunnels
+{
+    bool operator==(const RetryTunnels &) const = default;
 };
 
 struct ListServices

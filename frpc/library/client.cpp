@@ -74,6 +74,11 @@ void Client::stop(std::chrono::milliseconds drain)
         d->session->stop();
 }
 
+void Client::tryAgain()
+{
+    d->session->tryAgain();
+}
+
 Client::State Client::state() const
 {
     return d->state();

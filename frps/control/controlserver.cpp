@@ -437,6 +437,12 @@ void ControlServer::answer(SessionId session, const proto::Message &message)
         s->answer(message);
 }
 
+void ControlServer::retryTunnels(SessionId session)
+{
+    if (ControlSession *s = find(session))
+        s->retryTunnels();
+}
+
 net::LinkEnds ControlServer::linkOf(SessionId session) const
 {
     const ControlSession *s = find(session);

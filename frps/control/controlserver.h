@@ -60,6 +60,8 @@ public:
     void requestProxyConn(SessionId session, const proto::RequestNewProxyConn &request);
     /// Sends one of the messages of the feature `tunnels`. No-op if the session is gone.
     void answer(SessionId session, const proto::Message &message);
+    /// Tells \a session, if it understands, that tunnels may be opened that were refused.
+    void retryTunnels(SessionId session);
     /// The link of \a session; null addresses if it is gone.
     net::LinkEnds linkOf(SessionId session) const;
     /// Is \a proxyConnId the probe of an original client? Then it has answered.
@@ -89,6 +91,8 @@ Q_SIGNALS:
     void clientExpelled(frpx::SessionId session);
     /// \a login (see ClientRecord) is good no more, its sessions have left: what else runs on it is to end.
     void loginEnded(const std::shared_ptr<void> &login);
+    /// The rights of that account have changed; ClientRecord::rights has the new ones.
+    void rightsChanged(qint64 userId);
     /// ClientRecord::isDraining() may have changed.
     void clientDraining(frpx::SessionId session);
     /// A user waits for the client and it does not answer a Ping; it may still come back to life.

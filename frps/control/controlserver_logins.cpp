@@ -6,6 +6,7 @@
 #include "frps/control/controlserver.h"
 
 #include <unordered_map>
+#include <unordered_set>
 
 using namespace Qt::StringLiterals;
 
@@ -38,6 +39,7 @@ void ControlServer::applyCheck(const LoginCheck &check)
     for (const LoginCheck::Ended &ended : check.ended)
         endedTokens.emplace(ended.login.tokenId, ended.why);
     std::vector<std::pair<SessionId, QString>> lost;
+    std::unordered_set<qint64> changed;
     for (const auto &[id, session] : m_sessions) {
         if (session->userId() == 0)
             continue;
@@ -49,6 +51,7 @@ void ControlServer::applyCheck(const LoginCheck &check)
         if (rights == check.rights.end() || rights->second == session->rights())
             continue; // or it has logged in meanwhile, and knows them
         session->setRights(rights->second);
+        changed.insert(session->userId());
         if (ClientRecord *record = m_registry.find(session->id())) {
             record->rights = rights->second;
             m_bandwidth.change(record->userId, rights->second.bandwidth, steadyMs());
@@ -63,6 +66,8 @@ void ControlServer::applyCheck(const LoginCheck &check)
         if (const std::shared_ptr<void> login = m_live.find(tokenId)) // users are being served on it
             Q_EMIT loginEnded(login);
     }
+    for (const qint64 userId : changed)
+        Q_EMIT rightsChanged(userId);
 }
 
 void ControlServer::expel(ControlSession *session, const QString &why)

@@ -175,6 +175,12 @@ void ControlSession::drain()
         m_channel->send(proto::Drain{});
 }
 
+void ControlSession::retryTunnels()
+{
+    if (speaks(proto::feature::retryTunnels))
+        m_channel->send(proto::RetryTunnels{});
+}
+
 void ControlSession::hangUp(const QString &reason, int retryAfterS)
 {
     if (m_state == State::Closed)

@@ -64,6 +64,8 @@ public:
     void requestProxyConn(const proto::RequestNewProxyConn &request);
     /// Says \a message, which is one of the feature `tunnels`.
     void answer(const proto::Message &message);
+    /// Tells the client, if it understands, that tunnels may be opened that were refused.
+    void retryTunnels();
     /// Asks for a sign of life. Only for a client that speaks proto::feature::ping.
     void ping();
     /// Tells the client, if it understands: that the server takes no more users; or that it has heard that

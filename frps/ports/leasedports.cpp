@@ -64,7 +64,7 @@ void LeasedPorts::acquireWanted(const LeaseKey &key, const Wish &wish, const Cal
                 return;
             if (released || released.error().code == Errc::NotFound)
                 return callback(port);
-            letGo(key, 0);
+            letGo(key, {});
             callback(Error{Errc::Storage, released.error().detail});
         });
 }
@@ -90,7 +90,7 @@ void LeasedPorts::acquireAny(const LeaseKey &key, const Wish &wish, const Callba
                 return;
             if (claimed)
                 return callback(*claimed);
-            letGo(key, 0);
+            letGo(key, {});
             if (claimed.error().code == Errc::AlreadyExists && attempt < maxAttempts)
                 return acquireAny(key, wish, callback, attempt + 1);
             callback(Error{Errc::Storage, claimed.error().detail}); // its Busy is not that of the ports
@@ -150,7 +150,9 @@ bool LeasedPorts::isTaken(quint16 port, const LeaseKey &key) const
     const auto found = m_holders.find(port);
     if (found == m_holders.end() || found->second.key == key)
         return false;
-    return found->second.inUse || found->second.heldUntil > m_clock();
+    const Holder &holder = found->second;
+    const bool isMine = holder.heldForAccount && holder.key.account == key.account;
+    return holder.inUse || (holder.heldUntil > m_clock() && !isMine);
 }
 
 bool LeasedPorts::isFree(quint16 port, const LeaseKey &key) const
@@ -200,24 +202,25 @@ void LeasedPorts::hold(const LeaseKey &key, quint16 port)
     }
     if (const auto last = m_holders.find(port); last != m_holders.end())
         m_portOf.erase(last->second.key);
-    m_holders.insert_or_assign(port, Holder{key, true, 0});
+    m_holders.insert_or_assign(port, Holder{key, true});
     m_portOf.emplace(key, port);
 }
 
-void LeasedPorts::letGo(const LeaseKey &key, qint64 heldForMs)
+void LeasedPorts::letGo(const LeaseKey &key, const Hold &hold)
 {
     const auto found = m_portOf.find(key);
     if (found == m_portOf.end())
         return;
     Holder &holder = m_holders.at(found->second);
     holder.inUse = false;
-    holder.heldUntil = m_clock() + heldForMs;
+    holder.heldUntil = m_clock() + hold.forMs;
+    holder.heldForAccount = hold.forAccount;
 }
 
-void LeasedPorts::release(qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs)
+void LeasedPorts::release(qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold)
 {
     const LeaseKey key{{}, tunnelName, protocolFromName(protocol).value_or(PortProtocol::Tcp), userId};
-    letGo(key, heldForMs);
+    letGo(key, hold);
     m_keeper.touch(key);
 }
 

@@ -36,7 +36,7 @@ public:
         Callback callback) override;
     std::function<bool(quint16 port)> keptPorts(qint64 userId) const override;
     void release(
-        qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs = 0) override;
+        qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold) override;
 
 private:
     /// Who has a port at the moment, with a lease or without.
@@ -45,6 +45,7 @@ private:
         LeaseKey key;
         bool inUse = false;
         qint64 heldUntil = 0; ///< if not in use
+        bool heldForAccount = false;
     };
 
     void acquireWanted(const LeaseKey &key, const Wish &wish, const Callback &callback);
@@ -59,7 +60,7 @@ private:
     bool isExhausted() const;
     bool mayTakeFrom(const Lease &lease, const LeaseKey &key) const;
     void hold(const LeaseKey &key, quint16 port);
-    void letGo(const LeaseKey &key, qint64 heldForMs);
+    void letGo(const LeaseKey &key, const Hold &hold);
 
     PortKeeper &m_keeper;
     PortRanges m_ports;

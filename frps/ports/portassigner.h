@@ -45,9 +45,15 @@ public:
     /// Tells of each port whether \a userId would not get it because it is kept for a tunnel that is away. To
     /// be used at once.
     virtual std::function<bool(quint16 port)> keptPorts(qint64 userId) const = 0;
-    /// The tunnel has ended. For \a heldForMs its port is given to nobody but the same tunnel.
+    /// For whom the port of a tunnel that has ended is kept, and how long.
+    struct Hold
+    {
+        qint64 forMs = 0;
+        bool forAccount = false; ///< for any tunnel of the account, not only for the same one
+    };
+    /// The tunnel has ended; until \a hold is over its port is given to nobody else.
     virtual void release(
-        qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs = 0) = 0;
+        qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold) = 0;
 };
 
 } // namespace frpx::server

@@ -28,19 +28,20 @@ void StickyPorts::acquire(
             m_holder.remove(before);
         if (const auto last = m_holder.constFind(*port); last != m_holder.cend() && *last != key)
             m_leases.erase(*last);
-        m_leases.insert_or_assign(key, Lease{*port, true, 0});
+        m_leases.insert_or_assign(key, Lease{*port, true});
         m_holder.insert(*port, key);
     }
     callback(port);
 }
 
-void StickyPorts::release(qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs)
+void StickyPorts::release(qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold)
 {
     const auto it = m_leases.find({userId, tunnelName, protocol});
     if (it == m_leases.end())
         return;
     it->second.inUse = false;
-    it->second.heldUntil = m_clock() + heldForMs;
+    it->second.heldUntil = m_clock() + hold.forMs;
+    it->second.heldForAccount = hold.forAccount;
 }
 
 quint16 StickyPorts::portOf(const Key &key) const
@@ -107,8 +108,10 @@ bool StickyPorts::isTaken(quint16 port, const Key &key, qint64 now) const
     if (holder == m_holder.cend() || *holder == key)
         return false;
     const auto lease = m_leases.find(*holder);
-    return lease != m_leases.end() && lease->second.port == port
-        && (lease->second.inUse || lease->second.heldUntil > now);
+    if (lease == m_leases.end() || lease->second.port != port)
+        return false;
+    const bool isMine = lease->second.heldForAccount && std::get<qint64>(*holder) == std::get<qint64>(key);
+    return lease->second.inUse || (lease->second.heldUntil > now && !isMine);
 }
 
 void StickyPorts::forgetIdle(qint64 now)

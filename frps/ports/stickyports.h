@@ -33,7 +33,7 @@ public:
         Callback callback) override;
     std::function<bool(quint16 port)> keptPorts(qint64 userId) const override;
     void release(
-        qint64 userId, const QString &tunnelName, const QString &protocol, qint64 heldForMs = 0) override;
+        qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold) override;
 
 private:
     using Key = std::tuple<qint64, QString, QString>;
@@ -42,6 +42,7 @@ private:
         quint16 port = 0;
         bool inUse = false;
         qint64 heldUntil = 0; ///< if not in use
+        bool heldForAccount = false;
     };
 
     quint16 portOf(const Key &key) const;

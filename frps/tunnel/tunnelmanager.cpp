@@ -86,6 +86,7 @@ TunnelManager::TunnelManager(TunnelSettings settings, ClientRegistry &registry, 
     connect(&control, &ControlServer::clientExpelled, this,
         [this](SessionId session) { leaveAll(session, Departure::Expulsion); });
     connect(&control, &ControlServer::clientDraining, this, &TunnelManager::onClientDraining);
+    connect(&control, &ControlServer::rightsChanged, this, &TunnelManager::tellSoon);
     connect(&broker, &ConnectionBroker::servedAll, this, [this](TunnelId id) {
         if (const TunnelRecord *record = m_book.find(id))
             end(record->key, proto::tunnelend::servedAll, false);
@@ -98,6 +99,13 @@ void TunnelManager::start(PortRanges ports, PortAssigner &assigner)
 {
     m_settings.ports = std::move(ports);
     m_assigner = &assigner;
+}
+
+void TunnelManager::addPorts(quint16 from, quint16 to)
+{
+    m_settings.ports.add(from, to);
+    for (const qint64 userId : m_refused.users())
+        tellSoon(userId);
 }
 
 void TunnelManager::onMessage(SessionId session, const proto::Message &message)
@@ -172,9 +180,11 @@ void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
     if (!port || record->members.empty()) { // refused, or nobody wants it any more
         const std::optional<TunnelRecord> taken = m_book.take(key);
         if (port)
-            m_assigner->release(taken->userId, taken->name, protocol());
+            m_assigner->release(taken->userId, taken->name, protocol(), {});
         else
             refuse(*taken, codeOf(port.error().code), port.error().detail);
+        if (taken->members.empty())
+            tellSoon(taken->userId); // another one may have asked for its name
         return;
     }
     const qint64 now = steadyMs();
@@ -193,7 +203,7 @@ void TunnelManager::onAssigned(quint64 key, const Result<quint16> &port)
         : Result<TunnelId>(Error{Errc::Io, u"The port belongs to the server itself."_s});
     if (!opened) {
         const std::optional<TunnelRecord> taken = m_book.take(key);
-        m_assigner->release(taken->userId, taken->name, protocol());
+        m_assigner->release(taken->userId, taken->name, protocol(), {});
         logThrottled(portTaken, opened.error().detail);
         return refuse(*taken, proto::TunnelCode::PortOccupied,
             u"Port %1 cannot be opened: another program may have it."_s.arg(*port));
@@ -225,7 +235,7 @@ bool TunnelManager::isRefusedByWatcher(quint64 key)
         return false;
     const TunnelRecord taken = *m_book.take(key);
     m_broker.closePort(taken.id, true);
-    m_assigner->release(taken.userId, taken.name, protocol());
+    m_assigner->release(taken.userId, taken.name, protocol(), {});
     refuse(taken, proto::TunnelCode::ServerError, *why);
     return true;
 }
@@ -249,19 +259,21 @@ void TunnelManager::onClientDraining(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
     if (client && client->leaving)
-        leaveAll(session, Departure::Loss); // nobody is to come who it will not serve
+        leaveAll(session, Departure::Exit); // nobody is to come who it will not serve
 }
 
 void TunnelManager::leaveAll(SessionId session, Departure why)
 {
+    m_refused.remove(session);
     for (const quint64 key : m_book.keysOf(session))
         leave(key, session, why);
 }
 
-/// For one that may come back the port waits for a while, and users who are being served may stay.
+/// For one that may come back the port waits for a while, and users who are being served may stay. One that
+/// leaves in order does not need it: others of its account may have it.
 void TunnelManager::leave(quint64 key, SessionId session, Departure why)
 {
-    const bool comesBack = why == Departure::Loss;
+    const bool comesBack = why == Departure::Loss || why == Departure::Exit;
     const bool empty = m_book.leave(key, session);
     TunnelRecord &record = *m_book.find(key);
     if (!record.isOpen())
@@ -277,7 +289,9 @@ void TunnelManager::leave(quint64 key, SessionId session, Departure why)
     }
     const TunnelRecord taken = *m_book.take(key);
     m_broker.closePort(taken.id, !comesBack);
-    m_assigner->release(taken.userId, taken.name, protocol(), comesBack ? m_settings.holdMs : 0);
+    m_assigner->release(
+        taken.userId, taken.name, protocol(), {comesBack ? m_settings.holdMs : 0, why == Departure::Exit});
+    tellSoon(taken.userId);
     logThrottled(tunnelClosed,
         u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name), taken.owner,
             QString::number(taken.port),
@@ -292,7 +306,8 @@ void TunnelManager::end(quint64 key, QStringView reason, bool cutUsers)
 {
     const TunnelRecord record = *m_book.take(key);
     m_broker.closePort(record.id, cutUsers);
-    m_assigner->release(record.userId, record.name, protocol());
+    m_assigner->release(record.userId, record.name, protocol(), {});
+    tellSoon(record.userId);
     logThrottled(tunnelClosed,
         u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(
             logSafe(record.name), record.owner, QString::number(record.port), reason));
@@ -334,10 +349,30 @@ void TunnelManager::answer(
     if (code != proto::TunnelCode::Ok) {
         result.error = why.left(proto::maxTextLength);
         const ClientRecord *client = m_registry.find(session);
+        if (client)
+            m_refused.add(session, client->userId);
         logThrottled(tunnelRefused,
             u"Client '%1' does not get its tunnel: %2"_s.arg(client ? client->clientId : u"(gone)"_s, why));
     }
     m_control.answer(session, result);
+}
+
+/// Something that \a userId may have been refused for is different now.
+void TunnelManager::tellSoon(qint64 userId)
+{
+    if (!m_refused.hasOf(userId))
+        return;
+    if (m_toTell.isEmpty()) // queued: many tunnels may end together, and we may be inside one of them
+        QMetaObject::invokeMethod(this, &TunnelManager::tellRefused, Qt::QueuedConnection);
+    m_toTell.insert(userId);
+}
+
+void TunnelManager::tellRefused()
+{
+    for (const qint64 userId : std::exchange(m_toTell, {})) {
+        for (const SessionId session : m_refused.take(userId))
+            m_control.retryTunnels(session);
+    }
 }
 
 std::shared_ptr<UserCounter> TunnelManager::accountCounter(qint64 userId, int limit)

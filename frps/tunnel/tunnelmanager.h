@@ -5,6 +5,7 @@
 
 #include "common/protocol/messages.h"
 #include "frps/ports/portranges.h"
+#include "frps/tunnel/refusedsessions.h"
 #include "frps/tunnel/tunnelbook.h"
 
 #include <QObject>
@@ -27,6 +28,9 @@ struct TunnelSettings
 
 /// Opens and closes tunnels on the wish of clients, keeps to their limits, and tells who asks what there is.
 ///
+/// A client that has been refused a tunnel is told when it is worth asking again: its account has got other
+/// rights, or a tunnel of it has ended and left a name, a port or a place.
+///
 /// Lives on the control thread. Speaks to clients by the ControlServer and has its ports opened by the
 /// ConnectionBroker.
 class TunnelManager : public QObject
@@ -41,7 +45,7 @@ public:
     /// From now on tunnels can be opened, on \a ports of \a assigner, which outlives this object.
     void start(PortRanges ports, PortAssigner &assigner);
     /// Ports \a from to \a to are given away as well; the assigner knows of them already.
-    void addPorts(quint16 from, quint16 to) { m_settings.ports.add(from, to); }
+    void addPorts(quint16 from, quint16 to);
     /// Is told of every tunnel and may refuse it; outlives this object. Before the first tunnel is opened.
     void setWatcher(TunnelWatcher *watcher) { m_watcher = watcher; }
     /// No tunnel is opened any more.
@@ -67,7 +71,8 @@ private:
     /// Why a session serves a tunnel no more.
     enum class Departure {
         Wish, ///< it has said so
-        Loss, ///< its link is lost, or it is about to leave: it may come back
+        Exit, ///< it is about to leave in order; it may have been restarted
+        Loss, ///< its link is lost: it may come back
         Expulsion, ///< its login is no longer valid
     };
 
@@ -80,6 +85,8 @@ private:
         SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
     std::shared_ptr<UserCounter> accountCounter(qint64 userId, int limit);
     qint64 userOf(SessionId session) const;
+    void tellSoon(qint64 userId);
+    void tellRefused();
     proto::Service serviceOf(const TunnelRecord &record) const;
 
     TunnelSettings m_settings;
@@ -90,6 +97,8 @@ private:
     TunnelWatcher *m_watcher = nullptr; ///< null: nobody
     TunnelBook m_book;
     bool m_draining = false;
+    RefusedSessions m_refused;
+    QSet<qint64> m_toTell; ///< accounts whose refused sessions are to be told
     QHash<qint64, std::weak_ptr<UserCounter>> m_accounts; ///< users of all tunnels of an account
 };
 

@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonObject>
 #include <QTest>
 
@@ -42,6 +43,7 @@ private Q_SLOTS:
     void refusesABadFile();
     void reloadsTheServer();
     void reloadsTheClient();
+    void asksForRefusedTunnelsAgain();
     void replacesTheSession();
     void reloadNeedsARunningProgram();
     void survivesAKilledPredecessor();
@@ -215,6 +217,58 @@ void TestE2eConfig::reloadsTheClient()
     QVERIFY(m_client->waitForLog(u"The configuration stays as it was"_s, 10'000, from));
     QVERIFY(m_server->user().get("/"_ba).isOk());
     QCOMPARE(m_client->registrations(), 1); // all the time the same session
+    QCOMPARE(m_client->terminate(), 0);
+}
+
+void TestE2eConfig::asksForRefusedTunnelsAgain()
+{
+    const QList<quint16> ports = freePorts(2);
+    const QByteArray right = QByteArray::number(ports.at(0));
+    const QByteArray wrong = QByteArray::number(ports.at(1));
+    const auto proxy = [](const QByteArray &name, const QByteArray &port) {
+        return "[[proxies]]\nname = \"" + name
+            + "\"\nlocalPort = {{ .Envs.SERVICE_PORT }}\nremotePort = " + port + '\n';
+    };
+    QVERIFY(startServer("allowPorts = \"" + right + "\"\n"));
+    QVERIFY(startClient(proxy("good", right) + proxy("bad", wrong)));
+    QVERIFY(m_client->waitForLog(u"Tunnel 'bad' is refused"_s));
+    const qsizetype size = m_client->logSize();
+
+    QByteArray said;
+    QCOMPARE(reload(frpcProgram(), clientFile(), &said), 1);
+    QVERIFY2(
+        said.startsWith("Nothing has changed. Tunnels asked for again: 1.\nTunnel 'bad' is refused: Port "
+            + wrong + " is not among those"),
+        said.constData());
+    QVERIFY2(said.endsWith(" The server is asked again in 15 s.\n"), said.constData());
+    QCOMPARE(said.count('\n'), 2);
+    QVERIFY(m_client->waitForLog(u"Tunnel 'bad' is refused"_s, 10'000, size));
+    QCOMPARE(HttpClient(ports.at(0)).get("/"_ba).body, "here"_ba);
+
+    // A port moves to another name at once.
+    QVERIFY(write(clientFile(), clientText() + proxy("renamed", right)));
+    QCOMPARE(reload(frpcProgram(), clientFile(), &said), 0);
+    QCOMPARE(said, "2 tunnels closed, 1 opened, 0 left as they are.\n"_ba);
+    QCOMPARE(HttpClient(ports.at(0)).get("/"_ba).body, "here"_ba);
+    QCOMPARE(m_client->registrations(), 1);
+
+    // What the administrator has closed is opened again, and the whole session waits for its answers as well.
+    const auto services = [this] { return m_server->api("/api/services"_ba).toArray().size(); };
+    const QString id = m_server->api("/api/tunnels"_ba).toArray().at(1).toObject().value("id"_L1).toString();
+    QVERIFY(HttpClient(m_server->apiPort()).send("DELETE"_ba, "/api/tunnels/" + id.toUtf8()).isOk());
+    QVERIFY(m_client->waitForLog(u"Tunnel 'renamed' is closed: deleted"_s));
+    QCOMPARE(services(), 0);
+    QCOMPARE(reload(frpcProgram(), clientFile(), &said), 0);
+    QCOMPARE(services(), 1);
+    QVERIFY(write(clientFile(), clientText() + "weight = 2\n" + proxy("again", right) + proxy("bad", wrong)));
+    QCOMPARE(reload(frpcProgram(), clientFile(), &said), 1);
+    QVERIFY2(said.startsWith("The session is begun anew, with 2 tunnels.\nTunnel 'bad' is refused"),
+        said.constData());
+    QCOMPARE(HttpClient(ports.at(0)).get("/"_ba).body, "here"_ba); // left by the old session at once
+
+    m_server->kill9();
+    QCOMPARE(reload(frpcProgram(), clientFile(), &said), 0);
+    QVERIFY2(said.contains("There is no connection to the server"), said.constData());
     QCOMPARE(m_client->terminate(), 0);
 }
 

@@ -19,6 +19,10 @@ class TestE2eTunnels : public QObject
 private Q_SLOTS:
     void servesTwoTunnelsBesideThePublicPort();
     void keepsPortsOverKillsOfBoth();
+    void comesBackFromAWrongStartOfTheServer();
+    void getsBackWhatItsRightsTookAway();
+    void leavesItsPortToItsAccount_data();
+    void leavesItsPortToItsAccount();
     void tellsWhatThereIs();
     void refusesBadOptions();
 };
@@ -129,6 +133,127 @@ void TestE2eTunnels::keepsPortsOverKillsOfBoth()
                         .isOk());
     }
     QCOMPARE(frps.api("/api/ports/leases"_ba).toObject().value("total"_L1).toInt(), 1);
+}
+
+/// A client behind NAT, which nobody can restart.
+void TestE2eTunnels::comesBackFromAWrongStartOfTheServer()
+{
+    HttpService one("one"_ba);
+    HttpService two("two"_ba);
+    QVERIFY(one.start() && two.start());
+    const QList<quint16> ports = freePorts(3);
+    const QStringList right = allow(ports.first(2));
+    FrpsProcess frps;
+    QVERIFY(frps.start(right));
+    FrpcProcess client(u"a"_s);
+    QVERIFY(client.start(frps, one.port(),
+        {u"--only-tunnels"_s, u"--tunnel"_s, tunnel("one", one, u",remote=%1"_s.arg(ports.at(0))),
+            u"--tunnel"_s, tunnel("two", two)}));
+    QTRY_COMPARE(client.countInLog("is open on port"), 2);
+    QCOMPARE(bodyAt(ports.at(1)), "two"_ba);
+
+    frps.kill9();
+    QVERIFY(frps.start(allow(ports.last(1)))); // the wrong one
+    QVERIFY2(client.waitForLog(u"Tunnel 'one' is refused"_s), client.log().constData());
+    QVERIFY(client.log().contains("The server is asked again in 15 s."));
+    QTRY_COMPARE(client.countInLog("is open on port"), 3); // 'two' takes any
+    frps.kill9();
+    QVERIFY(frps.start()); // none at all
+    QTRY_COMPARE(client.countInLog("is refused"), 3);
+    frps.kill9();
+    QVERIFY(frps.start(right));
+    QTRY_COMPARE(client.countInLog("is open on port"), 5);
+    QCOMPARE(bodyAt(ports.at(0)), "one"_ba);
+    QCOMPARE(client.terminate(), 0);
+}
+
+void TestE2eTunnels::getsBackWhatItsRightsTookAway()
+{
+    HttpService one("one"_ba);
+    QVERIFY(one.start());
+    const quint16 port = freePorts(1).first();
+    const QString account = u"alice@example.com"_s;
+    FrpsProcess frps;
+    const auto user = [&frps, &account](const QStringList &arguments, const QByteArray &input = {}) {
+        return Process::run(frpsProgram(),
+            QStringList{u"user"_s, arguments.first(), account, u"--data-dir"_s, frps.dataDirectory()}
+                + arguments.mid(1),
+            input);
+    };
+    QCOMPARE(user({u"add"_s}, "correct horse battery\n"), 0);
+    QVERIFY(frps.start(allow({port})));
+    FrpcProcess client(u"a"_s);
+    QVERIFY(client.start(frps, one.port(),
+        {u"--email"_s, account, u"--password"_s, u"correct horse battery"_s, u"--only-tunnels"_s,
+            u"--tunnel"_s, tunnel("one", one, u",remote=%1"_s.arg(port))}));
+    const auto taken = [&](const QStringList &rights) {
+        const int opened = client.countInLog("is open on port");
+        const int refused = client.countInLog("is refused");
+        if (user(QStringList{u"set"_s} + rights) != 0)
+            return false;
+        return QTest::qWaitFor(
+            [&] { // once the server has seen them: a break, over which nothing is kept
+                if (client.countInLog("is refused") > refused)
+                    return true;
+                HttpClient(frps.apiPort()).send("DELETE"_ba, "/api/clients/a?retry_after_s=0"_ba);
+                return QTest::qWaitFor([&] { return client.countInLog("is refused") > refused; }, 1500)
+                    || client.countInLog("is open on port") > opened + 10;
+            },
+            20'000);
+    };
+    const auto givenBack = [&](const QStringList &rights) {
+        const int opened = client.countInLog("is open on port");
+        return user(QStringList{u"set"_s} + rights) == 0
+            && QTest::qWaitFor([&] { return client.countInLog("is open on port") > opened; }, 10'000)
+            && bodyAt(port) == "one";
+    };
+    QTRY_COMPARE(client.countInLog("is open on port"), 1);
+    QVERIFY2(taken({u"--ports"_s, u"none"_s}), client.log().constData());
+    QVERIFY2(givenBack({u"--ports"_s, u"any"_s}), client.log().constData());
+    QVERIFY2(taken({u"--tunnel-names"_s, u"other"_s}), client.log().constData());
+    QVERIFY2(givenBack({u"--tunnel-names"_s, u"o*"_s}), client.log().constData());
+    QVERIFY2(taken({u"--max-tunnels"_s, u"0"_s}), client.log().constData());
+    QVERIFY2(givenBack({u"--max-tunnels"_s, u"default"_s}), client.log().constData());
+    QCOMPARE(client.terminate(), 0);
+}
+
+void TestE2eTunnels::leavesItsPortToItsAccount_data()
+{
+    QTest::addColumn<QString>("drainTimeout");
+    QTest::addColumn<bool>("killed");
+    QTest::newRow("stopped") << u"30"_s << false;
+    QTest::newRow("stopped without waiting") << u"0"_s << false;
+    QTest::newRow("killed") << u"30"_s << true;
+}
+
+void TestE2eTunnels::leavesItsPortToItsAccount()
+{
+    QFETCH(const QString, drainTimeout);
+    QFETCH(const bool, killed);
+    HttpService one("one"_ba);
+    HttpService two("two"_ba);
+    QVERIFY(one.start() && two.start());
+    const QList<quint16> ports = freePorts(1);
+    const QString remote = u",remote=%1"_s.arg(ports.first());
+    FrpsProcess frps;
+    QVERIFY(frps.start(allow(ports)));
+    FrpcProcess first(u"a"_s);
+    QVERIFY(first.start(frps, one.port(),
+        {u"--only-tunnels"_s, u"--drain-timeout"_s, drainTimeout, u"--tunnel"_s,
+            tunnel("one", one, remote)}));
+    QVERIFY(first.waitForLog(u"is open on port"_s));
+    FrpcProcess second(u"b"_s);
+    QVERIFY(second.start(frps, two.port(), {u"--only-tunnels"_s, u"--tunnel"_s, tunnel("two", two, remote)}));
+    QVERIFY2(second.waitForLog(u"Tunnel 'two' is refused"_s), second.log().constData());
+    if (killed) {
+        first.kill9();
+        QTRY_COMPARE(second.countInLog("is refused"), 2); // it was told that something is free, but not this
+        QVERIFY(!HttpClient(ports.first()).get("/"_ba).isOk());
+    } else {
+        QCOMPARE(first.terminate(), 0);
+        QTRY_COMPARE(bodyAt(ports.first()), "two"_ba); // long before it would have asked again
+        QCOMPARE(second.countInLog("is refused"), 1);
+    }
 }
 
 void TestE2eTunnels::tellsWhatThereIs()

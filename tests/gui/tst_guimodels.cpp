@@ -44,6 +44,7 @@ private Q_SLOTS:
     void wordsSayWhatToDo_data();
     void wordsSayWhatToDo();
     void deadServiceNeedsAttention();
+    void refusedTunnelsSayWhenTheyAreAskedForAgain();
     void knownServicesAreChecked();
     void trayShowsTheWorst_data();
     void trayShowsTheWorst();
@@ -290,6 +291,23 @@ void TestGuiModels::deadServiceNeedsAttention()
     status.tunnels.last().serviceWarning.clear();
     status.tunnels.last().phase = Phase::Refused;
     QCOMPARE(describe(status, u"home"_s, {}).light, Light::Attention);
+}
+
+void TestGuiModels::refusedTunnelsSayWhenTheyAreAskedForAgain()
+{
+    SessionStatus status;
+    status.state = State::Online;
+    TunnelStatus tunnel;
+    tunnel.phase = Phase::Refused;
+    tunnel.reason = u"not 100% here"_s;
+    status.tunnels << tunnel;
+    QCOMPARE(phaseText(tunnel), u"refused: not 100% here"_s);
+    QVERIFY(!describe(status, u"home"_s, {}).advice.contains(u"again"_s));
+    tunnel.nextAttemptMs = QDateTime(QDate(2026, 11, 30), QTime(13, 5, 7)).toMSecsSinceEpoch();
+    QCOMPARE(phaseText(tunnel), u"refused, asked again at 13:05:07: not 100% here"_s);
+    status.tunnels = {tunnel};
+    QCOMPARE(describe(status, u"home"_s, {}).light, Light::Attention);
+    QVERIFY(describe(status, u"home"_s, {}).advice.contains(u"again"_s));
 }
 
 void TestGuiModels::knownServicesAreChecked()

@@ -52,6 +52,7 @@ private Q_SLOTS:
     void keepsToItsLimits();
     void isClosedByTheAdministrator();
     void saysThatItTriesAgain();
+    void staysInterruptedIfRefusedAfterABreak();
     void logsInByPasswordAndKeepsTheToken();
     void asksForALogin();
     void makesSureOfTheServer();
@@ -475,9 +476,35 @@ void TestClient::saysThatItTriesAgain()
     QTRY_COMPARE(delayed.size(), 1);
     QCOMPARE(delayed.first().at(0).value<Frpx::Error>().code, ErrorCode::PortOccupied);
     QCOMPARE(tunnel->state(), Tunnel::State::Opening);
+    a->tryAgain();
+    QTRY_COMPARE(delayed.size(), 2);
     program.reset();
+    a->tryAgain();
     QVERIFY(becomes(tunnel, Tunnel::State::Open));
     QVERIFY(!tunnel->error());
+}
+
+/// Also for a reason that would have ended it before it was open.
+void TestClient::staysInterruptedIfRefusedAfterABreak()
+{
+    const auto a = client();
+    Tunnel *tunnel = a->openTunnel(web(m_allowed.at(0)));
+    QVERIFY(becomes(tunnel, Tunnel::State::Open));
+    QSignalSpy delayed(tunnel, &Tunnel::delayed);
+    QSignalSpy closed(tunnel, &Tunnel::closed);
+    m_app.reset();
+    const auto right = std::exchange(m_config.allowPorts, {});
+    QVERIFY(m_config.allowPorts.add(m_allowed.at(1), m_allowed.at(1)));
+    startServer();
+    QTRY_COMPARE(delayed.size(), 1);
+    QCOMPARE(delayed.first().at(0).value<Frpx::Error>().code, ErrorCode::PortNotAllowed);
+    QCOMPARE(tunnel->state(), Tunnel::State::Interrupted);
+    m_app.reset();
+    m_config.allowPorts = right;
+    startServer();
+    QVERIFY(becomes(tunnel, Tunnel::State::Open));
+    QCOMPARE(tunnel->port(), m_allowed.at(0));
+    QVERIFY(closed.isEmpty());
 }
 
 void TestClient::logsInByPasswordAndKeepsTheToken()

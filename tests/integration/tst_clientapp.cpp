@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/clientapp.h"
+#include "tests/support/framepeer.h"
 
 #include <QSignalSpy>
+#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
 
 using namespace frpx;
 using namespace frpx::client;
+using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
 namespace {
@@ -18,12 +21,58 @@ TunnelSpec tunnel(const QString &name, quint16 localPort)
     TunnelSpec spec;
     spec.name = name;
     spec.localPort = localPort;
+    spec.keepTrying = true;
     return spec;
 }
 
+/// A server of one client, which says what the test wants.
+class Server
+{
+public:
+    Server() { m_port.listen(QHostAddress::LocalHost); }
+
+    quint16 port() const { return m_port.serverPort(); }
+    /// Takes a login and registers the client, with tunnels or without.
+    bool takeClient(bool tunnels = true)
+    {
+        if (!QTest::qWaitFor([this] { return m_port.hasPendingConnections(); }))
+            return false;
+        m_link = std::make_unique<FramePeer>(m_port.nextPendingConnection());
+        if (!m_link->frame().contains("Login"))
+            return false;
+        m_link->send(R"({"LoginResult":{"success":true,"error":null,"token":null}})");
+        if (!m_link->frame().contains("Register"))
+            return false;
+        m_link->send(R"({"RegisterResult":{"success":true,"error":null,"features":[)"
+            + QByteArray(tunnels ? R"("tunnels")" : "") + "]}}");
+        return m_link->frame().contains("Heartbeat") && m_link->frame().contains("SystemInfo");
+    }
+    /// The name of the next tunnel that is asked for; "" if none is.
+    QString asked(int ms = 5000)
+    {
+        const QJsonObject open = m_link->message(u"OpenTunnel"_s, ms);
+        m_request = open.value("request_id"_L1).toInt();
+        return open.value("name"_L1).toString();
+    }
+    void open(quint16 port) { answer("ok", port, "null"); }
+    void refuse(const QByteArray &why) { answer("port_not_allowed", 0, '"' + why + '"'); }
+    FramePeer &link() { return *m_link; }
+
+private:
+    void answer(const QByteArray &code, quint16 port, const QByteArray &error)
+    {
+        m_link->send(R"({"OpenTunnelResult":{"request_id":)" + QByteArray::number(m_request) + R"(,"code":")"
+            + code + R"(","port":)" + QByteArray::number(port) + R"(,"error":)" + error + "}}");
+    }
+
+    QTcpServer m_port;
+    std::unique_ptr<FramePeer> m_link;
+    int m_request = 0;
+};
+
 } // namespace
 
-/// What ClientApp does with a changed configuration; no server is there.
+/// What ClientApp does with a changed configuration.
 class TestClientApp : public QObject
 {
     Q_OBJECT
@@ -35,11 +84,26 @@ private Q_SLOTS:
     void keepsTheSessionForLiveOptions();
     void replacesTheSession_data();
     void replacesTheSession();
+    void asksAgainForRefusedTunnels();
+    void opensAgainWhatTheAdministratorClosed();
+    void namesTunnelsThatMakeNoSense();
+    void doesNotWaitForAServerThatIsAway();
+    void doesNotWaitForEver();
+    void saysThatTheServerKnowsNoTunnels();
     void stopsAllSessions();
     void leavesABoundedNumber();
 
 private:
     std::unique_ptr<ClientApp> start();
+    /// An app that opens its tunnels at \a server.
+    std::unique_ptr<ClientApp> start(const Server &server);
+    /// Applies the configuration (again).
+    std::shared_ptr<std::optional<Result<QString>>> apply(ClientApp &app) const
+    {
+        auto answer = std::make_shared<std::optional<Result<QString>>>(); // shared: it may come too late
+        app.apply(m_config, [answer](const Result<QString> &done) { *answer = done; });
+        return answer;
+    }
 
     QTemporaryDir m_directory;
     ClientConfig m_config;
@@ -77,6 +141,15 @@ std::unique_ptr<ClientApp> TestClientApp::start()
     };
     hooks.close = [this](const ClientSession &, int id) { m_calls << u'-' + m_names.at(id); };
     app->setTunnelHooks(hooks);
+    app->start();
+    return app;
+}
+
+std::unique_ptr<ClientApp> TestClientApp::start(const Server &server)
+{
+    m_config.session.controlPort = server.port();
+    const auto nobody = [](const QString &) -> Result<QString> { return Error{Errc::Io, u"nobody"_s}; };
+    auto app = std::make_unique<ClientApp>(m_config, nobody, nobody);
     app->start();
     return app;
 }
@@ -132,6 +205,120 @@ void TestClientApp::replacesTheSession()
     (void)app->apply(m_config);
     QCOMPARE(m_calls, QStringList{u"+one:1"_s}); // nothing is closed: the old session takes its own along
     QCOMPARE(m_sessions.size(), size_t(2));
+}
+
+void TestClientApp::asksAgainForRefusedTunnels()
+{
+    Server server;
+    const auto app = start(server);
+    QVERIFY(server.takeClient());
+    QCOMPARE(server.asked(), u"one"_s);
+    server.open(9930);
+    QCOMPARE(server.asked(), u"two"_s);
+    server.refuse("not this one.");
+    QTRY_COMPARE(app->session()->refusedTunnels().size(), 1u);
+
+    const auto first = apply(*app);
+    QCOMPARE(server.asked(), u"two"_s);
+    QVERIFY(!*first); // it waits for the answer
+    server.refuse("not this one.");
+    QTRY_VERIFY(*first);
+    QVERIFY(!**first);
+    QCOMPARE(int((*first)->error().code), int(Errc::Forbidden));
+    QCOMPARE((*first)->error().detail,
+        u"Nothing has changed. Tunnels asked for again: 1.\n"
+        "Tunnel 'two' is refused: not this one. The server is asked again in 15 s."_s);
+
+    const auto second = apply(*app);
+    const auto third = apply(*app); // while the other one waits
+    QCOMPARE(server.asked(), u"two"_s);
+    server.open(9931);
+    QTRY_VERIFY(*second && *third);
+    QVERIFY(**second);
+    QCOMPARE(***second, u"Nothing has changed. Tunnels asked for again: 1."_s);
+    QCOMPARE(***third, u"Nothing has changed."_s);
+
+    const auto fourth = apply(*app);
+    QTRY_VERIFY(*fourth);
+    QCOMPARE(***fourth, u"Nothing has changed."_s);
+    m_config.tunnels.back().wantedPort = 9932; // closed first, then asked for anew
+    const auto fifth = apply(*app);
+    QCOMPARE(server.link().message(u"CloseTunnel"_s).value("tunnel"_L1).toString(), u"two"_s);
+    QCOMPARE(server.asked(), u"two"_s);
+    server.refuse("no.");
+    QTRY_VERIFY(*fifth);
+    QVERIFY(!**fifth);
+}
+
+void TestClientApp::opensAgainWhatTheAdministratorClosed()
+{
+    Server server;
+    const auto app = start(server);
+    QVERIFY(server.takeClient());
+    for (const quint16 port : {quint16(9930), quint16(9931)}) {
+        QVERIFY(!server.asked().isEmpty());
+        server.open(port);
+    }
+    QSignalSpy closed(app->session(), &ClientSession::tunnelClosed);
+    server.link().send(R"({"TunnelClosed":{"tunnel":"one","reason":"deleted"}})");
+    server.link().send(R"({"TunnelClosed":{"tunnel":"two","reason":"served_all"}})");
+    QTRY_COMPARE(closed.size(), 2);
+    const auto answer = apply(*app);
+    QCOMPARE(server.asked(), u"one"_s); // what has reached its limits does not begin anew
+    server.open(9930);
+    QTRY_VERIFY(*answer);
+    QCOMPARE(***answer, u"Nothing has changed. Tunnels asked for again: 1."_s);
+}
+
+void TestClientApp::namesTunnelsThatMakeNoSense()
+{
+    Server server;
+    m_config.tunnels = {tunnel(u"one"_s, 1)};
+    m_config.tunnels.back().maxConnections = std::numeric_limits<int>::max();
+    const auto app = start(server);
+    QVERIFY(server.takeClient());
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = apply(*app);
+        QTRY_VERIFY(*answer);
+        QVERIFY(!**answer);
+        QVERIFY2((*answer)->error().detail.contains(u"Tunnel 'one' is refused: A limit of the tunnel"_s),
+            qPrintable((*answer)->error().detail));
+    }
+}
+
+void TestClientApp::doesNotWaitForAServerThatIsAway()
+{
+    const auto app = start(); // nobody listens there
+    QTRY_COMPARE(app->session()->state(), ClientSession::State::Waiting);
+    const auto answer = apply(*app);
+    QTRY_VERIFY(*answer);
+    QVERIFY(**answer);
+    QVERIFY2((***answer).contains(u"There is no connection to the server"_s), qPrintable(***answer));
+}
+
+void TestClientApp::doesNotWaitForEver()
+{
+    Server server;
+    const auto app = start(server);
+    app->setAnswerTimeout(50);
+    QVERIFY(server.takeClient());
+    QCOMPARE(server.asked(), u"one"_s);
+    QCOMPARE(server.asked(), u"two"_s);
+    const auto answer = apply(*app);
+    QTRY_VERIFY(*answer);
+    QVERIFY(**answer);
+    QVERIFY2((***answer).contains(u"has not answered"_s), qPrintable(***answer));
+}
+
+void TestClientApp::saysThatTheServerKnowsNoTunnels()
+{
+    Server server;
+    const auto app = start(server);
+    QVERIFY(server.takeClient(false));
+    const auto answer = apply(*app);
+    QTRY_VERIFY(*answer);
+    QVERIFY(!**answer);
+    QCOMPARE((*answer)->error().detail.count(u"This server opens no tunnels."_s), 2);
 }
 
 void TestClientApp::stopsAllSessions()

@@ -93,6 +93,10 @@ private Q_SLOTS:
     void givesUpOnAServerThatDoesNotLetItGo();
     void doesNotComeBackWhenTheLinkIsLostWhileDraining();
     void leavesAServerWithoutDrainByHalfClosing();
+    void saysGoodbyeWhenItLeavesAtOnce_data();
+    void saysGoodbyeWhenItLeavesAtOnce();
+    void asksAgainForTunnels();
+    void triesAgainAtOnce();
 
 private:
     SessionSettings settings() const;
@@ -399,6 +403,7 @@ void TestClientSession::backsOffFromUnexpectedMessages_data()
         << R"({"RequestNewProxyConn":{"proxy_conn_id":"x"}})"_ba << false << int(Errc::UnexpectedMessage);
     QTest::newRow("login again") << loginAccepted << true << int(Errc::UnexpectedMessage);
     QTest::newRow("a client's word") << R"("Heartbeat")"_ba << true << int(Errc::UnexpectedMessage);
+    QTest::newRow("not negotiated") << R"("RetryTunnels")"_ba << true << int(Errc::UnexpectedMessage);
     QTest::newRow("unknown") << R"("Nonsense")"_ba << true << int(Errc::UnknownVariant);
     QTest::newRow("no JSON") << "nonsense"_ba << false << int(Errc::BadJson);
 }
@@ -776,6 +781,107 @@ void TestClientSession::leavesAServerWithoutDrainByHalfClosing()
     // FramePeer's socket closes by itself when the peer's stream ends, which is this server's answer.
     QVERIFY(link->isClosed());
     QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
+}
+
+void TestClientSession::saysGoodbyeWhenItLeavesAtOnce_data()
+{
+    QTest::addColumn<QString>("how");
+    QTest::newRow("stopped") << u"stopped"_s;
+    QTest::newRow("drained without waiting") << u"drained"_s;
+    QTest::newRow("destroyed") << u"destroyed"_s;
+}
+
+/// So that the server knows that the link is not lost.
+void TestClientSession::saysGoodbyeWhenItLeavesAtOnce()
+{
+    QFETCH(const QString, how);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    const auto link = bringOnline(registeredWithDrain);
+    QVERIFY(link);
+    QVERIFY(link->frame().contains("SystemInfo"));
+    if (how == u"stopped")
+        m_session->stop();
+    else if (how == u"drained")
+        m_session->drain(0);
+    else
+        m_session.reset();
+    QCOMPARE(link->frame(), R"("Drain")"_ba);
+    QVERIFY(link->isClosed());
+}
+
+void TestClientSession::asksAgainForTunnels()
+{
+    const auto registeredWithTunnels = R"({"RegisterResult":{"success":true,"error":null,)"
+                                       R"("features":["tunnels","retry-tunnels"]}})"_ba;
+    TunnelSpec web;
+    web.name = u"web"_s;
+    web.localPort = 80;
+    web.wantedPort = 9930;
+    web.keepTrying = true;
+    QSignalSpy delayed(m_session.get(), &ClientSession::tunnelDelayed);
+    QSignalSpy opened(m_session.get(), &ClientSession::tunnelOpened);
+    m_session->openTunnel(web);
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    auto link = bringOnline(registeredWithTunnels);
+    QVERIFY(link);
+    QVERIFY(link->frame().contains("SystemInfo"));
+    const auto isAsked = [&link](int request) {
+        return link->frame().contains("\"OpenTunnel\":{\"request_id\":" + QByteArray::number(request));
+    };
+    const auto answer = [&link](int request, const QByteArray &code, int port = 0) {
+        link->send(R"({"OpenTunnelResult":{"request_id":)" + QByteArray::number(request) + R"(,"code":")"
+            + code + R"(","port":)" + QByteArray::number(port) + "}}");
+    };
+    QVERIFY(isAsked(1));
+    answer(1, "port_not_allowed");
+    QTRY_COMPARE(delayed.size(), 1);
+    QCOMPARE(delayed.last().at(3).toLongLong(), 15'000);
+
+    link->send(R"("RetryTunnels")");
+    QVERIFY(isAsked(2));
+    answer(2, "bad_request");
+    QTRY_COMPARE(delayed.size(), 2);
+    QCOMPARE(delayed.last().at(3).toLongLong(), 15'000);
+
+    QCOMPARE(m_session->tryAgain(), 1);
+    QVERIFY(isAsked(3));
+    answer(3, "too_many_tunnels");
+    QTRY_COMPARE(delayed.size(), 3);
+
+    link->close();
+    link = bringOnline(registeredWithTunnels);
+    QVERIFY(link);
+    QVERIFY(link->frame().contains("SystemInfo"));
+    QVERIFY(isAsked(4)); // in each new session
+    answer(4, "ok", 9930);
+    QTRY_COMPARE(opened.size(), 1);
+    link->send(R"("RetryTunnels")"); // for what it has, nothing is to be asked
+    QCOMPARE(m_session->tryAgain(), 0);
+    link->send(R"("Ping")");
+    QCOMPARE(link->frame(), R"("Pong")"_ba);
+}
+
+/// Also the whole client that was refused.
+void TestClientSession::triesAgainAtOnce()
+{
+    m_session->setToken(u"secret"_s);
+    m_session->start();
+    auto link = m_control->next();
+    QVERIFY(link);
+    for (int i = 0; i < 4; ++i) {
+        QVERIFY(link->frame().contains("Login"));
+        link->send(loginAccepted);
+        QVERIFY(link->frame().contains("Register"));
+        link->send(R"({"RegisterResult":{"success":false,"error":"not with this id"}})");
+        QTRY_COMPARE(m_losses.size(), i + 1);
+        QCOMPARE(m_session->state(), State::Waiting);
+        QCOMPARE(m_session->tryAgain(), 0);
+        QCOMPARE(m_session->state(), State::Connecting); // and not after a second or more
+        link = m_control->next();
+        QVERIFY(link);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestClientSession)

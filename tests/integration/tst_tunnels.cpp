@@ -52,6 +52,12 @@ private Q_SLOTS:
     void comesBackAfterARestart();
     void keepsItsCountOverALostLink();
     void triesAgainIfToldSo();
+    void isToldWhenAPlaceIsFree_data();
+    void isToldWhenAPlaceIsFree();
+    void isToldWhenItsRightsChange();
+    void tellsOnlyThoseWhoUnderstand();
+    void freesThePortForItsAccount_data();
+    void freesThePortForItsAccount();
     void isClosedByTheAdministrator();
     void leavesTheDefaultTunnelAloneIfToldSo();
     void tellsTheServiceWhoComes();
@@ -89,7 +95,20 @@ private:
     using Peer = std::unique_ptr<FramePeer>;
 
     void startServer();
-    Client client(const QString &id);
+    Client client(const QString &id, const QString &token = {});
+    /// One that is asked for again and again.
+    TunnelSpec patient(const QString &name, quint16 port = 0) const
+    {
+        TunnelSpec wanted = spec(name, port);
+        wanted.keepTrying = true;
+        return wanted;
+    }
+    Result<void> setRights(const UserRights &rights) const
+    {
+        const auto database = Database::open(m_directory.filePath(databaseFileName.toString()));
+        return database ? AccountStore(**database).setRights(u"alice@example.com"_s, rights)
+                        : Result<void>(database.error());
+    }
     TunnelSpec spec(const QString &name, quint16 port = 0) const
     {
         TunnelSpec spec;
@@ -110,7 +129,8 @@ private:
     Discovery::Target target() const { return {u"127.0.0.1"_s, m_ports.control, {}, {}, m_token, {}, {}}; }
 
     QTemporaryDir m_directory;
-    QString m_token;
+    QString m_token; ///< of alice
+    QString m_bobsToken;
     EchoService m_service;
     ServerConfig m_config;
     QList<quint16> m_allowed; ///< rising
@@ -128,10 +148,13 @@ void TestTunnels::initTestCase()
     const auto database = Database::open(m_directory.filePath(databaseFileName.toString()));
     QVERIFY(database);
     AccountStore store(**database);
-    const Result<qint64> id = store.addUser(u"alice@example.com"_s, u"no password fits"_s, false);
-    QVERIFY(id);
-    m_token = newToken();
-    QVERIFY(store.addToken(*id, tokenHash(m_token), tokenPrefix(m_token), {}));
+    const auto addUser = [&store](const QString &email, QString &token) {
+        const Result<qint64> id = store.addUser(email, u"no password fits"_s, false);
+        token = newToken();
+        return id && store.addToken(*id, tokenHash(token), tokenPrefix(token), {});
+    };
+    QVERIFY(addUser(u"alice@example.com"_s, m_token));
+    QVERIFY(addUser(u"bob@example.com"_s, m_bobsToken));
     QVERIFY(m_service.start());
 }
 
@@ -159,6 +182,7 @@ void TestTunnels::init()
 void TestTunnels::cleanup()
 {
     m_app.reset();
+    QVERIFY(setRights({}));
     qunsetenv("FRPX_RELAY");
 }
 
@@ -172,7 +196,7 @@ void TestTunnels::startServer()
     m_ports = m_app->ports();
 }
 
-TestTunnels::Client TestTunnels::client(const QString &id)
+TestTunnels::Client TestTunnels::client(const QString &id, const QString &token)
 {
     SessionSettings settings;
     settings.clientId = id;
@@ -188,7 +212,7 @@ TestTunnels::Client TestTunnels::client(const QString &id)
     client.opened = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelOpened);
     client.refused = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelRefused);
     client.closed = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelClosed);
-    client.session->setToken(m_token);
+    client.session->setToken(token.isEmpty() ? m_token : token);
     client.session->start();
     if (!QTest::qWaitFor([&] { return client.session->state() == ClientSession::State::Online; }))
         qFatal("the client does not come online");
@@ -497,14 +521,159 @@ void TestTunnels::triesAgainIfToldSo()
     auto other = std::make_unique<QTcpServer>();
     QVERIFY(other->listen(QHostAddress::LocalHost, m_allowed.at(0)));
     Client a = client(u"a"_s);
-    TunnelSpec patient = spec(u"web"_s, m_allowed.at(0));
-    patient.keepTrying = true;
-    a.session->openTunnel(patient);
-    QVERIFY(a.open(spec(u"other"_s)) > 0); // by now the first one has been refused
+    QSignalSpy delayed(a.session.get(), &ClientSession::tunnelDelayed);
+    a.session->openTunnel(patient(u"web"_s, m_allowed.at(0)));
+    QTRY_COMPARE(delayed.size(), 1);
+    QCOMPARE(delayed.first().at(3).toLongLong(), 15'000);
     QVERIFY(a.refused->isEmpty());
+    QCOMPARE(a.session->refusedTunnels().size(), 1u);
     other.reset();
+    QCOMPARE(a.session->tryAgain(), 1);
+    QTRY_COMPARE(a.opened->size(), 1);
+    QCOMPARE(a.opened->last().at(1).value<quint16>(), m_allowed.at(0));
+    QVERIFY(a.session->refusedTunnels().empty());
+}
+
+void TestTunnels::isToldWhenAPlaceIsFree_data()
+{
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<QString>("how");
+    for (const QString &what : {u"name"_s, u"port"_s, u"limit"_s, u"group"_s}) {
+        QTest::addRow("%s, closed", qPrintable(what)) << what << u"closed"_s;
+        QTest::addRow("%s, left", qPrintable(what)) << what << u"left"_s;
+        QTest::addRow("%s, deleted", qPrintable(what)) << what << u"deleted"_s;
+    }
+    QTest::newRow("name, lost") << u"name"_s << u"lost"_s;
+    QTest::newRow("limit, lost") << u"limit"_s << u"lost"_s;
+}
+
+/// A client is refused what another one of its account has, and gets it the moment that is free: long before
+/// it would ask again by itself.
+void TestTunnels::isToldWhenAPlaceIsFree()
+{
+    QFETCH(const QString, what);
+    QFETCH(const QString, how);
+    if (what == u"limit") {
+        m_config.maxTunnelsPerUser = 1;
+        startServer();
+    }
+    Client a = client(u"a"_s);
+    TunnelSpec first = spec(u"web"_s, m_allowed.at(0));
+    TunnelSpec second = patient(
+        what == u"name" || what == u"group" ? u"web"_s : u"other"_s, m_allowed.at(what == u"limit" ? 1 : 0));
+    if (what == u"group") {
+        first.group = u"key"_s;
+        second.group = u"another"_s;
+    }
+    QVERIFY(a.open(first) > 0);
+    Client b = client(u"b"_s);
+    QSignalSpy delayed(b.session.get(), &ClientSession::tunnelDelayed);
+    b.session->openTunnel(second);
+    QTRY_COMPARE(delayed.size(), 1);
+    if (how == u"closed")
+        a.session->closeTunnel(a.id);
+    else if (how == u"left")
+        a.session->drain(10'000);
+    else if (how == u"deleted")
+        api(u"/api/tunnels/t1"_s, "DELETE");
+    else
+        api(u"/api/clients/a?retry_after_s=60"_s, "DELETE");
+    QTRY_COMPARE(b.opened->size(), 1);
+    QCOMPARE(b.opened->last().at(1).value<quint16>(), second.wantedPort);
+    QCOMPARE(delayed.size(), 1); // told once, and in time
+    const Peer one = user(second.wantedPort);
+    QVERIFY(isServed(*one));
+}
+
+void TestTunnels::isToldWhenItsRightsChange()
+{
+    Client a = client(u"a"_s);
+    QVERIFY(a.open(patient(u"web"_s, m_allowed.at(0))) > 0);
+    UserRights rights;
+    rights.ports = PortRanges();
+    QVERIFY(setRights(rights));
+    Client b = client(u"b"_s); // a login sees the rights at once
+    QSignalSpy delayed(b.session.get(), &ClientSession::tunnelDelayed);
+    b.session->openTunnel(patient(u"other"_s, m_allowed.at(1)));
+    b.session->openTunnel(patient(u"any"_s));
+    QTRY_COMPARE(delayed.size(), 2);
+    api(u"/api/clients/a?retry_after_s=0"_s, "DELETE"); // what is open stays, but not over a break
+    QSignalSpy delayedOfA(a.session.get(), &ClientSession::tunnelDelayed);
+    QTRY_COMPARE(delayedOfA.size(), 1);
+    QCOMPARE(delayedOfA.first().at(2).value<proto::TunnelCode>(), proto::TunnelCode::PortNotAllowed);
+
+    QVERIFY(setRights({}));
+    QTRY_COMPARE(b.opened->size(), 2);
     QTRY_COMPARE(a.opened->size(), 2);
     QCOMPARE(a.opened->last().at(1).value<quint16>(), m_allowed.at(0));
+    QVERIFY(a.refused->isEmpty() && b.refused->isEmpty());
+}
+
+void TestTunnels::tellsOnlyThoseWhoUnderstand()
+{
+    Client a = client(u"a"_s);
+    QVERIFY(a.open(spec(u"web"_s, m_allowed.at(0))) > 0);
+    const auto registered = [this](const char *id, const char *features) {
+        auto peer = std::make_unique<FramePeer>(m_ports.control);
+        peer->send(R"({"LoginByToken":{"token":")" + m_token.toUtf8() + R"("}})");
+        peer->frame();
+        peer->send(QByteArray(R"({"Register":{"client_id":")") + id + R"(","features":[)" + features + "]}}");
+        peer->frame();
+        peer->send(R"({"OpenTunnel":{"request_id":1,"name":"web","port":0}})");
+        return peer;
+    };
+    const Peer old = registered("old", R"("tunnels")");
+    const Peer current = registered("current", R"("tunnels","retry-tunnels")");
+    for (FramePeer *peer : {old.get(), current.get()})
+        QCOMPARE(peer->message(u"OpenTunnelResult"_s).value("code"_L1).toString(), u"name_in_use"_s);
+    a.session->closeTunnel(a.id);
+    QCOMPARE(current->frame(), R"("RetryTunnels")"_ba);
+    old->send(R"({"ListFreePorts":{"request_id":2}})");
+    QCOMPARE(old->message(u"FreePorts"_s).value("request_id"_L1).toInt(), 2); // nothing before
+}
+
+void TestTunnels::freesThePortForItsAccount_data()
+{
+    QTest::addColumn<QString>("how");
+    QTest::addColumn<bool>("forItsAccount");
+    QTest::addColumn<bool>("forOthers");
+    QTest::newRow("closed") << u"closed"_s << true << true;
+    QTest::newRow("drained") << u"drained"_s << true << false;
+    QTest::newRow("left without waiting") << u"undrained"_s << true << false;
+    QTest::newRow("stopped") << u"stopped"_s << true << false;
+    QTest::newRow("destroyed") << u"destroyed"_s << true << false;
+    QTest::newRow("lost") << u"lost"_s << false << false;
+}
+
+void TestTunnels::freesThePortForItsAccount()
+{
+    QFETCH(const QString, how);
+    QFETCH(const bool, forItsAccount);
+    QFETCH(const bool, forOthers);
+    Client a = client(u"a"_s);
+    Client b = client(u"b"_s);
+    Client bob = client(u"c"_s, m_bobsToken);
+    const quint16 port = a.open(spec(u"web"_s, m_allowed.at(0)));
+    QCOMPARE(port, m_allowed.at(0));
+    if (how == u"closed")
+        a.session->closeTunnel(a.id);
+    else if (how == u"drained")
+        a.session->drain(10'000);
+    else if (how == u"undrained")
+        a.session->drain(0);
+    else if (how == u"stopped")
+        a.session->stop();
+    else if (how == u"destroyed")
+        a.session.reset();
+    else
+        api(u"/api/clients/a?retry_after_s=60"_s, "DELETE");
+    QTRY_COMPARE(api(u"/api/services"_s).toArray().size(), 0);
+    if (!forOthers)
+        QVERIFY(bob.refusal(spec(u"web"_s, port)).contains(u"Another tunnel"_s));
+    if (forItsAccount)
+        QCOMPARE((forOthers ? bob : b).open(spec(u"other"_s, port)), port);
+    else
+        QVERIFY(b.refusal(spec(u"other"_s, port)).contains(u"Another tunnel"_s));
 }
 
 void TestTunnels::isClosedByTheAdministrator()

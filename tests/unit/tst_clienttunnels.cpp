@@ -3,6 +3,7 @@
 
 #include "frpc/clienttunnels.h"
 
+#include <QSet>
 #include <QTest>
 
 using namespace frpx;
@@ -20,9 +21,14 @@ private Q_SLOTS:
 
     void asksForEachOnce();
     void comesBackOnTheSamePort();
+    void takesAnotherPortIfItsOwnIsGone_data();
     void takesAnotherPortIfItsOwnIsGone();
-    void givesUpOrTriesAgain();
-    void triesAgainEverLater();
+    void givesUpOnlyWhatIsNotToBeTriedAgain();
+    void asksAgainEverLater_data();
+    void asksAgainEverLater();
+    void asksAgainInEachSession();
+    void asksAgainWhenToldSo();
+    void asksForManyInPieces();
     void forgetsWhatTheServerClosed();
     void keepsToItsLifetime();
     void tellsTheServerWhatItClosed();
@@ -44,6 +50,13 @@ private:
         spec.localPort = 80;
         spec.wantedPort = port;
         return spec;
+    }
+    /// One that is asked for again and again.
+    static TunnelSpec patient(const QString &name, quint16 port = 0)
+    {
+        TunnelSpec patient = spec(name, port);
+        patient.keepTrying = true;
+        return patient;
     }
     /// The only request due now.
     proto::OpenTunnel request(qint64 now = 0)
@@ -91,52 +104,130 @@ void TestClientTunnels::comesBackOnTheSamePort()
     QCOMPARE(request().port, 9931);
 }
 
+void TestClientTunnels::takesAnotherPortIfItsOwnIsGone_data()
+{
+    QTest::addColumn<int>("code");
+    QTest::newRow("not given away") << int(Code::PortNotAllowed);
+    QTest::newRow("taken") << int(Code::PortOccupied);
+}
+
+/// A server that knows no `any` refuses the port that the tunnel had without having asked for it.
 void TestClientTunnels::takesAnotherPortIfItsOwnIsGone()
 {
+    QFETCH(const int, code);
     m_tunnels->add(spec(u"web"_s));
     answer(request(), Code::Ok, 9931);
     m_tunnels->onOffline();
-    const auto refused = answer(request(), Code::PortNotAllowed);
-    QCOMPARE(refused->kind, Kind::Retried);
-    QCOMPARE(request(*m_tunnels->nextDue()).port, 0);
-
+    QVERIFY(!answer(request(), Code(code), 0, 500)); // nothing to tell yet
+    QVERIFY(m_tunnels->hasUnanswered());
+    QCOMPARE(*m_tunnels->nextDue(), 500);
+    const proto::OpenTunnel any = request(500);
+    QCOMPARE(any.port, 0);
+    QVERIFY(!any.any);
+    const auto refused = answer(any, Code(code), 0, 500);
+    QCOMPARE(refused->kind, Kind::Delayed);
+    QCOMPARE(request(refused->delayMs + 500).port, 0);
     m_tunnels->onOffline();
-    answer(request(), Code::Ok, 9932);
-    m_tunnels->onOffline();
-    for (int i = 0; i < 4; ++i) {
-        const proto::OpenTunnel again = request(*m_tunnels->nextDue());
-        QCOMPARE(again.port, 9932);
-        QCOMPARE(answer(again, Code::PortOccupied)->kind, Kind::Retried);
-    }
-    QCOMPARE(request(*m_tunnels->nextDue()).port, 0);
+    QCOMPARE(request().port, 9931); // the next server may give it
 }
 
-void TestClientTunnels::givesUpOrTriesAgain()
+void TestClientTunnels::givesUpOnlyWhatIsNotToBeTriedAgain()
 {
     m_tunnels->add(spec(u"web"_s, 9930));
     QCOMPARE(answer(request(), Code::PortOccupied)->kind, Kind::Refused);
     QVERIFY(m_tunnels->isEmpty());
 
-    TunnelSpec patient = spec(u"web"_s, 9930);
-    patient.keepTrying = true;
-    m_tunnels->add(patient);
-    QCOMPARE(answer(request(), Code::PortOccupied)->kind, Kind::Retried);
-    QCOMPARE(answer(request(*m_tunnels->nextDue()), Code::PortNotAllowed)->kind, Kind::Refused);
-    QVERIFY(m_tunnels->isEmpty());
+    m_tunnels->add(spec(u"web"_s, 9930));
+    QCOMPARE(answer(request(), Code::Ok, 9930)->kind, Kind::Opened);
+    m_tunnels->onOffline();
+    QCOMPARE(answer(request(), Code::PortNotAllowed)->kind, Kind::Delayed); // it was open once
+    QVERIFY(!m_tunnels->isEmpty());
 }
 
-void TestClientTunnels::triesAgainEverLater()
+void TestClientTunnels::asksAgainEverLater_data()
 {
-    TunnelSpec patient = spec(u"web"_s);
-    patient.keepTrying = true;
-    m_tunnels->add(patient);
+    QTest::addColumn<int>("code");
+    QTest::newRow("port not allowed") << int(Code::PortNotAllowed);
+    QTest::newRow("port occupied") << int(Code::PortOccupied);
+    QTest::newRow("server error") << int(Code::ServerError);
+    QTest::newRow("bad request") << int(Code::BadRequest); // a name that the account may not use
+    QTest::newRow("name in use") << int(Code::NameInUse);
+    QTest::newRow("no free port") << int(Code::NoFreePort);
+    QTest::newRow("too many") << int(Code::TooMany);
+}
+
+void TestClientTunnels::asksAgainEverLater()
+{
+    QFETCH(const int, code);
+    m_tunnels->add(patient(u"web"_s, 9930));
     qint64 now = 5000;
-    for (const qint64 delay : {1000, 2000, 4000, 8000, 16'000, 30'000, 30'000}) {
-        answer(request(now), Code::NoFreePort, 0, now);
+    for (const qint64 delay : {15'000, 30'000, 60'000, 120'000, 240'000, 480'000, 600'000, 600'000}) {
+        const auto refused = answer(request(now), Code(code), 0, now);
+        QCOMPARE(refused->kind, Kind::Delayed);
+        QCOMPARE(refused->delayMs, delay);
         QCOMPARE(*m_tunnels->nextDue() - now, delay);
         QVERIFY(m_tunnels->takeDue(now + delay - 1).empty());
         now += delay;
     }
+    QCOMPARE(answer(request(now), Code::Ok, 9930)->kind, Kind::Opened);
+    QVERIFY(!m_tunnels->nextDue());
+}
+
+void TestClientTunnels::asksAgainInEachSession()
+{
+    m_tunnels->add(patient(u"web"_s, 9930));
+    for (int session = 0; session < 3; ++session) {
+        QCOMPARE(m_tunnels->nextDue(), std::optional<qint64>(0));
+        QCOMPARE(answer(request(), Code::PortNotAllowed)->delayMs, 15'000); // as if for the first time
+        QCOMPARE(answer(request(15'000), Code::PortNotAllowed, 0, 15'000)->delayMs, 30'000);
+        m_tunnels->onOffline();
+        QVERIFY(m_tunnels->refusals().empty());
+    }
+}
+
+void TestClientTunnels::asksAgainWhenToldSo()
+{
+    m_tunnels->add(patient(u"web"_s, 9930));
+    m_tunnels->add(spec(u"ssh"_s));
+    QCOMPARE(m_tunnels->askAgain(), 0);
+    QVERIFY(m_tunnels->hasUnanswered());
+    const std::vector<proto::OpenTunnel> due = m_tunnels->takeDue(0);
+    QVERIFY(m_tunnels->hasUnanswered());
+    answer(due.at(0), Code::PortNotAllowed);
+    QVERIFY(m_tunnels->hasUnanswered());
+    answer(due.at(1), Code::Ok, 9931);
+    QVERIFY(!m_tunnels->hasUnanswered());
+    QCOMPARE(m_tunnels->refusals().size(), 1u);
+    QCOMPARE(m_tunnels->refusals().front().name, u"web"_s);
+    QCOMPARE(m_tunnels->refusals().front().reason, u"why"_s);
+    QCOMPARE(m_tunnels->refusals().front().dueAt, 15'000);
+
+    QCOMPARE(m_tunnels->askAgain(), 1);
+    QVERIFY(m_tunnels->refusals().empty());
+    QVERIFY(m_tunnels->hasUnanswered());
+    QCOMPARE(answer(request(100), Code::TooMany, 0, 100)->delayMs, 15'000); // the waiting begins anew
+
+    const proto::OpenTunnel again = request(15'100); // when it is being asked for just now
+    QCOMPARE(m_tunnels->askAgain(), 1);
+    QVERIFY(m_tunnels->takeDue(15'100).empty());
+    answer(again, Code::Ok, 9930);
+    QVERIFY(m_tunnels->refusals().empty());
+    QCOMPARE(m_tunnels->askAgain(), 0);
+}
+
+void TestClientTunnels::asksForManyInPieces()
+{
+    constexpr int count = 150;
+    for (int i = 0; i < count; ++i)
+        m_tunnels->add(spec(QString::number(i)));
+    QSet<QString> asked;
+    for (const size_t size : {64u, 64u, 22u, 0u}) {
+        const std::vector<proto::OpenTunnel> due = m_tunnels->takeDue(0);
+        QCOMPARE(due.size(), size);
+        for (const proto::OpenTunnel &request : due)
+            asked.insert(request.name);
+    }
+    QCOMPARE(asked.size(), count);
 }
 
 void TestClientTunnels::forgetsWhatTheServerClosed()

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void givesAnAccountItsOwnLeases();
     void passesOverOtherPrograms();
     void holdsAPortForAWhile();
+    void holdsAPortForAnAccount();
     void runsOutOfPorts();
     void recyclesTheLeaseUnusedForTheLongestTime();
     void recyclesNothingSoonAfterTheStart();
@@ -59,9 +60,9 @@ private:
     {
         return acquire(name, {port, false}, user);
     }
-    void release(const QString &name, qint64 heldForMs = 0, qint64 user = 1)
+    void release(const QString &name, qint64 heldForMs = 0, qint64 user = 1, bool forAccount = false)
     {
-        m_ports->release(user, name, u"tcp"_s, heldForMs);
+        m_ports->release(user, name, u"tcp"_s, {heldForMs, forAccount});
         QTest::qWait(2); // leases are ordered by milliseconds
     }
     static LeaseKey key(const QString &name, qint64 user = 1) { return {{}, name, PortProtocol::Tcp, user}; }
@@ -198,6 +199,21 @@ void TestLeasedPorts::holdsAPortForAWhile()
     release(u"a"_s, 30'000);
     m_now += 30'000;
     QCOMPARE(acquireExactly(u"b"_s, 9931), 9931);
+}
+
+void TestLeasedPorts::holdsAPortForAnAccount()
+{
+    QCOMPARE(acquireExactly(u"a"_s, 9931), 9931);
+    release(u"a"_s, 30'000, 1, true);
+    QCOMPARE(acquireExactly(u"a"_s, 9931, 2), -int(Errc::AlreadyExists));
+    QCOMPARE(acquireExactly(u"b"_s, 9931), 9931); // at once
+    release(u"b"_s, 30'000, 1, true);
+    QCOMPARE(acquireExactly(u"a"_s, 9931), 9931);
+    release(u"a"_s, 30'000, 1, true);
+    m_now += 30'000;
+    QCOMPARE(acquireExactly(u"a"_s, 9931, 2), 9931);
+    release(u"a"_s, 30'000, 2);
+    QCOMPARE(acquireExactly(u"b"_s, 9931, 2), -int(Errc::AlreadyExists)); // for the same tunnel only
 }
 
 void TestLeasedPorts::runsOutOfPorts()

@@ -113,6 +113,7 @@ void TestMessages::readsWhatItWrites_data()
     }
     QTest::newRow("CloseTunnel") << Message(CloseTunnel{u"web"_s});
     QTest::newRow("TunnelClosed") << Message(TunnelClosed{u"web"_s, tunnelend::servedAll.toString()});
+    QTest::newRow("RetryTunnels") << Message(RetryTunnels{});
     QTest::newRow("ListServices") << Message(ListServices{1, u"w"_s, 9930});
     QTest::newRow("Services, none") << Message(Services{1, {}, false});
     QTest::newRow("Services") << Message(Services{1,

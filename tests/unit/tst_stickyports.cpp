@@ -31,6 +31,7 @@ private Q_SLOTS:
     void passesOverOtherPrograms();
     void keepsToTheRightsOfAnAccount();
     void holdsAPortForAWhile();
+    void holdsAPortForAnAccount();
     void runsOutOfPorts();
 
 private:
@@ -42,9 +43,9 @@ private:
             [&result](const Result<quint16> &port) { result = port ? *port : -int(port.error().code); });
         return result;
     }
-    void release(const QString &name, qint64 heldForMs = 0, qint64 user = 1)
+    void release(const QString &name, qint64 heldForMs = 0, qint64 user = 1, bool forAccount = false)
     {
-        m_ports->release(user, name, u"tcp"_s, heldForMs);
+        m_ports->release(user, name, u"tcp"_s, {heldForMs, forAccount});
     }
 
     qint64 m_now = 0;
@@ -101,7 +102,7 @@ void TestStickyPorts::keepsToTheRightsOfAnAccount()
     m_among = *PortRanges::parse(u"9931-9940");
     QCOMPARE(acquire(u"b"_s), 9931);
     QCOMPARE(acquire(u"c"_s, 9930), -int(Errc::Forbidden));
-    m_ports->release(1, u"a"_s, u"tcp"_s);
+    m_ports->release(1, u"a"_s, u"tcp"_s, {});
     QCOMPARE(acquire(u"a"_s), 9932); // no matter what it had before
     m_among = PortRanges();
     QCOMPARE(acquire(u"d"_s), -int(Errc::Busy));
@@ -117,6 +118,21 @@ void TestStickyPorts::holdsAPortForAWhile()
     release(u"a"_s, 30'000);
     m_now += 30'000;
     QCOMPARE(acquire(u"b"_s, 9931), 9931);
+}
+
+void TestStickyPorts::holdsAPortForAnAccount()
+{
+    QCOMPARE(acquire(u"a"_s, 9931), 9931);
+    release(u"a"_s, 30'000, 1, true);
+    QCOMPARE(acquire(u"a"_s, 9931, 2), -int(Errc::AlreadyExists));
+    QCOMPARE(acquire(u"b"_s, 9931), 9931); // at once
+    release(u"b"_s, 30'000, 1, true);
+    QCOMPARE(acquire(u"a"_s, 9931), 9931);
+    release(u"a"_s, 30'000, 1, true);
+    m_now += 30'000;
+    QCOMPARE(acquire(u"a"_s, 9931, 2), 9931);
+    release(u"a"_s, 30'000, 2);
+    QCOMPARE(acquire(u"b"_s, 9931, 2), -int(Errc::AlreadyExists)); // for the same tunnel only
 }
 
 void TestStickyPorts::runsOutOfPorts()

@@ -90,6 +90,10 @@ public:
     /// long as the object is there, and the state is Stopped at once.
     void stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
 
+    /// Asks again at once for the tunnels that the server has refused and that are asked for again anyhow,
+    /// and connects at once if the state is Waiting. For programs that know that something has changed.
+    void tryAgain();
+
     /// \return how far it has come.
     State state() const;
 

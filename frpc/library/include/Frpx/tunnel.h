@@ -50,9 +50,10 @@ struct TunnelOptions
     QString group = {};
     /// How a client of the group is chosen for a user, such as `round-robin`; empty: as the server does.
     QString policy = {};
-    /// What to do if the server refuses the tunnel at first for a reason that may pass, such as an occupied
-    /// port: try again and again (delayed() tells), or close it. Once open, it always comes back after a
-    /// break.
+    /// What to do if the server refuses the tunnel at first: ask again and again (delayed() tells), or close
+    /// it. Once open, it is always asked for again after a break, whatever the server says. It is asked for
+    /// in each new session, within one after 15 s, doubling to 10 minutes, at once when the server says that
+    /// something has changed, and by Client::tryAgain().
     bool keepTrying = false;
 };
 
@@ -129,7 +130,7 @@ Q_SIGNALS:
     void opened(const QString &publicAddress);
     /// The server is away. Who is being served may be served on; opened() follows when it is back.
     void interrupted();
-    /// The server has refused it for now because of \a error; it is tried again.
+    /// The server has refused it because of \a error; it is asked for again.
     void delayed(const Frpx::Error &error);
     /// It has ended because of \a reason, and does not come back. Comes once.
     void closed(Frpx::Tunnel::CloseReason reason);
