@@ -4,6 +4,8 @@
 #include "frpc-gui/model/linkwords.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
+#include <QLocale>
 
 using namespace Qt::StringLiterals;
 
@@ -120,7 +122,10 @@ void lookAtTunnels(LinkWords &words, const QList<TunnelStatus> &tunnels)
         if (tunnel.phase == Phase::Refused) {
             words.light = Light::Attention;
             words.detail = Words::tr("The server refuses tunnel “%1”: %2").arg(name, tunnel.reason);
-            words.advice = Words::tr("Edit the tunnel, or ask the server's administrator.");
+            words.advice = tunnel.nextAttemptMs == 0
+                ? Words::tr("Edit the tunnel, or ask the server's administrator.")
+                : Words::tr("Edit the tunnel, or ask the server's administrator. The server is asked again "
+                            "by itself.");
             return;
         }
     }
@@ -193,7 +198,7 @@ QString phaseText(const TunnelStatus &tunnel)
 {
     switch (tunnel.phase) {
     case Phase::Waiting:
-        return tunnel.reason.isEmpty() ? Words::tr("waiting") : Words::tr("waiting: %1").arg(tunnel.reason);
+        return Words::tr("waiting");
     case Phase::Open:
         if (tunnel.serviceAnswers == false)
             return Words::tr("service down: %1").arg(tunnel.serviceFault);
@@ -201,7 +206,12 @@ QString phaseText(const TunnelStatus &tunnel)
             return Words::tr("open, but: %1").arg(tunnel.serviceWarning);
         return Words::tr("open");
     case Phase::Refused:
-        return Words::tr("refused: %1").arg(tunnel.reason);
+        if (tunnel.nextAttemptMs == 0)
+            return Words::tr("refused: %1").arg(tunnel.reason);
+        return Words::tr("refused, asked again at %2: %1")
+            .arg(tunnel.reason,
+                QLocale().toString(
+                    QDateTime::fromMSecsSinceEpoch(tunnel.nextAttemptMs).time(), u"HH:mm:ss"_s));
     case Phase::Closed:
         if (tunnel.reason == proto::tunnelend::servedAll)
             return Words::tr("closed: served as many users as it may");

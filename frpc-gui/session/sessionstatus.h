@@ -18,9 +18,9 @@ namespace frpx::gui {
 struct TunnelStatus
 {
     enum class Phase {
-        Waiting, ///< until the session is online, or the server gives it
+        Waiting, ///< until the session is online, or the server answers
         Open,
-        Refused, ///< the server does not want it, and it is not tried again
+        Refused, ///< by the server, which is asked again at nextAttemptMs; or it makes no sense
         Closed, ///< it has ended: its limits, or the administrator
     };
 
@@ -28,6 +28,7 @@ struct TunnelStatus
     Phase phase = Phase::Waiting;
     quint16 port = 0; ///< of the server, if open; 0: unknown
     QString reason; ///< of the server, unless open
+    qint64 nextAttemptMs = 0; ///< if refused: when (milliseconds since 1970); 0: it is not asked again
     std::optional<bool> serviceAnswers; ///< nothing: not known yet
     QString serviceFault; ///< why it does not
     QString serviceWarning = {}; ///< what is not right with it although it answers; may be empty

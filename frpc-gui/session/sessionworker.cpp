@@ -165,19 +165,23 @@ void SessionWorker::watchSession(ClientSession *session)
     connect(session, &ClientSession::systemReported, this, [this](const SystemUsage &usage) {
         Q_EMIT usageReported(usage.cpuPercent, usage.memoryPercent, usage.diskPercent);
     });
-    const auto note = [this, isCurrent](int id, Phase phase, quint16 port, const QString &reason) {
+    const auto note = [this, isCurrent](int id, Phase phase, quint16 port, const QString &reason,
+                          qint64 nextAttemptMs = 0) {
         Tunnel *known = isCurrent() ? tunnel(id) : nullptr;
         if (!known)
             return;
         known->status.phase = phase;
         known->status.port = port;
         known->status.reason = reason;
+        known->status.nextAttemptMs = nextAttemptMs;
         publishSoon();
     };
     connect(session, &ClientSession::tunnelOpened, this,
         [note](int id, quint16 port) { note(id, Phase::Open, port, {}); });
     connect(session, &ClientSession::tunnelDelayed, this,
-        [note](int id, const Error &error) { note(id, Phase::Waiting, 0, error.detail); });
+        [note](int id, const Error &error, proto::TunnelCode, qint64 delayMs) {
+            note(id, Phase::Refused, 0, error.detail, QDateTime::currentMSecsSinceEpoch() + delayMs);
+        });
     connect(session, &ClientSession::tunnelRefused, this,
         [note](int id, const Error &error) { note(id, Phase::Refused, 0, error.detail); });
     connect(session, &ClientSession::tunnelClosed, this,
@@ -198,8 +202,13 @@ void SessionWorker::onStateChanged(ClientSession::State state)
     } else {
         m_default.status.phase = Phase::Waiting;
         for (auto &[name, known] : m_tunnels) {
-            if (known.status.phase == Phase::Open)
-                known.status.phase = Phase::Waiting;
+            TunnelStatus &status = known.status;
+            if (status.phase == Phase::Refused && status.nextAttemptMs != 0)
+                status.reason.clear(); // the next session asks anew
+            else if (status.phase != Phase::Open)
+                continue;
+            status.phase = Phase::Waiting;
+            status.nextAttemptMs = 0;
         }
     }
     publishSoon();

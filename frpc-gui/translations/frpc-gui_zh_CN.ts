@@ -285,6 +285,10 @@
         <translation>请编辑隧道，或询问服务器管理员。</translation>
     </message>
     <message>
+        <source>Edit the tunnel, or ask the server&apos;s administrator. The server is asked again by itself.</source>
+        <translation>请编辑隧道，或询问服务器管理员。程序会自动再次请求服务器。</translation>
+    </message>
+    <message>
         <source>Not connected to %1</source>
         <translation>未连接到 %1</translation>
     </message>
@@ -349,10 +353,6 @@
         <translation>等待中</translation>
     </message>
     <message>
-        <source>waiting: %1</source>
-        <translation>等待中：%1</translation>
-    </message>
-    <message>
         <source>service down: %1</source>
         <translation>服务无应答：%1</translation>
     </message>
@@ -367,6 +367,10 @@
     <message>
         <source>refused: %1</source>
         <translation>被拒绝：%1</translation>
+    </message>
+    <message>
+        <source>refused, asked again at %2: %1</source>
+        <translation>被拒绝，将于 %2 再次请求：%1</translation>
     </message>
     <message>
         <source>closed: served as many users as it may</source>
