@@ -17,6 +17,7 @@
 #include <QTcpServer>
 
 #include <algorithm>
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
@@ -33,6 +34,11 @@ ControlLimits controlLimits(const ServerConfig &config)
     ControlLimits limits;
     limits.heartbeatTimeoutMs = config.heartbeatTimeoutS * qint64(1000);
     limits.bandwidthPerUser = config.bandwidthPerUser;
+    constexpr quint64 leastSessions = 100;
+    limits.maxSessionsPerUser = config.maxSessionsPerUser;
+    if (limits.maxSessionsPerUser == 0 && config.openFileLimit > 0)
+        limits.maxSessionsPerUser = static_cast<int>(
+            std::clamp<quint64>(config.openFileLimit / 8, leastSessions, std::numeric_limits<int>::max()));
     return limits;
 }
 
@@ -94,6 +100,7 @@ TunnelSettings tunnelSettings(const ServerConfig &config)
 {
     TunnelSettings settings;
     settings.maxPerUser = config.maxTunnelsPerUser;
+    settings.maxLeasesPerUser = config.maxLeasesPerUser;
     settings.maxConnectionsPerUser = config.maxConnectionsPerUser;
     return settings;
 }
@@ -106,7 +113,9 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     , m_embedding(embedding)
     , m_relays(config.relayThreads)
     , m_authenticator(authenticatorSettings(config))
-    , m_keeper({.allowed = portsToGive(config)})
+    , m_keeper({.allowed = portsToGive(config),
+          .maxPerAccount =
+              config.maxLeasesPerUser > 0 ? config.maxLeasesPerUser : 2 * config.maxTunnelsPerUser})
     , m_portRoutes(m_keeper)
     , m_control(controlLimits(config), m_registry, embedding.logins ? *embedding.logins : m_authenticator)
     , m_broker(brokerLimits(config), m_registry, m_control, m_relays)

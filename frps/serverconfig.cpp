@@ -153,6 +153,15 @@ void addOptions(CommandLine &line)
         u"RATE"_s, number(0));
     line.add(u"max-tunnels-per-user"_s, u"Tunnels that one account may have"_s, u"N"_s,
         number(defaults.maxTunnelsPerUser));
+    line.add(u"max-leases-per-user"_s,
+        u"Ports that are kept for the tunnels of one account; beyond it loses the one it has not used for "
+        u"the "
+        "longest time; 0 means twice the tunnels it may have"_s,
+        u"N"_s, number(defaults.maxLeasesPerUser));
+    line.add(u"max-sessions-per-user"_s,
+        u"Clients of one account that may be connected; 0 means an eighth of the open files that the system "
+        "allows, and at least 100"_s,
+        u"N"_s, number(defaults.maxSessionsPerUser));
     line.add(u"max-connections-per-user"_s,
         u"Connections to the tunnels of one account at a time, further ones wait; 0 means no limit"_s, u"N"_s,
         number(defaults.maxConnectionsPerUser));
@@ -245,6 +254,8 @@ Result<ServerConfig> parseServerArguments(
     config.door.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
     config.bandwidthPerUser = line.bytes(u"bandwidth-per-user"_s, minBandwidth, TokenBucket::maxRate);
     config.maxTunnelsPerUser = line.number(u"max-tunnels-per-user"_s, 0, 65'535);
+    config.maxLeasesPerUser = line.number(u"max-leases-per-user"_s, 0, 65'535);
+    config.maxSessionsPerUser = line.number(u"max-sessions-per-user"_s, 0, 1'000'000);
     config.maxConnectionsPerUser = line.number(u"max-connections-per-user"_s, 0, maxPerSource);
     config.drainTimeoutS = line.number(u"drain-timeout"_s, 0, maxSeconds);
     config.relayThreads = line.number(u"relay-threads"_s, 0, 256);

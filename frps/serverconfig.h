@@ -70,6 +70,8 @@ struct ServerConfig
     qint64 bandwidthPerUser = 0; ///< bytes/s each way for the clients of one account together; 0: no limit
     BalancePolicy policy = BalancePolicy::Random;
     int maxTunnelsPerUser = 100; ///< of one account
+    int maxLeasesPerUser = 0; ///< ports kept for tunnels of one account; 0: twice the tunnels it may have
+    int maxSessionsPerUser = 0; ///< clients of one account; 0: an eighth of the open files, at least 100
     int maxConnectionsPerUser = 0; ///< users of one account's tunnels at the same time; 0: no limit
     OutlierLimits outliers; ///< no options; trialMs follows pendingTimeoutS
     quint64 openFileLimit = 0; ///< what main() got from the system; 0: unknown

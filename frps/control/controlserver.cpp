@@ -140,8 +140,13 @@ void ControlServer::onRegistrationRequested(ControlSession *session)
     if (m_draining)
         return session->refuse({Errc::Busy, u"The server is shutting down."_s});
     const ClientRecord *holder = m_registry.findByClientId(clientId);
-    if (!holder)
+    if (!holder) {
+        if (m_limits.maxSessionsPerUser > 0
+            && m_registry.sessionsOf(session->userId()) >= m_limits.maxSessionsPerUser)
+            return session->refuse({Errc::Busy,
+                u"This account has its limit of %1 sessions already."_s.arg(m_limits.maxSessionsPerUser)});
         return completeRegistration(session);
+    }
     if (holder->userId != session->userId())
         return session->refuse({Errc::ClientIdInUse, u"Client ID already in use"_s});
     const QString instance = session->registration().instance.value_or(QString());

@@ -8,6 +8,8 @@
 #include "common/core/walltime.h"
 #include "frps/ports/portkeeper.h"
 
+#include <QDateTime>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
@@ -78,18 +80,28 @@ void LeasedPorts::acquireAny(const LeaseKey &key, const Wish &wish, const Callba
         m_keeper.touch(key);
         return callback(port);
     }
-    quint16 port = chooseFree(key, wish);
+    quint16 port = canHaveWish(key, wish) ? wish.port : 0;
+    const std::optional<Lease> own = port == 0 ? chooseOwn(key, wish) : std::nullopt;
+    if (own)
+        port = own->port;
+    if (port == 0)
+        port = chooseFree(key, wish);
     if (port == 0)
         port = chooseRecycled(key, wish);
     if (port == 0)
         return callback(Error{Errc::Busy, u"Every port that this server gives away is taken."_s});
     hold(key, port);
     m_keeper.claim(key, port,
-        [this, life = std::weak_ptr(m_life), key, wish, callback, attempt](const Result<quint16> &claimed) {
+        [this, life = std::weak_ptr(m_life), key, wish, own, callback, attempt](
+            const Result<quint16> &claimed) {
             if (life.expired())
                 return;
-            if (claimed)
+            if (claimed) {
+                if (own)
+                    noteGivenUp(*own, wish.maxLeases);
+                giveUpSurplus(key, wish.maxLeases);
                 return callback(*claimed);
+            }
             letGo(key, {});
             if (claimed.error().code == Errc::AlreadyExists && attempt < maxAttempts)
                 return acquireAny(key, wish, callback, attempt + 1);
@@ -97,12 +109,79 @@ void LeasedPorts::acquireAny(const LeaseKey &key, const Wish &wish, const Callba
         });
 }
 
-/// The wanted port or, if that is not free, the lowest; 0 if there is none.
+bool LeasedPorts::canHaveWish(const LeaseKey &key, const Wish &wish) const
+{
+    return isAllowed(wish.port, wish) && isFree(wish.port, key) && m_probe(wish.port);
+}
+
+/// Without those that are about to go.
+int LeasedPorts::countOf(const LeaseKey &key) const
+{
+    int count = 0;
+    m_keeper.table().forEachOf(key.account, key.protocol, [&](const Lease &lease) {
+        count += lease.key == key || !m_keeper.isBusy(lease.key) ? 1 : 0;
+        return true;
+    });
+    return count;
+}
+
+/// Those of its account whose tunnels are away for good or for long, the oldest use first.
+std::vector<Lease> LeasedPorts::idleLeasesOf(const LeaseKey &key) const
+{
+    std::vector<Lease> idle;
+    m_keeper.table().forEachOf(key.account, key.protocol, [&](const Lease &lease) {
+        if (lease.key != key && !isInUse(lease.port) && !m_keeper.isBusy(lease.key)
+            && !m_keeper.table().isReserved(key.protocol, lease.port))
+            idle.push_back(lease);
+        return true;
+    });
+    return idle;
+}
+
+/// For an account that has as many leases as it may have: the port of the one it has not used for the longest
+/// time. None if it may have more, or uses them all.
+std::optional<Lease> LeasedPorts::chooseOwn(const LeaseKey &key, const Wish &wish) const
+{
+    const bool hasOwn = m_keeper.table().find(key) != nullptr; // which a new one replaces
+    if (wish.maxLeases == 0 || countOf(key) - (hasOwn ? 1 : 0) < wish.maxLeases)
+        return std::nullopt;
+    int probes = 0;
+    for (const Lease &lease : idleLeasesOf(key)) {
+        if (isAllowed(lease.port, wish) && ++probes <= maxProbes && m_probe(lease.port))
+            return lease;
+    }
+    return std::nullopt;
+}
+
+void LeasedPorts::noteGivenUp(const Lease &lease, int maxLeases)
+{
+    m_keeper.noteGivenUp();
+    qCInfo(lcPorts).noquote()
+        << u"Account %1 has more than %2 leases: tunnel '%3' loses port %4, unused for %5 s"_s.arg(
+               QString::number(lease.key.account), QString::number(maxLeases), logSafe(lease.key.tunnel),
+               QString::number(lease.port),
+               QString::number((QDateTime::currentMSecsSinceEpoch() - lease.usedAtMs) / 1000));
+}
+
+/// Brings the account of \a key back to its limit, as far as it does not use its leases.
+void LeasedPorts::giveUpSurplus(const LeaseKey &key, int maxLeases)
+{
+    int surplus = maxLeases == 0 ? 0 : countOf(key) - maxLeases;
+    if (surplus <= 0)
+        return;
+    for (const Lease &lease : idleLeasesOf(key)) {
+        if (surplus-- == 0)
+            return;
+        noteGivenUp(lease, maxLeases);
+        m_keeper.release(
+            lease.key, [](const Result<Lease> &) {}); // what fails is tried with the next new one
+    }
+}
+
+/// The lowest free port; 0 if there is none.
 quint16 LeasedPorts::chooseFree(const LeaseKey &key, const Wish &wish) const
 {
     int probes = 0;
-    if (isAllowed(wish.port, wish) && isFree(wish.port, key) && m_probe(wish.port))
-        return wish.port;
     for (const PortRanges::Range &range : m_ports.ranges()) {
         for (int i = range.from; i <= range.to && probes < maxProbes; ++i) {
             const auto port = static_cast<quint16>(i);
@@ -153,6 +232,12 @@ bool LeasedPorts::isTaken(quint16 port, const LeaseKey &key) const
     const Holder &holder = found->second;
     const bool isMine = holder.heldForAccount && holder.key.account == key.account;
     return holder.inUse || (holder.heldUntil > m_clock() && !isMine);
+}
+
+bool LeasedPorts::isInUse(quint16 port) const
+{
+    const auto found = m_holders.find(port);
+    return found != m_holders.end() && (found->second.inUse || found->second.heldUntil > m_clock());
 }
 
 bool LeasedPorts::isFree(quint16 port, const LeaseKey &key) const

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace frpx::server {
 
@@ -15,7 +16,8 @@ class PortKeeper;
 
 /// A PortAssigner that remembers for good: who takes any port gets a lease of the PortKeeper's for it, and
 /// is told when that is stored. When no port is left, the lease that nobody has used for the longest time is
-/// given to somebody else (docs/adr/0023). A port that was asked for by its number is not leased.
+/// given to somebody else (docs/adr/0023). An account that has as many leases as it may have loses its own
+/// one that it has not used for the longest time. A port that was asked for by its number is not leased.
 class LeasedPorts : public PortAssigner
 {
 public:
@@ -50,12 +52,20 @@ private:
 
     void acquireWanted(const LeaseKey &key, const Wish &wish, const Callback &callback);
     void acquireAny(const LeaseKey &key, const Wish &wish, const Callback &callback, int attempt);
+    bool canHaveWish(const LeaseKey &key, const Wish &wish) const;
+    std::vector<Lease> idleLeasesOf(const LeaseKey &key) const;
+    std::optional<Lease> chooseOwn(const LeaseKey &key, const Wish &wish) const;
+    void noteGivenUp(const Lease &lease, int maxLeases);
+    void giveUpSurplus(const LeaseKey &key, int maxLeases);
     quint16 chooseFree(const LeaseKey &key, const Wish &wish) const;
     quint16 chooseRecycled(const LeaseKey &key, const Wish &wish) const;
     bool isAllowed(quint16 port, const Wish &wish) const;
     /// Whether somebody else has it open, or it is held for him.
     bool isTaken(quint16 port, const LeaseKey &key) const;
     bool isFree(quint16 port, const LeaseKey &key) const;
+    /// Whether anybody has it open, or it is held for one who may come back.
+    bool isInUse(quint16 port) const;
+    int countOf(const LeaseKey &key) const;
     /// Whether leases have to be recycled, and may be.
     bool isExhausted() const;
     bool mayTakeFrom(const Lease &lease, const LeaseKey &key) const;

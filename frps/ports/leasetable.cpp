@@ -28,8 +28,10 @@ bool LeaseTable::insert(const Lease &lease)
     const Lease *stored = &position->second;
     m_byId.emplace(lease.id, stored);
     ports.holders.emplace(lease.port, stored);
-    if (lease.key.account != 0)
+    if (lease.key.account != 0) {
         ports.byUse.emplace(std::pair(lease.usedAtMs, lease.id), stored);
+        ports.byAccount.emplace(std::tuple(lease.key.account, lease.usedAtMs, lease.id), stored);
+    }
     use |= Leased;
     return true;
 }
@@ -44,6 +46,7 @@ void LeaseTable::remove(const LeaseKey &key)
     m_byId.erase(lease.id);
     ports.holders.erase(lease.port);
     ports.byUse.erase({lease.usedAtMs, lease.id});
+    ports.byAccount.erase({lease.key.account, lease.usedAtMs, lease.id});
     clear(lease.key.protocol, lease.port, Leased);
     m_leases.erase(found);
 }
@@ -87,12 +90,15 @@ const Lease *LeaseTable::touch(const LeaseKey &key, qint64 nowMs)
     if (found == m_leases.end())
         return nullptr;
     Lease &lease = found->second;
-    auto &byUse = space(key.protocol).byUse;
-    auto node = byUse.extract({lease.usedAtMs, lease.id});
+    Space &ports = space(key.protocol);
+    auto byUse = ports.byUse.extract({lease.usedAtMs, lease.id});
+    auto byAccount = ports.byAccount.extract({key.account, lease.usedAtMs, lease.id});
     lease.usedAtMs = nowMs;
-    if (node) {
-        node.key().first = nowMs;
-        byUse.insert(std::move(node));
+    if (byUse) { // of an account
+        byUse.key().first = nowMs;
+        ports.byUse.insert(std::move(byUse));
+        std::get<1>(byAccount.key()) = nowMs;
+        ports.byAccount.insert(std::move(byAccount));
     }
     return &lease;
 }
@@ -102,6 +108,17 @@ void LeaseTable::forEachOfAccounts(
 {
     for (const auto &[use, lease] : space(protocol).byUse) {
         if (!visit(*lease))
+            return;
+    }
+}
+
+void LeaseTable::forEachOf(
+    qint64 account, PortProtocol protocol, const std::function<bool(const Lease &)> &visit) const
+{
+    const auto &byAccount = space(protocol).byAccount;
+    for (auto next = byAccount.lower_bound({account, 0, 0});
+         next != byAccount.end() && std::get<0>(next->first) == account; ++next) {
+        if (!visit(*next->second))
             return;
     }
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -55,6 +56,9 @@ public:
     /// The leases of accounts, the one that has not been used for the longest time first, until \a visit
     /// returns false.
     void forEachOfAccounts(PortProtocol protocol, const std::function<bool(const Lease &)> &visit) const;
+    /// The same for the leases of one account.
+    void forEachOf(
+        qint64 account, PortProtocol protocol, const std::function<bool(const Lease &)> &visit) const;
 
     /// \a wanted if it is allowed and free, else the lowest free port; 0 when none is left.
     quint16 choose(PortProtocol protocol, quint16 wanted) const;
@@ -71,6 +75,7 @@ private:
         std::vector<quint8> uses; ///< by port
         std::unordered_map<quint16, const Lease *> holders; ///< into m_leases
         std::map<std::pair<qint64, qint64>, const Lease *> byUse; ///< of accounts; by time of use and id
+        std::map<std::tuple<qint64, qint64, qint64>, const Lease *> byAccount; ///< and then as byUse
         mutable int firstFree = 0; ///< all allowed ports below this are in use
     };
 

@@ -22,6 +22,7 @@ namespace frpx::server {
 struct PortKeeperSettings
 {
     PortRanges allowed; ///< what may be given away
+    int maxPerAccount = 0; ///< leases of tunnels of one account, which its users keep to; 0: no limit
     size_t maxQueued = 4096; ///< leases and releases under way; more are Errc::Busy
     size_t maxBatch = 512; ///< of them that share one transaction
     std::chrono::milliseconds pollInterval{2000}; ///< how often changes of other programs are looked for
@@ -77,6 +78,10 @@ public:
     std::vector<Lease> leases(qint64 afterId, qsizetype limit) const { return m_table.page(afterId, limit); }
     qsizetype count() const { return m_table.size(); }
     const PortRanges &allowed() const { return m_table.allowed(); }
+    int maxPerAccount() const { return m_settings.maxPerAccount; }
+    /// A lease has been given up, because its account had too many.
+    void noteGivenUp() { ++m_givenUp; }
+    quint64 givenUp() const { return m_givenUp; }
 
 Q_SIGNALS:
     void ready();
@@ -130,6 +135,7 @@ private:
     size_t m_waiting = 0; ///< all Waiters
     QTimer m_pollTimer;
     bool m_polling = false;
+    quint64 m_givenUp = 0;
     bool m_inTrouble = false;
     std::optional<qint64> m_lastComplaintMs;
 

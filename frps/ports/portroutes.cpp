@@ -158,6 +158,9 @@ ApiResponse PortRoutes::listLeases(const ApiRequest &request) const
         QJsonObject{
             {u"allowed_ports"_s, m_keeper.allowed().toString()},
             {u"total"_s, static_cast<qint64>(m_keeper.count())},
+            {u"max_per_account"_s,
+                m_keeper.maxPerAccount() == 0 ? QJsonValue() : QJsonValue(m_keeper.maxPerAccount())},
+            {u"given_up"_s, static_cast<qint64>(m_keeper.givenUp())},
             {u"leases"_s, leases},
             {u"next_after"_s, isLast ? QJsonValue(QJsonValue::Null) : QJsonValue(page.back().id)},
         },

@@ -13,6 +13,7 @@ void ClientRegistry::add(ClientRecord record)
     m_byClientId.insert(record.clientId, record.session);
     m_firstSilentMs = std::min(m_firstSilentMs, record.aliveAtMs + record.silenceLimitMs);
     record.drained = m_drained.contains(record.clientId);
+    ++m_countOfUser[record.userId];
     m_records.insert_or_assign(static_cast<quint64>(record.session), std::move(record));
 }
 
@@ -22,6 +23,8 @@ void ClientRegistry::remove(SessionId session)
     if (it == m_records.end())
         return;
     m_byClientId.remove(it->second.clientId);
+    if (--m_countOfUser[it->second.userId] == 0)
+        m_countOfUser.remove(it->second.userId);
     m_records.erase(it);
 }
 

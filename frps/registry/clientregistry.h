@@ -10,6 +10,7 @@
 #include "frps/store/userrights.h"
 
 #include <QDateTime>
+#include <QHash>
 #include <QMap>
 #include <QSet>
 
@@ -85,6 +86,8 @@ public:
     /// be found.
     std::vector<SessionId> silent(qint64 nowMs);
 
+    /// Sessions of that account.
+    int sessionsOf(qint64 userId) const { return m_countOfUser.value(userId); }
     qsizetype size() const { return static_cast<qsizetype>(m_records.size()); }
     /// Calls \a visit for each client, ordered by client id.
     void forEach(const std::function<void(const ClientRecord &)> &visit) const;
@@ -92,6 +95,7 @@ public:
 private:
     std::unordered_map<quint64, ClientRecord> m_records; // by SessionId; QHash would move records on growth
     QMap<QString, SessionId> m_byClientId;
+    QHash<qint64, int> m_countOfUser;
     qint64 m_firstSilentMs = std::numeric_limits<qint64>::max(); ///< nobody is silent before
     QSet<QString> m_drained; ///< client ids, connected or not
 };

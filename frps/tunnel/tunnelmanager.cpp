@@ -164,9 +164,12 @@ void TunnelManager::onOpen(SessionId session, const proto::OpenTunnel &request)
     record.accountLimit = client->rights.maxConnections.value_or(m_settings.maxConnectionsPerUser);
     const quint64 key = m_book.add(std::move(record));
     m_book.join(key, session, request.requestId);
+    const int maxLeases = m_settings.maxLeasesPerUser > 0
+        ? m_settings.maxLeasesPerUser
+        : 2 * client->rights.maxTunnels.value_or(m_settings.maxPerUser);
     // The assigner may answer later, or never.
     m_assigner->acquire(client->userId, request.name, protocol(),
-        {static_cast<quint16>(request.port), any, client->rights.ports},
+        {static_cast<quint16>(request.port), any, client->rights.ports, maxLeases},
         [self = QPointer<TunnelManager>(this), key](const Result<quint16> &port) {
             if (self)
                 self->onAssigned(key, port);

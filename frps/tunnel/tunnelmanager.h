@@ -22,6 +22,7 @@ struct TunnelSettings
 {
     PortRanges ports; ///< that may be given away; none of them the server's own
     int maxPerUser = 100; ///< tunnels of one account
+    int maxLeasesPerUser = 0; ///< ports kept for them; 0: twice the tunnels the account may have
     int maxConnectionsPerUser = 0; ///< users of its tunnels at the same time; 0: no limit
     qint64 holdMs = 30'000; ///< so long a port waits for a client that has lost its link
 };

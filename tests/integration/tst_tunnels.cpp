@@ -41,6 +41,8 @@ private Q_SLOTS:
     void refusesAPortOfAnotherProgram();
     void refusesWhenAllPortsAreTaken();
     void refusesTooManyTunnels();
+    void boundsTheLeasesOfAnAccount();
+    void refusesTooManySessions();
     void letsUsersWaitAtTheLimit();
     void dropsUsersWhoWaitTooLong();
     void limitsTheUsersOfAnAccount();
@@ -320,6 +322,41 @@ void TestTunnels::refusesTooManyTunnels()
     QVERIFY(a.open(spec(u"1"_s)) > 0);
     const QString refusal = a.refusal(spec(u"2"_s));
     QVERIFY2(refusal.contains(u"limit"_s), qPrintable(refusal));
+}
+
+void TestTunnels::boundsTheLeasesOfAnAccount()
+{
+    m_config.maxTunnelsPerUser = 1;
+    startServer();
+    Client a = client(u"a"_s);
+    for (const char *name : {"one", "two", "three", "four"}) {
+        QVERIFY(a.open(spec(QString::fromLatin1(name))) > 0);
+        a.session->closeTunnel(a.id);
+    }
+    const QJsonObject leases = api(u"/api/ports/leases"_s).toObject();
+    QCOMPARE(leases.value("max_per_account"_L1).toInt(), 2);
+    QCOMPARE(leases.value("given_up"_L1).toInt(), 2);
+    QCOMPARE(leases.value("total"_L1).toInt(), 2);
+}
+
+void TestTunnels::refusesTooManySessions()
+{
+    m_config.maxSessionsPerUser = 2;
+    startServer();
+    Client a = client(u"a"_s);
+    Client b = client(u"b"_s);
+    SessionSettings settings = a.session->settings();
+    settings.clientId = u"c"_s;
+    ClientSession third(settings);
+    QSignalSpy lost(&third, &ClientSession::connectionLost);
+    third.setToken(m_token);
+    third.start();
+    QTRY_COMPARE(lost.size(), 1);
+    const QString why = lost.first().at(0).value<Error>().detail;
+    QVERIFY2(why.contains(u"limit of 2 sessions"_s), qPrintable(why));
+    Client bob = client(u"d"_s, m_bobsToken);
+    a.session.reset();
+    QTRY_COMPARE(third.state(), ClientSession::State::Online); // by itself
 }
 
 void TestTunnels::letsUsersWaitAtTheLimit()

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void findsTheSilent();
     void findsTheSilentAgainAndAgain();
     void visitsInOrderOfClientId();
+    void countsTheSessionsOfAnAccount();
     void remembersWhoIsDrained();
     void forgetsTheDrainedOnlyWhenTold();
 
@@ -100,6 +101,25 @@ void TestClientRegistry::visitsInOrderOfClientId()
     QStringList order;
     registry.forEach([&order](const ClientRecord &client) { order += client.clientId; });
     QCOMPARE(order, (QStringList{u"a"_s, u"b"_s}));
+}
+
+void TestClientRegistry::countsTheSessionsOfAnAccount()
+{
+    ClientRegistry registry;
+    ClientRecord other = record(3, u"c"_s);
+    other.userId = 7;
+    registry.add(record(1, u"a"_s));
+    registry.add(record(2, u"b"_s));
+    registry.add(other);
+    const qint64 account = registry.find(SessionId{1})->userId;
+    QVERIFY(account != 7);
+    QCOMPARE(registry.sessionsOf(account), 2);
+    QCOMPARE(registry.sessionsOf(7), 1);
+    registry.remove(SessionId{1});
+    registry.remove(SessionId{1});
+    registry.remove(SessionId{3});
+    QCOMPARE(registry.sessionsOf(account), 1);
+    QCOMPARE(registry.sessionsOf(7), 0);
 }
 
 void TestClientRegistry::remembersWhoIsDrained()

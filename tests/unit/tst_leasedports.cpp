@@ -32,6 +32,9 @@ private Q_SLOTS:
     void holdsAPortForAWhile();
     void holdsAPortForAnAccount();
     void runsOutOfPorts();
+    void boundsTheLeasesOfAnAccount();
+    void takesNoLeaseThatIsInUse();
+    void bringsAnAccountBackToItsLimit();
     void recyclesTheLeaseUnusedForTheLongestTime();
     void recyclesNothingSoonAfterTheStart();
     void recyclesForAWishWhenNothingElseIsLeft();
@@ -225,6 +228,59 @@ void TestLeasedPorts::runsOutOfPorts()
     QCOMPARE(acquire(u"d"_s), -int(Errc::Busy));
     release(u"c"_s);
     QCOMPARE(acquire(u"d"_s), 9932);
+}
+
+void TestLeasedPorts::boundsTheLeasesOfAnAccount()
+{
+    start(u"9930-9949"_s);
+    const PortAssigner::Wish bounded{0, true, {}, 4};
+    for (int i = 0; i < 20; ++i) { // ever new names, two open at a time
+        QVERIFY(acquire(QString::number(i), bounded) > 0);
+        if (i >= 1)
+            release(QString::number(i - 1));
+    }
+    QCOMPARE(m_keeper->count(), 4);
+    QCOMPARE(m_keeper->givenUp(), 16u);
+    for (const char *kept : {"16", "17", "18", "19"})
+        QVERIFY(m_keeper->find(key(QString::fromLatin1(kept))));
+    for (int i = 0; i < 16; ++i) // the others are for other accounts
+        QVERIFY(acquire(QString::number(i), bounded, 2 + i) > 0);
+    QCOMPARE(m_keeper->count(), 20);
+    QCOMPARE(acquire(u"17"_s, bounded), int(*m_keeper->find(key(u"17"_s)))); // a known name keeps its port
+    QCOMPARE(m_keeper->givenUp(), 16u);
+    start(u"9930-9949"_s);
+    QCOMPARE(m_keeper->count(), 20);
+}
+
+void TestLeasedPorts::takesNoLeaseThatIsInUse()
+{
+    start(u"9930-9949"_s);
+    const PortAssigner::Wish bounded{0, true, {}, 2};
+    const int held = acquire(u"held"_s, bounded);
+    const int open = acquire(u"open"_s, bounded);
+    release(u"held"_s, 30'000, 1, true); // its client may have been restarted
+    const int third = acquire(u"third"_s, bounded);
+    QVERIFY(third > 0 && third != held && third != open);
+    QCOMPARE(m_keeper->count(), 3); // beyond the limit, as long as they are used
+    m_now += 30'000;
+    QCOMPARE(acquire(u"fourth"_s, bounded), held);
+    QCOMPARE(m_keeper->find(key(u"held"_s)), std::nullopt);
+    QCOMPARE(int(*m_keeper->find(key(u"open"_s))), open);
+    QCOMPARE(m_keeper->count(), 3);
+}
+
+void TestLeasedPorts::bringsAnAccountBackToItsLimit()
+{
+    start(u"9930-9949"_s);
+    for (int i = 0; i < 10; ++i) { // before there was a limit
+        QVERIFY(acquire(QString::number(i)) > 0);
+        release(QString::number(i));
+    }
+    QVERIFY(acquire(u"other"_s, {}, 2) > 0);
+    QCOMPARE(acquire(u"new"_s, {0, true, {}, 3}), 9930); // of the oldest
+    QTRY_COMPARE(m_keeper->count(), 3 + 1);
+    QCOMPARE(m_keeper->givenUp(), 8u);
+    QVERIFY(m_keeper->find(key(u"9"_s)) && m_keeper->find(key(u"8"_s)) && m_keeper->find(key(u"other"_s, 2)));
 }
 
 void TestLeasedPorts::recyclesTheLeaseUnusedForTheLongestTime()
