@@ -28,7 +28,7 @@ void release(std::unique_ptr<ServerConnector> connector)
 }
 
 constexpr int knockIntervalMs = 1000;
-constexpr qint64 wrongDoorDelayMs = 60'000; // somebody has to change a setting, here or there
+constexpr qint64 foreignServerDelayMs = 60'000; // somebody has to change a setting, here or there
 constexpr auto wantsTlsText = "This server wants an encrypted connection: use a client with TLS."_L1;
 constexpr int inspectionIntervalMs = 1000;
 
@@ -40,7 +40,7 @@ bool isRefusal(const QString &error)
 }
 
 /// What has been reached is no server, to judge by what it says.
-bool isWrongDoor(const Error &error)
+bool isForeignServer(const Error &error)
 {
     return error.code == Errc::FrameEmpty || error.code == Errc::FrameTooLarge
         || error.code == Errc::UnexpectedMessage;
@@ -167,7 +167,7 @@ void ClientSession::openLink()
         lose(error,
             error.code == Errc::ConnectFailed
                 || error.code == Errc::ResolveFailed, // one that answers is left in peace for a while
-            isWrongDoor(error) ? wrongDoorDelayMs : 0);
+            isForeignServer(error) ? foreignServerDelayMs : 0);
     });
     m_deadline.start(m_settings.connectTimeoutMs);
     m_connecting->start();
@@ -184,7 +184,7 @@ void ClientSession::adoptLink(std::unique_ptr<ServerConnector> connector)
         if (m_state != State::LoggingIn)
             return lose(reason, m_state == State::Online);
         // One that hangs up on a login is left in peace for a while.
-        lose(withoutAnswer(door(), reason), false, isWrongDoor(reason) ? wrongDoorDelayMs : 0);
+        lose(withoutAnswer(ports(), reason), false, isForeignServer(reason) ? foreignServerDelayMs : 0);
     });
     logIn();
 }
@@ -195,7 +195,7 @@ void ClientSession::logIn()
         return;
     m_deadline.start(m_settings.loginTimeoutMs);
     m_loggingInByToken = !m_token.isEmpty();
-    const std::optional<QString> warning = warnOfClearText(m_settings.tls, door(), m_loggingInByToken);
+    const std::optional<QString> warning = warnOfClearText(m_settings.tls, ports(), m_loggingInByToken);
     if (warning && std::exchange(m_clearTextWarning, *warning) != *warning)
         qCWarning(lcClient).noquote() << *warning;
     if (m_loggingInByToken)
@@ -229,7 +229,7 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
         if (!isRefusal(reason)) {
             const bool wantsTls = !m_workTarget && reason == wantsTlsText;
             return lose({Errc::Busy, u"The server does not log us in now: "_s + reason}, false,
-                wantsTls ? wrongDoorDelayMs : 0);
+                wantsTls ? foreignServerDelayMs : 0);
         }
         if (!m_loggingInByToken) {
             m_password.clear();
@@ -406,7 +406,7 @@ void ClientSession::onDeadline()
         break;
     default:
         lose(m_state == State::LoggingIn
-                ? withoutAnswer(door(), {Errc::Timeout, u"the time is over."_s})
+                ? withoutAnswer(ports(), {Errc::Timeout, u"the time is over."_s})
                 : Error{Errc::Timeout, u"The server does not answer the registration."_s},
             false);
         break;

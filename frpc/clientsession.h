@@ -182,7 +182,7 @@ private:
     WorkRoute workRoute(std::shared_ptr<TlsClientContext> tls) const;
     void onServerRefused(const ServerCertificate &shown, const Error &error);
     void adoptLink(std::unique_ptr<ServerConnector> connector);
-    ServerDoor door() const
+    ServerPorts ports() const
     {
         return {m_settings.serverHost, m_settings.controlPort, m_settings.proxyPort,
             m_settings.proxy.has_value()};

@@ -59,19 +59,19 @@ void Discovery::onConnected()
     m_channel = new ControlChannel(m_connector->takeSocket(), this);
     connect(m_channel, &ControlChannel::messageReceived, this, &Discovery::onMessage);
     connect(m_channel, &ControlChannel::closed, this, &Discovery::onClosed);
-    if (const auto warning = warnOfClearText(m_target.tls, door(), !m_target.token.isEmpty()))
+    if (const auto warning = warnOfClearText(m_target.tls, ports(), !m_target.token.isEmpty()))
         qCWarning(lcClient).noquote() << *warning;
     logIn();
 }
 
-ServerDoor Discovery::door() const
+ServerPorts Discovery::ports() const
 {
-    return {m_target.host, m_target.controlPort, ServerDoor().proxyPort, m_target.proxy.has_value()};
+    return {m_target.host, m_target.controlPort, ServerPorts().proxyPort, m_target.proxy.has_value()};
 }
 
 void Discovery::onClosed(const Error &error)
 {
-    fail(m_isAnswered ? error : withoutAnswer(door(), error));
+    fail(m_isAnswered ? error : withoutAnswer(ports(), error));
 }
 
 void Discovery::logIn()

@@ -49,7 +49,7 @@ Q_SIGNALS:
 private:
     void connectToServer();
     void onConnected();
-    ServerDoor door() const;
+    ServerPorts ports() const;
     void onClosed(const Error &error);
     void logIn();
     void onMessage(const proto::Message &message);

@@ -7,8 +7,8 @@
 #include "common/net/hostlookup.h"
 #include "common/protocol/proxyhandshake.h"
 #include "frpc/firstbytes.h"
+#include "frpc/foreignserver.h"
 #include "frpc/tlssettings.h"
-#include "frpc/wrongdoor.h"
 
 #include <QObject>
 #include <QTcpSocket>
@@ -82,7 +82,7 @@ private:
     const TlsSettings m_settings;
     const std::optional<Fingerprint> m_accepted;
     const bool m_usesTls;
-    const ServerDoor m_door{m_target.host, m_target.port};
+    const ServerPorts m_ports{m_target.host, m_target.port};
     net::HostLookup m_lookup;
     net::ConnectRace m_race;
     net::DialTarget m_dialled; ///< the server, or the proxy on the way to it

@@ -4,7 +4,7 @@
 #include "common/protocol/foreignprotocol.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
-#include "frpc/wrongdoor.h"
+#include "frpc/foreignserver.h"
 
 #include <QTest>
 
@@ -13,7 +13,7 @@ using namespace frpx::client;
 using namespace Qt::StringLiterals;
 
 /// What is said of a control port that is none, and of a link in the clear.
-class TestWrongDoor : public QObject
+class TestForeignServer : public QObject
 {
     Q_OBJECT
 
@@ -31,7 +31,7 @@ private Q_SLOTS:
     void warnsOfClearText();
 };
 
-void TestWrongDoor::tellsProtocolsByTheirFirstBytes_data()
+void TestForeignServer::tellsProtocolsByTheirFirstBytes_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QString>("protocol");
@@ -51,7 +51,7 @@ void TestWrongDoor::tellsProtocolsByTheirFirstBytes_data()
     QTest::newRow("other") << "hello"_ba << QString();
 }
 
-void TestWrongDoor::tellsProtocolsByTheirFirstBytes()
+void TestForeignServer::tellsProtocolsByTheirFirstBytes()
 {
     QFETCH(QByteArray, bytes);
     QFETCH(QString, protocol);
@@ -64,13 +64,13 @@ void TestWrongDoor::tellsProtocolsByTheirFirstBytes()
     QCOMPARE(length.error().detail, u"What comes is %1, no message of frpx."_s.arg(protocol));
 }
 
-void TestWrongDoor::takesNoFrameForAnother()
+void TestForeignServer::takesNoFrameForAnother()
 {
     for (quint32 length = 1; length <= proto::maxFrameAfterLogin; ++length)
         QVERIFY(proto::foreignProtocol(proto::frame(QByteArray(length, 'x')).first(4)).isEmpty());
 }
 
-void TestWrongDoor::namesThePort_data()
+void TestForeignServer::namesThePort_data()
 {
     QTest::addColumn<int>("port");
     QTest::addColumn<QString>("hint");
@@ -84,46 +84,47 @@ void TestWrongDoor::namesThePort_data()
     QTest::newRow("another") << 8080 << QString();
 }
 
-void TestWrongDoor::namesThePort()
+void TestForeignServer::namesThePort()
 {
     QFETCH(int, port);
     QFETCH(QString, hint);
-    const ServerDoor door{u"frps.example.org"_s, static_cast<quint16>(port), 7001};
+    const ServerPorts server{u"frps.example.org"_s, static_cast<quint16>(port), 7001};
     const QString tail = hint.isEmpty() ? QString() : u' ' + hint;
-    QCOMPARE(foreignPort(door, u"HTTP").detail,
+    QCOMPARE(foreignPort(server, u"HTTP").detail,
         u"frps.example.org:%1 is no control port of frps: what answers there speaks HTTP.%2"_s.arg(port).arg(
             tail));
-    QVERIFY(noTls(door, {}, u"closed"_s).detail.contains(hint));
-    QVERIFY(withoutAnswer(door, {Errc::PeerClosed, u"closed"_s}).detail.endsWith(tail));
+    QVERIFY(noTls(server, {}, u"closed"_s).detail.contains(hint));
+    QVERIFY(withoutAnswer(server, {Errc::PeerClosed, u"closed"_s}).detail.endsWith(tail));
 }
 
-void TestWrongDoor::namesWhatAnswersInstead()
+void TestForeignServer::namesWhatAnswersInstead()
 {
-    const ServerDoor door{u"::1"_s, 22};
+    const ServerPorts server{u"::1"_s, 22};
     for (const Error &error :
-        {speaksFirst(door, "SSH-2.0-x"), noTls(door, "SSH-2.0-x", u"wrong version"_s)}) {
+        {speaksFirst(server, "SSH-2.0-x"), noTls(server, "SSH-2.0-x", u"wrong version"_s)}) {
         QCOMPARE(int(error.code), int(Errc::UnexpectedMessage));
         QCOMPARE(error.detail, u"[::1]:22 is no control port of frps: what answers there speaks SSH."_s);
     }
     for (const QByteArray &bytes : {"\0\0\0\x10"_ba, "hello"_ba, ""_ba}) {
-        const Error error = speaksFirst(door, bytes);
+        const Error error = speaksFirst(server, bytes);
         QCOMPARE(int(error.code), int(Errc::UnexpectedMessage));
         QVERIFY2(error.detail.contains(u"speaks before it is asked"_s), qPrintable(error.detail));
     }
 }
 
-void TestWrongDoor::neverSendsAnybodyToTheClearLightly()
+void TestForeignServer::neverSendsAnybodyToTheClearLightly()
 {
-    const ServerDoor door{u"frps.example.org"_s, 17000};
-    const Error closed = noTls(door, {}, u"The remote host closed the connection"_s);
+    const ServerPorts server{u"frps.example.org"_s, 17000};
+    const Error closed = noTls(server, {}, u"The remote host closed the connection"_s);
     QCOMPARE(int(closed.code), int(Errc::TlsFailed));
     QVERIFY2(closed.detail.contains(u"Only an original server"_s), qPrintable(closed.detail));
     QVERIFY2(closed.detail.contains(u"the password then goes in clear"_s), qPrintable(closed.detail));
-    QCOMPARE(int(noTls(door, QByteArray::fromHex("15030100020246"), u"alert"_s).code), int(Errc::TlsFailed));
-    QVERIFY(!noTls(door, "HTTP/1.1 400", u"wrong version"_s).detail.contains(u"--tls off"_s));
+    QCOMPARE(
+        int(noTls(server, QByteArray::fromHex("15030100020246"), u"alert"_s).code), int(Errc::TlsFailed));
+    QVERIFY(!noTls(server, "HTTP/1.1 400", u"wrong version"_s).detail.contains(u"--tls off"_s));
 }
 
-void TestWrongDoor::explainsWhatEndsALogin_data()
+void TestForeignServer::explainsWhatEndsALogin_data()
 {
     QTest::addColumn<int>("code");
     QTest::addColumn<QString>("text");
@@ -136,7 +137,7 @@ void TestWrongDoor::explainsWhatEndsALogin_data()
     QTest::newRow("anything else") << int(Errc::OutboxFull) << u"Why."_s;
 }
 
-void TestWrongDoor::explainsWhatEndsALogin()
+void TestForeignServer::explainsWhatEndsALogin()
 {
     QFETCH(int, code);
     QFETCH(QString, text);
@@ -145,7 +146,7 @@ void TestWrongDoor::explainsWhatEndsALogin()
     QCOMPARE(error.detail, text);
 }
 
-void TestWrongDoor::warnsOfClearText_data()
+void TestForeignServer::warnsOfClearText_data()
 {
     QTest::addColumn<QString>("host");
     QTest::addColumn<int>("mode");
@@ -161,7 +162,7 @@ void TestWrongDoor::warnsOfClearText_data()
     QTest::newRow("on") << u"192.0.2.1"_s << int(Mode::On) << false;
 }
 
-void TestWrongDoor::warnsOfClearText()
+void TestForeignServer::warnsOfClearText()
 {
     QFETCH(QString, host);
     QFETCH(int, mode);
@@ -178,5 +179,5 @@ void TestWrongDoor::warnsOfClearText()
     QVERIFY(warnOfClearText(tls, {host, 17000}, true)->contains(u"the login token goes in clear"_s));
 }
 
-QTEST_APPLESS_MAIN(TestWrongDoor)
-#include "tst_wrongdoor.moc"
+QTEST_APPLESS_MAIN(TestForeignServer)
+#include "tst_foreignserver.moc"
