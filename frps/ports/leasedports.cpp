@@ -211,8 +211,7 @@ quint16 LeasedPorts::chooseRecycled(const LeaseKey &key, const Wish &wish) const
             logThrottled(portRecycled,
                 u"No port is free: port %1 of tunnel '%2', unused for %3 s, goes to '%4'"_s.arg(
                     QString::number(lease.port), logSafe(lease.key.tunnel),
-                    QString::number((wallMs() - lease.usedAtMs) / 1000),
-                    logSafe(key.tunnel)));
+                    QString::number((wallMs() - lease.usedAtMs) / 1000), logSafe(key.tunnel)));
         }
         return chosen == 0 && ++probes < maxProbes;
     });
