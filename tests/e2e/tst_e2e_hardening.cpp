@@ -79,15 +79,6 @@ QList<QByteArray> statusLines(qint64 pid, const QByteArray &name)
     return values;
 }
 
-quint16 freeLowPort()
-{
-    for (quint16 port = 611; port < 1000; ++port) {
-        if (listenLoopback(port).isValid())
-            return port;
-    }
-    return 0;
-}
-
 } // namespace
 
 void TestE2eHardening::showsNoSecrets()

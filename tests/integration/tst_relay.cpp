@@ -7,7 +7,6 @@
 #include "tests/support/loopback.h"
 #include "tests/support/tlspair.h"
 
-#include <QElapsedTimer>
 #include <QRandomGenerator>
 #include <QScopeGuard>
 #include <QTest>
@@ -617,6 +616,7 @@ void TestRelay::letsOthersFlowBesideBulk()
     std::vector<Ends> bulks;
     std::vector<std::future<void>> running;
     std::atomic<bool> stop = false;
+    std::atomic<qint64> moved = 0; ///< bytes of bulk
     for (int i = 0; i < 4; ++i) {
         bulks.push_back(bench.open());
         running.push_back(std::async(std::launch::async, [fd = bulks.back().user.get(), &stop] {
@@ -624,14 +624,13 @@ void TestRelay::letsOthersFlowBesideBulk()
             while (!stop && sendAll(fd, chunk)) { }
             ::shutdown(fd, SHUT_WR);
         }));
-        running.push_back(std::async(std::launch::async, [fd = bulks.back().service.get()] {
+        running.push_back(std::async(std::launch::async, [fd = bulks.back().service.get(), &moved] {
             std::vector<char> buffer(1 << 20);
-            while (::recv(fd, buffer.data(), buffer.size(), 0) > 0) { }
+            for (ssize_t got = 0; (got = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0;)
+                moved += got;
         }));
     }
     const Ends small = bench.open();
-    QElapsedTimer clock;
-    clock.start();
     const int rounds = bench.isChained() ? 25 : 200; // twice as many relays, and each is slower under TLS
     for (int i = 0; i < rounds; ++i) {
         QVERIFY(sendAll(small.user.get(), "ping"));
@@ -639,11 +638,13 @@ void TestRelay::letsOthersFlowBesideBulk()
         QVERIFY(sendAll(small.service.get(), "pong"));
         QCOMPARE(receive(small.user.get(), 4).bytes, QByteArray("pong"));
     }
-    const qint64 took = clock.elapsed();
+    const qint64 movedPerRound = moved / rounds;
     stop = true;
     for (auto &task : running)
         task.get();
-    QVERIFY2(took < 20'000, qPrintable(QString::number(took)));
+    // Whose turn it is decides, not how fast the machine is: a relay that kept its turn would move far more.
+    constexpr qint64 much = qint64(128) * 1024 * 1024;
+    QVERIFY2(movedPerRound < much, qPrintable(QString::number(movedPerRound)));
 }
 
 void TestRelay::answersBesideItsOwnBulk_data()

@@ -73,6 +73,15 @@ QList<quint16> freePorts(int count)
     return ports;
 }
 
+quint16 freeLowPort()
+{
+    for (quint16 port = 611; port < 1000; ++port) {
+        if (reserve(port) && listenLoopback(port).isValid())
+            return port;
+    }
+    return 0;
+}
+
 Process::Process()
 {
     m_process.setStandardErrorFile(m_directory.filePath(u"stderr"_s), QIODevice::Append);

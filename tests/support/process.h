@@ -14,6 +14,9 @@ namespace frpx::test {
 /// them before this one ends.
 QList<quint16> freePorts(int count);
 
+/// A port of loopback below 1024, which only root may listen on and nobody does; 0 if there is none.
+quint16 freeLowPort();
+
 /// A program under test. Its output goes to files, so that it never blocks on a test that blocks. Killed in
 /// the destructor, and by the system should the test itself be killed. Every wait lets the event loop run.
 class Process
