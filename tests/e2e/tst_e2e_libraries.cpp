@@ -3,6 +3,7 @@
 
 #include "tests/support/echoservice.h"
 #include "tests/support/framepeer.h"
+#include "tests/support/namespaces.h"
 #include "tests/support/programs.h"
 
 #include <QDir>
@@ -169,5 +170,15 @@ void TestE2eLibraries::buildsWithPkgConfig()
     QVERIFY(log.contains("usage: " + program.toUtf8()));
 }
 
-QTEST_GUILESS_MAIN(TestE2eLibraries)
+int main(int argc, char **argv)
+{
+    // The examples have ports of their own, which another run beside this one has as well. Where the system
+    // allows no namespaces, only one can run at a time.
+    if (const QString refusal = enterOwn(Namespace::Network); !refusal.isNull()) // while there is one thread
+        qInfo().noquote() << refusal;
+    QCoreApplication app(argc, argv);
+    TestE2eLibraries test;
+    return QTest::qExec(&test, argc, argv);
+}
+
 #include "tst_e2e_libraries.moc"
