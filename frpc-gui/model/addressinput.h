@@ -9,7 +9,8 @@
 
 namespace frpx::gui {
 
-/// What a person has written as the address of a server, as frpc takes it. Else a sentence in his language.
+/// What a person has written as the address of a server, as frpc takes it. Else a sentence in the language of
+/// the windows.
 Result<QString> readServerHost(const QString &written);
 /// The same for that of a local service, which may also be "unix:/PATH".
 Result<QString> readLocalHost(const QString &written);

@@ -35,7 +35,7 @@ public:
         quint16 port = 0; ///< 0: no matter which
         bool orAny = true; ///< if that is not to be had, another one will do
         std::optional<PortRanges> among = {}; ///< the only ones he may have; none: any that is given away
-        int maxLeases = 0; ///< his account may keep so many ports for its tunnels; 0: no limit
+        int maxLeases = 0; ///< the account may keep so many ports for its tunnels; 0: no limit
     };
 
     /// From now on it gives these away as well.
