@@ -14,6 +14,9 @@ using namespace Qt::StringLiterals;
 namespace frpx::client {
 
 constexpr qint64 dialTimeoutMs = 4000; // before the server passes us over, so that it hears the reason
+/// A server that has taken the connection may have a line of handshakes before this one. As long as its users
+/// wait by default.
+constexpr qint64 securingTimeoutMs = 10'000;
 constexpr int sweepIntervalMs = 250;
 constexpr size_t maxDials = 8192;
 
@@ -126,7 +129,7 @@ void WorkDialer::handOver(Dial &dial, QByteArray introduction)
     if (m_route.tls && !(job.tls = m_route.tls->connect()))
         return;
     job.introduction = std::move(introduction);
-    job.deadlineMs = dial.deadlineMs;
+    job.deadlineMs = dial.deadlineMs - dialTimeoutMs + securingTimeoutMs;
     // Called in the loop's thread.
     job.failed = [this, id = dial.proxyConnId](const QString &why) {
         QMetaObject::invokeMethod(

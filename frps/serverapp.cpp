@@ -128,6 +128,10 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
     , m_drainWatch(m_relays, [this] { return m_broker.outside(); })
 {
     m_broker.setTls(&m_publicTls);
+    m_broker.setHeldUp([this](const net::SourceKey &source) { return m_work.isHeldUp(source); });
+    m_work.setDemand([this](const net::SourceKey &source) {
+        return WorkListener::Demand{m_broker.askedOf(source), m_broker.asked()};
+    });
     m_broker.setWatcher(embedding.watcher);
     m_tunnels.setWatcher(embedding.watcher);
     connect(&m_authenticator, &Authenticator::ready, this, [this] {

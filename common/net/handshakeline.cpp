@@ -82,4 +82,10 @@ size_t HandshakeLine::sizeOf(const SourceKey &source) const
     return it == m_sources.constEnd() ? 0 : it->places + it->waiting.size();
 }
 
+size_t HandshakeLine::waitingOf(const SourceKey &source) const
+{
+    const auto it = m_sources.constFind(source);
+    return it == m_sources.constEnd() ? 0 : it->waiting.size();
+}
+
 } // namespace frpx::net

@@ -46,6 +46,8 @@ public:
     size_t waiting() const { return m_members.size() - m_begun.size(); }
     /// Of \a source, with a place or waiting for one.
     size_t sizeOf(const SourceKey &source) const;
+    /// Of \a source, waiting for a place.
+    size_t waitingOf(const SourceKey &source) const;
 
 private:
     using Rank = std::tuple<size_t, quint64, SourceKey>; ///< places; the oldest who waits; source

@@ -285,6 +285,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.email = session->email();
     record.instance = wanted.instance.value_or(QString());
     record.computerName = wanted.computerName.value_or(QString());
+    record.source = net::sourceKey(session->peer().address);
     record.connectedAt = QDateTime::currentDateTimeUtc();
     record.aliveAtMs = steadyMs();
     record.silenceLimitMs = wanted.heartbeatS

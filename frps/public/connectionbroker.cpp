@@ -25,6 +25,10 @@ constexpr LogKind cannotServe{lcPublic, QtInfoMsg}; // of each client
 constexpr LogKind nobodyServes{lcPublic};
 constexpr LogKind timedOut{lcPublic};
 
+// Until those who could not serve a user are asked again; twice as long each further time.
+constexpr qint64 firstRestMs = 250;
+constexpr qint64 longestRestMs = 1000;
+
 /// Stands for the address of a user: the same one for IPv4, also on a socket for both families.
 quint64 sourceKey(Ticket &ticket)
 {
@@ -126,6 +130,7 @@ void ConnectionBroker::offer(Ticket ticket)
     const SessionId session = ticket.session;
     ClientRecord *client = m_registry.find(session);
     ticket.owner = client->login;
+    ticket.askedSource = client->source;
     // With nobody else to ask it has its whole time; so has one that is the last resort.
     ticket.pulse = canTryAnother(*find(ticket.tunnel), ticket) && client->pulse && !client->pulse->isSilent()
         ? client->pulse
@@ -300,17 +305,56 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     const QString who = client ? client->clientId : u"(gone)"_s;
     logThrottled(cannotServe, u"Client '%1' cannot serve a connection: %2"_s.arg(who, why), who);
     PublicPort *port = find(ticket.tunnel);
-    if (port)
-        port->tunnel().failed(ticket.session, steadyMs());
+    noteFailure(port, ticket);
     if (ticket.giveUpAt <= steadyMs())
         return drop(ticket);
-    if (port && canTryAnother(*port, ticket)) {
-        offer(std::move(ticket));
+    if (!port) { // closed meanwhile
+        ++m_counters.failed;
         return;
     }
-    ++m_counters.failed;
+    if (canTryAnother(*port, ticket))
+        return offer(std::move(ticket));
+    rest(std::move(ticket));
+}
+
+/// Once for each user and client: the same user again proves nothing new, unless the client is on trial.
+void ConnectionBroker::noteFailure(PublicPort *port, const Ticket &ticket)
+{
+    if (!port || (ticket.rests > 0 && !port->tunnel().isEjected(ticket.session))
+        || (m_heldUp && m_heldUp(ticket.askedSource)))
+        return;
+    port->tunnel().failed(ticket.session, steadyMs());
+}
+
+/// Nobody is left to ask for the user of \a ticket, who still has time.
+void ConnectionBroker::rest(Ticket ticket)
+{
     logThrottled(nobodyServes,
-        u"No client could serve a connection; closed after %1 tries."_s.arg(ticket.tried.size()));
+        u"No client could serve a connection after %1 tries; it waits and is offered again."_s.arg(
+            ticket.tried.size()));
+    const qint64 restMs = std::min(firstRestMs << std::min(ticket.rests, 8), longestRestMs);
+    ++ticket.rests;
+    ticket.session = {};
+    ticket.tried.clear();
+    ticket.claim = {};
+    ticket.meter.reset();
+    ticket.owner.reset();
+    ticket.pulse.reset();
+    ticket.id = randomUuid(); // which nobody is told
+    ticket.attemptUntil = std::min(steadyMs() + restMs, ticket.giveUpAt);
+    m_tickets.issue(std::move(ticket));
+}
+
+void ConnectionBroker::offerAgain(Ticket ticket)
+{
+    const PublicPort *port = find(ticket.tunnel);
+    if (!port || net::isBroken(ticket.user.get())) {
+        ++m_counters.failed;
+        return;
+    }
+    if (!port->tunnel().canServe())
+        return rest(std::move(ticket));
+    offer(std::move(ticket));
 }
 
 /// His time is over.
@@ -339,9 +383,11 @@ void ConnectionBroker::sweep()
     for (Ticket &ticket : m_tickets.takeDue(now)) {
         PublicPort *port = find(ticket.tunnel);
         if (ticket.giveUpAt <= now) {
-            if (port)
-                port->tunnel().failed(ticket.session, now);
+            if (ticket.session != SessionId{})
+                noteFailure(port, ticket);
             drop(ticket);
+        } else if (ticket.session == SessionId{}) {
+            offerAgain(std::move(ticket));
         } else if (!m_registry.find(ticket.session)) { // left when it was asked for the user before this one
             passOver(std::move(ticket), u"its link is lost"_s);
         } else if (port && canTryAnother(*port, ticket)) {

@@ -67,7 +67,8 @@ struct PortSettings
 ///
 /// A user is asked for nothing and nothing is read from him until a client has accepted, but for his TLS
 /// handshake where a port has a certificate. A client that says
-/// it cannot serve, loses its link or does not dial in in time is passed over for another.
+/// it cannot serve, loses its link or does not dial in in time is passed over for another. With nobody left,
+/// they are all asked again after a moment, until the user's time is over.
 class ConnectionBroker : public QObject
 {
     Q_OBJECT
@@ -85,6 +86,9 @@ public:
     void setWatcher(TunnelWatcher *watcher) { m_watcher = watcher; }
     /// Says which ports speak TLS; outlives the broker. Null, as at first: none.
     void setTls(const PublicTls *tls) { m_tls = tls; }
+    /// \a heldUp says whether work connections from an address wait for a limit of this server; then a client
+    /// there that does not dial in is not counted as failing.
+    void setHeldUp(std::function<bool(const net::SourceKey &source)> heldUp) { m_heldUp = std::move(heldUp); }
     /// Do the users of \a port speak TLS?
     bool speaksTls(const PublicPort &port) const { return tlsOf(port) != nullptr; }
     void stopListening();
@@ -118,6 +122,9 @@ public:
     qsizetype pending() const { return m_tickets.size() + m_pairing.size() + m_waiting; }
     /// The proxy_conn_ids of all of them.
     QStringList pendingIds() const;
+    /// Work connections that clients have been asked for, in all and at the address \a source.
+    size_t asked() const { return static_cast<size_t>(m_tickets.size()); }
+    size_t askedOf(const net::SourceKey &source) const { return m_tickets.askedOf(source); }
     qint64 openRelays() const { return m_relays.openRelays(); }
 
     /// The default one.
@@ -165,6 +172,9 @@ private:
     void takeReturned();
     void pair(Ticket ticket, WorkConn work, const ClientRecord &client);
     void passOver(Ticket ticket, const QString &why);
+    void noteFailure(PublicPort *port, const Ticket &ticket);
+    void rest(Ticket ticket);
+    void offerAgain(Ticket ticket);
     void drop(Ticket &ticket);
 
     BrokerLimits m_limits; ///< only `door` ever changes
@@ -173,6 +183,7 @@ private:
     RelayPool &m_relays;
     TunnelWatcher *m_watcher = nullptr; ///< null: nobody
     const PublicTls *m_tls = nullptr;
+    std::function<bool(const net::SourceKey &source)> m_heldUp; ///< null: never
     TlsDoor m_tlsDoor;
     PublicPort m_default;
     std::unordered_map<quint64, std::unique_ptr<PublicPort>> m_ports; ///< of the others, by TunnelId

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/ids.h"
+#include "common/net/ipaddress.h"
 #include "common/protocol/messages.h"
 #include "common/relay/relayjob.h"
 #include "frps/registry/clientpulse.h"
@@ -29,6 +30,7 @@ struct ClientRecord
     QString email;
     QString instance; ///< random per client process; empty for an original client
     QString computerName;
+    net::SourceKey source{}; ///< the address of its control link
     QString workSecret; ///< presented by its work connections; empty if it dials none in advance
     int poolMin = 0; ///< of which it always keeps so many ready
     int poolMax = proto::maxPooledPerClient; ///< and so many at most after their users have gone

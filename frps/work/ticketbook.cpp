@@ -8,6 +8,8 @@ namespace frpx::server {
 void TicketBook::issue(Ticket ticket)
 {
     const QString id = ticket.id;
+    if (ticket.session != SessionId{})
+        ++m_asked[ticket.askedSource];
     m_tickets.insert_or_assign(id, std::move(ticket));
 }
 
@@ -16,7 +18,17 @@ std::optional<Ticket> TicketBook::redeem(const QString &id)
     auto node = m_tickets.extract(id);
     if (node.empty())
         return std::nullopt;
+    noteTaken(node.mapped());
     return std::move(node.mapped());
+}
+
+void TicketBook::noteTaken(const Ticket &ticket)
+{
+    if (ticket.session == SessionId{})
+        return;
+    const auto it = m_asked.find(ticket.askedSource);
+    if (--*it == 0)
+        m_asked.erase(it);
 }
 
 std::optional<Ticket> TicketBook::redeem(const QString &id, SessionId session)
@@ -33,6 +45,7 @@ std::vector<Ticket> TicketBook::takeIf(Predicate predicate)
     std::vector<Ticket> taken;
     for (auto it = m_tickets.begin(); it != m_tickets.end();) {
         if (predicate(it->second)) {
+            noteTaken(it->second);
             taken.push_back(std::move(it->second));
             it = m_tickets.erase(it);
         } else {

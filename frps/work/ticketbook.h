@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/ids.h"
+#include "common/net/ipaddress.h"
 #include "common/net/sockets.h"
 #include "common/net/uniquefd.h"
 #include "common/protocol/messages.h"
@@ -12,6 +13,7 @@
 #include "frps/registry/clientpulse.h"
 #include "frps/work/userwatch.h"
 
+#include <QHash>
 #include <QString>
 #include <QStringList>
 
@@ -28,7 +30,7 @@ struct Ticket
 {
     QString id; ///< the proxy_conn_id the client was told
     UniqueFd user;
-    SessionId session{}; ///< the client that was asked
+    SessionId session{}; ///< the client that was asked; 0: none just now, see ConnectionBroker::rest()
     qint64 attemptUntil = 0; ///< then another client is tried
     qint64 giveUpAt = 0; ///< then the user is dropped
     std::vector<SessionId> tried; ///< including session
@@ -42,6 +44,8 @@ struct Ticket
     TunnelId tunnel{}; ///< whose user he is
     std::optional<QString> tunnelName = {}; ///< for the client; absent: the default tunnel
     qint64 askedAt = 0; ///< when session was asked
+    net::SourceKey askedSource{}; ///< the address of session
+    int rests = 0; ///< how often no client was left to ask
     /// Of session, while there may be another one to ask; shared with its record, which may go before the
     /// user.
     std::shared_ptr<ClientPulse> pulse = {};
@@ -76,14 +80,19 @@ public:
     /// Takes out the tickets whose attempt or whole time is over, or whose client has fallen silent.
     std::vector<Ticket> takeDue(qint64 now);
 
+    /// Tickets given to clients at the address \a source.
+    size_t askedOf(const net::SourceKey &source) const { return m_asked.value(source); }
+
     qsizetype size() const { return static_cast<qsizetype>(m_tickets.size()); }
     QStringList ids() const;
 
 private:
     template <typename Predicate>
     std::vector<Ticket> takeIf(Predicate predicate);
+    void noteTaken(const Ticket &ticket);
 
     std::unordered_map<QString, Ticket> m_tickets; // QHash would want copyable values
+    QHash<net::SourceKey, size_t> m_asked; ///< of m_tickets, those given to a client; by its address
 };
 
 } // namespace frpx::server

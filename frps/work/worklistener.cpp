@@ -18,6 +18,7 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 constexpr qint64 handshakeTimeoutMs = 5000;
+constexpr qint64 lineTimeoutMs = 10'000; // as long as a user waits, unless --pending-timeout says otherwise
 constexpr size_t maxHandshakes = 8192;
 
 constexpr LogKind tooManySilent{lcWork};
@@ -118,12 +119,13 @@ void WorkListener::secure(Handshake &handshake, QByteArray early)
 {
     const net::Endpoint source = net::peerOf(handshake.fd.get());
     const net::SourceKey key = net::sourceKey(source.address);
-    if (m_line.placesTaken() + m_line.waiting() >= maxInLine || m_line.sizeOf(key) >= maxInLineOfSource)
+    const Demand demand = m_demand ? m_demand(key) : Demand();
+    if (m_line.placesTaken() + m_line.waiting() >= maxInLine + demand.total
+        || m_line.sizeOf(key) >= maxInLineOfSource + demand.ofSource)
         return complain(strangerRefused, source.toString(), u"too many TLS handshakes are under way"_s);
     const quint64 id = ++m_lastInLine;
     m_line.join(id, key);
-    m_lined.emplace(
-        id, Lined{std::move(handshake.fd), source, std::move(early), steadyMs() + handshakeTimeoutMs});
+    m_lined.emplace(id, Lined{std::move(handshake.fd), source, std::move(early), steadyMs() + lineTimeoutMs});
     secureNext();
 }
 

@@ -36,8 +36,15 @@ class WorkListener : public QObject
 public:
     using Handler = std::function<void(const proto::Message &opening, WorkConn connection)>;
     static constexpr size_t maxSecuring = 128; ///< TLS handshakes under way; the others wait in a line
-    static constexpr size_t maxInLine = 4096; ///< with those under way
-    static constexpr size_t maxInLineOfSource = 1024; ///< of one address: an office may have many clients
+    static constexpr size_t maxInLine = 4096; ///< with those under way, and beside what was asked for
+    /// Of one address, likewise: an office may have many clients.
+    static constexpr size_t maxInLineOfSource = 1024;
+    /// Work connections that clients have been asked for, which therefore have room in the line.
+    struct Demand
+    {
+        size_t ofSource = 0; ///< of the clients at one address
+        size_t total = 0;
+    };
 
     /// \a handler gets each work connection that has introduced itself, with its NewProxyConn or NewWorkConn.
     explicit WorkListener(Handler handler, QObject *parent = nullptr);
@@ -49,6 +56,15 @@ public:
     /// From now on TLS is spoken to whoever begins with it, in the loops of \a relays, which must be stopped
     /// before this object goes. Again to change certificate or policy, for those who come then.
     void setTls(std::shared_ptr<const TlsServerContext> context, PlainPolicy plain, RelayPool &relays);
+
+    /// \a demand says what the clients at an address have been asked for just now.
+    void setDemand(std::function<Demand(const net::SourceKey &source)> demand)
+    {
+        m_demand = std::move(demand);
+    }
+    /// Do work connections from \a source wait for their turn to do the handshake? Then a client there that
+    /// does not dial in is not to blame.
+    bool isHeldUp(const net::SourceKey &source) const { return m_line.waitingOf(source) > 0; }
 
     /// Closes what has missed its deadline. Call a few times a second.
     void sweep();
@@ -94,6 +110,7 @@ private:
     std::shared_ptr<const TlsServerContext> m_tls;
     PlainPolicy m_plain = PlainPolicy::Everywhere;
     RelayPool *m_relays = nullptr;
+    std::function<Demand(const net::SourceKey &source)> m_demand; ///< null: nothing is asked for
     net::HandshakeLine m_line{maxSecuring};
     quint64 m_lastInLine = 0;
     std::map<quint64, Lined> m_lined; ///< who waits in m_line, oldest first

@@ -4,6 +4,7 @@
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
 #include "tests/support/pty.h"
+#include "tests/support/scale.h"
 
 #include <QDir>
 #include <QFile>
@@ -13,6 +14,8 @@
 
 #include <csignal>
 
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 using namespace frpx::test;
@@ -28,6 +31,8 @@ private Q_SLOTS:
     void cleanup();
 
     void servesUsersByFingerprint();
+    void servesABurstBeyondTheLineForHandshakes_data();
+    void servesABurstBeyondTheLineForHandshakes();
     void tellsTheFingerprint();
     void refusesAnUnknownServerWithoutATerminal();
     void acceptsByTheCommandItNames();
@@ -108,6 +113,48 @@ void TestE2eTls::servesUsersByFingerprint()
     QCOMPARE(m_frps->clientIds(), QStringList{u"alice"_s});
     QCOMPARE(client.terminate(), 0);
     QCOMPARE(m_frps->terminate(), 0);
+}
+
+void TestE2eTls::servesABurstBeyondTheLineForHandshakes_data()
+{
+    QTest::addColumn<int>("clients");
+    QTest::newRow("one client") << 1;
+    QTest::newRow("two clients of one address") << 2;
+}
+
+/// Far more at once than the 1,024 work connections that an address may have in the line: nobody is lost for
+/// that.
+void TestE2eTls::servesABurstBeyondTheLineForHandshakes()
+{
+    QFETCH(int, clients);
+    raiseDescriptorLimit();
+    QVERIFY(m_frps->start({u"--require-tls"_s}));
+    std::vector<std::unique_ptr<FrpcProcess>> running;
+    for (int i = 0; i < clients; ++i) {
+        running.push_back(std::make_unique<FrpcProcess>(u"c%1"_s.arg(i)));
+        QVERIFY(running.back()->start(*m_frps, m_service->port(), {u"--tls-fingerprint"_s, fingerprint()}));
+    }
+    const int count = scaled(1800, 1200);
+    std::vector<Fd> visitors;
+    const QDeadlineTimer deadline(60'000);
+    for (int i = 0; i < count; ++i) {
+        visitors.push_back(connectLoopback(m_frps->publicPort(), deadline));
+        QVERIFY(visitors.back().isValid());
+        const QByteArray request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"_ba;
+        QCOMPARE(::send(visitors.back().get(), request.constData(), size_t(request.size()), MSG_NOSIGNAL),
+            ssize_t(request.size()));
+    }
+    int served = 0;
+    for (const Fd &visitor : visitors) {
+        QByteArray answer(1000, Qt::Uninitialized);
+        if (waitForEvents(visitor, POLLIN, deadline) != 0)
+            answer.truncate(std::max<ssize_t>(0, ::recv(visitor.get(), answer.data(), 1000, 0)));
+        served += answer.startsWith("HTTP/1.1 200") ? 1 : 0;
+    }
+    QCOMPARE(served, count);
+    QCOMPARE(m_frps->countInLog("is ejected"_ba), 0);
+    for (const auto &client : running)
+        QCOMPARE(client->countInLog("Cannot serve a connection"_ba), 0);
 }
 
 void TestE2eTls::tellsTheFingerprint()

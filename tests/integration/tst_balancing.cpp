@@ -37,6 +37,8 @@ private Q_SLOTS:
     void ejectsAgainWhoFailsOnTrial();
     void takesBackWhoServesOnTrial();
     void ejectsAClientThatDoesNotAnswer();
+    void asksAgainWhenNobodyIsLeft();
+    void asksWhoComesLater();
 
 private:
     using Peer = std::unique_ptr<FramePeer>;
@@ -344,6 +346,35 @@ void TestBalancing::ejectsAClientThatDoesNotAnswer()
     }
     for (const Peer &peer : waiting)
         QCOMPARE(peer->raw(1), "x"_ba);
+}
+
+void TestBalancing::asksAgainWhenNobodyIsLeft()
+{
+    const Peer a = client("a");
+    const Peer b = client("b");
+    const Peer waiting = user();
+    for (int i = 0; i < 3; ++i) { // more than maxAttempts in all
+        refuse(*a);
+        refuse(*b);
+    }
+    QVERIFY(!isEjected(u"a"_s)); // it is one user
+    QVERIFY(!isEjected(u"b"_s));
+    QCOMPARE(api(u"/api/stats"_s).toObject().value("pending_connections"_L1).toInt(), 1);
+    const Peer work = serve(*a, *waiting);
+    work->sendRaw("y");
+    QCOMPARE(waiting->raw(1), "y"_ba);
+    QCOMPARE(api(u"/api/stats"_s).toObject().value("rejected_other"_L1).toInt(), 0);
+}
+
+void TestBalancing::asksWhoComesLater()
+{
+    Peer a = client("a");
+    const Peer waiting = user();
+    QVERIFY(!a->requestedId().isEmpty());
+    a.reset(); // the last one
+    QTRY_COMPARE(api(u"/api/stats"_s).toObject().value("active_clients"_L1).toInt(), 0);
+    const Peer b = client("b");
+    const Peer work = serve(*b, *waiting);
 }
 
 QTEST_GUILESS_MAIN(TestBalancing)

@@ -90,6 +90,8 @@ private Q_SLOTS:
     void servesOthersBesideAFlood();
     void boundsHandshakesOfASource_data() { backends(); }
     void boundsHandshakesOfASource();
+    void hasRoomForWhatWasAskedFor_data() { backends(); }
+    void hasRoomForWhatWasAskedFor();
 
 private:
     static void backends()
@@ -286,6 +288,31 @@ void TestWorkListener::boundsHandshakesOfASource()
     Client client = connectTls();
     QVERIFY(client.secure(opening()));
     QTRY_COMPARE(m_taken.size(), 1u);
+}
+
+/// The bound of an address does not count what the server itself has asked for there.
+void TestWorkListener::hasRoomForWhatWasAskedFor()
+{
+    speakTls();
+    constexpr size_t asked = 50;
+    const net::SourceKey here = net::sourceKey(QHostAddress(QHostAddress::LocalHost));
+    m_listener->setDemand([here](const net::SourceKey &source) {
+        return source == here ? WorkListener::Demand{asked, asked} : WorkListener::Demand();
+    });
+    QVERIFY(!m_listener->isHeldUp(here));
+    std::vector<UniqueFd> flood;
+    for (size_t i = 0; i < WorkListener::maxInLineOfSource + asked; ++i) {
+        flood.push_back(connectTo(m_port));
+        QVERIFY(sendAll(flood.back().get(), "\x16"));
+        if (i % 100 == 0)
+            QTest::qWait(0); // let the listener accept
+    }
+    QTRY_COMPARE(m_listener->handshakes(), qsizetype(WorkListener::maxInLineOfSource + asked));
+    QVERIFY(m_listener->isHeldUp(here));
+    QVERIFY(!m_listener->isHeldUp(net::sourceKey(QHostAddress(u"192.0.2.1"_s))));
+    const UniqueFd tooMany = connectTo(m_port);
+    QVERIFY(sendAll(tooMany.get(), "\x16"));
+    QVERIFY(isClosed(tooMany));
 }
 
 QTEST_GUILESS_MAIN(TestWorkListener)

@@ -36,8 +36,11 @@ void TestHandshakeLine::givesSoManyPlaces()
     QCOMPARE(line.next(0), Next());
     QCOMPARE(line.placesTaken(), 2U);
     QCOMPARE(line.waiting(), 1U);
+    QCOMPARE(line.waitingOf(loud), 1U);
+    QCOMPARE(line.waitingOf(quiet), 0U);
     line.leave(1);
     QCOMPARE(line.next(0), Next(3));
+    QCOMPARE(line.waitingOf(loud), 0U);
     QCOMPARE(line.next(0), Next());
 }
 

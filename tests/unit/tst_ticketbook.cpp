@@ -18,6 +18,7 @@ private Q_SLOTS:
     void redeemsForTheAskedSessionOnly();
     void takesTheTicketsOfASession();
     void takesWhatIsDue();
+    void countsWhatIsAskedOfAnAddress();
 
 private:
     static Ticket ticket(
@@ -67,6 +68,29 @@ void TestTicketBook::takesWhatIsDue()
     QCOMPARE(book.takeDue(49).size(), size_t(0));
     QCOMPARE(book.takeDue(100).size(), size_t(2));
     QCOMPARE(book.ids(), QStringList{u"fresh"_s});
+}
+
+void TestTicketBook::countsWhatIsAskedOfAnAddress()
+{
+    const net::SourceKey here{0, 1};
+    const net::SourceKey there{0, 2};
+    TicketBook book;
+    for (const auto &[id, session, source] :
+        {std::tuple(u"a"_s, SessionId{1}, here), std::tuple(u"b"_s, SessionId{2}, here),
+            std::tuple(u"c"_s, SessionId{3}, there), std::tuple(u"nobody is asked"_s, SessionId{}, here)}) {
+        Ticket asked = ticket(id, session);
+        asked.askedSource = source;
+        book.issue(std::move(asked));
+    }
+    QCOMPARE(book.askedOf(here), 2u);
+    QCOMPARE(book.askedOf(there), 1u);
+    QVERIFY(book.redeem(u"a"_s));
+    QVERIFY(book.redeem(u"nobody is asked"_s));
+    QCOMPARE(book.askedOf(here), 1u);
+    QCOMPARE(book.takeOf(SessionId{3}).size(), 1u);
+    QCOMPARE(book.askedOf(there), 0u);
+    QCOMPARE(book.takeDue(1000).size(), 1u);
+    QCOMPARE(book.askedOf(here), 0u);
 }
 
 QTEST_APPLESS_MAIN(TestTicketBook)
