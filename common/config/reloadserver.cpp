@@ -91,8 +91,11 @@ Result<void> ReloadServer::listen(const QString &path)
 #ifdef Q_OS_UNIX
     m_lock = std::make_unique<QLockFile>(path + u".lock"_s);
     m_lock->setStaleLockTime(0); // only the end of its owner makes it stale
-    if (!m_lock->tryLock(0))
-        return Error{Errc::AlreadyExists, u"Another process with the same configuration file runs."_s};
+    if (!m_lock->tryLock(0)) {
+        if (m_lock->error() == QLockFile::LockFailedError)
+            return Error{Errc::AlreadyExists, u"Another process with the same configuration file runs."_s};
+        return Error{Errc::Io, u"%1.lock cannot be written."_s.arg(path)};
+    }
     QLocalServer::removeServer(path); // left behind by one that was killed
 #endif
     if (!m_server.listen(path))

@@ -28,7 +28,8 @@ Result<SystemUser> findSystemUser(const QString &name);
 /// somebody else than root has a say in what \a path means: that is for \a user to use as it can. Errc::Io.
 Result<void> giveDirectoryTo(const QString &path, const SystemUser &user);
 
-/// Can this process, with the rights it acts with, read, write and make files in \a path?
+/// Can this process, with the rights it acts with, read, write and make files in \a path? On a read-only disk,
+/// where nobody can write: read.
 bool canUseDirectory(const QString &path);
 
 /// No program that this process starts, now or later, gets more rights than it has. Called before there are

@@ -169,17 +169,22 @@ Result<void> giveDirectoryTo(const QString &path, const SystemUser &user)
         if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1
             || status.st_uid != 0)
             continue;
-        if (::fchown(file.get(), user.id, user.group) != 0)
+        if (::fchown(file.get(), user.id, user.group) != 0 && errno != EROFS)
             return failure(u"Cannot give %1/%2 to its user"_s.arg(path, QFile::decodeName(entry->d_name)));
     }
-    if (::fchown(directory.get(), user.id, user.group) != 0) // last: until then nobody else moves files in it
+    // Last: until then nobody else moves files in it. What a read-only disk keeps, the user may be able to
+    // read.
+    if (::fchown(directory.get(), user.id, user.group) != 0 && errno != EROFS)
         return failure(u"Cannot give %1 to its user"_s.arg(path));
     return {};
 }
 
 bool canUseDirectory(const QString &path)
 {
-    return ::faccessat(AT_FDCWD, QFile::encodeName(path).constData(), R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+    const QByteArray name = QFile::encodeName(path);
+    const auto may = [&name](
+                         int mode) { return ::faccessat(AT_FDCWD, name.constData(), mode, AT_EACCESS) == 0; };
+    return may(R_OK | W_OK | X_OK) || (errno == EROFS && may(R_OK | X_OK));
 }
 
 void forbidNewPrivileges()

@@ -60,10 +60,14 @@ Result<AccountsSnapshot> AccountsWorker::open(const DatabaseTarget &target)
     m_hasher.prepare();
     if (auto done = provideDemoAccount(); !done)
         return done.error();
-    if (auto mended = m_store->mendDates(); !mended)
-        return mended.error();
-    if (auto removed = m_store->removeExpiredTokens(); !removed)
-        return removed.error();
+    if (const Result<void> disk = m_database->checkDisk(); !disk) {
+        qCWarning(lcAuth).noquote()
+            << disk.error().detail
+            << "Logins by token work. Logins by password and changes of accounts work "
+               "when it can be written again.";
+    } else if (auto tidied = tidyUp(); !tidied) {
+        return tidied.error();
+    }
     // Before the snapshot: what comes in between is then seen twice, not missed.
     const Result<qint64> changes = m_store->changes();
     if (!changes)
@@ -74,6 +78,15 @@ Result<AccountsSnapshot> AccountsWorker::open(const DatabaseTarget &target)
     m_seenChanges = *changes;
     m_seenRevocations = *revocations;
     return snapshot();
+}
+
+Result<void> AccountsWorker::tidyUp()
+{
+    if (auto mended = m_store->mendDates(); !mended)
+        return mended;
+    if (auto removed = m_store->removeExpiredTokens(); !removed)
+        return removed.error();
+    return {};
 }
 
 Result<void> AccountsWorker::provideDemoAccount()

@@ -53,6 +53,7 @@ public:
     Result<LoginCheck> checkLogins(const std::vector<LoginRef> &logins, bool inUse);
 
 private:
+    Result<void> tidyUp();
     Result<void> provideDemoAccount();
     qint64 lifetimeMs() const;
     Result<AccountsSnapshot> snapshot();

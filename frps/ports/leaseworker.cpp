@@ -3,6 +3,7 @@
 
 #include "frps/ports/leaseworker.h"
 
+#include "common/core/logging.h"
 #include "frps/store/database.h"
 
 namespace frpx::server {
@@ -18,8 +19,13 @@ Result<std::vector<Lease>> LeaseWorker::open(const DatabaseTarget &target)
     m_database = *std::move(database);
     m_store.emplace(*m_database);
     // Better now than with the first lease: a file that is up to date can be opened without being writable.
-    if (auto writable = m_store->checkWritable(); !writable)
+    if (const Result<void> disk = m_database->checkDisk(); !disk) {
+        qCWarning(lcPorts).noquote() << disk.error().detail
+                                     << "Known ports are given. New ones are refused until it can be written "
+                                        "again.";
+    } else if (auto writable = m_store->checkWritable(); !writable) {
         return writable.error();
+    }
     return m_store->load();
 }
 

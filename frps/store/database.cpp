@@ -14,6 +14,7 @@
 #include <QSqlError>
 #include <QStorageInfo>
 #include <QThread>
+#include <QUrl>
 #include <QUuid>
 
 #include <algorithm>
@@ -33,15 +34,19 @@ constexpr QFileDevice::Permissions readableByOthers = QFileDevice::ReadGroup | Q
 
 constexpr auto busyTimeout = 5s;
 
+constexpr qint64 leastDiskSpace = qint64(64) * 1024; // SQLite's index of the journal alone needs a half
+
 constexpr qint64 firstBackOffMs = 250;
 constexpr int maxBackOffSteps = 4; // of doubling: 4 s
 constexpr qint64 writersLock = 0x66727078; // any number will do that nobody else uses in this database
 
 // SQLite's primary result codes; the extended ones carry them in their low byte.
 constexpr int sqliteBusy = 5;
+constexpr int sqliteReadOnly = 8;
 constexpr int sqliteIoError = 10;
 constexpr int sqliteCorrupt = 11;
 constexpr int sqliteFull = 13;
+constexpr int sqliteCannotOpen = 14;
 constexpr int sqliteNotADatabase = 26;
 
 int primaryCode(const QSqlError &error)
@@ -49,11 +54,10 @@ int primaryCode(const QSqlError &error)
     return error.nativeErrorCode().toInt() & 0xff;
 }
 
-/// Whether the disk under \a file has no room even for SQLite's index of the journal.
-bool isDiskFull(const QString &file)
+/// Changes of the database \a file that are not yet in it.
+QString journalOf(const QString &file)
 {
-    constexpr qint64 least = qint64(64) * 1024;
-    return QStorageInfo(QFileInfo(file).absolutePath()).bytesAvailable() < least;
+    return file + u"-wal"_s;
 }
 
 /// SQLite gives the files it makes beside the database (-wal, -shm) the mode of the database.
@@ -71,7 +75,7 @@ Result<void> prepareFile(const QString &path)
             return Error{Errc::Storage, u"Cannot create the database %1: %2"_s.arg(path, file.errorString())};
         return {};
     }
-    for (const QString &existing : {path, path + u"-wal"_s, path + u"-shm"_s}) {
+    for (const QString &existing : {path, journalOf(path), path + u"-shm"_s}) {
         const QFileInfo info(existing);
         if (info.exists() && (info.permissions() & readableByOthers)
             && !QFile::setPermissions(existing, privateFile))
@@ -117,12 +121,8 @@ Database::Database(const DatabaseTarget &target)
     , m_thread(QThread::currentThread())
     , m_connection(QSqlDatabase::addDatabase(isSqlite() ? u"QSQLITE"_s : u"QPSQL"_s, m_connectionName))
 {
-    if (isSqlite()) {
-        m_connection.setDatabaseName(target.path);
-        m_connection.setConnectOptions(
-            u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::chrono::milliseconds(busyTimeout).count()));
+    if (isSqlite())
         return;
-    }
     m_connection.setHostName(target.host);
     if (target.port > 0)
         m_connection.setPort(target.port);
@@ -161,7 +161,7 @@ Result<std::unique_ptr<Database>> Database::open(
             return prepared.error();
     }
     std::unique_ptr<Database> database(new Database(target));
-    if (auto done = database->setUp(); !done)
+    if (auto done = database->connectAnew(); !done)
         return done.error();
     if (auto done = database->migrate(migrations); !done)
         return done.error();
@@ -173,6 +173,58 @@ Result<void> Database::setUp()
     if (!m_connection.open())
         return failure(m_connection.lastError());
     return isSqlite() ? setUpSqlite() : setUpPostgreSql();
+}
+
+Result<void> Database::connectAnew()
+{
+    m_connection.close();
+    if (isSqlite()) {
+        m_connection.setDatabaseName(m_target.path);
+        m_connection.setConnectOptions(
+            u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::chrono::milliseconds(busyTimeout).count()));
+    }
+    m_stamp = fileStamp(m_target.path);
+    // What SQLite opens on a disk that takes nothing can never be written.
+    const bool wasForReading = std::exchange(m_isForReading, !checkDisk());
+    Result<void> done = setUp();
+    if (!done && m_isForReading && openAsItIs())
+        return {};
+    // Nor can it as long as another connection of this process has it open from then: that is closed soon.
+    if (done && wasForReading && !m_isForReading) {
+        if (auto begun = runNow(u"BEGIN IMMEDIATE"_s); !begun) {
+            m_isForReading = true;
+            m_connection.close();
+            return begun.error();
+        }
+        (void)runNow(u"ROLLBACK"_s);
+    }
+    return done;
+}
+
+/// SQLite makes two files beside the database even to read it. This reads the database alone, and so works
+/// only while no other program changes it and no changes wait in the journal.
+bool Database::openAsItIs()
+{
+    if (QFileInfo(journalOf(m_target.path)).size() > 0)
+        return false;
+    m_connection.close();
+    const QByteArray url = QUrl::fromLocalFile(QFileInfo(m_target.path).absoluteFilePath()).toEncoded();
+    m_connection.setDatabaseName(QString::fromLatin1(url) + u"?immutable=1"_s);
+    m_connection.setConnectOptions(u"QSQLITE_OPEN_URI;QSQLITE_OPEN_READONLY"_s);
+    return m_connection.open() && checkIntegrity();
+}
+
+Result<void> Database::checkDisk() const
+{
+    if (!isSqlite())
+        return {};
+    const QStorageInfo disk(QFileInfo(m_target.path).absolutePath());
+    if (disk.isReadOnly())
+        return Error{
+            Errc::Storage, u"The database %1 cannot be written: the disk is read-only."_s.arg(m_name)};
+    if (disk.bytesAvailable() < leastDiskSpace)
+        return Error{Errc::Storage, u"The database %1 cannot be written: the disk is full."_s.arg(m_name)};
+    return {};
 }
 
 Result<void> Database::setUpSqlite()
@@ -201,21 +253,23 @@ Result<void> Database::setUpPostgreSql()
 
 Result<void> Database::ensureConnected()
 {
-    if (!m_isLost)
+    const bool isOutdated = m_isForReading && (checkDisk() || fileStamp(m_target.path) != m_stamp);
+    if (!m_isLost && (!isOutdated || m_inTransaction))
         return {};
     const Error away{Errc::Storage, u"The database %1 cannot be reached."_s.arg(m_name)};
     // Within a transaction a new connection would know nothing of what went before.
-    if (m_inTransaction || steadyMs() < m_nextAttemptMs)
+    if (m_inTransaction || (m_isLost && steadyMs() < m_nextAttemptMs))
         return away;
-    m_connection.close();
-    if (auto done = setUp(); !done) {
+    if (auto done = connectAnew(); !done) {
+        m_isLost = true;
         m_failedAttempts = std::min(m_failedAttempts + 1, maxBackOffSteps);
         m_nextAttemptMs = steadyMs() + (firstBackOffMs << m_failedAttempts);
         return done;
     }
     m_isLost = false;
     m_failedAttempts = 0;
-    qCInfo(lcStore).noquote() << "The database" << m_name << "is there again";
+    if (!m_isForReading)
+        qCInfo(lcStore).noquote() << "The database" << m_name << "is there again";
     return {};
 }
 
@@ -253,7 +307,7 @@ Result<void> Database::switchToWal()
 
 Result<void> Database::checkIntegrity()
 {
-    auto checked = run(u"PRAGMA quick_check(1)"_s);
+    auto checked = runNow(u"PRAGMA quick_check(1)"_s);
     if (!checked)
         return checked.error();
     const QString verdict = checked->next() ? checked->value(0).toString() : checked->lastError().text();
@@ -404,9 +458,13 @@ Error Database::failure(const QSqlError &error) const
         return Error{Errc::Storage,
             u"%1 is damaged or not a database of frpx. Restore it from a backup, or move it away to start afresh."_s
                 .arg(m_name)};
-    // A full disk has many names, of which "disk I/O error" is one.
-    if (code == sqliteFull || (code == sqliteIoError && isDiskFull(m_target.path)))
+    if (code == sqliteFull)
         return Error{Errc::Storage, u"The database %1 cannot be written: the disk is full."_s.arg(m_name)};
+    // A full disk has many names, of which "disk I/O error" is one.
+    if (code == sqliteIoError || code == sqliteReadOnly || code == sqliteCannotOpen) {
+        if (const Result<void> disk = checkDisk(); !disk)
+            return disk.error();
+    }
     if (code == sqliteBusy)
         return Error{Errc::Storage, u"Another program holds the database %1."_s.arg(m_name)};
     return Error{Errc::Storage, u"The database %1 failed: %2"_s.arg(m_name, error.databaseText())};

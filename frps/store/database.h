@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "common/system/filestamp.h"
 #include "frps/store/databasetarget.h"
 #include "frps/store/schema.h"
 
@@ -51,7 +52,9 @@ public:
     };
 
     /// Opens \a target. A file is created (mode 0600) with its directory (0700) when missing; a PostgreSQL
-    /// database has to be there. A damaged file and a schema newer than \a migrations are refused.
+    /// database has to be there. A damaged file and a schema newer than \a migrations are refused. A file on
+    /// a disk that is full or read-only is opened for reading; writing works as soon as the disk takes changes
+    /// again.
     static Result<std::unique_ptr<Database>> open(
         const DatabaseTarget &target, const std::vector<Migration> &migrations = schemaMigrations());
 
@@ -68,6 +71,9 @@ public:
     /// One more than before; call within a transaction.
     Result<qint64> advance(const QString &name);
 
+    /// An error if the disk under the file is full or read-only, so that nothing can be stored now.
+    Result<void> checkDisk() const;
+
     /// What people call it, without secrets.
     const QString &name() const { return m_name; }
 
@@ -75,6 +81,8 @@ private:
     explicit Database(const DatabaseTarget &target);
 
     bool isSqlite() const { return m_target.kind == DatabaseTarget::Kind::Sqlite; }
+    Result<void> connectAnew();
+    bool openAsItIs();
     Result<void> setUp();
     Result<void> setUpSqlite();
     Result<void> setUpPostgreSql();
@@ -95,7 +103,9 @@ private:
     QThread *const m_thread;
     QSqlDatabase m_connection;
     bool m_inTransaction = false;
-    bool m_isLost = false; ///< the connection to the server
+    bool m_isLost = false; ///< the connection to the server, or the file
+    bool m_isForReading = false; ///< opened on a disk that takes no changes
+    FileStamp m_stamp; ///< of the file when it was opened
     int m_failedAttempts = 0; ///< to make it anew
     qint64 m_nextAttemptMs = 0;
 };

@@ -32,8 +32,23 @@ Result<CheckedIdentity> OwnIdentity::load(const QDateTime &now) const
     return loadIdentity(m_certificateFile, m_keyFile, now);
 }
 
+bool OwnIdentity::isComplete() const
+{
+    return QFileInfo::exists(m_keyFile) && QFileInfo::exists(m_certificateFile);
+}
+
+Result<CheckedIdentity> OwnIdentity::loadOwn(const QDateTime &now) const
+{
+    for (const QString &file : {m_keyFile, m_certificateFile})
+        QFile::setPermissions(file, QFile::ReadOwner | QFile::WriteOwner); // if it is not ours it stays
+    return load(now);
+}
+
 Result<CheckedIdentity> OwnIdentity::loadOrMake(const QDateTime &now) const
 {
+    // What is there can be used on a disk that is full or read-only, where no lock can be made.
+    if (isComplete())
+        return loadOwn(now);
     // With another database than a file, nobody has made the directory yet.
     if (const Result<void> made = preparePrivateDirectory(QFileInfo(m_lockFile).absolutePath()); !made)
         return made.error();
@@ -48,14 +63,10 @@ Result<CheckedIdentity> OwnIdentity::loadOrMake(const QDateTime &now) const
 
 Result<CheckedIdentity> OwnIdentity::loadOrMakeLocked(const QDateTime &now) const
 {
+    if (isComplete()) // another program has been faster
+        return loadOwn(now);
     const bool hasKey = QFileInfo::exists(m_keyFile);
-    const bool hasCertificate = QFileInfo::exists(m_certificateFile);
-    if (hasKey && hasCertificate) {
-        for (const QString &file : {m_keyFile, m_certificateFile})
-            QFile::setPermissions(file, QFile::ReadOwner | QFile::WriteOwner); // if it is not ours it stays
-        return load(now);
-    }
-    if (hasCertificate) {
+    if (QFileInfo::exists(m_certificateFile)) {
         return Error{Errc::Io,
             u"%1 is there, but its key %2 is not. Bring that back; or remove the certificate, then there "
             u"will be "

@@ -26,6 +26,8 @@ public:
     Result<CheckedIdentity> loadOrMake(const QDateTime &now) const;
 
 private:
+    bool isComplete() const;
+    Result<CheckedIdentity> loadOwn(const QDateTime &now) const;
     Result<CheckedIdentity> loadOrMakeLocked(const QDateTime &now) const;
 
     QString m_certificateFile;

@@ -35,7 +35,8 @@ private Q_SLOTS:
     void changesNothingOnAFullDisk();
     void goesOnWithAFullDisk();
     void losesNothingWhenKilledOnAFullDisk();
-    void refusesAReadOnlyDisk();
+    void startsOnADiskThatTakesNothing_data();
+    void startsOnADiskThatTakesNothing();
 
 private:
     static int frps(const FrpsProcess &server, const QStringList &arguments, const QByteArray &input = {},
@@ -232,23 +233,71 @@ void TestE2eDisk::losesNothingWhenKilledOnAFullDisk()
     expectWhatWasAcknowledged(server);
 }
 
-void TestE2eDisk::refusesAReadOnlyDisk()
+void TestE2eDisk::startsOnADiskThatTakesNothing_data()
 {
+    QTest::addColumn<bool>("readOnly");
+    QTest::addColumn<bool>("killed"); // changes wait in the journal
+    QTest::newRow("full") << false << false;
+    QTest::newRow("full, after a kill") << false << true;
+    QTest::newRow("read-only") << true << false;
+    QTest::newRow("read-only, after a kill") << true << true;
+}
+
+void TestE2eDisk::startsOnADiskThatTakesNothing()
+{
+    QFETCH(bool, readOnly);
+    QFETCH(bool, killed);
+    HttpService service("here"_ba);
+    QVERIFY(service.start());
     FrpsProcess server;
     SmallDisk disk(server.dataDirectory(), diskSize);
     QVERIFY(disk.isMounted());
     QCOMPARE(add(server, alice), 0);
-    QVERIFY(disk.setReadOnly(true)); // also for root
-    QByteArray log;
-    QCOMPARE(Process::run(frpsProgram(), server.arguments(), {}, nullptr, &log), 1);
-    QVERIFY2(log.contains("frpx.db"), log.constData());
-    QCOMPARE(add(server, u"bob@example.com"_s, &log), 1);
-    QVERIFY2(log.contains("frpx.db"), log.constData());
-    QVERIFY(disk.setReadOnly(false));
-    QCOMPARE(usersOf(server), QByteArrayList{alice.toUtf8()});
-    QVERIFY(server.start());
-    OriginalClient client(server.controlPort(), server.proxyPort());
-    QVERIFY(client.login(alice, QString::fromLatin1(secret)));
+    m_users = {alice.toUtf8()};
+    m_tokens.clear();
+    m_leases.clear();
+    QVERIFY(server.start(ports));
+    FrpcProcess frpc(u"client"_s);
+    QVERIFY(frpc.start(server, service.port(), account()));
+    OriginalClient known(server.controlPort(), server.proxyPort());
+    QVERIFY(known.login(alice, QString::fromLatin1(secret)));
+    m_tokens << known.token();
+    m_leases.insert(u"known"_s, leasedPort(server, u"known"_s));
+    known.close();
+    if (killed)
+        server.kill9();
+    else
+        QCOMPARE(server.terminate(), 0);
+    QVERIFY(readOnly ? disk.setReadOnly(true) : disk.fill());
+
+    // It serves what it can, and says what it cannot.
+    QVERIFY2(server.start(ports), server.log().constData());
+    const QByteArray why = readOnly ? "the disk is read-only"_ba : "the disk is full"_ba;
+    QVERIFY2(server.log().contains(why), server.log().constData());
+    QVERIFY2(server.log().contains("Logins by token work"), server.log().constData());
+    QVERIFY2(server.log().contains("Known ports are given"), server.log().constData());
+    QTRY_COMPARE(server.activeClients(), 1);
+    QVERIFY(server.user().get("/"_ba).isOk());
+    expectWhatWasAcknowledged(server);
+    changeUntilRefused(server);
+    QCOMPARE(m_loginRefusal, u"The server cannot check accounts right now"_s);
+    QVERIFY2(m_userRefusal.contains(why), m_userRefusal.constData());
+
+    // By itself, when the disk takes changes again: of this program, and of another one.
+    QVERIFY(readOnly ? disk.setReadOnly(false) : disk.free());
+    QCOMPARE(add(server, u"bob@example.com"_s), 0);
+    m_users << "bob@example.com"_ba;
+    const auto logsIn = [&server, this] {
+        OriginalClient again(server.controlPort(), server.proxyPort());
+        const bool done = again.login(u"bob@example.com"_s, QString::fromLatin1(secret));
+        m_tokens << again.token();
+        return done;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(logsIn(), 15'000);
+    m_tokens.removeAll(QString());
+    QTRY_VERIFY_WITH_TIMEOUT((m_leases[u"new"_s] = leasedPort(server, u"new"_s)) > 0, 15'000);
+    expectWhatWasAcknowledged(server);
+    QCOMPARE(server.activeClients(), 1);
 }
 
 int main(int argc, char **argv)
