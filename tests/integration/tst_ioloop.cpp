@@ -7,6 +7,8 @@
 
 #include <future>
 
+#include <sys/socket.h>
+
 using namespace frpx;
 using namespace Qt::StringLiterals;
 
@@ -61,6 +63,62 @@ private:
     bool m_busy = false;
 };
 
+/// Has bulk to move: each turn of it is followed by the next one, and is news for somebody else.
+class Bulk : public IoHandler
+{
+public:
+    Bulk(IoLoop &loop, UniqueFd bell, std::atomic<int> &turns)
+        : m_loop(loop)
+        , m_bell(std::move(bell))
+        , m_turns(turns)
+    { }
+
+    void onIo(int /*side*/, IoEvents /*events*/) override { }
+    void onTurn() override
+    {
+        ++m_turns;
+        (void)::send(m_bell.get(), "!", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        m_loop.requeue(this);
+    }
+    bool wantsRead(int /*side*/) const override { return false; }
+    bool wantsWrite(int /*side*/) const override { return false; }
+    bool wantsError(int /*side*/) const override { return false; }
+
+private:
+    IoLoop &m_loop;
+    UniqueFd m_bell;
+    std::atomic<int> &m_turns;
+};
+
+/// Is told of each turn of a Bulk, and notes how many turns that has had by then.
+class Interactive : public IoHandler
+{
+public:
+    Interactive(UniqueFd bell, const std::atomic<int> &turns, std::atomic<int> &rings, std::atomic<int> &late)
+        : m_bell(std::move(bell))
+        , m_turns(turns)
+        , m_rings(rings)
+        , m_late(late)
+    { }
+
+    void onIo(int /*side*/, IoEvents /*events*/) override
+    {
+        char byte = 0;
+        while (::recv(m_bell.get(), &byte, 1, MSG_DONTWAIT) == 1)
+            ++m_rings;
+        m_late = std::max(m_late.load(), m_turns - m_rings);
+    }
+    bool wantsRead(int side) const override { return side == 0; }
+    bool wantsWrite(int /*side*/) const override { return false; }
+    bool wantsError(int /*side*/) const override { return false; }
+
+private:
+    UniqueFd m_bell;
+    const std::atomic<int> &m_turns;
+    std::atomic<int> &m_rings;
+    std::atomic<int> &m_late;
+};
+
 /// Runs \a task in \a loop and waits until it has run.
 template <typename Task>
 void runIn(IoLoop &loop, Task task)
@@ -91,6 +149,8 @@ private Q_SLOTS:
     void callsNobodyWhoHasTakenItBackOrEnded();
     void letsHandshakesKeepNobodyWaiting_data() { backends(); }
     void letsHandshakesKeepNobodyWaiting();
+    void tellsNewsBeforeBulkHasItsNextTurn_data() { backends(); }
+    void tellsNewsBeforeBulkHasItsNextTurn();
 
 private:
     static void backends();
@@ -201,6 +261,28 @@ void TestIoLoop::letsHandshakesKeepNobodyWaiting()
     runIn(*m_loop, [busy](IoLoop &) { busy->setBusy(false); });
     QCOMPARE(m_counts.handshakes.load(), burst);
     QCOMPARE(m_counts.mostHandshakes.load(), IoLoop::handshakesPerRound);
+}
+
+void TestIoLoop::tellsNewsBeforeBulkHasItsNextTurn()
+{
+    std::atomic<int> turns = 0;
+    std::atomic<int> rings = 0;
+    std::atomic<int> late = 0;
+    int ends[2] = {};
+    QCOMPARE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    runIn(*m_loop, [&](IoLoop &loop) {
+        auto interactive = std::make_unique<Interactive>(UniqueFd(ends[0]), turns, rings, late);
+        IoHandler *listener = interactive.get();
+        loop.adopt(std::move(interactive));
+        loop.watch(listener, 0, ends[0]);
+        auto bulk = std::make_unique<Bulk>(loop, UniqueFd(ends[1]), turns);
+        IoHandler *busy = bulk.get();
+        loop.adopt(std::move(bulk));
+        loop.requeue(busy);
+    });
+    QTRY_VERIFY(rings.load() > 100);
+    m_loop->stop(); // what it counts in ends here
+    QCOMPARE(late.load(), 0);
 }
 
 QTEST_GUILESS_MAIN(TestIoLoop)

@@ -609,6 +609,7 @@ void TestRelay::letsOthersFlowBesideBulk_data()
     addBackends();
 }
 
+/// How much of a turn bulk takes, tst_relaylimit tells, and who is next, tst_ioloop.
 void TestRelay::letsOthersFlowBesideBulk()
 {
     QFETCH(QByteArray, backend);
@@ -616,7 +617,6 @@ void TestRelay::letsOthersFlowBesideBulk()
     std::vector<Ends> bulks;
     std::vector<std::future<void>> running;
     std::atomic<bool> stop = false;
-    std::atomic<qint64> moved = 0; ///< bytes of bulk
     for (int i = 0; i < 4; ++i) {
         bulks.push_back(bench.open());
         running.push_back(std::async(std::launch::async, [fd = bulks.back().user.get(), &stop] {
@@ -624,27 +624,22 @@ void TestRelay::letsOthersFlowBesideBulk()
             while (!stop && sendAll(fd, chunk)) { }
             ::shutdown(fd, SHUT_WR);
         }));
-        running.push_back(std::async(std::launch::async, [fd = bulks.back().service.get(), &moved] {
+        running.push_back(std::async(std::launch::async, [fd = bulks.back().service.get()] {
             std::vector<char> buffer(1 << 20);
-            for (ssize_t got = 0; (got = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0;)
-                moved += got;
+            while (::recv(fd, buffer.data(), buffer.size(), 0) > 0) { }
         }));
     }
     const Ends small = bench.open();
-    const int rounds = bench.isChained() ? 25 : 200; // twice as many relays, and each is slower under TLS
+    const int rounds = bench.isChained() ? 25 : 50; // twice as many relays, and each is slower under TLS
     for (int i = 0; i < rounds; ++i) {
         QVERIFY(sendAll(small.user.get(), "ping"));
         QCOMPARE(receive(small.service.get(), 4).bytes, QByteArray("ping"));
         QVERIFY(sendAll(small.service.get(), "pong"));
         QCOMPARE(receive(small.user.get(), 4).bytes, QByteArray("pong"));
     }
-    const qint64 movedPerRound = moved / rounds;
     stop = true;
     for (auto &task : running)
         task.get();
-    // Whose turn it is decides, not how fast the machine is: a relay that kept its turn would move far more.
-    constexpr qint64 much = qint64(128) * 1024 * 1024;
-    QVERIFY2(movedPerRound < much, qPrintable(QString::number(movedPerRound)));
 }
 
 void TestRelay::answersBesideItsOwnBulk_data()

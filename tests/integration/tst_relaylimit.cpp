@@ -56,6 +56,19 @@ public:
         }
     }
 
+    /// One turn, with all that the kernel takes waiting to go up.
+    Relay::Outcome turn()
+    {
+        fill(m_user.get());
+        for (const Relay::Side side : {Relay::Side::User, Relay::Side::Service}) {
+            m_relay->setReadable(side);
+            m_relay->setWritable(side);
+        }
+        const Relay::Outcome outcome = m_relay->run(0);
+        m_up += drain(m_service.get());
+        return outcome;
+    }
+
     const Relay &relay() const { return *m_relay; }
     qint64 up() const { return m_up; }
     qint64 down() const { return m_down; }
@@ -148,6 +161,7 @@ class TestRelayLimit : public QObject
 
 private Q_SLOTS:
     void initTestCase();
+    void movesNoMoreThanItsShareInATurn();
     void keepsTheRate_data();
     void keepsTheRate();
     void limitsEachDirectionForItself();
@@ -180,6 +194,23 @@ void TestRelayLimit::addBackends()
     QTest::addColumn<QByteArray>("backend");
     for (const char *backend : kinds)
         QTest::newRow(backend) << QByteArray(backend);
+}
+
+/// Without a limit: others that share the loop have their turns in between.
+void TestRelayLimit::movesNoMoreThanItsShareInATurn()
+{
+    RelayScratch scratch;
+    const Connector connector;
+    HandDriven bulk(connector, scratch, nullptr);
+    constexpr qint64 share = qint64(256) * 1024;
+    constexpr qint64 lastRead = qint64(1024) * 1024; // at most a pipe
+    int cutShort = 0;
+    for (int turn = 0; turn < 50; ++turn) {
+        const qint64 before = bulk.up();
+        cutShort += bulk.turn() == Relay::Outcome::MoreToDo ? 1 : 0;
+        QVERIFY2(bulk.up() - before < share + lastRead, qPrintable(QString::number(bulk.up() - before)));
+    }
+    QVERIFY(cutShort > 0); // there was more
 }
 
 void TestRelayLimit::keepsTheRate_data()
