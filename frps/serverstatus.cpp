@@ -10,7 +10,7 @@
 #include "frps/public/connectionbroker.h"
 #include "frps/tunnel/tunnelmanager.h"
 
-#include <limits>
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -66,12 +66,9 @@ ClientView ServerStatus::view(const ClientRecord &record) const
     return view;
 }
 
-std::vector<ClientView> ServerStatus::clients() const
+QStringList ServerStatus::clientIds() const
 {
-    std::vector<ClientView> list;
-    list.reserve(static_cast<size_t>(m_registry.size()));
-    m_registry.forEach([this, &list](const ClientRecord &record) { list.push_back(view(record)); });
-    return list;
+    return m_registry.clientIds();
 }
 
 std::optional<ClientView> ServerStatus::client(const QString &id) const
@@ -125,41 +122,65 @@ TunnelView ServerStatus::view(const PublicPort &port) const
     return view;
 }
 
-std::vector<TunnelView> ServerStatus::tunnels() const
+TunnelView ServerStatus::view(const TunnelRecord &record) const
 {
-    TunnelView first = view(*m_broker.port({}));
-    first.id = tunnelName({});
-    first.openConnections = m_broker.openRelays();
-    first.pendingConnections = m_broker.pending();
-    first.totalConnections = m_broker.port({})->accepted();
-    std::vector<TunnelView> list{first};
+    const PublicPort &port = *m_broker.port(record.id);
+    TunnelView view = ServerStatus::view(port);
+    view.id = tunnelName(record.id);
+    view.owner = record.owner;
+    view.message = record.message;
+    view.birth = record.birth;
+    view.maxConnections = record.limits.maxConnections;
+    view.maxTotal = record.limits.totalConnections;
+    if (record.deadlineMs > 0)
+        view.secondsLeft = std::max<qint64>(0, (record.deadlineMs - steadyMs() + 999) / 1000);
+    view.openConnections = port.gate().online();
+    view.pendingConnections = static_cast<qint64>(port.waiting());
+    view.totalConnections = port.gate().admitted();
+    return view;
+}
+
+TunnelView ServerStatus::defaultTunnel() const
+{
+    TunnelView shown = view(*m_broker.port({}));
+    shown.id = tunnelName({});
+    shown.openConnections = m_broker.openRelays();
+    shown.pendingConnections = m_broker.pending();
+    shown.totalConnections = m_broker.port({})->accepted();
     m_tunnels.book().forEachOpen(0, [&](const TunnelRecord &record) {
         const PublicPort &port = *m_broker.port(record.id);
-        TunnelView view = ServerStatus::view(port);
-        view.id = tunnelName(record.id);
-        view.owner = record.owner;
-        view.message = record.message;
-        view.birth = record.birth;
-        view.maxConnections = record.limits.maxConnections;
-        view.maxTotal = record.limits.totalConnections;
-        if (record.deadlineMs > 0)
-            view.secondsLeft = std::max<qint64>(0, (record.deadlineMs - steadyMs() + 999) / 1000);
-        view.openConnections = port.gate().online();
-        view.pendingConnections = static_cast<qint64>(port.waiting());
-        view.totalConnections = port.gate().admitted();
-        list.front().openConnections -= view.openConnections;
-        list.front().pendingConnections -= view.pendingConnections;
-        list.push_back(std::move(view));
+        shown.openConnections -= port.gate().online();
+        shown.pendingConnections -= static_cast<qint64>(port.waiting());
         return true;
     });
     // Of the others, users on their way to a relay count as open.
-    list.front().openConnections = std::max<qint64>(0, list.front().openConnections);
+    shown.openConnections = std::max<qint64>(0, shown.openConnections);
+    return shown;
+}
+
+std::vector<TunnelView> ServerStatus::tunnels(quint16 afterPort, qsizetype limit) const
+{
+    std::vector<TunnelView> list;
+    m_tunnels.book().forEachOpen(afterPort, [&](const TunnelRecord &record) {
+        list.push_back(view(record));
+        return static_cast<qsizetype>(list.size()) < limit;
+    });
     return list;
 }
 
-std::vector<proto::Service> ServerStatus::services(const QString &prefix) const
+std::optional<TunnelView> ServerStatus::tunnel(const QString &id) const
 {
-    return m_tunnels.services({0, prefix, 0}, std::numeric_limits<qsizetype>::max()).items;
+    const std::optional<TunnelId> found = findTunnel(id);
+    if (found == TunnelId{})
+        return defaultTunnel();
+    const TunnelRecord *record = found ? m_tunnels.book().find(*found) : nullptr;
+    return record ? std::optional(view(*record)) : std::nullopt;
+}
+
+std::vector<proto::Service> ServerStatus::services(
+    const QString &prefix, quint16 afterPort, qsizetype limit) const
+{
+    return m_tunnels.services({0, prefix, afterPort}, limit).items;
 }
 
 QStringList ServerStatus::pendingConnectionIds() const

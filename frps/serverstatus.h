@@ -15,6 +15,7 @@ class ControlServer;
 class PublicPort;
 class TunnelManager;
 struct ClientRecord;
+struct TunnelRecord;
 
 /// What the API sees and may do: reads the server's parts on the control thread, owns nothing.
 class ServerStatus : public ServerView, public ServerCommands
@@ -26,10 +27,13 @@ public:
     void setPorts(const PortsView &ports) { m_ports = ports; }
     void setDraining() { m_draining = true; }
 
-    std::vector<ClientView> clients() const override;
+    QStringList clientIds() const override;
     std::optional<ClientView> client(const QString &id) const override;
-    std::vector<TunnelView> tunnels() const override;
-    std::vector<proto::Service> services(const QString &prefix) const override;
+    TunnelView defaultTunnel() const override;
+    std::vector<TunnelView> tunnels(quint16 afterPort, qsizetype limit) const override;
+    std::optional<TunnelView> tunnel(const QString &id) const override;
+    std::vector<proto::Service> services(
+        const QString &prefix, quint16 afterPort, qsizetype limit) const override;
     StatsView stats() const override;
     PortsView ports() const override;
     QStringList pendingConnectionIds() const override;
@@ -45,6 +49,7 @@ public:
 private:
     ClientView view(const ClientRecord &record) const;
     TunnelView view(const PublicPort &port) const;
+    TunnelView view(const TunnelRecord &record) const;
     std::optional<TunnelId> findTunnel(const QString &id) const;
 
     const ClientRegistry &m_registry;

@@ -27,7 +27,7 @@ FdListener::FdListener(Handler handler, QObject *parent)
     m_own.setListenBacklogSize(listenBacklog);
     m_resume.setSingleShot(true);
     m_resume.setInterval(pauseMs);
-    connect(&m_resume, &QTimer::timeout, this, [this] { m_notifier->setEnabled(true); });
+    connect(&m_resume, &QTimer::timeout, this, [this] { m_notifier->setEnabled(!m_held); });
 }
 
 FdListener::~FdListener() = default;
@@ -64,8 +64,23 @@ void FdListener::close()
     m_server->close();
 }
 
+void FdListener::hold()
+{
+    m_held = true;
+    if (m_notifier)
+        m_notifier->setEnabled(false);
+}
+
+void FdListener::resume()
+{
+    m_held = false;
+    if (m_notifier && !m_resume.isActive()) // else it is a shortage that is waited for
+        m_notifier->setEnabled(true);
+}
+
 void FdListener::acceptLastAndClose()
 {
+    m_held = false;
     // The queue is bounded, and so are the turns: somebody may go on connecting.
     for (int turn = 0; turn < listenBacklog / maxAcceptsPerTurn && m_notifier; ++turn)
         acceptSome();
@@ -74,7 +89,7 @@ void FdListener::acceptLastAndClose()
 
 void FdListener::acceptSome()
 {
-    for (int i = 0; i < maxAcceptsPerTurn && m_notifier; ++i) {
+    for (int i = 0; i < maxAcceptsPerTurn && m_notifier && !m_held; ++i) {
         UniqueFd fd = net::acceptFrom(static_cast<int>(m_server->socketDescriptor()));
         if (fd)
             m_handler(std::move(fd)); // may close us

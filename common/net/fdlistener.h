@@ -29,7 +29,7 @@ public:
     using Handler = std::function<void(UniqueFd)>;
 
     /// \a handler is called in this object's thread for every connection, in a burst of accepts. It may
-    /// close() the listener.
+    /// close() or hold() the listener.
     explicit FdListener(Handler handler, QObject *parent = nullptr);
     ~FdListener() override;
 
@@ -38,6 +38,9 @@ public:
     /// Accepts in place of \a server, which listens already and outlives this object.
     void acceptFor(QTcpServer &server);
     void close();
+    /// Accepts no more until resume(); new connections wait in the kernel's queue.
+    void hold();
+    void resume();
     /// close(), after those were accepted who are connected already and only wait in the kernel's queue.
     void acceptLastAndClose();
     /// Of the listening socket; -1 when closed.
@@ -54,6 +57,7 @@ private:
     QTcpServer *m_server = &m_own; ///< another one after acceptFor()
     std::unique_ptr<QSocketNotifier> m_notifier; // after the server: it must go before the descriptor does
     QTimer m_resume;
+    bool m_held = false;
 };
 
 } // namespace frpx

@@ -3,6 +3,7 @@
 
 #include "frps/api/apienvelope.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -31,6 +32,26 @@ ApiResponse envelope(int status, bool success, const QJsonValue &data, const QSt
         }};
 }
 
+/// Opens the array called \a key, which is empty in \a response, for \a items.
+ApiResponse withItems(ApiResponse response, const QByteArray &key, ApiItems items)
+{
+    const QByteArray opening = '"' + key + "\":["_ba;
+    const qsizetype at = response.body.indexOf(opening) + opening.size();
+    Q_ASSERT(at >= opening.size());
+    response.tail = response.body.sliced(at);
+    response.body.truncate(at);
+    response.items = std::move(items);
+    return response;
+}
+
+QByteArray itemText(const QJsonValue &item)
+{
+    if (item.isObject())
+        return QJsonDocument(item.toObject()).toJson(QJsonDocument::Compact);
+    const QByteArray array = QJsonDocument(QJsonArray{item}).toJson(QJsonDocument::Compact);
+    return array.sliced(1, array.size() - 2);
+}
+
 } // namespace
 
 ApiTime systemApiTime()
@@ -45,6 +66,21 @@ QByteArray ApiResponse::header(QByteArrayView name) const
             return value;
     }
     return {};
+}
+
+void ApiResponse::addItems(qsizetype size)
+{
+    while (items && body.size() < size) {
+        const std::optional<QJsonValue> item = items();
+        if (!item) {
+            body += std::exchange(tail, {});
+            items = nullptr;
+            return;
+        }
+        if (!std::exchange(isFirstItem, false))
+            body += ',';
+        body += itemText(*item);
+    }
 }
 
 QString apiTimestamp(ApiTime time)
@@ -69,6 +105,16 @@ ApiResponse successResponse(const QJsonValue &data, ApiTime now)
 {
     // The text of the original server: clients compare it.
     return envelope(200, true, data, u"操作成功"_s, now);
+}
+
+ApiResponse listResponse(ApiItems items, ApiTime now)
+{
+    return withItems(successResponse(QJsonArray(), now), "data"_ba, std::move(items));
+}
+
+ApiResponse listResponse(const QJsonObject &data, const QByteArray &key, ApiItems items, ApiTime now)
+{
+    return withItems(successResponse(data, now), key, std::move(items));
 }
 
 ApiResponse failureResponse(int status, const QString &message, ApiTime now)

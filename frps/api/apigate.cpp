@@ -113,17 +113,30 @@ std::optional<ApiResponse> ApiGate::refusal(ApiRequest &request, ApiTime now) co
     return m_settings.tokenRequired ? tokenRefusal(request, now) : std::nullopt;
 }
 
+bool ApiGate::isLocalPlugin(const ApiRequest &request) const
+{
+    return m_settings.localPluginIsFree && request.peerIsLoopback && request.method == "POST"_ba
+        && plainPath(request.path) == pluginPath;
+}
+
+/// Of the token that it brings; none without a valid one.
+std::optional<ApiRight> ApiGate::rightOf(const ApiRequest &request) const
+{
+    const QString token = tokenOf(request);
+    const bool mayBe = !token.isEmpty() && token.size() <= maxToken && m_settings.check;
+    return mayBe ? m_settings.check(token) : std::nullopt;
+}
+
+bool ApiGate::isKnown(const ApiRequest &request) const
+{
+    return !m_settings.tokenRequired || isLocalPlugin(request) || rightOf(request);
+}
+
 std::optional<ApiResponse> ApiGate::tokenRefusal(const ApiRequest &request, ApiTime now) const
 {
-    if (isFree(request))
+    if (isFree(request) || isLocalPlugin(request))
         return std::nullopt;
-    if (m_settings.localPluginIsFree && request.peerIsLoopback && request.method == "POST"_ba
-        && plainPath(request.path) == pluginPath)
-        return std::nullopt;
-    const QString token = tokenOf(request);
-    const std::optional<ApiRight> right = !token.isEmpty() && token.size() <= maxToken && m_settings.check
-        ? m_settings.check(token)
-        : std::nullopt;
+    const std::optional<ApiRight> right = rightOf(request);
     if (!right) {
         const bool none = request.authorization.isEmpty();
         ApiResponse response =

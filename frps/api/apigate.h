@@ -50,6 +50,9 @@ public:
     /// The answer to \a request if it may not pass. From a page that is named, the request then no longer
     /// carries an origin.
     std::optional<ApiResponse> refusal(ApiRequest &request, ApiTime now) const;
+    /// Whether \a request comes from somebody whom this API knows: by a token where one is needed, else by
+    /// the place. Looks at method, path, authorization and peerIsLoopback.
+    bool isKnown(const ApiRequest &request) const;
     /// Tells the browser that the page at \a origin may see \a response, if that is so. \a origin is the one
     /// that the request came with.
     void addCors(const QByteArray &origin, const QByteArray &method, ApiResponse &response) const;
@@ -57,6 +60,8 @@ public:
 private:
     bool isNamed(const QByteArray &origin) const;
     bool isOurHost(const QByteArray &host) const;
+    bool isLocalPlugin(const ApiRequest &request) const;
+    std::optional<ApiRight> rightOf(const ApiRequest &request) const;
     std::optional<ApiResponse> tokenRefusal(const ApiRequest &request, ApiTime now) const;
 
     ApiGateSettings m_settings;

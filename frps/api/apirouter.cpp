@@ -142,6 +142,13 @@ QJsonObject toJson(const ClientView &client)
     return object;
 }
 
+ApiItems stringItems(const QStringList &list)
+{
+    return [list, next = qsizetype(0)]() mutable {
+        return next < list.size() ? std::optional(QJsonValue(list.at(next++))) : std::nullopt;
+    };
+}
+
 } // namespace
 
 ApiRouter::ApiRouter(const ServerView &view, ServerCommands &commands, ApiClock clock)
@@ -252,12 +259,23 @@ QString ApiRouter::unknownClient(const QString &id)
     return u"No client '%1' is connected"_s.arg(logSafe(id));
 }
 
+ApiItems ApiRouter::clientItems(std::function<std::optional<QJsonValue>(const ClientView &)> show) const
+{
+    return [this, ids = m_view.clientIds(), next = qsizetype(0),
+               show = std::move(show)]() mutable -> std::optional<QJsonValue> {
+        while (next < ids.size()) {
+            const std::optional<ClientView> client = m_view.client(ids.at(next++)); // may have gone meanwhile
+            if (std::optional<QJsonValue> item = client ? show(*client) : std::nullopt)
+                return item;
+        }
+        return std::nullopt;
+    };
+}
+
 ApiResponse ApiRouter::listClients(const QString & /*id*/, ApiTime now) const
 {
-    QJsonArray list;
-    for (const ClientView &client : m_view.clients())
-        list.append(toJson(client));
-    return successResponse(list, now);
+    return listResponse(
+        clientItems([](const ClientView &client) { return QJsonValue(toJson(client)); }), now);
 }
 
 ApiResponse ApiRouter::showClient(const QString &id, ApiTime now) const
@@ -299,12 +317,10 @@ ApiResponse ApiRouter::showHeartbeat(const QString &id, ApiTime now) const
 
 ApiResponse ApiRouter::listMonitoring(const QString & /*id*/, ApiTime now) const
 {
-    QJsonArray list;
-    for (const ClientView &client : m_view.clients()) {
-        if (client.systemInfo)
-            list.append(monitoringObject(client));
-    }
-    return successResponse(list, now);
+    return listResponse(clientItems([](const ClientView &client) {
+        return client.systemInfo ? std::optional<QJsonValue>(monitoringObject(client)) : std::nullopt;
+    }),
+        now);
 }
 
 ApiResponse ApiRouter::showMonitoring(const QString &id, ApiTime now) const
@@ -357,16 +373,13 @@ ApiResponse ApiRouter::showStats(const QString & /*id*/, ApiTime now) const
 ApiResponse ApiRouter::showConnections(const QString & /*id*/, ApiTime now) const
 {
     const StatsView stats = m_view.stats();
-    QJsonArray ids;
-    for (const ClientView &client : m_view.clients())
-        ids.append(client.clientId);
-    return successResponse(
+    return listResponse(
         QJsonObject{
             {u"active_clients"_s, stats.activeClients},
             {u"pending_connections"_s, stats.pendingConnections},
-            {u"client_ids"_s, ids},
+            {u"client_ids"_s, QJsonArray()},
         },
-        now);
+        "client_ids"_ba, stringItems(m_view.clientIds()), now);
 }
 
 ApiResponse ApiRouter::showPending(const QString & /*id*/, ApiTime now) const
@@ -408,18 +421,22 @@ ApiResponse ApiRouter::listServices(const ApiRequest &request, const QString & /
 
 ApiResponse ApiRouter::listUsers(const QString & /*id*/, ApiTime now) const
 {
-    return successResponse(QJsonArray::fromStringList(m_view.users()), now);
+    return listResponse(stringItems(m_view.users()), now);
 }
 
 ApiResponse ApiRouter::showTokens(const QString & /*id*/, ApiTime now) const
 {
-    QJsonArray tokens;
-    for (const TokenView &token : m_view.activeTokens()) {
+    const auto tokens = [list = m_view.activeTokens(),
+                            next = size_t(0)]() mutable -> std::optional<QJsonValue> {
+        if (next == list.size())
+            return std::nullopt;
+        const TokenView &token = list.at(next++);
         const QString prefix = token.prefix.left(tokenPrefixLength) + u"..."_s; // never more, whatever we get
-        tokens.append(QJsonObject{{u"token_prefix"_s, prefix}, {u"email"_s, token.email}});
-    }
-    return successResponse(
-        QJsonObject{{u"active_token_count"_s, m_view.activeTokenCount()}, {u"tokens"_s, tokens}}, now);
+        return QJsonObject{{u"token_prefix"_s, prefix}, {u"email"_s, token.email}};
+    };
+    return listResponse(
+        QJsonObject{{u"active_token_count"_s, m_view.activeTokenCount()}, {u"tokens"_s, QJsonArray()}},
+        "tokens"_ba, tokens, now);
 }
 
 } // namespace frpx::server

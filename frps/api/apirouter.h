@@ -13,6 +13,7 @@ namespace frpx::server {
 
 class ServerCommands;
 class ServerView;
+struct ClientView;
 
 /// Answers the requests of the REST API. Pure: no sockets, the clock is given.
 ///
@@ -37,6 +38,8 @@ private:
     static QString unknownClient(const QString &id);
     static const Route *findRoute(const QStringList &segments, QString &id);
 
+    /// What \a show makes of each client; it may leave one out.
+    ApiItems clientItems(std::function<std::optional<QJsonValue>(const ClientView &)> show) const;
     ApiResponse listClients(const QString &id, ApiTime now) const;
     ApiResponse showClient(const QString &id, ApiTime now) const;
     ApiResponse disconnectClient(const ApiRequest &request, const QString &id, ApiTime now) const;

@@ -82,6 +82,7 @@ public:
     void addService(ApiService &service) { m_services.push_back(&service); }
     void setGate(ApiGate gate) { m_gate = std::move(gate); }
     void setListener(const HttpListener *listener) { m_listener = listener; }
+    bool isKnown(const ApiRequest &request) const { return !m_gate || m_gate->isKnown(request); }
 
 protected:
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
@@ -104,9 +105,9 @@ protected:
 #endif
 
 private:
-    /// The answer to what has to be answered at once. Nothing: one of the services has the request, and its
-    /// answer goes straight to the socket, since QHttpServer's responder does not survive the end of the
-    /// connection in every version.
+    /// The answer to what has to be answered at once. Nothing: one of the services has the request, or it is
+    /// answered by a list. That goes straight to the socket, since QHttpServer's responder does not survive
+    /// the end of the connection in every version.
     std::optional<ApiResponse> answer(const QHttpServerRequest &request)
     {
         const QUrl url = request.url();
@@ -128,7 +129,11 @@ private:
             response = failureResponse(404, u"There is nothing at this address"_s, m_clock());
         if (m_gate)
             m_gate->addCors(origin, asked.method, *response);
-        return response;
+        HttpSocket *socket = m_listener ? m_listener->answering() : nullptr;
+        if (!response->items || !socket)
+            return response;
+        socket->deliver(socket->deferAnswer(), *std::move(response)); // makes the list in parts
+        return std::nullopt;
     }
 
     bool serve(const ApiRequest &asked, const QByteArray &origin)
@@ -146,7 +151,7 @@ private:
                     if (gate)
                         gate->addCors(origin, method, response);
                     if (guard)
-                        guard->deliver(number, response);
+                        guard->deliver(number, std::move(response));
                 });
             return true;
         }
@@ -216,7 +221,8 @@ void HttpFrontend::setTls(const QSslConfiguration &tls)
 Result<quint16> HttpFrontend::listen(const QHostAddress &address, quint16 port)
 {
     Q_ASSERT(!m_listener);
-    auto listener = std::make_unique<HttpListener>(m_limits, m_clock);
+    auto listener = std::make_unique<HttpListener>(m_limits, m_clock,
+        [server = m_server.get()](const ApiRequest &request) { return server->isKnown(request); });
     if (m_tls)
         listener->setTls(*m_tls);
     if (!listener->listenOn(address, port)) {

@@ -9,7 +9,7 @@
 
 namespace frpx::server {
 
-/// What one HTTP peer may cost. All of it together stays below httpReadBufferSize.
+/// What one HTTP peer may cost. All of one request together stays below httpReadBufferSize.
 struct HttpLimits
 {
     qsizetype requestLine = qsizetype(8) * 1024;
@@ -20,6 +20,11 @@ struct HttpLimits
                                                    ///< for the server to answer it
     std::chrono::milliseconds idleTime{60'000}; ///< between two requests; also to take one answer
     std::chrono::milliseconds lingerTime{2'000}; ///< for the peer to close after our last answer
+    /// Requests of one address (of IPv6: network) that bring no valid token where one is needed: so many at
+    /// once, then so many a second. Further ones wait, up to unknownWait; beyond that they are refused.
+    int unknownBurst = 100;
+    int unknownPerSecond = 20;
+    std::chrono::milliseconds unknownWait{5'000};
 };
 
 /// What a socket reads ahead at most.

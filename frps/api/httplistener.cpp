@@ -5,6 +5,7 @@
 
 #include "common/core/throttledlog.h"
 #include "common/net/waitinglist.h"
+#include "frps/api/apirequest.h"
 #include "frps/api/httpsocket.h"
 
 #include <QNetworkProxy>
@@ -17,6 +18,7 @@
 #ifdef Q_OS_WIN
 #include <winsock2.h>
 #else
+#include <sys/socket.h>
 #include <unistd.h>
 #endif
 
@@ -40,12 +42,25 @@ void closeDescriptor(qintptr descriptor)
 #endif
 }
 
+/// Of what \a descriptor accepts from then on. The kernel grows it to megabytes for a peer that sends a lot,
+/// and tidying those up takes its time, too; no request needs as much.
+void boundReceiveBuffer([[maybe_unused]] qintptr descriptor)
+{
+#ifdef Q_OS_UNIX
+    const int bytes = 64 * 1024;
+    ::setsockopt(static_cast<int>(descriptor), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+#endif
+}
+
 } // namespace
 
-HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, QObject *parent)
+HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, ApiRecognition isKnown, QObject *parent)
     : QTcpServer(parent)
     , m_limits(limits)
     , m_clock(std::move(clock))
+    , m_isKnown(std::move(isKnown))
+    , m_unknownRate(limits.unknownBurst, limits.unknownPerSecond, limits.unknownWait)
+    , m_turns([this] { m_acceptor.resume(); })
     , m_acceptor([this](UniqueFd fd) { incomingConnection(fd.release()); })
 {
     setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
@@ -62,10 +77,18 @@ bool HttpListener::listenOn(const QHostAddress &address, quint16 port)
     if (!listen(address, port))
         return false;
     m_acceptor.acceptFor(*this);
+    boundReceiveBuffer(socketDescriptor());
     return true;
 }
 
 void HttpListener::incomingConnection(qintptr descriptor)
+{
+    m_turns.charge([this, descriptor] { serve(descriptor); });
+    m_acceptor.hold(); // until there is time for the next one
+    m_turns.wantAccept();
+}
+
+void HttpListener::serve(qintptr descriptor)
 {
     const bool full = m_serving.size() >= m_limits.connections && !makeRoom();
     if (full && m_refused.size() >= maxRefused) {
@@ -80,6 +103,11 @@ void HttpListener::incomingConnection(qintptr descriptor)
     }
     HttpSocket *const adopted = socket.release(); // a child of ours, until QHttpServer deletes it
     (full ? m_refused : m_serving).insert(adopted);
+    QObject::connect(adopted, &HttpSocket::turnWanted, this,
+        [this, adopted, source = net::sourceKey(adopted->peerAddress())](
+            std::chrono::nanoseconds wait) { m_turns.add(adopted, source, wait); });
+    if (m_isKnown)
+        adopted->setAdmission([this, adopted](const RequestHead &head) { return admit(*adopted, head); });
     QObject::connect(adopted, &HttpSocket::closed, this, [this, adopted] {
         forget(adopted);
         adopted->deleteLater();
@@ -96,13 +124,24 @@ void HttpListener::incomingConnection(qintptr descriptor)
         addPendingConnection(adopted);
 }
 
+/// How long a request with \a head has to wait; nothing: it is refused.
+std::optional<std::chrono::nanoseconds> HttpListener::admit(const HttpSocket &socket, const RequestHead &head)
+{
+    ApiRequest request{head.method, head.target.split('?').first(), {}, {}};
+    request.authorization = head.field("authorization");
+    request.peerIsLoopback = net::plainAddress(socket.peerAddress()).isLoopback();
+    if (m_isKnown(request))
+        return 0ns;
+    return m_unknownRate.reserve(net::sourceKey(socket.peerAddress()), std::chrono::steady_clock::now());
+}
+
 /// Closes the longest idle one of the address that has the most of those who are not being answered: whose
 /// requests we wait for, or who are to take their last answer and go. False if there is none.
 bool HttpListener::makeRoom()
 {
     std::vector<HttpSocket *> idle;
     std::copy_if(m_serving.begin(), m_serving.end(), std::back_inserter(idle),
-        [](const HttpSocket *socket) { return socket->httpState() != HttpSocket::State::Answering; });
+        [](const HttpSocket *socket) { return socket->waitsForPeer(); });
     std::sort(idle.begin(), idle.end(),
         [](const HttpSocket *one, const HttpSocket *other) { return one->deadline() < other->deadline(); });
     net::WaitingList list;
@@ -125,6 +164,7 @@ void HttpListener::onSweep()
     }
     for (HttpSocket *socket : expired)
         socket->expire(); // deletes nothing before the event loop
+    m_unknownRate.forgetOld(now);
     if (m_serving.isEmpty() && m_refused.isEmpty())
         m_sweeper.stop();
 }
@@ -133,6 +173,7 @@ void HttpListener::forget(HttpSocket *socket)
 {
     m_serving.remove(socket);
     m_refused.remove(socket);
+    m_turns.remove(socket);
     if (m_answering == socket)
         m_answering = nullptr;
 }

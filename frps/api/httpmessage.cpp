@@ -186,6 +186,7 @@ std::optional<RequestRefusal> readMeaning(const HttpLimits &limits, bool isHttp1
     int hosts = 0;
     bool hasTransferEncoding = false;
     bool chunked = false;
+    head.isHttp11 = isHttp11;
     head.keepAlive = isHttp11;
     for (const auto &[name, value] : head.fields) {
         if (name == "host"_ba) {
@@ -253,6 +254,8 @@ QByteArray reasonPhrase(int status)
         return "URI Too Long"_ba;
     case 417:
         return "Expectation Failed"_ba;
+    case 429:
+        return "Too Many Requests"_ba;
     case 431:
         return "Request Header Fields Too Large"_ba;
     case 500:
@@ -266,6 +269,16 @@ QByteArray reasonPhrase(int status)
     default:
         return "Unknown"_ba;
     }
+}
+
+/// The status line and the fields that \a response brings.
+QByteArray headLines(const ApiResponse &response)
+{
+    QByteArray lines = "HTTP/1.1 "_ba + QByteArray::number(response.status) + ' '
+        + reasonPhrase(response.status) + "\r\n"_ba;
+    for (const auto &[name, value] : response.headers)
+        lines += name + ": "_ba + value + "\r\n"_ba;
+    return lines;
 }
 
 } // namespace
@@ -334,12 +347,24 @@ QByteArray plainRequest(const RequestHead &head, QByteArrayView body)
 
 QByteArray encodeResponse(const ApiResponse &response, bool headOnly, bool close)
 {
-    QByteArray raw = "HTTP/1.1 "_ba + QByteArray::number(response.status) + ' '
-        + reasonPhrase(response.status) + "\r\n"_ba;
-    for (const auto &[name, value] : response.headers)
-        raw += name + ": "_ba + value + "\r\n"_ba;
-    raw += "Content-Length: "_ba + QByteArray::number(response.body.size()) + "\r\n\r\n"_ba;
+    const QByteArray raw = headLines(response) + "Content-Length: "_ba
+        + QByteArray::number(response.body.size()) + "\r\n\r\n"_ba;
     return correctedResponse(raw + response.body, headOnly, close);
+}
+
+QByteArray encodeStreamHead(const ApiResponse &response, bool chunked, bool close)
+{
+    QByteArray head = headLines(response);
+    if (chunked)
+        head += "Transfer-Encoding: chunked\r\n"_ba;
+    if (close)
+        head += "Connection: close\r\n"_ba;
+    return head + "\r\n"_ba;
+}
+
+QByteArray encodeChunk(const QByteArray &part)
+{
+    return QByteArray::number(part.size(), 16) + "\r\n"_ba + part + "\r\n"_ba;
 }
 
 QByteArray correctedResponse(const QByteArray &raw, bool headOnly, bool close)

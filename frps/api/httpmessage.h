@@ -23,6 +23,7 @@ struct RequestHead
     std::vector<std::pair<QByteArray, QByteArray>> fields; ///< names in lower case
     qsizetype headSize = 0; ///< bytes up to and including the empty line
     qsizetype bodySize = 0; ///< bytes that follow
+    bool isHttp11 = true; ///< so its sender understands chunks
     bool keepAlive = true; ///< HTTP/1.1 and no "Connection: close"
     bool expectsContinue = false;
 
@@ -53,6 +54,12 @@ QByteArray plainRequest(const RequestHead &head, QByteArrayView body);
 
 /// A whole answer in wire format. With \a close the peer is told that it is the last one.
 QByteArray encodeResponse(const ApiResponse &response, bool headOnly, bool close);
+
+/// The head of an answer whose length is not known yet. With \a chunked its body comes as encodeChunk() makes
+/// it; without, its end is that of the connection.
+QByteArray encodeStreamHead(const ApiResponse &response, bool chunked, bool close);
+/// A part of a body that is sent in chunks; an empty one is its end.
+QByteArray encodeChunk(const QByteArray &part);
 
 /// The answer that QHttpServer wrote, corrected: no body for HEAD, no length for 204, and "Connection: close"
 /// on the last one. Empty when \a raw is not an answer.

@@ -14,6 +14,8 @@
 #ifdef Q_OS_WIN
 #include <winsock2.h>
 #else
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #endif
 
@@ -23,8 +25,12 @@ namespace frpx::server {
 
 namespace {
 
-constexpr int requestsPerTurn = 16;
-constexpr qint64 unsentLimit = qint64(64) * 1024; ///< no further request while the peer has this much to read
+constexpr qsizetype partSize = qsizetype(16) * 1024; ///< of a long answer, in one turn
+constexpr qsizetype wholeSize = qsizetype(64) * 1024; ///< a longer list is sent before it is whole
+constexpr qsizetype firstLook = qsizetype(4) * 1024; ///< most requests are shorter
+// For the wire's buffer: while a request is being answered, as it begins, and when it turns out to be long.
+constexpr qint64 readNothing = 1; // 0 would mean no limit; so there is no byte more than there was
+constexpr qint64 readSome = qint64(16) * 1024;
 
 /// Closes our direction only. Closing both with unread data would reset the connection, and the peer would
 /// lose the answer.
@@ -34,6 +40,16 @@ void shutDownWriting(qintptr descriptor)
     ::shutdown(static_cast<SOCKET>(descriptor), SD_SEND);
 #else
     ::shutdown(static_cast<int>(descriptor), SHUT_WR);
+#endif
+}
+
+/// Has the kernel take from us only what it can send soon. Else a peer that reads nothing costs megabytes of
+/// answers before we notice.
+void keepLittleUnsent([[maybe_unused]] qintptr descriptor)
+{
+#ifdef TCP_NOTSENT_LOWAT
+    const int bytes = 16 * 1024;
+    ::setsockopt(static_cast<int>(descriptor), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 #endif
 }
 
@@ -61,7 +77,7 @@ HttpSocket::HttpSocket(
         QObject::connect(&m_wire, &QTcpSocket::bytesWritten, this, &HttpSocket::onWireBytesWritten);
     }
     setState(State::Reading, m_limits.requestTime);
-    m_wire.setReadBufferSize(httpReadBufferSize);
+    m_wire.setReadBufferSize(m_tls ? httpReadBufferSize : readSome);
     QObject::connect(&m_wire, &QTcpSocket::readyRead, this, &HttpSocket::onWireReadyRead);
     QObject::connect(&m_wire, &QTcpSocket::disconnected, this, &HttpSocket::finish);
 }
@@ -78,14 +94,13 @@ bool HttpSocket::adopt(qintptr descriptor)
     if (!m_wire.setSocketDescriptor(descriptor))
         return false;
     m_wire.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    keepLittleUnsent(descriptor);
     setPeerAddress(m_wire.peerAddress());
     setPeerPort(m_wire.peerPort());
     setLocalAddress(m_wire.localAddress());
     setLocalPort(m_wire.localPort());
     setOpenMode(QIODevice::ReadWrite);
     setSocketState(QAbstractSocket::ConnectedState);
-    if (m_tls)
-        m_tls->startServerEncryption();
     return true;
 }
 
@@ -95,7 +110,12 @@ void HttpSocket::refuse(int status, const QString &message)
         return;
     qCDebug(lcApi, "Refused a request of %ls: %d %ls", qUtf16Printable(peerAddress().toString()), status,
         qUtf16Printable(message));
+    if (m_tls && m_tls->mode() == QSslSocket::UnencryptedMode) {
+        m_earlyRefusal = {status, message};
+        return;
+    }
     m_refused = true;
+    m_stream.reset();
     sendLast(encodeResponse(failureResponse(status, message, m_clock()), false, true));
 }
 
@@ -105,7 +125,7 @@ void HttpSocket::expire()
         refuse(408, u"The request took too long to arrive"_s);
         return;
     }
-    if (m_state == State::Answering && m_deferred) {
+    if (m_state == State::Answering && m_deferred && !(m_stream && m_stream->begun)) {
         refuse(503, u"The answer took too long"_s);
         return;
     }
@@ -126,81 +146,132 @@ void HttpSocket::onWireReadyRead()
         m_wire.skip(m_wire.bytesAvailable());
         return;
     }
-    // A few at a time, so that a peer who pipelines thousands does not keep the others waiting.
-    const QPointer<HttpSocket> self(this);
-    for (int i = 0; i < requestsPerTurn; ++i) {
-        if (!handleNext() || !self)
-            return;
-    }
-    queueTurn();
-}
-
-void HttpSocket::queueTurn()
-{
-    if (std::exchange(m_turnQueued, true))
-        return;
-    QMetaObject::invokeMethod(
-        this,
-        [this] {
-            m_turnQueued = false;
-            onWireReadyRead();
-        },
-        Qt::QueuedConnection);
+    m_isIncomplete = false;
+    if (hasWork())
+        wantTurn();
+    else if (m_state == State::Reading)
+        setReading(readNothing);
 }
 
 void HttpSocket::onWireBytesWritten()
 {
+    if (unsent() > 0)
+        return;
     if (m_state == State::Closing)
         lingerWhenSent();
-    else if (m_state == State::Reading && m_wire.bytesAvailable() > 0 && unsent() <= unsentLimit)
-        onWireReadyRead();
+    else
+        whenSent();
 }
 
-bool HttpSocket::handleNext()
+/// The wire is not read until the turn comes: it would notice that the peer has shut its side, and close.
+void HttpSocket::wantTurn(std::chrono::nanoseconds wait)
 {
-    if (m_state != State::Reading || unsent() > unsentLimit)
+    if (std::exchange(m_turnWanted, true))
+        return;
+    setReading(readNothing);
+    Q_EMIT turnWanted(wait);
+}
+
+bool HttpSocket::hasWork() const
+{
+    if (unsent() > 0)
         return false;
-    const QByteArray buffer = m_wire.peek(httpReadBufferSize);
+    if (m_state == State::Answering)
+        return m_stream.has_value();
+    return m_state == State::Reading && !m_isIncomplete && m_wire.bytesAvailable() > 0;
+}
+
+void HttpSocket::takeTurn()
+{
+    m_turnWanted = false;
+    const QPointer<HttpSocket> self(this);
+    if (m_tls && m_tls->mode() == QSslSocket::UnencryptedMode) {
+        m_tls->startServerEncryption(); // and takes the peer's first message
+        if (self && m_earlyRefusal)
+            refuse(m_earlyRefusal->status, m_earlyRefusal->message);
+        return;
+    }
+    if (m_state == State::Answering && m_stream && unsent() == 0)
+        sendPart();
+    else if (m_state == State::Reading && unsent() == 0)
+        readRequest();
+    if (self && hasWork())
+        wantTurn();
+}
+
+void HttpSocket::readRequest()
+{
+    QByteArray buffer = m_wire.peek(firstLook);
     if (buffer.isEmpty())
-        return false;
+        return;
     if (buffer.startsWith("\r\n")) { // some clients end a body with one line end too many
+        setReading(readSome);
         m_wire.skip(2);
-        return true;
+        return;
     }
     if (!m_requestBegun) {
         m_requestBegun = true;
         m_deadline = std::chrono::steady_clock::now() + m_limits.requestTime;
     }
-
-    const RequestHeadResult result = parseRequestHead(buffer, m_limits);
+    RequestHeadResult result = parseRequestHead(buffer, m_limits);
+    if (std::holds_alternative<RequestIncomplete>(result) && m_wire.bytesAvailable() > buffer.size()) {
+        buffer = m_wire.peek(httpReadBufferSize);
+        result = parseRequestHead(buffer, m_limits);
+    }
     if (const auto *refusal = std::get_if<RequestRefusal>(&result)) {
         refuse(refusal->status, refusal->message);
-        return false;
+        return;
     }
     const auto *head = std::get_if<RequestHead>(&result);
-    if (!head)
-        return false;
-    if (buffer.size() < head->headSize + head->bodySize) {
-        if (head->expectsContinue && !m_continueSent && buffer.size() == head->headSize) {
-            m_continueSent = true;
-            m_wire.write("HTTP/1.1 100 Continue\r\n\r\n"_ba);
-            m_wire.flush();
-        }
-        return false;
+    if (!head || m_wire.bytesAvailable() < head->headSize + head->bodySize) {
+        readMore(head);
+        return;
     }
-    m_wire.skip(head->headSize + head->bodySize);
+    if (!mayCome(*head))
+        return;
+    m_taken = head->headSize + head->bodySize;
+    if (buffer.size() < m_taken)
+        buffer = m_wire.peek(m_taken);
     answer(*head, QByteArrayView(buffer).sliced(head->headSize, head->bodySize));
-    return true;
+}
+
+/// Waits for the rest of a request, whose \a head may be there.
+void HttpSocket::readMore(const RequestHead *head)
+{
+    m_isIncomplete = true;
+    setReading(httpReadBufferSize);
+    if (head && head->expectsContinue && !m_continueSent && m_wire.bytesAvailable() == head->headSize) {
+        m_continueSent = true;
+        m_wire.write("HTTP/1.1 100 Continue\r\n\r\n"_ba);
+        m_wire.flush();
+    }
+}
+
+/// Whether the request with \a head may be answered now. If not, it will come again, or has been refused.
+bool HttpSocket::mayCome(const RequestHead &head)
+{
+    if (std::exchange(m_admitted, true) || !m_admission)
+        return true;
+    const std::optional<std::chrono::nanoseconds> wait = m_admission(head);
+    if (!wait)
+        refuse(429, u"Too many requests from this address without a valid token; try again later"_s);
+    else if (wait->count() > 0)
+        wantTurn(*wait);
+    else
+        return true;
+    return false;
 }
 
 void HttpSocket::answer(const RequestHead &head, QByteArrayView body)
 {
     m_requestBegun = false;
     m_continueSent = false;
+    m_admitted = false;
     m_request = plainRequest(head, body);
     m_response.clear();
     m_deferred = false;
     m_headOnly = head.method == "HEAD"_ba;
+    m_isHttp11 = head.isHttp11;
     m_last = !head.keepAlive;
     ++m_number;
     setState(State::Answering, m_limits.requestTime);
@@ -213,7 +284,11 @@ void HttpSocket::answer(const RequestHead &head, QByteArrayView body)
         return;
     m_giving = false;
     Q_EMIT requestGiven();
-    if (m_state == State::Answering && !(m_deferred && m_response.isEmpty()))
+    if (m_state != State::Answering || m_stream)
+        return;
+    if (m_deferred && m_response.isEmpty())
+        setReading(httpReadBufferSize); // the answer may take long, and the peer may go meanwhile
+    else
         complete();
 }
 
@@ -224,17 +299,19 @@ quint64 HttpSocket::deferAnswer()
     return m_number;
 }
 
-void HttpSocket::deliver(quint64 number, const ApiResponse &response)
+void HttpSocket::deliver(quint64 number, ApiResponse response)
 {
-    if (number != m_number || m_state != State::Answering || !m_deferred || !m_response.isEmpty())
+    if (number != m_number || m_state != State::Answering || !m_deferred || m_stream || !m_response.isEmpty())
         return;
+    if (response.items) {
+        m_stream = Stream{std::move(response)};
+        if (!m_giving)
+            wantTurn();
+        return;
+    }
     m_response = encodeResponse(response, false, false);
-    if (m_giving)
-        return; // answer() goes on from here
-    const QPointer<HttpSocket> self(this);
-    complete();
-    if (self && m_state == State::Reading && m_wire.bytesAvailable() > 0)
-        queueTurn();
+    if (!m_giving) // else answer() goes on from here
+        complete();
 }
 
 /// Sends the answer to the present request.
@@ -252,8 +329,66 @@ void HttpSocket::complete()
         return;
     }
     setState(State::Reading, m_limits.idleTime);
-    m_wire.write(response);
-    m_wire.flush(); // before we notice that the peer has shut its side
+    sendNow(response);
+}
+
+/// The next part of a long answer. One that turns out to be short goes in one piece, as others do.
+void HttpSocket::sendPart()
+{
+    ApiResponse &rest = m_stream->rest;
+    const qsizetype unsentBefore = m_stream->begun ? 0 : rest.body.size();
+    rest.addItems(unsentBefore + partSize);
+    const bool isWhole = !rest.items;
+    if (!m_stream->begun && isWhole) {
+        m_response = encodeResponse(rest, false, false);
+        m_stream.reset();
+        complete();
+        return;
+    }
+    if (!m_stream->begun && rest.body.size() < wholeSize)
+        return;
+    QByteArray bytes;
+    if (!m_stream->begun) {
+        m_last = m_last || m_hangUpWanted || !m_isHttp11; // else nothing would tell where it ends
+        bytes = encodeStreamHead(rest, m_isHttp11, m_last);
+        m_stream->begun = true;
+        setState(State::Answering, m_limits.idleTime);
+    }
+    const QByteArray part = std::exchange(rest.body, {});
+    if (!m_headOnly)
+        bytes += m_isHttp11 ? encodeChunk(part) + (isWhole ? encodeChunk({}) : QByteArray()) : part;
+    if (!isWhole && !m_headOnly) {
+        sendNow(bytes);
+        return;
+    }
+    m_stream.reset();
+    if (m_last) {
+        sendLast(bytes);
+        return;
+    }
+    setState(State::Reading, m_limits.idleTime);
+    sendNow(bytes);
+}
+
+/// Writes at once, as far as the kernel takes it: before we notice that the peer has shut its side.
+void HttpSocket::sendNow(const QByteArray &bytes)
+{
+    const QPointer<HttpSocket> self(this);
+    m_wire.write(bytes);
+    m_wire.flush();
+    if (self && unsent() == 0)
+        whenSent();
+}
+
+/// The peer has taken all there was. Its request is done with if the answer was whole.
+void HttpSocket::whenSent()
+{
+    if (m_state == State::Reading && m_taken > 0) {
+        setReading(readSome);
+        m_wire.skip(std::exchange(m_taken, 0));
+    }
+    if (hasWork())
+        wantTurn();
 }
 
 void HttpSocket::sendLast(const QByteArray &response)
@@ -262,10 +397,15 @@ void HttpSocket::sendLast(const QByteArray &response)
     const QPointer<HttpSocket> self(this);
     m_wire.write(response);
     m_wire.flush();
-    if (!self || m_state != State::Closing)
-        return;
-    m_wire.skip(m_wire.bytesAvailable());
-    lingerWhenSent();
+    if (self && m_state == State::Closing)
+        lingerWhenSent();
+}
+
+/// How much the wire may have read, of a plain one. TLS goes on: it has no end of one direction to be missed.
+void HttpSocket::setReading(qint64 limit)
+{
+    if (!m_tls)
+        m_wire.setReadBufferSize(limit);
 }
 
 /// Bytes that wait, encrypted or not yet.
@@ -278,6 +418,8 @@ void HttpSocket::lingerWhenSent()
 {
     if (unsent() > 0)
         return;
+    setReading(readSome);
+    m_wire.skip(m_wire.bytesAvailable());
     if (m_wire.state() != QAbstractSocket::ConnectedState) {
         finish();
         return;
@@ -296,6 +438,7 @@ void HttpSocket::finish()
     if (m_state == State::Closed)
         return;
     m_state = State::Closed;
+    m_stream.reset();
     m_request.clear();
     m_response.clear();
     setSocketState(QAbstractSocket::UnconnectedState);

@@ -11,6 +11,7 @@
 #include <QSslSocket>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -22,6 +23,9 @@ namespace frpx::server {
 /// So the limits, Expect, Connection, HEAD, pipelining and malformed requests are dealt with here, where
 /// QHttpServer does nothing or the wrong thing. Handlers answer before they return, or say deferAnswer() and
 /// deliver() later; what is written later in another way is refused.
+///
+/// Whatever takes time is done in takeTurn(), when the owner says so: a TLS handshake, a request, a part of a
+/// long answer. While the peer has an answer to take, nothing more of it is looked at.
 class HttpSocket : public QTcpSocket
 {
     Q_OBJECT
@@ -42,6 +46,11 @@ public:
         QObject *parent);
     ~HttpSocket() override;
 
+    /// Asked once about every whole request, before anybody else: how long it has to wait. Nothing: it is
+    /// refused.
+    using Admission = std::function<std::optional<std::chrono::nanoseconds>(const RequestHead &)>;
+    void setAdmission(Admission admission) { m_admission = std::move(admission); }
+
     /// Takes over the connected \a descriptor. When it returns false the descriptor is still the caller's.
     bool adopt(qintptr descriptor);
 
@@ -54,8 +63,13 @@ public:
     /// deliver() with the number that this returns. Only between requestTaken() and requestGiven().
     quint64 deferAnswer();
     /// Answers request \a number. Does nothing when that has been answered, or has run out of time.
-    void deliver(quint64 number, const ApiResponse &response);
+    void deliver(quint64 number, ApiResponse response);
 
+    /// Does the next piece of work, after turnWanted().
+    void takeTurn();
+
+    /// Whether the next word is the peer's, so that it may be sent away for others.
+    bool waitsForPeer() const { return m_state != State::Answering || (m_stream && unsent() > 0); }
     /// When expire() is due.
     TimePoint deadline() const { return m_deadline; }
     /// The peer took too long: says so where that makes sense, and closes.
@@ -70,6 +84,8 @@ public:
     void close() override;
 
 Q_SIGNALS:
+    /// There is something to do for takeTurn(), after \a wait. Comes once until then.
+    void turnWanted(std::chrono::nanoseconds wait);
     /// A request has been found; QHttpServer gets it between the two.
     void requestTaken();
     void requestGiven();
@@ -83,14 +99,27 @@ protected:
     qint64 writeData(const char *data, qint64 size) override;
 
 private:
+    /// An answer that is made in parts.
+    struct Stream
+    {
+        ApiResponse rest;
+        bool begun = false; ///< its head has been sent
+    };
+
     void onWireReadyRead();
     void onWireBytesWritten();
-    /// Handles what has been read, as far as it goes. \return false when nothing more can be done now.
-    bool handleNext();
+    void wantTurn(std::chrono::nanoseconds wait = {});
+    bool hasWork() const;
+    void readRequest();
+    bool mayCome(const RequestHead &head);
+    void readMore(const RequestHead *head);
     void answer(const RequestHead &head, QByteArrayView body);
     void complete();
-    void queueTurn();
+    void sendPart();
+    void sendNow(const QByteArray &bytes);
     void sendLast(const QByteArray &response);
+    void whenSent();
+    void setReading(qint64 limit);
     qint64 unsent() const;
     void lingerWhenSent();
     void finish();
@@ -107,14 +136,21 @@ private:
     bool m_continueSent = false; ///< "100 Continue" was sent for this request
     bool m_hangUpWanted = false; ///< QHttpServer closed its side while answering
     bool m_refused = false; ///< the peer may not have sent all of its request
-    bool m_turnQueued = false; ///< more requests wait for the next turn of the event loop
+    bool m_turnWanted = false; ///< takeTurn() will be called
+    bool m_isIncomplete = false; ///< what has been read is not a whole request
+    bool m_admitted = false; ///< the request that has been read has waited as long as it had to
+    qsizetype m_taken = 0; ///< bytes of the request being answered; they are still with the wire
+    std::optional<RequestRefusal> m_earlyRefusal; ///< to be said once there is TLS
     bool m_deferred = false; ///< the answer comes by deliver()
     bool m_giving = false; ///< QHttpServer is being given the request
-    bool m_headOnly = false; ///< of the request being answered, like the next two
+    bool m_headOnly = false; ///< of the request being answered, like the next three
+    bool m_isHttp11 = true;
     bool m_last = false;
     quint64 m_number = 0;
     QByteArray m_request; ///< what QHttpServer has not read yet of its request
     QByteArray m_response; ///< what QHttpServer has written so far
+    std::optional<Stream> m_stream;
+    Admission m_admission;
 };
 
 } // namespace frpx::server

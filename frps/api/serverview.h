@@ -106,6 +106,7 @@ struct TokenView
 };
 
 /// What the REST API may see of a running server. Called on the control thread; every answer is a copy.
+/// What may have thousands of entries comes in pages, or as names to ask for one by one.
 class ServerView
 {
 public:
@@ -113,11 +114,16 @@ public:
     virtual ~ServerView() = default;
     Q_DISABLE_COPY_MOVE(ServerView)
 
-    virtual std::vector<ClientView> clients() const = 0;
+    virtual QStringList clientIds() const = 0;
     virtual std::optional<ClientView> client(const QString &id) const = 0;
-    virtual std::vector<TunnelView> tunnels() const = 0;
-    /// The tunnels beside the default one whose names begin with \a prefix, by rising ports.
-    virtual std::vector<proto::Service> services(const QString &prefix) const = 0;
+    virtual TunnelView defaultTunnel() const = 0;
+    /// The others whose ports are behind \a afterPort, by rising ports, \a limit of them at most.
+    virtual std::vector<TunnelView> tunnels(quint16 afterPort, qsizetype limit) const = 0;
+    /// The one called \a id in the API.
+    virtual std::optional<TunnelView> tunnel(const QString &id) const = 0;
+    /// What the tunnels beside the default one whose names begin with \a prefix offer; ports as above.
+    virtual std::vector<proto::Service> services(
+        const QString &prefix, quint16 afterPort, qsizetype limit) const = 0;
     virtual StatsView stats() const = 0;
     virtual PortsView ports() const = 0;
     /// All of them; the caller shortens the list for display.

@@ -12,6 +12,10 @@
 #include <QJsonObject>
 #include <QUrlQuery>
 
+#include <functional>
+#include <optional>
+#include <vector>
+
 using namespace Qt::StringLiterals;
 
 namespace frpx::server {
@@ -65,6 +69,25 @@ QJsonObject toJson(const proto::Service &service)
     };
 }
 
+constexpr qsizetype pageSize = 32;
+
+/// The items of \a first, and then those of a list that comes in pages, each behind the last port before it.
+template <typename T>
+ApiItems pagedItems(std::function<std::vector<T>(quint16 after)> page, std::vector<T> first = {})
+{
+    return [page = std::move(page), items = std::move(first), next = size_t(0),
+               after = quint16(0)]() mutable -> std::optional<QJsonValue> {
+        if (next == items.size()) {
+            items = page(after);
+            next = 0;
+            if (items.empty())
+                return std::nullopt;
+            after = static_cast<quint16>(items.back().port);
+        }
+        return toJson(items.at(next++));
+    };
+}
+
 /// What the \a body of a PATCH asks for. Errc::InvalidArgument says what is wrong with it.
 Result<TunnelChange> parseTunnelChange(const QByteArray &body)
 {
@@ -93,10 +116,8 @@ Result<TunnelChange> parseTunnelChange(const QByteArray &body)
 
 ApiResponse tunnelList(const ServerView &view, ApiTime now)
 {
-    QJsonArray list;
-    for (const TunnelView &tunnel : view.tunnels())
-        list.append(toJson(tunnel));
-    return successResponse(list, now);
+    const auto page = [view = &view](quint16 after) { return view->tunnels(after, pageSize); };
+    return listResponse(pagedItems<TunnelView>(page, {view.defaultTunnel()}), now);
 }
 
 ApiResponse tunnelDeleted(const ServerView &view, ServerCommands &commands, const QString &id, ApiTime now)
@@ -104,7 +125,7 @@ ApiResponse tunnelDeleted(const ServerView &view, ServerCommands &commands, cons
     ApiResponse shown = tunnelShown(view, id, now);
     if (shown.status != 200)
         return shown;
-    if (id == view.tunnels().front().id)
+    if (id == view.defaultTunnel().id)
         return failureResponse(409, u"The default tunnel cannot be closed"_s, now);
     if (!commands.closeTunnel(id))
         return failureResponse(404, u"There is no tunnel '%1'"_s.arg(logSafe(id)), now);
@@ -114,19 +135,16 @@ ApiResponse tunnelDeleted(const ServerView &view, ServerCommands &commands, cons
 ApiResponse serviceList(const ServerView &view, const QByteArray &query, ApiTime now)
 {
     const QUrlQuery parsed(QString::fromLatin1(query));
-    QJsonArray list;
     const QString prefix = parsed.queryItemValue(u"prefix"_s, QUrl::FullyDecoded);
-    for (const proto::Service &service : view.services(prefix))
-        list.append(toJson(service));
-    return successResponse(list, now);
+    const auto page = [view = &view, prefix](
+                          quint16 after) { return view->services(prefix, after, pageSize); };
+    return listResponse(pagedItems<proto::Service>(page), now);
 }
 
 ApiResponse tunnelShown(const ServerView &view, const QString &id, ApiTime now)
 {
-    for (const TunnelView &tunnel : view.tunnels()) {
-        if (tunnel.id == id)
-            return successResponse(toJson(tunnel), now);
-    }
+    if (const std::optional<TunnelView> tunnel = view.tunnel(id))
+        return successResponse(toJson(*tunnel), now);
     return failureResponse(404, u"There is no tunnel '%1'"_s.arg(logSafe(id)), now);
 }
 

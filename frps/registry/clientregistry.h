@@ -91,6 +91,8 @@ public:
     /// Sessions of that account.
     int sessionsOf(qint64 userId) const { return m_countOfUser.value(userId); }
     qsizetype size() const { return static_cast<qsizetype>(m_records.size()); }
+    /// In their order.
+    QStringList clientIds() const { return m_byClientId.keys(); }
     /// Calls \a visit for each client, ordered by client id.
     void forEach(const std::function<void(const ClientRecord &)> &visit) const;
 

@@ -5,6 +5,7 @@
 foreach(name IN ITEMS
     tst_e2e_accounts
     tst_e2e_afar
+    tst_e2e_apiflood
     tst_e2e_badinput
     tst_e2e_balance
     tst_e2e_bulk

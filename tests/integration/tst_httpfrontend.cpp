@@ -6,6 +6,7 @@
 
 #include <QElapsedTimer>
 #include <QHostAddress>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QRegularExpression>
@@ -13,6 +14,8 @@
 #include <QTcpSocket>
 #include <QTest>
 #include <QTimer>
+
+#include <limits>
 
 #ifdef Q_OS_UNIX
 #include "tests/support/loopback.h"
@@ -156,6 +159,12 @@ private Q_SLOTS:
     void survivesPeersThatLeaveEarly();
     void holdsBackWhenPeerDoesNotRead();
     void servesManyConnections();
+    void sendsLongListsInParts_data();
+    void sendsLongListsInParts();
+    void leavesOutOfALongListWhatHasGone();
+    void takesTurnsWithTheRest();
+    void slowsDownUnknownPeers();
+    void refusesUnknownPeersThatComeTooOften();
     void reportsOccupiedPort();
     void endsWithOpenConnections();
     void livesThroughAShortageOfDescriptors();
@@ -578,6 +587,146 @@ void TestHttpFrontend::servesManyConnections()
     QCOMPARE(m_frontend->openConnections(), 100);
     peers.clear();
     QVERIFY(allClosed());
+}
+
+void TestHttpFrontend::sendsLongListsInParts_data()
+{
+    QTest::addColumn<QByteArray>("version");
+    QTest::addColumn<int>("count");
+    QTest::addColumn<bool>("chunked");
+    QTest::newRow("short") << "HTTP/1.1"_ba << 100 << false;
+    QTest::newRow("long") << "HTTP/1.1"_ba << 5000 << true;
+    QTest::newRow("long, to one that knows no chunks") << "HTTP/1.0"_ba << 5000 << false;
+}
+
+void TestHttpFrontend::sendsLongListsInParts()
+{
+    QFETCH(const QByteArray, version);
+    QFETCH(const int, count);
+    QFETCH(const bool, chunked);
+    m_view->clientList.clear();
+    for (int i = 0; i < count; ++i)
+        m_view->addReporting(QString::number(i));
+    Peer peer(m_port);
+    const QByteArray rest = " /api/clients "_ba + version + "\r\nHost: h\r\n\r\n"_ba;
+    peer.send("HEAD"_ba + rest + "GET"_ba + rest);
+    const auto headEnd = [&peer] { return peer.received.indexOf("\r\n\r\n"); };
+    QTRY_VERIFY(headEnd() >= 0);
+    if (version == "HTTP/1.0"_ba) { // the first answer is the last
+        QVERIFY(peer.closed());
+        QCOMPARE(headEnd(), peer.received.size() - 4);
+        QVERIFY(peer.received.contains("Connection: close"));
+        Peer second(m_port);
+        second.send("GET"_ba + rest);
+        QVERIFY(second.closed());
+        QVERIFY(!second.received.contains("Transfer-Encoding"));
+        const QByteArray body = second.received.sliced(second.received.indexOf("\r\n\r\n") + 4);
+        QCOMPARE(QJsonDocument::fromJson(body).object().value("data"_L1).toArray().size(), count);
+        return;
+    }
+    const QByteArray head = peer.received.first(headEnd());
+    QCOMPARE(head.contains("Transfer-Encoding: chunked"), chunked);
+    QCOMPARE(head.contains("Content-Length"), !chunked);
+    peer.received.remove(0, headEnd() + 4);
+    QTRY_VERIFY(headEnd() >= 0);
+    QVERIFY(peer.received.startsWith(head.first(head.indexOf("\r\n"))));
+    QByteArray body;
+    if (chunked) {
+        QTRY_VERIFY(peer.received.endsWith("\r\n0\r\n\r\n"));
+        peer.received.remove(0, headEnd() + 4);
+        int parts = 0;
+        while (!peer.received.isEmpty()) {
+            const qsizetype lineEnd = peer.received.indexOf("\r\n");
+            const qsizetype size = peer.received.first(lineEnd).toLongLong(nullptr, 16);
+            body += peer.received.sliced(lineEnd + 2, size);
+            peer.received.remove(0, lineEnd + 2 + size + 2);
+            ++parts;
+        }
+        QVERIFY(parts > 10);
+    } else {
+        body = peer.take().body;
+    }
+    const QJsonObject object = QJsonDocument::fromJson(body).object();
+    QVERIFY(object.value("success"_L1).toBool());
+    QCOMPARE(object.value("data"_L1).toArray().size(), count);
+    QCOMPARE(object.value("data"_L1).toArray().last()["client_id"_L1].toString(), QString::number(count - 1));
+    QCOMPARE(peer.ask(request("GET"_ba, "/api/ports"_ba)).status, 200); // the connection lives
+}
+
+void TestHttpFrontend::leavesOutOfALongListWhatHasGone()
+{
+    ApiRouter router(*m_view, *m_commands);
+    m_view->addReporting(u"client_B"_s);
+    ApiResponse response = router.handle({"GET"_ba, "/api/clients"_ba, {}, {}});
+    response.addItems(response.body.size() + 1); // the first one
+    QVERIFY(response.items);
+    m_view->clientList.pop_back();
+    response.addItems(std::numeric_limits<qsizetype>::max());
+    QVERIFY(!response.items);
+    QCOMPARE(QJsonDocument::fromJson(response.body)["data"_L1].toArray().size(), 1);
+}
+
+/// Whoever has other things to do on this thread gets to do them while requests without end are there.
+void TestHttpFrontend::takesTurnsWithTheRest()
+{
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 20; ++i) {
+        peers.push_back(std::make_unique<Peer>(m_port));
+        peers.back()->send(request("GET"_ba, "/api/ports"_ba).repeated(2000));
+    }
+    QTRY_VERIFY(!peers.front()->received.isEmpty());
+    int turns = 0; // of the event loop
+    QTimer others;
+    QObject::connect(&others, &QTimer::timeout, &others, [&turns] { ++turns; });
+    others.start(0);
+    const auto received = [&peers] {
+        qsizetype answers = 0;
+        for (const auto &peer : peers)
+            answers += peer->received.count("HTTP/1.1 200 ");
+        return answers;
+    };
+    const qsizetype before = received();
+    QTRY_VERIFY(turns >= 300);
+    const qsizetype after = received();
+    QVERIFY(after > before);
+    QVERIFY2(after - before < qsizetype(turns) * 100, qPrintable(QString::number(after - before)));
+    for (const auto &peer : peers)
+        QVERIFY(!peer->received.isEmpty()); // all of them have their turns
+}
+
+void TestHttpFrontend::slowsDownUnknownPeers()
+{
+    listen({.unknownBurst = 2, .unknownPerSecond = 20});
+    m_frontend->setGate(ApiGate({.tokenRequired = true, .check = [](QStringView token) {
+                                     return token == u"good" ? std::optional(ApiRight::Read) : std::nullopt;
+                                 }}));
+    QElapsedTimer elapsed;
+    elapsed.start();
+    Peer peer(m_port);
+    peer.send(
+        request("GET"_ba, "/api/health"_ba).repeated(3) + request("GET"_ba, "/api/stats"_ba).repeated(3));
+    Peer known(m_port); // of the same address
+    for (int i = 0; i < 20; ++i)
+        QCOMPARE(
+            known.ask(request("GET"_ba, "/api/stats"_ba, "Authorization: Bearer good\r\n"_ba)).status, 200);
+    for (int i = 0; i < 3; ++i)
+        QCOMPARE(peer.take().status, 200);
+    for (int i = 0; i < 3; ++i)
+        QCOMPARE(peer.take().status, 401);
+    QVERIFY(elapsed.elapsed() >= 190); // four had to wait, 50 ms each
+}
+
+void TestHttpFrontend::refusesUnknownPeersThatComeTooOften()
+{
+    listen({.unknownBurst = 1, .unknownPerSecond = 1, .unknownWait = 0ms});
+    m_frontend->setGate(ApiGate({.tokenRequired = true}));
+    Peer peer(m_port);
+    peer.send(request("GET"_ba, "/api/health"_ba).repeated(3));
+    QCOMPARE(peer.take().status, 200);
+    const Answer answer = peer.take();
+    QVERIFY2(answer.isFailure(429), answer.body.constData());
+    QVERIFY(answer.has("Connection: close"_ba));
+    QVERIFY(peer.closed());
 }
 
 void TestHttpFrontend::reportsOccupiedPort()

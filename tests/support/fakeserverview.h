@@ -9,6 +9,7 @@
 #include <QTimeZone>
 
 #include <algorithm>
+#include <iterator>
 
 namespace frpx::test {
 
@@ -28,7 +29,7 @@ public:
         .overLimit = 11,
         .uptimeSeconds = 9};
     std::vector<proto::Service> serviceItems;
-    server::TunnelView tunnel{.id = QStringLiteral("default"),
+    server::TunnelView tunnelValue{.id = QStringLiteral("default"),
         .name = QStringLiteral("default"),
         .port = 18080,
         .policy = QStringLiteral("random"),
@@ -69,27 +70,36 @@ public:
         return QDateTime::fromMSecsSinceEpoch(1'753'811'748'826LL, QTimeZone::utc());
     }
 
-    std::vector<server::ClientView> clients() const override { return clientList; }
+    QStringList clientIds() const override
+    {
+        QStringList ids;
+        for (const server::ClientView &client : clientList)
+            ids << client.clientId;
+        return ids;
+    }
     std::optional<server::ClientView> client(const QString &id) const override
     {
         const auto found = std::find_if(clientList.begin(), clientList.end(),
             [&id](const server::ClientView &client) { return client.clientId == id; });
         return found == clientList.end() ? std::nullopt : std::optional(*found);
     }
-    std::vector<server::TunnelView> tunnels() const override
+    server::TunnelView defaultTunnel() const override { return tunnelValue; }
+    std::vector<server::TunnelView> tunnels(quint16 afterPort, qsizetype limit) const override
     {
-        std::vector<server::TunnelView> list{tunnel};
-        list.insert(list.end(), moreTunnels.begin(), moreTunnels.end());
-        return list;
+        return page(moreTunnels, afterPort, limit, QString());
     }
-    std::vector<proto::Service> services(const QString &prefix) const override
+    std::optional<server::TunnelView> tunnel(const QString &id) const override
     {
-        std::vector<proto::Service> found;
-        for (const proto::Service &service : serviceItems) {
-            if (service.name.startsWith(prefix))
-                found.push_back(service);
-        }
-        return found;
+        if (id == tunnelValue.id)
+            return tunnelValue;
+        const auto found = std::find_if(moreTunnels.begin(), moreTunnels.end(),
+            [&id](const server::TunnelView &view) { return view.id == id; });
+        return found == moreTunnels.end() ? std::nullopt : std::optional(*found);
+    }
+    std::vector<proto::Service> services(
+        const QString &prefix, quint16 afterPort, qsizetype limit) const override
+    {
+        return page(serviceItems, afterPort, limit, prefix);
     }
     server::StatsView stats() const override { return statsValue; }
     server::PortsView ports() const override { return {17000, 17001, 18080, 18081}; }
@@ -100,6 +110,20 @@ public:
         return {{QStringLiteral("1a2b3c4d5e6f7890"), QStringLiteral("test@example.com")}};
     }
     qint64 activeTokenCount() const override { return 1; }
+
+private:
+    /// Of \a all, which have rising ports.
+    template <typename T>
+    static std::vector<T> page(
+        const std::vector<T> &all, quint16 afterPort, qsizetype limit, const QString &prefix)
+    {
+        std::vector<T> found;
+        for (const T &one : all) {
+            if (one.port > afterPort && one.name.startsWith(prefix) && std::ssize(found) < limit)
+                found.push_back(one);
+        }
+        return found;
+    }
 };
 
 /// Ends sessions of a FakeServerView.
@@ -120,7 +144,7 @@ public:
     {
         if (*change.policy == QStringLiteral("coin"))
             return Error{Errc::InvalidArgument, QStringLiteral("Unknown policy")};
-        m_view.tunnel.policy = *change.policy;
+        m_view.tunnelValue.policy = *change.policy;
         return {};
     }
 

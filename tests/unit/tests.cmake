@@ -9,6 +9,8 @@ frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
 frpx_add_test(unit tst_chunkcodec LIBS frpx_common)
 frpx_add_test(unit tst_trunkcodec LIBS frpx_common)
 frpx_add_test(unit tst_ebb LIBS frpx_server)
+frpx_add_test(unit tst_sourcerate LIBS frpx_server)
+frpx_add_test(unit tst_timeshare LIBS frpx_server)
 frpx_add_test(unit tst_ratelimit LIBS frpx_common)
 frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
 

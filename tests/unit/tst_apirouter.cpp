@@ -80,9 +80,14 @@ private Q_SLOTS:
     void formatsTimestamps();
 
 private:
+    static ApiResponse whole(ApiResponse response)
+    {
+        response.addItems(std::numeric_limits<qsizetype>::max());
+        return response;
+    }
     ApiResponse ask(const QByteArray &method, const QByteArray &path, const QByteArray &body = {}) const
     {
-        return m_router->handle({method, path, {}, body});
+        return whole(m_router->handle({method, path, {}, body}));
     }
     QJsonObject data(const QByteArray &path) const
     {
@@ -101,7 +106,7 @@ void TestApiRouter::init()
     m_view->addSilent(u"client_B"_s);
     m_view->serviceItems.push_back(serviceNamed(u"ssh"_s));
     m_view->moreTunnels.push_back(
-        TunnelView{.id = u"t7"_s, .name = u"ssh"_s, .policy = u"random"_s, .owner = u"a@b.c"_s});
+        TunnelView{.id = u"t7"_s, .name = u"ssh"_s, .port = 7, .policy = u"random"_s, .owner = u"a@b.c"_s});
     m_commands = std::make_unique<FakeServerCommands>(*m_view);
     m_router = std::make_unique<ApiRouter>(*m_view, *m_commands, [] { return fixedNow; });
 }
@@ -117,9 +122,10 @@ void TestApiRouter::closesTunnels()
 void TestApiRouter::findsServicesByPrefix()
 {
     m_view->serviceItems.push_back(serviceNamed(u"wéb"_s));
+    m_view->serviceItems.back().port += 1;
     const auto names = [this](const QByteArray &query) {
         QStringList found;
-        const ApiResponse response = m_router->handle({"GET"_ba, "/api/services"_ba, query, {}});
+        const ApiResponse response = whole(m_router->handle({"GET"_ba, "/api/services"_ba, query, {}}));
         for (const QJsonValue &item : parse(response.body).value("data"_L1).toArray())
             found += item.toObject().value("name"_L1).toString();
         return found;
@@ -333,7 +339,7 @@ void TestApiRouter::refusesBadChanges()
     QCOMPARE(response.status, 400);
     const QString message = parse(response.body).value("message"_L1).toString();
     QVERIFY2(message.contains(says), qPrintable(message));
-    QCOMPARE(m_view->tunnel.policy, u"random"_s);
+    QCOMPARE(m_view->tunnelValue.policy, u"random"_s);
 }
 
 void TestApiRouter::disconnectsOnce()
