@@ -46,6 +46,7 @@ ConnectionBroker::ConnectionBroker(const BrokerLimits &limits, ClientRegistry &r
     , m_control(control)
     , m_relays(relays)
     , m_tlsDoor(limits.tlsDoor, relays, [this](Ticket ticket) { onSecured(std::move(ticket)); })
+    , m_unserved(relays)
     , m_default({{}, defaultTunnel.toString(), m_limits.door, limits.policy, limits.outliers},
           [this](PublicPort &port, Ticket ticket) { onUser(port, std::move(ticket)); })
     , m_trunkQuota(std::make_shared<TrunkShare::Quota>())
@@ -76,28 +77,22 @@ void ConnectionBroker::onUser(PublicPort &port, Ticket ticket)
     if (find(port.id()) != &port)
         return; // closed while he said where he comes from
     ++m_counters.accepted;
-    if (!isServed(port))
-        return;
     if (const std::shared_ptr<const TlsServerContext> context = tlsOf(port))
         return m_tlsDoor.receive(std::move(ticket), context);
     place(port, std::move(ticket));
 }
 
-bool ConnectionBroker::isServed(const PublicPort &port)
-{
-    if (port.tunnel().canServe())
-        return true;
-    ++m_counters.noClient;
-    logThrottled(noClient, u"No client to serve a new connection; closed."_s);
-    return false;
-}
-
 void ConnectionBroker::place(PublicPort &port, Ticket ticket)
 {
+    if (!port.tunnel().canServe()) {
+        ++m_counters.noClient;
+        logThrottled(noClient, u"No client to serve a new connection; it is told so and closed."_s);
+        return m_unserved.answer(std::move(ticket));
+    }
     if (pending() >= m_limits.maxPending) {
         ++m_counters.failed;
         logThrottled(tooManyWait, u"Too many users are waiting; a new connection is closed."_s);
-        return;
+        return m_unserved.answer(std::move(ticket));
     }
     ticket.giveUpAt = steadyMs() + m_limits.pendingTimeoutMs;
     if (port.isDefault())
@@ -111,6 +106,7 @@ void ConnectionBroker::place(PublicPort &port, Ticket ticket)
         ++m_counters.failed;
         qCDebug(lcPublic).noquote() << u"Tunnel '%1' is full; a new connection is closed."_s.arg(
             logSafe(port.tunnel().name()));
+        m_unserved.answer(std::move(ticket));
     }
 }
 
@@ -307,7 +303,7 @@ void ConnectionBroker::passOver(Ticket ticket, const QString &why)
     PublicPort *port = find(ticket.tunnel);
     noteFailure(port, ticket);
     if (ticket.giveUpAt <= steadyMs())
-        return drop(ticket);
+        return drop(std::move(ticket));
     if (!port) { // closed meanwhile
         ++m_counters.failed;
         return;
@@ -358,12 +354,12 @@ void ConnectionBroker::offerAgain(Ticket ticket)
 }
 
 /// His time is over.
-void ConnectionBroker::drop(Ticket &ticket)
+void ConnectionBroker::drop(Ticket ticket)
 {
     ++m_counters.timedOut;
     logThrottled(
         timedOut, u"A user is dropped: no client served him within %1 ms."_s.arg(m_limits.pendingTimeoutMs));
-    ticket.user.reset();
+    m_unserved.answer(std::move(ticket));
 }
 
 void ConnectionBroker::sweep()
@@ -385,7 +381,7 @@ void ConnectionBroker::sweep()
         if (ticket.giveUpAt <= now) {
             if (ticket.session != SessionId{})
                 noteFailure(port, ticket);
-            drop(ticket);
+            drop(std::move(ticket));
         } else if (ticket.session == SessionId{}) {
             offerAgain(std::move(ticket));
         } else if (!m_registry.find(ticket.session)) { // left when it was asked for the user before this one

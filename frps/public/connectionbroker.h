@@ -7,6 +7,7 @@
 #include "common/relay/relaypool.h"
 #include "frps/public/publicport.h"
 #include "frps/public/tlsdoor.h"
+#include "frps/public/unservedusers.h"
 #include "frps/work/pairing.h"
 #include "frps/work/ticketbook.h"
 #include "frps/work/workpool.h"
@@ -42,7 +43,7 @@ struct BrokerCounters
 {
     quint64 accepted = 0;
     quint64 paired = 0;
-    quint64 noClient = 0; ///< closed at once: nobody to serve them
+    quint64 noClient = 0; ///< answered at once: nobody to serve them
     quint64 timedOut = 0; ///< dropped after pendingTimeoutMs
     quint64 failed = 0; ///< every client tried could not serve, or one broke the rules, or too many waited,
                         ///< or a front proxy did not say who it was
@@ -150,7 +151,6 @@ private:
     void onSecured(Ticket ticket);
     void place(PublicPort &port, Ticket ticket);
     std::shared_ptr<const TlsServerContext> tlsOf(const PublicPort &port) const;
-    bool isServed(const PublicPort &port);
     void admit(PublicPort &port, Ticket ticket);
     bool isRefusedByWatcher(Ticket &ticket);
     void admitWaiting(TunnelId tunnel);
@@ -175,7 +175,7 @@ private:
     void noteFailure(PublicPort *port, const Ticket &ticket);
     void rest(Ticket ticket);
     void offerAgain(Ticket ticket);
-    void drop(Ticket &ticket);
+    void drop(Ticket ticket);
 
     BrokerLimits m_limits; ///< only `door` ever changes
     ClientRegistry &m_registry;
@@ -185,6 +185,7 @@ private:
     const PublicTls *m_tls = nullptr;
     std::function<bool(const net::SourceKey &source)> m_heldUp; ///< null: never
     TlsDoor m_tlsDoor;
+    UnservedUsers m_unserved;
     PublicPort m_default;
     std::unordered_map<quint64, std::unique_ptr<PublicPort>> m_ports; ///< of the others, by TunnelId
     std::vector<std::unique_ptr<PublicPort>> m_closed; ///< one may be in its own code: kept until the sweep

@@ -40,8 +40,7 @@ void ConnectionBroker::onSecured(Ticket ticket)
         ++m_counters.failed;
         return;
     }
-    if (isServed(*port))
-        place(*port, std::move(ticket));
+    place(*port, std::move(ticket));
 }
 
 Result<quint16> ConnectionBroker::listen(const QHostAddress &address, quint16 port)
@@ -237,6 +236,7 @@ void ConnectionBroker::admitWaiting(TunnelId tunnel)
             continue;
         if (!port->tunnel().canServe()) {
             ++m_counters.noClient;
+            m_unserved.answer(std::move(ticket));
             continue;
         }
         ticket.giveUpAt = steadyMs() + m_limits.pendingTimeoutMs;
@@ -255,7 +255,7 @@ void ConnectionBroker::sweepPort(PublicPort &port, qint64 now)
         ++m_counters.timedOut;
         qCDebug(lcPublic).noquote() << u"A user of tunnel '%1' is closed: he has found no place in time."_s
                                            .arg(logSafe(port.tunnel().name()));
-        ticket.user.reset();
+        m_unserved.answer(std::move(ticket));
     }
     admitWaiting(port.id()); // last: it may close the port
 }

@@ -31,6 +31,7 @@ foreach(name IN ITEMS
     tst_e2e_rolling
     tst_e2e_tls
     tst_e2e_tunnels
+    tst_e2e_unserved
     tst_e2e_ways)
     frpx_add_test(e2e ${name} LIBS frpx_testsupport)
     add_dependencies(${name} frps frpc)

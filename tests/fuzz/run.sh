@@ -28,6 +28,7 @@ declare -A max_len=(
     [proxyhandshake]=2048
     [proxyprotocol]=640
     [trunk]=2048
+    [unservedanswer]=2048
 )
 
 targets=("$@")

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/public/unservedanswer.h"
+
+#include "common/tls/plainpolicy.h"
+
+#include <algorithm>
+
+namespace frpx::server {
+
+namespace {
+
+using Kind = UnservedAnswer::Kind;
+
+constexpr qsizetype longestMethod = 20;
+constexpr int retryAfterS = 5;
+
+/// An alert record: fatal, internal_error. The version is the one that every peer takes.
+QByteArray tlsAlert()
+{
+    return QByteArray::fromHex("15030300020250");
+}
+
+QByteArray response(bool isHtml, bool hasBody)
+{
+    const QByteArray body = isHtml
+        ? "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>503 Service "
+          "Unavailable</title>\n"
+          "<h1>Service unavailable</h1>\n<p>No machine can serve this request right now. Please try again in "
+          "a few seconds.</p></html>\n"
+        : "{\"error\":{\"message\":\"No machine can serve this request right now. Please try again in a few "
+          "seconds.\",\"type\":\"service_unavailable\",\"code\":\"no_backend\"}}\n";
+    return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: "
+        + QByteArray(isHtml ? "text/html; charset=utf-8" : "application/json") + "\r\nContent-Length: "
+        + QByteArray::number(body.size()) + "\r\nRetry-After: " + QByteArray::number(retryAfterS)
+        + "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n" + (hasBody ? body : QByteArray());
+}
+
+/// The method of a request line that begins with \a first, empty if it cannot be one; with what has come so
+/// far if it is not whole.
+QByteArrayView methodOf(QByteArrayView first)
+{
+    const auto end = std::find_if(
+        first.begin(), first.end(), [](char c) { return !((c >= 'A' && c <= 'Z') || c == '-'); });
+    const qsizetype length = end - first.begin();
+    const bool isWhole = end != first.end();
+    return length > longestMethod || (isWhole && *end != ' ') ? QByteArrayView() : first.first(length);
+}
+
+bool isHttp1(QByteArrayView requestLine)
+{
+    const QByteArrayView line = requestLine.endsWith('\r') ? requestLine.chopped(1) : requestLine;
+    return line.endsWith(" HTTP/1.1") || line.endsWith(" HTTP/1.0");
+}
+
+/// Does the request whose head begins with \a head ask for HTML?
+bool wantsHtml(QByteArrayView head)
+{
+    for (qsizetype begin = 0; begin < head.size();) {
+        const qsizetype found = head.indexOf('\n', begin);
+        const qsizetype end = found < 0 ? head.size() : found;
+        const QByteArray line = head.sliced(begin, end - begin).toByteArray().toLower();
+        if (line.startsWith("accept:") && line.contains("text/html"))
+            return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
+} // namespace
+
+UnservedAnswer unservedAnswer(QByteArrayView first, bool isAll)
+{
+    isAll = isAll || first.size() >= maxUnservedHead;
+    const UnservedAnswer undecided{isAll ? Kind::Reset : Kind::MoreNeeded};
+    if (first.isEmpty())
+        return undecided;
+    if (first.front() == tlsFirstByte) {
+        if (first.size() == 1)
+            return undecided;
+        return first[1] == 3 ? UnservedAnswer{Kind::TlsAlert, tlsAlert()} : UnservedAnswer{Kind::Reset};
+    }
+    const QByteArrayView method = methodOf(first);
+    if (method.isEmpty())
+        return {Kind::Reset};
+    if (method.size() == first.size())
+        return undecided; // without the space behind it
+    const qsizetype lineEnd = first.indexOf('\n');
+    if (lineEnd >= 0 && !isHttp1(first.first(lineEnd)))
+        return {Kind::Reset};
+    const bool isWhole = first.indexOf("\r\n\r\n") >= 0 || first.indexOf("\n\n") >= 0;
+    if (!isWhole && !isAll)
+        return {Kind::MoreNeeded};
+    return {Kind::Http, response(wantsHtml(first), method != QByteArrayView("HEAD"))};
+}
+
+} // namespace frpx::server
