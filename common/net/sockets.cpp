@@ -212,6 +212,12 @@ void resetOnClose(int fd)
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &noLinger, sizeof noLinger);
 }
 
+void endOnClose(int fd)
+{
+    const linger usual{0, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &usual, sizeof usual);
+}
+
 void endSending(int fd)
 {
     ::shutdown(fd, SHUT_WR);

@@ -61,8 +61,12 @@ void acceptOnlyWithData(int fd);
 /// Whether both ways of a connection are over, in order or by an error. Does not take the error.
 bool isBroken(int fd);
 
-/// Ends a socket with a reset instead of an orderly end, so that its peer cannot take cut-off data for whole.
+/// From now on \a fd is closed with a reset instead of an orderly end, so that its peer cannot take cut-off
+/// data for whole. The kernel does it, too, when the process is killed.
 void resetOnClose(int fd);
+
+/// Takes resetOnClose() back: what was sent still arrives after the close, and the end behind it.
+void endOnClose(int fd);
 
 /// Ends the way out, in order; what comes in can still be read.
 void endSending(int fd);

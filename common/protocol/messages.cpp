@@ -183,7 +183,8 @@ QStringList ownFeatures()
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
         feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
         feature::health.toString(), feature::drain.toString(), feature::reuse.toString(),
-        feature::trunk.toString(), feature::tunnels.toString(), feature::retryTunnels.toString()};
+        feature::trunk.toString(), feature::tunnels.toString(), feature::retryTunnels.toString(),
+        feature::streamEnds.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)

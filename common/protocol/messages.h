@@ -44,6 +44,7 @@ inline constexpr QStringView reuse = u"reuse"; ///< work connections serve one u
 inline constexpr QStringView trunk = u"trunk"; ///< small messages of several users share a connection
 inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: see tunnelmessages.h
 inline constexpr QStringView retryTunnels = u"retry-tunnels"; ///< server says when to ask again for tunnels
+inline constexpr QStringView streamEnds = u"stream-ends"; ///< an end without FIN of a plain stream is a cut
 } // namespace feature
 
 /// Every feature this build speaks.

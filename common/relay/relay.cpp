@@ -51,9 +51,12 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     , m_meter(std::move(job.meter))
     , m_limit(std::move(job.limit))
     , m_totals(std::move(job.totals))
+    , m_serviceSaysEnd(job.serviceSaysEnd)
 {
     end(Side::User).fd = std::move(job.user);
     end(Side::Service).fd = std::move(job.service);
+    for (const End &e : m_ends)
+        net::resetOnClose(e.fd.get());
     flowFrom(Side::User).rest = std::move(job.firstToService);
     flowFrom(Side::Service).rest = std::move(job.firstToUser);
     if (m_meter && !job.isUnderWay) {
@@ -176,11 +179,11 @@ bool Relay::carry(Flow &flow, End &from, End &to, qint64 nowMs)
                 return false;
             }
             flow.ended = true;
-            // Where the other way is over, too, closing says it all.
-            if (!m_flows[0].ended || !m_flows[1].ended) {
-                ::shutdown(to.fd.get(), SHUT_WR);
-                flow.heldBack = false; // this sends it
-            }
+            // Where nothing more is to be read from there, either, closing says it all.
+            const Flow &back = &flow == &m_flows[0] ? m_flows[1] : m_flows[0];
+            const bool closingSaysIt = back.ended && back.sourceEnded;
+            endInOrder(to, closingSaysIt);
+            flow.heldBack &= closingSaysIt; // else this has sent it
             return false;
         }
         if (!from.readable) {
@@ -396,13 +399,15 @@ void Relay::breakSource(const End &from)
     m_reset = !from.refusesData;
     for (Flow &flow : m_flows)
         flow.ended = true;
+    if (!m_reset)
+        endInOrder(end(Side::User), false);
 }
 
 /// Writing failed: this way is over, but the target may have answered before it went (an HTTP server that
 /// refuses a large body does), so the other way runs on to its own end. Called with errno of the write.
 void Relay::breakTarget(Flow &flow, End &to)
 {
-    if (&to == &end(Side::Service))
+    if (&to == &end(Side::Service) && !m_serviceSaysEnd)
         to.refusesData = true;
     else
         to.wasReset = errno == ECONNRESET; // not EPIPE: that one had ended in order before
@@ -413,6 +418,15 @@ void Relay::breakTarget(Flow &flow, End &to)
         flow.pipe = Pipe(); // destroyed: it has data in it
     }
     flow.inPipe = 0;
+}
+
+/// All that goes to \a to has been handed to the kernel. Closing alone would not say so if it had sent what
+/// nobody has read: then it is a reset.
+void Relay::endInOrder(const End &to, bool closingSaysIt)
+{
+    net::endOnClose(to.fd.get());
+    if (!closingSaysIt)
+        net::endSending(to.fd.get());
 }
 
 void Relay::returnPipe(Flow &flow)

@@ -33,9 +33,11 @@ struct SilenceLimits
 /// It knows nothing of event loops: a backend tells it which side became readable or writable and calls
 /// run(). Rules: read only what the other side can take (back-pressure is the kernel's); an end of stream is
 /// passed on after the last byte, the other way stays open (half-close); a broken side is passed on as a
-/// reset, so that cut-off data is not taken for whole. Small messages are copied through the scratch buffer;
-/// a way that keeps filling it moves to splice() until the bulk is over (docs/adr/0002). With a RateLimit it
-/// reads only what it has got tokens for, and rests in between. Not thread-safe: one worker owns it.
+/// reset, so that cut-off data is not taken for whole. Until the way to it has ended in order a side is set
+/// to be reset when it is closed, by whatever, even the death of the process (docs/adr/0033). Small messages
+/// are copied through the scratch buffer; a way that keeps filling it moves to splice() until the bulk is
+/// over (docs/adr/0002). With a RateLimit it reads only what it has got tokens for, and rests in between. Not
+/// thread-safe: one worker owns it.
 class Relay
 {
 public:
@@ -146,6 +148,7 @@ private:
     void breakSource(const End &from);
     void breakTarget(Flow &flow, End &to);
     void returnPipe(Flow &flow);
+    static void endInOrder(const End &to, bool closingSaysIt);
 
     RelayScratch &m_scratch;
     std::shared_ptr<void> m_lease; ///< held while the relay lasts; before the ends: they close first
@@ -157,6 +160,7 @@ private:
     std::shared_ptr<RelayTotals> m_totals;
     qint64 m_budget = 0;
     Side m_first = Side::User; ///< whose bytes are carried first in the next turn
+    const bool m_serviceSaysEnd; ///< see RelayJob
     bool m_reset = false; ///< a side broke: tell the other one
 };
 

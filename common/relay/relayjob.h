@@ -46,6 +46,9 @@ struct RelayJob
     std::unique_ptr<ChunkCodec> userChunks = {};
     std::unique_ptr<ChunkCodec> serviceChunks = {};
     bool isUnderWay = false; ///< the meter has counted it
+    /// The service side is a client that says each orderly end of its stream before it closes (feature
+    /// `stream-ends`). False: it may be a service that has answered, and then refuses what it is still sent.
+    bool serviceSaysEnd = false;
     /// Where the side that comes in chunks may be moved to when it turns out to be a conversation.
     TrunkPlace trunks = {};
 };

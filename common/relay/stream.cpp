@@ -3,8 +3,6 @@
 
 #include "common/relay/stream.h"
 
-#include "common/net/sockets.h"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -75,6 +73,7 @@ void Stream::answerRaw()
     if (m_seat && m_seat->isOut())
         leaveTrunk();
     const ChunkCodec::Head head = m_chunks->rawHead();
+    resetOnClose();
     writeWire({head.data(), qsizetype(head.size())}, false); // whoever writes next finds out if that failed
 }
 
@@ -102,6 +101,8 @@ bool Stream::writeChunk(QByteArrayView bytes, bool more)
     if (rest.isEmpty())
         return writeWire(bytes, more);
     const ChunkCodec::Head head = m_chunks->nextHead(static_cast<size_t>(rest.size()));
+    if (!isChunkedOut())
+        resetOnClose();
     const QByteArrayView headBytes(head.data(), qsizetype(head.size()));
     if (due == 0)
         return writeWire(headBytes, bytes, more);

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/net/sockets.h"
 #include "common/relay/chunkcodec.h"
 #include "common/relay/trunkseat.h"
 #include "common/relay/wire.h"
@@ -112,7 +113,7 @@ public:
     /// flush() may do something.
     bool isWritable() const { return m_wire.writable && (!awaitsTrunk() || hasUnsentBytes()); }
     /// Without a last word it was cut off.
-    bool hasLastWord() const { return m_chunks && m_chunks->wayIn() != ChunkCodec::Way::Raw; }
+    bool hasLastWord() const { return m_tls || (m_chunks && m_chunks->wayIn() != ChunkCodec::Way::Raw); }
     /// Its next bytes come by a trunk.
     bool isInOnTrunk() const { return m_seat && (m_seat->isIn() || m_seat->isViolated()); }
     bool usesTrunk() const { return m_seat != nullptr; }
@@ -148,6 +149,15 @@ public:
 
     /// Ends the way out, in order, once everything has been sent. \return as write().
     bool endWriting();
+    /// Closed before endOnClose() it is reset. For a way out whose end no mark says; with marks, once it goes
+    /// raw, that is so by itself.
+    void resetOnClose() const { net::resetOnClose(fd()); }
+    /// The end of the way out is with the kernel.
+    void endOnClose() const
+    {
+        if (!isChunkedOut())
+            net::endOnClose(fd());
+    }
 
 private:
     WireRead readWire(char *buffer, size_t room)

@@ -27,9 +27,14 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch, IoHandler *handler
     , m_totals(std::move(job.totals))
     , m_handler(handler)
     , m_trunks(std::move(job.trunks))
+    , m_serviceSaysEnd(job.serviceSaysEnd)
 {
     end(Side::User).setChunks(std::move(job.userChunks));
     end(Side::Service).setChunks(std::move(job.serviceChunks));
+    for (const Stream &each : m_ends) {
+        if (!each.chunks()) // which say the end by a mark
+            each.resetOnClose();
+    }
     Flow &fromUser = flowFrom(Side::User);
     Flow &fromService = flowFrom(Side::Service);
     fromUser.first = std::move(job.firstToService);
@@ -143,7 +148,7 @@ std::optional<Stream> StreamRelay::takeReusable(Side side)
 bool StreamRelay::isOutgrown() const
 {
     // A Relay has not seen what these are about.
-    if (m_tap || m_userWasReset || m_serviceRefusesData)
+    if (m_tap || m_userWasReset || m_serviceRefusesData || m_serviceWasReset)
         return false;
     bool wasChunked = false;
     for (const Side side : {Side::User, Side::Service}) {
@@ -172,6 +177,7 @@ RelayJob StreamRelay::release()
     job.limit = std::move(m_limit);
     job.totals = std::move(m_totals);
     job.isUnderWay = true;
+    job.serviceSaysEnd = m_serviceSaysEnd;
     return job;
 }
 
@@ -202,6 +208,7 @@ bool StreamRelay::carry(Side from, qint64 nowMs)
             continue;
         }
         if (flow.ending) {
+            target.endOnClose();
             flow.ended = true;
             return false;
         }
@@ -228,14 +235,15 @@ bool StreamRelay::carry(Side from, qint64 nowMs)
 
 void StreamRelay::passEndOn(Side from)
 {
-    if (from == Side::User && m_userWasReset)
+    if (from == Side::User ? m_userWasReset : m_serviceWasReset && !end(from).hasLastWord())
         return breakOff(true); // the failed write took the error; what reads like an end is none
     flowFrom(from).ending = true;
     const bool heldBack = std::exchange(flowFrom(from).heldBack, false); // the end takes it along
     // Where the other way is over, too, closing says it all to a plain side; what the kernel holds back would
     // not survive that if the peer has sent what nobody has read.
     Stream &to = end(other(from));
-    const bool closingSaysIt = !to.tls() && !to.chunks() && flowFrom(other(from)).ended && !heldBack;
+    const Flow &back = flowFrom(other(from));
+    const bool closingSaysIt = !to.tls() && !to.chunks() && back.ended && back.sourceEnded && !heldBack;
     if (!closingSaysIt && !to.endWriting())
         breakTarget(from);
 }
@@ -337,8 +345,8 @@ void StreamRelay::countSent(Flow &flow, const Stream &to)
 void StreamRelay::breakOff(bool reset)
 {
     m_reset = reset;
-    if (!reset && !end(Side::User).hasUnsent())
-        end(Side::User).endWriting(); // to him it is an orderly end, of which TLS has to be told
+    if (!reset && !end(Side::User).hasUnsent() && end(Side::User).endWriting())
+        end(Side::User).endOnClose(); // to him it is an orderly end, of which TLS has to be told
     for (Flow &flow : m_flows)
         flow.ended = true;
 }
@@ -348,7 +356,9 @@ void StreamRelay::breakOff(bool reset)
 void StreamRelay::breakTarget(Side from)
 {
     Stream &to = end(other(from));
-    if (other(from) == Side::Service)
+    if (other(from) == Side::Service && m_serviceSaysEnd)
+        m_serviceWasReset = to.writeError() == ECONNRESET;
+    else if (other(from) == Side::Service)
         m_serviceRefusesData = true;
     else
         m_userWasReset = to.writeError() == ECONNRESET; // not EPIPE: he had ended in order before

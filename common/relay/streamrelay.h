@@ -127,7 +127,9 @@ private:
     bool m_released = false; ///< the peer's word about a trunk has come: what waited for it goes on
     Side m_first = Side::User; ///< whose bytes are carried first in the next turn
     bool m_reset = false; ///< a side broke: tell the other one
+    const bool m_serviceSaysEnd; ///< see RelayJob
     bool m_serviceRefusesData = false; ///< a write to it failed
+    bool m_serviceWasReset = false; ///< likewise, and it would have said its end
     bool m_userWasReset = false; ///< a write to him failed because he had reset the connection
 };
 

@@ -301,6 +301,8 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.poolMax = wanted.poolMax.value_or(proto::maxPooledPerClient);
     record.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
     record.usesTrunks = record.reusesWork && wanted.features->contains(proto::feature::trunk.toString());
+    record.saysStreamEnds =
+        wanted.features && wanted.features->contains(proto::feature::streamEnds.toString());
     record.wantsUserAddress =
         wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
     record.weight = wanted.weight.value_or(1);

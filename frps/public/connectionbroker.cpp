@@ -158,6 +158,7 @@ void ConnectionBroker::pair(Ticket ticket, WorkConn work, const ClientRecord &cl
     std::shared_ptr<RelayMeter> meter = ticket.meter;
     Pairing::Job job{std::move(ticket), std::move(work), std::move(meter), &m_pairing, {}, client.limit};
     job.reuse = client.reusesWork ? &m_returned : nullptr;
+    job.clientSaysEnd = client.saysStreamEnds;
     if (const auto trunks = m_trunks.find(static_cast<quint64>(client.session)); trunks != m_trunks.end())
         job.trunks = trunks->second;
     const size_t loopIndex = m_relays.nextIndex();
@@ -237,10 +238,12 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, WorkCon
 {
     std::optional<Ticket> ticket = m_tickets.redeem(proxyConnId);
     if (!ticket) {
-        if (!m_control.answerProbe(proxyConnId))
+        if (!m_control.answerProbe(proxyConnId)) {
+            net::resetOnClose(work.get()); // to the service this is no end of a user's stream
             logThrottled(unknownId,
                 u"Work connection from %1 refused: its id is unknown, used or expired"_s.arg(
                     net::peerOf(work.get()).toString()));
+        }
         return;
     }
     ++m_counters.paired;
@@ -250,6 +253,7 @@ void ConnectionBroker::onRequestedConnection(const QString &proxyConnId, WorkCon
     job.owner = std::move(ticket->owner);
     job.claim = std::move(ticket->claim);
     job.limit = client ? client->limit : nullptr;
+    job.serviceSaysEnd = client && client->saysStreamEnds;
     job.serviceTls = std::move(work.tls);
     job.userTls = std::move(ticket->tls);
     job.firstToService = std::move(ticket->early);

@@ -64,6 +64,8 @@ Pairing::Pairing(IoLoop &loop, Job job)
 
 Pairing::~Pairing()
 {
+    if (m_job && userFd() >= 0)
+        net::resetOnClose(userFd());
     leaveBoard(PairingBoard::Outcome::UserGone); // the loop is stopped
 }
 
@@ -114,7 +116,6 @@ bool Pairing::cut(const void *key)
     }
     if (m_job->ticket.lease.get() != key)
         return false;
-    net::resetOnClose(userFd());
     abandon(PairingBoard::Outcome::UserGone);
     return true;
 }
@@ -278,7 +279,6 @@ bool Pairing::takePeeked()
     const auto isSeen = [this](QByteArrayView bytes) {
         if (!m_job->tap || m_job->tap->onBytesToService(bytes))
             return true;
-        net::resetOnClose(userFd());
         abandon(PairingBoard::Outcome::Dropped);
         return false;
     };
@@ -348,6 +348,7 @@ void Pairing::succeed(QByteArray firstToUser)
     job.owner = std::move(m_job->ticket.owner);
     job.limit = std::move(m_job->limit);
     job.tap = std::move(m_job->tap);
+    job.serviceSaysEnd = m_job->clientSaysEnd;
     if (const std::shared_ptr<UserWatch> watch = std::move(m_job->ticket.watch))
         watch->onPaired(job, m_peeked);
     startRelay(std::move(job));
@@ -388,6 +389,7 @@ void Pairing::giveBack(const QString &why)
 void Pairing::abandon(PairingBoard::Outcome outcome)
 {
     net::resetOnClose(m_work.fd());
+    net::resetOnClose(userFd());
     leaveBoard(outcome);
     loop().finish(this);
 }

@@ -105,6 +105,7 @@ public:
         /// Where the client's conversations may go, see RelayJob; only with `reuse`.
         std::shared_ptr<TrunkShare> trunks = {};
         size_t loopIndex = 0; ///< of the loop it runs in
+        bool clientSaysEnd = false; ///< see RelayJob::serviceSaysEnd
         /// Sees the user's bytes once the client has accepted: those it has got by then at once, the others
         /// before they are passed on.
         std::shared_ptr<RelayTap> tap = {};
@@ -141,7 +142,7 @@ private:
     void succeed(QByteArray firstToUser);
     /// The user is free for another client.
     void giveBack(const QString &why);
-    /// Ends both connections. The client sees a reset: what it has got may be cut off.
+    /// Ends both connections, each by a reset: what was carried may be cut off.
     void abandon(PairingBoard::Outcome outcome);
     void leaveBoard(PairingBoard::Outcome outcome);
 

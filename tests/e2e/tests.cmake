@@ -10,6 +10,7 @@ foreach(name IN ITEMS
     tst_e2e_balance
     tst_e2e_bulk
     tst_e2e_cli
+    tst_e2e_cuts
     tst_e2e_deadservice
     tst_e2e_config
     tst_e2e_edge

@@ -65,6 +65,7 @@ public:
     {
         Connection work = m_connector.connection(workRoom);
         Pairing::Job job{std::move(ticket), std::move(work.far), m_meter, &board, {}};
+        job.reuse = reuse.get();
         job.returned = [this](Ticket back, const QString &why) {
             const std::scoped_lock lock(m_mutex);
             m_returned.push_back(std::move(back));
@@ -103,6 +104,7 @@ public:
     RelayMeter &meter() { return *m_meter; }
 
     PairingBoard board;
+    std::unique_ptr<ReturnedWork> reuse; ///< the next clients take one user after another
 
 private:
     Connector m_connector;
@@ -162,6 +164,8 @@ private Q_SLOTS:
     void deliversOnceAfterAnyFailures();
     void dropsTheUserOfAClientThatBreaksTheRules_data();
     void dropsTheUserOfAClientThatBreaksTheRules();
+    void resetsTheUserOfAClientThatDoesNotSpeakInChunks_data() { backends(); }
+    void resetsTheUserOfAClientThatDoesNotSpeakInChunks();
     void takesReadyInOtherWords_data() { backends(); }
     void takesReadyInOtherWords();
     void resetsASilentClient_data() { backends(); }
@@ -460,13 +464,29 @@ void TestPairing::dropsTheUserOfAClientThatBreaksTheRules()
     const UniqueFd client = bench.offer(std::move(user.far), u"one"_s);
     QVERIFY(sendAll(client.get(), answer));
     const Received got = receiveAll(user.near.get());
-    QVERIFY(got.ending == Ending::Orderly || got.ending == Ending::Reset);
+    QCOMPARE(got.ending, Ending::Reset);
     QCOMPARE(got.bytes, QByteArray());
     QCOMPARE(receiveAll(client.get()).ending, Ending::Reset);
     QCOMPARE(bench.board.dropped(), 1u);
     QCOMPARE(bench.board.size(), 0);
     bench.sync();
     QVERIFY(bench.reasons().isEmpty());
+}
+
+/// By then the user's bytes have been taken from him: he must not take their fate for an end in order.
+void TestPairing::resetsTheUserOfAClientThatDoesNotSpeakInChunks()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend);
+    bench.reuse = std::make_unique<ReturnedWork>([] {});
+    Connection user = bench.connection();
+    QVERIFY(sendAll(user.near.get(), "early"));
+    const UniqueFd client = bench.offer(std::move(user.far), u"one"_s);
+    QVERIFY(sendAll(client.get(), ready + QByteArray::fromHex("80000000")));
+    const Received got = receiveAll(user.near.get());
+    QCOMPARE(got.ending, Ending::Reset);
+    QCOMPARE(got.bytes, QByteArray());
+    QCOMPARE(receiveAll(client.get()).ending, Ending::Reset);
 }
 
 void TestPairing::takesReadyInOtherWords()

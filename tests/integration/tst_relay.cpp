@@ -191,6 +191,8 @@ private Q_SLOTS:
     void passesAResetOnAfterTheData();
     void passesOnTheResetOfAUserWhoWasBeingSentTo_data();
     void passesOnTheResetOfAUserWhoWasBeingSentTo();
+    void passesOnACutThatIsFoundByWriting_data() { addBackends(); }
+    void passesOnACutThatIsFoundByWriting();
     void endsWhenAHalfClosedSideResets_data();
     void endsWhenAHalfClosedSideResets();
     void deliversTheAnswerToARefusedUpload_data();
@@ -407,6 +409,37 @@ void TestRelay::passesOnTheResetOfAUserWhoWasBeingSentTo()
         const Received heard = receiveAll(ends.service.get());
         sending.get();
         QCOMPARE(heard.ending, Ending::Reset);
+    }
+    QTRY_COMPARE(bench.openRelays(), 0);
+}
+
+/// A client says its end before it closes, also where it has not read all: without that it was cut off.
+void TestRelay::passesOnACutThatIsFoundByWriting()
+{
+    QFETCH(QByteArray, backend);
+    Bench bench(backend);
+    if (bench.isChained())
+        QSKIP("the relay in between stands for a client itself");
+    const QByteArray answer = noise(10'000, 8);
+    for (int i = 0; i < 60; ++i) {
+        const bool inOrder = i % 2 == 0;
+        Connection user = bench.connector().connection();
+        Connection service = bench.connector().connection(4'096);
+        RelayJob job{std::move(user.far), std::move(service.far), {}, nullptr};
+        job.serviceSaysEnd = true;
+        bench.adopt(std::move(job));
+        // More than the service has room for, so that the relay has something to write when that goes.
+        QVERIFY(sendAll(user.near.get(), noise(100'000, 9)));
+        QCOMPARE(receive(service.near.get(), 5'000).ending, Ending::None);
+        QVERIFY(sendAll(service.near.get(), answer));
+        QVERIFY(receive(user.near.get(), answer.size()).bytes == answer);
+        if (inOrder) {
+            ::shutdown(service.near.get(), SHUT_WR);
+            service.near.reset(); // with some of the upload unread
+        } else {
+            reset(service.near);
+        }
+        QCOMPARE(receiveAll(user.near.get()).ending, inOrder ? Ending::Orderly : Ending::Reset);
     }
     QTRY_COMPARE(bench.openRelays(), 0);
 }
