@@ -73,7 +73,16 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
         lose({Errc::Timeout, u"The server has not acknowledged a heartbeat for too long."_s}, true);
     });
     m_inspector.setInterval(inspectionIntervalMs);
-    connect(&m_inspector, &QTimer::timeout, this, [this] { m_relays.inspect(); });
+    connect(&m_inspector, &QTimer::timeout, this, [this] {
+        m_relays.inspect();
+        if (m_silentService && m_silentService->exchange(false))
+            m_health.checkEarly();
+    });
+    if (m_settings.health.kind != HealthCheck::Kind::None) { // else nothing is watched
+        m_silentService = std::make_shared<std::atomic<bool>>(false);
+        m_dialer.setSilentService(m_silentService);
+        m_pool.setSilentService(m_silentService);
+    }
     m_inspector.start();
     m_tunnelTimer.setSingleShot(true);
     connect(&m_tunnelTimer, &QTimer::timeout, this, &ClientSession::openTunnels);

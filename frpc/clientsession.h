@@ -258,6 +258,7 @@ private:
     WorkDialer m_dialer;
     WorkPool m_pool;
     LocalHealth m_health; ///< checks while online
+    SilentService m_silentService; ///< shared with the relays; null without checks
     DrainWatch m_drainWatch;
 };
 

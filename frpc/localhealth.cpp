@@ -53,6 +53,15 @@ void LocalHealth::setTarget(const net::DialTarget &target)
         check();
 }
 
+void LocalHealth::checkEarly()
+{
+    const qint64 now = steadyMs();
+    if (!m_interval.isActive() || now - m_lastEarlyMs < earlyPauseMs)
+        return;
+    m_lastEarlyMs = now;
+    check();
+}
+
 void LocalHealth::stop()
 {
     m_interval.stop();

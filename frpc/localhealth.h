@@ -39,6 +39,10 @@ public:
     void setPublicName(const QString &host, quint16 port) { m_question.setPublicName(host, port); }
     /// The service is found, and then checked at once, or has moved: the next check goes there.
     void setTarget(const net::DialTarget &target);
+    /// There is a reason to check before the interval is over: does so, unless a check is under way or there
+    /// was such a reason earlyPauseMs ago. After start().
+    void checkEarly();
+    static constexpr int earlyPauseMs = 5000;
     /// Checks no more. What is known stays known; a check under way does not count.
     void stop();
 
@@ -83,6 +87,7 @@ private:
     bool m_isQuestion = false; ///< what is under way
     HttpStatusReader m_reader; ///< of the check under way
     QTimer m_interval; ///< runs from start() to stop()
+    qint64 m_lastEarlyMs = -earlyPauseMs; ///< steadyMs() of the last early check
     QTimer m_deadline; ///< of the check under way
 };
 

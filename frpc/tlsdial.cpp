@@ -87,6 +87,7 @@ void TlsDial::relay()
     m_job.relay.userTls = m_server->takeTls();
     m_job.relay.user = m_server->takeFd();
     m_server.reset();
+    m_job.relay.totals = m_job.watch.begin();
     startRelay(std::move(m_job.relay));
     runRelay();
 }
@@ -95,6 +96,12 @@ void TlsDial::onTick(qint64 nowMs)
 {
     if (!isRelaying() && nowMs >= m_job.deadlineMs)
         fail(u"the server's proxy port does not answer"_s);
+}
+
+void TlsDial::onInspection(const SilenceLimits &limits)
+{
+    m_job.watch.inspect(loop().nowMs());
+    RelayHandler::onInspection(limits);
 }
 
 bool TlsDial::wantsRead(int side) const

@@ -6,6 +6,7 @@
 #include "common/protocol/proxyhandshake.h"
 #include "common/relay/relayhandler.h"
 #include "common/relay/stream.h"
+#include "frpc/answerwatch.h"
 
 #include <functional>
 #include <optional>
@@ -27,6 +28,7 @@ public:
         qint64 deadlineMs = 0; ///< of steadyMs()
         /// Called once if it comes to nothing, in the loop's thread, with a reason fit for the server's log.
         std::function<void(const QString &why)> failed;
+        AnswerWatch watch{nullptr}; ///< for the relay
     };
 
     static void start(IoLoop &loop, Job job);
@@ -36,6 +38,7 @@ public:
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
     void onHandshakeTurn() override;
+    void onInspection(const SilenceLimits &limits) override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
 

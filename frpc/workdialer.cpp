@@ -6,8 +6,11 @@
 #include "common/core/clock.h"
 #include "common/net/sockets.h"
 #include "common/protocol/messages.h"
+#include "common/relay/relayhandler.h"
 #include "frpc/logkinds.h"
 #include "frpc/tlsdial.h"
+
+#include <array>
 
 using namespace Qt::StringLiterals;
 
@@ -19,6 +22,42 @@ constexpr qint64 dialTimeoutMs = 4000; // before the server passes us over, so t
 constexpr qint64 securingTimeoutMs = 10'000;
 constexpr int sweepIntervalMs = 250;
 constexpr size_t maxDials = 8192;
+
+namespace {
+
+/// A relay of a plain connection, whose service is watched.
+class WatchedRelay : public RelayHandler
+{
+public:
+    static void start(IoLoop &loop, RelayJob job, AnswerWatch watch)
+    {
+        const std::array<int, 2> fds{job.user.get(), job.service.get()};
+        auto owned = std::make_unique<WatchedRelay>(loop, std::move(watch));
+        WatchedRelay *relay = owned.get();
+        job.totals = relay->m_watch.begin();
+        relay->startRelay(std::move(job));
+        loop.adopt(std::move(owned));
+        // Watching reports the readiness there is, which starts the relay.
+        if (!loop.watch(relay, 0, fds[0]) || !loop.watch(relay, 1, fds[1]))
+            loop.finish(relay);
+    }
+
+    WatchedRelay(IoLoop &loop, AnswerWatch watch)
+        : RelayHandler(loop)
+        , m_watch(std::move(watch))
+    { }
+
+    void onInspection(const SilenceLimits &limits) override
+    {
+        m_watch.inspect(loop().nowMs());
+        RelayHandler::onInspection(limits);
+    }
+
+private:
+    AnswerWatch m_watch;
+};
+
+} // namespace
 
 WorkDialer::WorkDialer(RelayPool &relays, std::shared_ptr<ServiceMap> services, QObject *parent)
     : QObject(parent)
@@ -113,8 +152,15 @@ void WorkDialer::complete(Dials::iterator it)
         RelayJob job{
             std::move(dial.server), std::move(dial.service), std::move(dial.header), std::move(dial.meter)};
         // Sent here and not by the relay: in a fresh connection it always fits, and it goes out now.
-        if (net::sendWhole(job.user.get(), introduction))
+        if (!net::sendWhole(job.user.get(), introduction)) {
+            // The server has gone: so has the user.
+        } else if (!m_silentService) {
             m_relays.adopt(std::move(job));
+        } else {
+            m_relays.nextLoop().post([job = std::move(job), watch = watchFor(dial)](IoLoop &loop) mutable {
+                WatchedRelay::start(loop, std::move(job), std::move(watch));
+            });
+        }
     }
     bury(it);
 }
@@ -129,6 +175,7 @@ void WorkDialer::handOver(Dial &dial, QByteArray introduction)
     if (m_route.tls && !(job.tls = m_route.tls->connect()))
         return;
     job.introduction = std::move(introduction);
+    job.watch = watchFor(dial);
     job.deadlineMs = dial.deadlineMs - dialTimeoutMs + securingTimeoutMs;
     // Called in the loop's thread.
     job.failed = [this, id = dial.proxyConnId](const QString &why) {

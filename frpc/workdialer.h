@@ -6,6 +6,7 @@
 #include "common/net/connectrace.h"
 #include "common/protocol/proxyprotocol.h"
 #include "common/relay/relaypool.h"
+#include "frpc/answerwatch.h"
 #include "frpc/servicemap.h"
 #include "frpc/workroute.h"
 
@@ -39,6 +40,9 @@ public:
 
     /// The service gets a header of this kind in front of every connection.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
+
+    /// Told of the service of the default tunnel, by the connections from then on.
+    void setSilentService(SilentService silent) { m_silentService = std::move(silent); }
 
     /// \a user as far as the server tells, for that header. Without \a tunnel it is one of the default
     /// tunnel.
@@ -79,6 +83,10 @@ private:
     void onFailed(quint64 key, UniqueFd Dial::*which, const QString &reason);
     void complete(Dials::iterator it);
     void handOver(Dial &dial, QByteArray introduction);
+    AnswerWatch watchFor(const Dial &dial) const
+    {
+        return AnswerWatch(dial.tunnel.isEmpty() ? m_silentService : nullptr);
+    }
     void failService(Dials::iterator it, const QString &reason);
     void fail(Dials::iterator it, const QString &reason, const QString &service = {});
     void bury(Dials::iterator it);
@@ -91,6 +99,7 @@ private:
     WorkRoute m_route;
     bool m_serverTakesFailures = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
+    SilentService m_silentService; ///< null: nobody wants to know
     Dials m_dials;
     quint64 m_lastKey = 0;
     QTimer m_sweeper; ///< runs only while something is being dialled

@@ -340,6 +340,8 @@ void WorkLink::onInspection(const SilenceLimits &limits)
 {
     if ((m_server || isRelaying()) && !std::exchange(m_keptAlive, true))
         net::keepAlive(isRelaying() ? relayFd(serverSide) : m_server->fd());
+    if (m_watch)
+        m_watch->inspect(loop().nowMs());
     RelayHandler::onInspection(limits);
 }
 

@@ -9,6 +9,7 @@
 #include "common/relay/relayhandler.h"
 #include "common/relay/relaypool.h"
 #include "common/relay/stream.h"
+#include "frpc/answerwatch.h"
 #include "frpc/rivalconnect.h"
 #include "frpc/servicemap.h"
 #include "frpc/workroute.h"
@@ -35,6 +36,7 @@ struct WorkLinkShare
     std::shared_ptr<RelayMeter> meter;
     RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
     std::shared_ptr<TrunkShare> trunks; ///< null: the server does not know of them
+    SilentService silentService; ///< of the default tunnel; null: nobody wants to know
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
@@ -162,6 +164,7 @@ private:
     bool m_serving = false; ///< counted in m_share->users
     bool m_keptAlive = false; ///< by the kernel
     std::unique_ptr<ChunkCodec> m_chunks; ///< of the user who has just come
+    std::optional<AnswerWatch> m_watch; ///< while relaying, if somebody wants to know
 };
 
 } // namespace frpx::client

@@ -253,6 +253,8 @@ void WorkLink::onServiceWritable()
     job.userTls = m_server->takeTls();
     job.userChunks = std::move(m_chunks);
     job.trunks = {m_share->trunks, m_loopIndex};
+    if (m_share->silentService && m_tunnel.isEmpty())
+        job.totals = m_watch.emplace(m_share->silentService).begin();
     m_server.reset();
     startRelay(std::move(job));
     runRelay();
@@ -278,6 +280,7 @@ void WorkLink::onRelayEnded()
     known.readable = m_server->isReadable();
     remember(serverSide, known);
     m_meter.reset();
+    m_watch.reset();
     setServing(false);
     joinReady();
     // Not before this round of events is over: it may have news of the service's connection, which must not

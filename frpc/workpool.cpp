@@ -43,6 +43,7 @@ void WorkPool::open(const WorkRoute &route, const QString &sessionSecret, std::s
         m_dialledTrunks =
             std::make_shared<DialledTrunks>(m_relays, DialledTrunks::Server{route, sessionSecret});
     m_share->trunks = m_dialledTrunks;
+    m_share->silentService = m_silentService;
     m_share->wanted = m_size.min;
     m_share->relays = &m_relays;
     m_share->links.resize(m_relays.size());

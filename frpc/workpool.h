@@ -37,6 +37,8 @@ public:
     void setReuse(bool on) { m_reuses = on; }
     /// The server may move conversations to trunks; from the next open() on.
     void setTrunks(bool on) { m_usesTrunks = on; }
+    /// Told of the service of the default tunnel; from the next open() on.
+    void setSilentService(SilentService silent) { m_silentService = std::move(silent); }
     /// The service gets a header of this kind in front of every connection; from the next open() on.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
@@ -67,6 +69,7 @@ private:
     bool m_reuses = false;
     bool m_usesTrunks = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
+    SilentService m_silentService; ///< null: nobody wants to know
     const std::shared_ptr<ServiceMap> m_services; ///< shared with the work connections
     /// Shared with the work connections, which end in their own time. Null while there is no session.
     std::shared_ptr<WorkLinkShare> m_share;

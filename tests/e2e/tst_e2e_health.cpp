@@ -3,6 +3,7 @@
 
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
+#include "tests/support/rawpeer.h"
 
 #include <QJsonObject>
 #include <QSet>
@@ -19,6 +20,8 @@ class TestE2eHealth : public QObject
 private Q_SLOTS:
     void takesAnIllServiceOutOfThePool();
     void noticesAServiceThatIsDown();
+    void checksAServiceThatDoesNotAnswer_data();
+    void checksAServiceThatDoesNotAnswer();
 
 private:
     static QSet<QByteArray> answers(const FrpsProcess &frps, int requests);
@@ -89,6 +92,50 @@ void TestE2eHealth::noticesAServiceThatIsDown()
     // The server does not wait for the next check: the only client there is gets the user in any case.
     QCOMPARE(answers(frps, 1), QSet{"service"_ba});
     QTRY_VERIFY_WITH_TIMEOUT(told(frps, "client"_ba).value("healthy"_L1).toBool(), 10'000);
+}
+
+void TestE2eHealth::checksAServiceThatDoesNotAnswer_data()
+{
+    QTest::addColumn<bool>("isFrozen");
+    QTest::addColumn<QStringList>("options");
+    const QStringList onRequest{u"--pool-max"_s, u"0"_s};
+    const QStringList tls{u"--tls"_s, u"on"_s, u"--trust-on-first-use"_s};
+    QTest::newRow("frozen") << true << QStringList();
+    QTest::newRow("frozen, on request") << true << onRequest;
+    QTest::newRow("frozen, on request with TLS") << true << onRequest + tls;
+    QTest::newRow("slow") << false << QStringList();
+}
+
+/// Long before the next check of its own.
+void TestE2eHealth::checksAServiceThatDoesNotAnswer()
+{
+    QFETCH(const bool, isFrozen);
+    QFETCH(const QStringList, options);
+    HttpService service("service"_ba);
+    QVERIFY(service.start());
+    FrpsProcess frps;
+    FrpcProcess client(u"client"_s);
+    QVERIFY(frps.start());
+    QVERIFY(client.start(frps, service.port(),
+        QStringList{u"--health-check"_s, u"http"_s, u"--health-path"_s, u"/health"_s, u"--health-interval"_s,
+            u"300"_s, u"--health-timeout"_s, u"1"_s, u"--health-fall"_s, u"1"_s}
+            + options));
+    QTRY_VERIFY(service.healthCount() > 0);
+    QTest::qWait(500); // the question for the public name is over, or there is none
+    const int before = service.healthCount();
+    if (isFrozen)
+        service.setHealth(500); // stands for one that does not answer any more
+    RawPeer visitor(frps.publicPort());
+    QVERIFY(visitor.send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n"));
+    QTRY_COMPARE(service.heldCount(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(service.healthCount(), before + 1, 10'000);
+    QTRY_COMPARE(told(frps, "client"_ba).value("healthy"_L1).toBool(), !isFrozen);
+    QVERIFY(!QTest::qWaitFor([&] { return service.healthCount() > before + 2; }, 5000)); // one in 5 s
+    service.releaseHeld();
+    QVERIFY(visitor.waitForClosed());
+    QVERIFY(visitor.received().endsWith("service"));
+    const int checks = service.healthCount();
+    QVERIFY(!QTest::qWaitFor([&] { return service.healthCount() > checks + 1; }, 3000));
 }
 
 QTEST_GUILESS_MAIN(TestE2eHealth)

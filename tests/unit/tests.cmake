@@ -22,6 +22,7 @@ if(UNIX)
 endif()
 frpx_add_test(unit tst_publictls LIBS frpx_server frpx_testsupport)
 frpx_add_test(unit tst_tlssettings LIBS frpx_client)
+frpx_add_test(unit tst_answerwatch LIBS frpx_client)
 frpx_add_test(unit tst_foreignserver LIBS frpx_client)
 frpx_add_test(unit tst_tlsoptions LIBS frpx_client frpx_server frpx_testsupport)
 
