@@ -9,6 +9,7 @@
 #include "common/system/freememory.h"
 #include "common/system/privileges.h"
 #include "common/tls/sslsettings.h"
+#include "frps/descriptorshares.h"
 #include "frps/ports/leasedports.h"
 #include "frps/ports/stickyports.h"
 
@@ -36,6 +37,11 @@ ControlLimits controlLimits(const ServerConfig &config)
     limits.bandwidthPerUser = config.bandwidthPerUser;
     constexpr quint64 leastSessions = 100;
     limits.maxSessionsPerUser = config.maxSessionsPerUser;
+    const DescriptorShares shares = DescriptorShares::of(config.openFileLimit);
+    limits.maxSessions = shares.sessions;
+    limits.maxUnregistered = shares.newcomers;
+    limits.maxUnregisteredPerSource = std::min<qsizetype>(limits.maxUnregisteredPerSource, shares.newcomers);
+    limits.acceptBelow = shares.clientsBelow;
     if (limits.maxSessionsPerUser == 0 && config.openFileLimit > 0)
         limits.maxSessionsPerUser = static_cast<int>(
             std::clamp<quint64>(config.openFileLimit / 8, leastSessions, std::numeric_limits<int>::max()));
@@ -50,10 +56,17 @@ BrokerLimits brokerLimits(const ServerConfig &config)
     limits.policy = config.policy;
     limits.outliers = config.outliers;
     limits.outliers.trialMs = limits.pendingTimeoutMs + 1000; // decided by then, or the user has gone
-    if (config.openFileLimit > 0)
-        limits.maxIdleWork =
-            static_cast<size_t>(config.openFileLimit / 4); // the rest is for users and relays
+    const DescriptorShares shares = DescriptorShares::of(config.openFileLimit);
+    limits.maxIdleWork = static_cast<size_t>(shares.idleWork);
+    limits.acceptBelow = shares.visitorsBelow;
     limits.door = config.door;
+    return limits;
+}
+
+HttpLimits apiLimits(const ServerConfig &config)
+{
+    HttpLimits limits;
+    limits.connections = DescriptorShares::of(config.openFileLimit).apiConnections;
     return limits;
 }
 
@@ -124,9 +137,11 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
         m_broker.onWorkConnection(opening, std::move(connection));
     })
     , m_status(m_registry, m_broker, m_authenticator, m_control, m_tunnels)
-    , m_api(m_status, m_status)
+    , m_api(m_status, m_status, apiLimits(config))
     , m_drainWatch(m_relays, [this] { return m_broker.outside(); })
 {
+    const DescriptorShares shares = DescriptorShares::of(config.openFileLimit);
+    m_work.setShare(static_cast<size_t>(shares.unopened), shares.clientsBelow);
     m_broker.setTls(&m_publicTls);
     m_broker.setHeldUp([this](const net::SourceKey &source) { return m_work.isHeldUp(source); });
     m_work.setDemand([this](const net::SourceKey &source) {

@@ -10,6 +10,10 @@
 
 #include <cerrno>
 
+#ifdef Q_OS_UNIX
+#include <fcntl.h>
+#endif
+
 using namespace Qt::StringLiterals;
 
 namespace frpx {
@@ -18,6 +22,7 @@ constexpr int listenBacklog = 4096;
 constexpr int maxAcceptsPerTurn = 512; // then the others have their turn
 constexpr int pauseMs = 100;
 constexpr LogKind cannotAccept{lcNet};
+constexpr QStringView keptForOthers = u"the descriptors that are left are kept for others";
 
 FdListener::FdListener(Handler handler, QObject *parent)
     : QObject(parent)
@@ -27,7 +32,7 @@ FdListener::FdListener(Handler handler, QObject *parent)
     m_own.setListenBacklogSize(listenBacklog);
     m_resume.setSingleShot(true);
     m_resume.setInterval(pauseMs);
-    connect(&m_resume, &QTimer::timeout, this, [this] { m_notifier->setEnabled(!m_held); });
+    connect(&m_resume, &QTimer::timeout, this, &FdListener::endPause);
 }
 
 FdListener::~FdListener() = default;
@@ -91,17 +96,31 @@ void FdListener::acceptSome()
 {
     for (int i = 0; i < maxAcceptsPerTurn && m_notifier && !m_held; ++i) {
         UniqueFd fd = net::acceptFrom(static_cast<int>(m_server->socketDescriptor()));
-        if (fd)
+        if (const int number = fd.get(); fd) {
             m_handler(std::move(fd)); // may close us
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            if (number >= m_acceptBelow)
+                return pause(keptForOthers.toString());
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK)
             return;
         else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) // these are one peer's trouble
             return pause(qt_error_string(errno));
     }
 }
 
+void FdListener::endPause()
+{
+#ifdef Q_OS_UNIX
+    const UniqueFd lowestFree(::fcntl(descriptor(), F_DUPFD_CLOEXEC, 0));
+    if (lowestFree && lowestFree.get() >= m_acceptBelow)
+        return pause(keptForOthers.toString());
+#endif
+    m_notifier->setEnabled(!m_held);
+}
+
 void FdListener::pause(const QString &reason)
 {
+    if (!m_notifier)
+        return;
     m_notifier->setEnabled(false);
     m_resume.start();
     const QString port = QString::number(m_server->serverPort());

@@ -12,15 +12,17 @@
 #include <QTimer>
 
 #include <functional>
+#include <limits>
 
 namespace frpx {
 
 /// A listening port that hands out raw connected descriptors (non-blocking, close-on-exec, fit for relaying),
 /// not sockets.
 ///
-/// When descriptors run out, it pauses for 100 ms, logs once a second, and goes on; waiting users stay in the
-/// kernel's queue meanwhile. QTcpServer only listens: its own accepting remembers the first error there was,
-/// an ordinary "no more for now", and then takes every other one for the same and tries again without pause.
+/// When descriptors run out, or all below acceptBelow() are in use, it pauses for 100 ms, logs once a second,
+/// and goes on; waiting users stay in the kernel's queue meanwhile. QTcpServer only listens: its own
+/// accepting remembers the first error there was, an ordinary "no more for now", and then takes every other
+/// one for the same and tries again without pause.
 class FdListener : public QObject
 {
     Q_OBJECT
@@ -32,6 +34,10 @@ public:
     /// close() or hold() the listener.
     explicit FdListener(Handler handler, QObject *parent = nullptr);
     ~FdListener() override;
+
+    /// Keeps the descriptors from \a descriptor on for others. The system gives the lowest free number, so it
+    /// tells how many are in use.
+    void acceptBelow(int descriptor) { m_acceptBelow = descriptor; }
 
     /// Listens with a deep backlog. Port 0 picks a free one. Errc::Io names \a address and \a port.
     Result<quint16> listenOn(const QHostAddress &address, quint16 port);
@@ -51,6 +57,7 @@ public:
 private:
     void acceptSome();
     void pause(const QString &reason);
+    void endPause();
 
     Handler m_handler;
     QTcpServer m_own;
@@ -58,6 +65,7 @@ private:
     std::unique_ptr<QSocketNotifier> m_notifier; // after the server: it must go before the descriptor does
     QTimer m_resume;
     bool m_held = false;
+    int m_acceptBelow = std::numeric_limits<int>::max();
 };
 
 } // namespace frpx

@@ -3,9 +3,25 @@
 
 #include "common/relay/pipepool.h"
 
+#include <algorithm>
+#include <limits>
+
 #include <fcntl.h>
+#include <sys/resource.h>
 
 namespace frpx {
+
+#ifdef F_SETPIPE_SZ
+/// A pipe spares CPU and is no need: it leaves the last descriptors to connections.
+static int pipesBelow()
+{
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return std::numeric_limits<int>::max();
+    return static_cast<int>(
+        std::min<rlim_t>(limit.rlim_cur - limit.rlim_cur / 8, std::numeric_limits<int>::max()));
+}
+#endif
 
 Pipe PipePool::take()
 {
@@ -22,6 +38,9 @@ Pipe PipePool::take()
     if (m_borrowed >= maxBorrowed || ::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0)
         return pipe;
     Pipe fresh{UniqueFd(ends[1]), UniqueFd(ends[0]), 0};
+    static const int below = pipesBelow();
+    if (ends[1] >= below)
+        return pipe;
     for (const int size :
         {1024 * 1024, 256 * 1024}) { // measured: CPU per GB at 256 KiB is half as much again
         if (::fcntl(fresh.in.get(), F_SETPIPE_SZ, size) >= 0)

@@ -43,6 +43,7 @@ ControlServer::~ControlServer()
 
 Result<quint16> ControlServer::listen(const QHostAddress &address, quint16 port)
 {
+    m_listener.acceptBelow(m_limits.acceptBelow);
     return m_listener.listenOn(address, port);
 }
 
@@ -145,6 +146,9 @@ void ControlServer::onRegistrationRequested(ControlSession *session)
             && m_registry.sessionsOf(session->userId()) >= m_limits.maxSessionsPerUser)
             return session->refuse({Errc::Busy,
                 u"This account has its limit of %1 sessions already."_s.arg(m_limits.maxSessionsPerUser)});
+        if (m_limits.maxSessions > 0 && m_registry.size() >= m_limits.maxSessions)
+            return session->refuse({Errc::Busy,
+                u"The server has as many clients as its open files allow: %1."_s.arg(m_limits.maxSessions)});
         return completeRegistration(session);
     }
     if (holder->userId != session->userId())

@@ -27,7 +27,9 @@ struct ControlLimits
     qint64 probeTimeoutMs = 1500; ///< an older session with the wanted client id must answer within
     qsizetype maxUnregistered = 4096; ///< links that have not registered yet
     qsizetype maxUnregisteredPerSource = 1024; ///< of them, of one address or IPv6 /64 network
-    int maxSessionsPerUser = 0; ///< registered, of one account; 0: no limit
+    int maxSessions = 0; ///< registered, of all accounts; 0: no limit
+    int maxSessionsPerUser = 0; ///< of one account; 0: no limit
+    int acceptBelow = std::numeric_limits<int>::max(); ///< see FdListener
     qint64 bandwidthPerUser = 0; ///< bytes/s each way for the clients of one account together; 0: no limit
 };
 

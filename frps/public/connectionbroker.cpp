@@ -47,7 +47,11 @@ ConnectionBroker::ConnectionBroker(const BrokerLimits &limits, ClientRegistry &r
     , m_relays(relays)
     , m_tlsDoor(limits.tlsDoor, relays, [this](Ticket ticket) { onSecured(std::move(ticket)); })
     , m_unserved(relays)
-    , m_default({{}, defaultTunnel.toString(), m_limits.door, limits.policy, limits.outliers},
+    , m_default({.name = defaultTunnel.toString(),
+                    .door = m_limits.door,
+                    .policy = limits.policy,
+                    .outliers = limits.outliers,
+                    .acceptBelow = limits.acceptBelow},
           [this](PublicPort &port, Ticket ticket) { onUser(port, std::move(ticket)); })
     , m_trunkQuota(std::make_shared<TrunkShare::Quota>())
     , m_pool(limits.maxIdleWork)

@@ -32,6 +32,7 @@ struct BrokerLimits
     int maxAttempts = 3; ///< clients tried for one user
     qsizetype maxPending = 16'384; ///< users waiting at once
     size_t maxIdleWork = 4096; ///< work connections waiting for users, all clients together
+    int acceptBelow = std::numeric_limits<int>::max(); ///< the public ports; see FdListener
     DoorSettings door = {}; ///< who may come
     TlsDoorLimits tlsDoor = {}; ///< where users speak TLS
     BalancePolicy policy = BalancePolicy::Random; ///< at the start

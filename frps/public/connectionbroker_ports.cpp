@@ -80,6 +80,7 @@ Result<TunnelId> ConnectionBroker::openPort(PortSettings settings)
     made.limits = settings.limits;
     made.account = std::move(settings.account);
     made.accountLimit = settings.accountLimit;
+    made.acceptBelow = m_limits.acceptBelow;
     auto port = std::make_unique<PublicPort>(
         std::move(made), [this](PublicPort &from, Ticket ticket) { onUser(from, std::move(ticket)); });
     if (const Result<quint16> listening = port->listen(m_address, settings.port); !listening)

@@ -19,7 +19,9 @@ PublicPort::PublicPort(Settings settings, Handler handler)
               m_handler(*this, std::move(ticket));
           })
     , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
-{ }
+{
+    m_listener.acceptBelow(settings.acceptBelow);
+}
 
 quint64 PublicPort::accepted() const
 {

@@ -31,6 +31,7 @@ public:
         TunnelLimits limits = {};
         std::shared_ptr<UserCounter> account = {}; ///< of the owner; may be null
         int accountLimit = 0; ///< see TunnelGate
+        int acceptBelow = std::numeric_limits<int>::max(); ///< see FdListener
     };
     /// Gets each user who may come, in a ticket that says whose user he is.
     using Handler = std::function<void(PublicPort &port, Ticket ticket)>;

@@ -19,7 +19,6 @@ namespace frpx::server {
 
 constexpr qint64 handshakeTimeoutMs = 5000;
 constexpr qint64 lineTimeoutMs = 10'000; // as long as a user waits, unless --pending-timeout says otherwise
-constexpr size_t maxHandshakes = 8192;
 
 constexpr LogKind tooManySilent{lcWork};
 constexpr LogKind badOpening{lcWork, QtWarningMsg, 200};
@@ -46,13 +45,20 @@ Result<quint16> WorkListener::listen(const QHostAddress &address, quint16 port)
     return listening;
 }
 
+void WorkListener::setShare(size_t unopened, int acceptBelow)
+{
+    m_maxUnopened = std::min(unopened, maxUnopened);
+    m_maxInLine = std::min(unopened, maxInLine);
+    m_listener.acceptBelow(acceptBelow);
+}
+
 void WorkListener::onAccepted(UniqueFd fd)
 {
     Handshake handshake;
     handshake.fd = std::move(fd);
     if (advance(handshake)) // usually the frame has come with the connection: no notifier needed
         return;
-    if (m_handshakes.size() >= maxHandshakes) { // only the silent ones are in each other's way
+    if (m_handshakes.size() >= m_maxUnopened) { // only the silent ones are in each other's way
         return logThrottled(tooManySilent,
             u"Refusing a work connection: %1 have not introduced themselves"_s.arg(m_handshakes.size()));
     }
@@ -120,7 +126,7 @@ void WorkListener::secure(Handshake &handshake, QByteArray early)
     const net::Endpoint source = net::peerOf(handshake.fd.get());
     const net::SourceKey key = net::sourceKey(source.address);
     const Demand demand = m_demand ? m_demand(key) : Demand();
-    if (m_line.placesTaken() + m_line.waiting() >= maxInLine + demand.total
+    if (m_line.placesTaken() + m_line.waiting() >= m_maxInLine + demand.total
         || m_line.sizeOf(key) >= maxInLineOfSource + demand.ofSource)
         return complain(strangerRefused, source.toString(), u"too many TLS handshakes are under way"_s);
     const quint64 id = ++m_lastInLine;

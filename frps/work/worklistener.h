@@ -36,6 +36,7 @@ class WorkListener : public QObject
 public:
     using Handler = std::function<void(const proto::Message &opening, WorkConn connection)>;
     static constexpr size_t maxSecuring = 128; ///< TLS handshakes under way; the others wait in a line
+    static constexpr size_t maxUnopened = 8192; ///< that have said nothing yet
     static constexpr size_t maxInLine = 4096; ///< with those under way, and beside what was asked for
     /// Of one address, likewise: an office may have many clients.
     static constexpr size_t maxInLineOfSource = 1024;
@@ -56,6 +57,10 @@ public:
     /// From now on TLS is spoken to whoever begins with it, in the loops of \a relays, which must be stopped
     /// before this object goes. Again to change certificate or policy, for those who come then.
     void setTls(std::shared_ptr<const TlsServerContext> context, PlainPolicy plain, RelayPool &relays);
+
+    /// At most \a unopened connections that have not said whose they are, and as many again in the line for
+    /// TLS; none above \a acceptBelow (see FdListener). Before listen().
+    void setShare(size_t unopened, int acceptBelow);
 
     /// \a demand says what the clients at an address have been asked for just now.
     void setDemand(std::function<Demand(const net::SourceKey &source)> demand)
@@ -105,6 +110,8 @@ private:
 
     Handler m_handler;
     FdListener m_listener;
+    size_t m_maxUnopened = maxUnopened;
+    size_t m_maxInLine = maxInLine;
     std::unordered_map<int, Handshake> m_handshakes; // by descriptor
     /// Shared with the handshakes in the loops. Null: no TLS.
     std::shared_ptr<const TlsServerContext> m_tls;

@@ -31,6 +31,8 @@ private Q_SLOTS:
     void passesOverAClientWhoseServiceIsDown();
     void passesOverAClientThatStalls();
     void sharesTheBandwidthOfAnAccount();
+    void letsNothingTakeAllDescriptors_data();
+    void letsNothingTakeAllDescriptors();
 };
 
 namespace {
@@ -205,6 +207,83 @@ void TestE2eLimits::sharesTheBandwidthOfAnAccount()
     const qint64 atLeast = (2LL * each - rate / 10) * 1000 / rate; // the burst is free
     QVERIFY2(took >= atLeast - 10, qPrintable(QString::number(took)));
     QVERIFY2(took < 4 * atLeast, qPrintable(QString::number(took)));
+}
+
+void TestE2eLimits::letsNothingTakeAllDescriptors_data()
+{
+    QTest::addColumn<QString>("flood");
+    for (const char *flood : {"sessions of one account", "visitors", "control port", "proxy port", "API"})
+        QTest::newRow(flood) << QString::fromLatin1(flood);
+}
+
+/// With few descriptors: whatever takes as many as it gets, visitors are served, and the API answers.
+void TestE2eLimits::letsNothingTakeAllDescriptors()
+{
+    QFETCH(QString, flood);
+    HttpService service("here"_ba);
+    QVERIFY(service.start());
+    FrpsProcess frps;
+    constexpr quint64 few = 256;
+    frps.setDescriptorLimit(few);
+    QVERIFY(frps.start());
+    FrpcProcess client(u"good"_s);
+    QVERIFY(client.start(frps, service.port()));
+    QVERIFY(frps.user().get("/"_ba).isOk());
+
+    constexpr int enough = 300;
+    std::vector<std::unique_ptr<OriginalClient>> sessions;
+    std::vector<std::unique_ptr<RawPeer>> peers;
+    if (flood == u"sessions of one account"_s) {
+        QString token;
+        QString refusal;
+        for (int i = 0; i < enough && refusal.isEmpty(); ++i) {
+            sessions.push_back(std::make_unique<OriginalClient>(frps.controlPort(), frps.proxyPort()));
+            OriginalClient &session = *sessions.back();
+            session.setAnswering(false);
+            const bool in = i == 0
+                ? session.login(QString::fromLatin1(demoEmail), QString::fromLatin1(demoPassword))
+                : session.loginByToken(token);
+            QVERIFY2(in, qPrintable(session.error()));
+            if (i == 0)
+                token = session.token();
+            if (!session.registerAs(u"evil%1"_s.arg(i)))
+                refusal = session.error();
+        }
+        QVERIFY2(refusal.startsWith(u"The server has as many clients as its open files allow"_s)
+                || refusal.startsWith(u"This account has its limit of"_s),
+            qPrintable(refusal));
+        QVERIFY(sessions.size() > 50);
+    } else {
+        const quint16 port = flood == u"visitors"_s ? frps.publicPort()
+            : flood == u"control port"_s            ? frps.controlPort()
+            : flood == u"proxy port"_s              ? frps.proxyPort()
+                                                    : frps.apiPort();
+        for (int i = 0; i < enough; ++i) {
+            peers.push_back(std::make_unique<RawPeer>(port));
+            peers.back()->send("G"_ba); // is taken at once, and is not enough
+        }
+    }
+
+    // The offender is seen, and can be sent away.
+    if (flood == u"API"_s) { // it fills its own share only
+        QVERIFY(frps.user().get("/"_ba).isOk());
+        peers.clear();
+    }
+    QTRY_VERIFY(frps.clientIds().contains(u"good"_s));
+    QVERIFY(frps.descriptorCount() < int(few) - 2);
+    if (flood == u"sessions of one account"_s) {
+        const HttpReply sent = HttpClient(frps.apiPort()).send("DELETE"_ba, "/api/clients/evil1"_ba);
+        QVERIFY(sent.isOk());
+        QTRY_VERIFY(!frps.clientIds().contains(u"evil1"_s));
+    }
+    if (flood == u"visitors"_s) { // a client can come, and serves when there is room again
+        FrpcProcess another(u"another"_s);
+        QVERIFY(another.start(frps, service.port()));
+        peers.resize(20);
+    }
+    QTRY_VERIFY(frps.user().get("/"_ba).isOk());
+    for (const auto &session : sessions) // still there: they are no load any more
+        session->close();
 }
 
 QTEST_GUILESS_MAIN(TestE2eLimits)

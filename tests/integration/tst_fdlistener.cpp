@@ -55,6 +55,7 @@ private Q_SLOTS:
     void mayBeClosedByItsHandler();
     void livesThroughAShortageOfDescriptors();
     void mayBeClosedDuringAShortage();
+    void keepsTheRestForOthers();
 };
 
 void TestFdListener::initTestCase()
@@ -223,6 +224,32 @@ void TestFdListener::mayBeClosedDuringAShortage()
     QVERIFY(again);
     const UniqueFd second = dial(*again);
     QTRY_COMPARE(accepted, 1);
+}
+
+void TestFdListener::keepsTheRestForOthers()
+{
+    std::vector<UniqueFd> accepted;
+    FdListener listener([&accepted](UniqueFd fd) { accepted.push_back(std::move(fd)); });
+    const Result<quint16> port = listener.listenOn(QHostAddress::LocalHost, 0);
+    QVERIFY(port);
+    std::vector<UniqueFd> clients;
+    constexpr int visitors = 10;
+    for (int i = 0; i < visitors; ++i)
+        clients.push_back(dial(*port));
+    const int lowest = UniqueFd(::fcntl(0, F_DUPFD_CLOEXEC, 0)).get();
+    constexpr size_t share = 4; // the one that reaches the bound is taken, too
+    listener.acceptBelow(lowest + int(share) - 1);
+    warnings = 0;
+    const auto before = qInstallMessageHandler(countWarnings);
+    const auto restore = qScopeGuard([before] { qInstallMessageHandler(before); });
+    QTRY_COMPARE(accepted.size(), share);
+    QTest::qWait(300); // three times it looks again
+    QCOMPARE(accepted.size(), share);
+    QVERIFY(warnings == 1 || warnings == 2); // the second counts those of the tests before
+    accepted.resize(share - 2); // one below the bound is free again, and then the one at it
+    QTRY_COMPARE(accepted.size(), share);
+    accepted.clear();
+    QTRY_COMPARE(accepted.size(), share);
 }
 
 QTEST_GUILESS_MAIN(TestFdListener)

@@ -96,11 +96,13 @@ Process::Process()
     // What sanitizers keep of freed memory would drown the checks for growth.
     environment.insert(u"ASAN_OPTIONS"_s, environment.value(u"ASAN_OPTIONS"_s) + u":quarantine_size_mb=4"_s);
     m_process.setProcessEnvironment(environment);
-    m_process.setChildProcessModifier([] {
+    m_process.setChildProcessModifier([given = m_descriptorLimit] {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         // What a login shell gives; a program that needs more has to see to it.
         rlimit limit{};
         ::getrlimit(RLIMIT_NOFILE, &limit);
+        if (*given > 0)
+            limit.rlim_max = *given;
         limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, usualDescriptorLimit);
         ::setrlimit(RLIMIT_NOFILE, &limit);
     });

@@ -7,6 +7,8 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
+#include <memory>
+
 namespace frpx::test {
 
 /// Distinct ports of loopback that nobody listens on, below the range the system hands out to outgoing
@@ -27,6 +29,8 @@ public:
     Process &operator=(const Process &) = delete;
     virtual ~Process();
 
+    /// How many descriptors programs started from then on may have; they cannot raise it.
+    void setDescriptorLimit(quint64 limit) { *m_descriptorLimit = limit; }
     /// For the programs started from then on.
     void setVariable(const QString &name, const QString &value);
 
@@ -67,6 +71,7 @@ public:
 private:
     QTemporaryDir m_directory;
     QProcess m_process;
+    const std::shared_ptr<quint64> m_descriptorLimit = std::make_shared<quint64>(0); ///< 0: as they find it
 };
 
 QString frpsProgram();
