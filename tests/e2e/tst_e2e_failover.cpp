@@ -265,8 +265,8 @@ void TestE2eFailover::losesNobodyWhoeverFails()
         if (QTest::currentTestFailed())
             return;
         QTRY_COMPARE_WITH_TIMEOUT(m_frps->activeClients(), 3, settleMs);
+        QVERIFY(allServe()); // on a busy machine one may still be taken for silent
     }
-    QVERIFY(allServe());
 }
 
 QTEST_GUILESS_MAIN(TestE2eFailover)
