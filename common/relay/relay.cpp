@@ -48,7 +48,7 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
     , m_owner(std::move(job.owner))
-    , m_meter(std::move(job.meter))
+    , m_load(job.load.meter() ? std::move(job.load) : RelayLoad(std::move(job.meter)))
     , m_limit(std::move(job.limit))
     , m_totals(std::move(job.totals))
     , m_serviceSaysEnd(job.serviceSaysEnd)
@@ -59,13 +59,11 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
         net::resetOnClose(e.fd.get());
     flowFrom(Side::User).rest = std::move(job.firstToService);
     flowFrom(Side::Service).rest = std::move(job.firstToUser);
-    if (m_meter && !job.isUnderWay) {
-        m_meter->open.fetch_add(1, std::memory_order_relaxed);
-        m_meter->started.fetch_add(1, std::memory_order_relaxed);
-    }
-    if (m_meter) {
-        flowFrom(Side::User).bytes = &m_meter->bytesToService;
-        flowFrom(Side::Service).bytes = &m_meter->bytesToUser;
+    if (!flowFrom(Side::Service).rest.isEmpty())
+        m_load.onAnswered();
+    if (RelayMeter *meter = m_load.meter()) {
+        flowFrom(Side::User).bytes = &meter->bytesToService;
+        flowFrom(Side::Service).bytes = &meter->bytesToUser;
     }
     if (m_totals) {
         flowFrom(Side::User).ownBytes = &m_totals->toService;
@@ -91,8 +89,6 @@ Relay::~Relay()
         for (const End &e : m_ends)
             net::resetOnClose(e.fd.get());
     }
-    if (m_meter)
-        m_meter->lessen(m_meter->open);
 }
 
 Relay::Outcome Relay::run(qint64 nowMs)
@@ -179,6 +175,8 @@ bool Relay::carry(Flow &flow, End &from, End &to, qint64 nowMs)
                 return false;
             }
             flow.ended = true;
+            if (&from == &end(Side::Service))
+                m_load.onAnswered(); // there will be no other
             // Where nothing more is to be read from there, either, closing says it all.
             const Flow &back = &flow == &m_flows[0] ? m_flows[1] : m_flows[0];
             const bool closingSaysIt = back.ended && back.sourceEnded;
@@ -291,6 +289,7 @@ void Relay::flush(Flow &flow, const End &from, End &to)
         return;
     }
     count(flow, sent);
+    m_load.onPassedOn();
     if (flow.rest.isEmpty()) {
         flow.inPipe -= static_cast<size_t>(sent);
         return;
@@ -321,6 +320,7 @@ size_t Relay::takeByCopy(Flow &flow, End &from, End &to, size_t most)
     }
     const auto taken = static_cast<size_t>(got);
     m_budget -= got;
+    noteRead(from);
     if (taken < room) {
         // A short read means that the socket is drained: spare the call that would only say so.
         from.readable = !from.shortReadsDrain;
@@ -378,6 +378,7 @@ size_t Relay::takeBySplice(Flow &flow, End &from, End &to, size_t most)
         return 0;
     }
     m_budget -= got;
+    noteRead(from);
     flow.inPipe = static_cast<size_t>(got);
     flow.thinSplices = flow.inPipe < thinSplice ? quint8(flow.thinSplices + 1) : quint8(0);
     if (flow.thinSplices >= thinSplicesBeforeCopy)

@@ -92,6 +92,8 @@ public:
     /// go on trying for a quarter of an hour.
     bool hasLostPeer(const SilenceLimits &limits);
 
+    RelayLoad &load() { return m_load; }
+
     /// What a level-triggered backend must watch for to make progress.
     bool wantsRead(Side side) const;
     bool wantsWrite(Side side) const;
@@ -141,6 +143,13 @@ private:
     ssize_t sendOn(Flow &flow, const End &from, const End &to, const char *bytes, size_t length);
     size_t takeTokens(Flow &flow, End &from, qint64 nowMs);
     void lookAtResting(Flow &flow, End &from);
+    void noteRead(const End &from)
+    {
+        if (&from == &end(Side::User))
+            m_load.onAsked();
+        else
+            m_load.onAnswered();
+    }
     static void count(const Flow &flow, ssize_t sent);
     void flush(Flow &flow, const End &from, End &to);
     size_t takeByCopy(Flow &flow, End &from, End &to, size_t most);
@@ -155,7 +164,7 @@ private:
     std::shared_ptr<void> m_owner; ///< likewise
     std::array<End, 2> m_ends;
     std::array<Flow, 2> m_flows; ///< by the side the bytes come from
-    std::shared_ptr<RelayMeter> m_meter;
+    RelayLoad m_load;
     std::shared_ptr<RateLimit> m_limit;
     std::shared_ptr<RelayTotals> m_totals;
     qint64 m_budget = 0;

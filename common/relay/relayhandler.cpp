@@ -106,6 +106,18 @@ void RelayHandler::onTurn()
     runRelay();
 }
 
+void RelayHandler::onTick(qint64 nowMs)
+{
+    if (m_looksAtLoad)
+        lookAtLoad(nowMs);
+}
+
+void RelayHandler::lookAtLoad(qint64 nowMs)
+{
+    m_looksAtLoad = withRelay([nowMs](auto &relay) { return relay.load().look(nowMs); });
+    m_loop.setTicking(this, m_looksAtLoad);
+}
+
 void RelayHandler::onInspection(const SilenceLimits &limits)
 {
     if (!isRelaying() || !withRelay([&limits](auto &relay) { return relay.hasLostPeer(limits); }))
@@ -120,6 +132,8 @@ void RelayHandler::runRelay()
         withRelay([this](auto &relay) { return relay.run(relay.isLimited() ? m_loop.nowMs() : 0); });
     if (outcome == Relay::Outcome::Ended)
         return onRelayEnded();
+    if (!m_looksAtLoad && withRelay([](auto &relay) { return relay.load().wantsLook(); }))
+        lookAtLoad(m_loop.nowMs());
     if (m_streams && m_streams->isOutgrown())
         return outgrow();
     if (outcome == Relay::Outcome::MoreToDo)
@@ -158,6 +172,8 @@ std::optional<Stream> RelayHandler::takeReusable(int side, QByteArray &beyond)
     m_streams.reset();
     m_remembered = {};
     m_loop.resumeAt(this, 0);
+    if (std::exchange(m_looksAtLoad, false))
+        m_loop.setTicking(this, false);
     m_loop.countRelays(-1);
     return stream;
 }

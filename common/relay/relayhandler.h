@@ -33,6 +33,7 @@ public:
 
     void onIo(int side, IoEvents events) override { relayIo(side, events); }
     void onTurn() override;
+    void onTick(qint64 nowMs) override;
     void onInspection(const SilenceLimits &limits) override;
     bool cut(const void *key) override;
     bool wantsRead(int side) const override;
@@ -67,6 +68,7 @@ protected:
 
 private:
     void outgrow();
+    void lookAtLoad(qint64 nowMs);
 
     /// \a call with whichever relay it is; while relaying.
     template <typename Call>
@@ -84,6 +86,7 @@ private:
     std::unique_ptr<Relay> m_relay; ///< one of the two, while relaying
     std::unique_ptr<StreamRelay> m_streams;
     std::array<IoEvents, 2> m_remembered{};
+    bool m_looksAtLoad = false; ///< at every tick
 };
 
 } // namespace frpx

@@ -6,6 +6,7 @@
 #include "common/net/uniquefd.h"
 #include "common/relay/chunkcodec.h"
 #include "common/relay/ratelimit.h"
+#include "common/relay/relayload.h"
 #include "common/relay/relaymeter.h"
 #include "common/relay/trunkshare.h"
 #include "common/tls/tlsstate.h"
@@ -45,7 +46,7 @@ struct RelayJob
     /// The bytes of a side come in chunks, so that it can serve another user afterwards. Null: as they are.
     std::unique_ptr<ChunkCodec> userChunks = {};
     std::unique_ptr<ChunkCodec> serviceChunks = {};
-    bool isUnderWay = false; ///< the meter has counted it
+    RelayLoad load = {}; ///< of a relay that is under way: instead of `meter`
     /// The service side is a client that says each orderly end of its stream before it closes (feature
     /// `stream-ends`). False: it may be a service that has answered, and then refuses what it is still sent.
     bool serviceSaysEnd = false;

@@ -13,7 +13,8 @@
 
 namespace frpx {
 
-/// Which meters have a user less than when somebody last looked. Noted from any thread; it wakes nobody.
+/// Which meters have another load than when somebody last looked, by a user less or by a relay at rest or
+/// busy. Noted from any thread; it wakes nobody.
 class MeterChanges
 {
 public:
@@ -37,24 +38,28 @@ private:
 struct RelayMeter
 {
     std::atomic<qint64> open = 0; ///< relays running now
+    std::atomic<qint64> resting = 0; ///< of them, those that are no load (RelayLoad)
     std::atomic<qint64> claimed = 0; ///< users on their way to a relay (RelayClaim)
     std::atomic<quint64> started = 0; ///< relays so far
     std::atomic<quint64> bytesToService = 0;
     std::atomic<quint64> bytesToUser = 0;
 
-    /// Users this client has on its hands, also those that it has only just been chosen for.
+    /// Users this client is busy with, also those that it has only just been chosen for.
     qint64 load() const
     {
-        return open.load(std::memory_order_relaxed) + claimed.load(std::memory_order_relaxed);
+        return open.load(std::memory_order_relaxed) + claimed.load(std::memory_order_relaxed)
+            - resting.load(std::memory_order_relaxed);
     }
 
-    /// From now on \a list is told, under \a ownId, when load() has become less. Before anything is counted.
+    /// From now on \a list is told, under \a ownId, when load() changes by something else than a claim or the
+    /// relay that follows it. Before anything is counted.
     void watchBy(std::shared_ptr<MeterChanges> list, quint64 ownId)
     {
         m_changes = std::move(list);
         m_id = ownId;
     }
-    /// The watcher looks: whatever becomes less from now on is noted again.
+    bool isWatched() const { return m_changes != nullptr; }
+    /// The watcher looks: whatever changes from now on is noted again.
     qint64 loadForWatcher()
     {
         m_noted.exchange(false, std::memory_order_acq_rel);
@@ -64,12 +69,23 @@ struct RelayMeter
     void lessen(std::atomic<qint64> &counter)
     {
         counter.fetch_sub(1, std::memory_order_relaxed);
+        noteChange();
+    }
+    /// So many relays more are at rest.
+    void countResting(int change)
+    {
+        resting.fetch_add(change, std::memory_order_relaxed);
+        noteChange();
+    }
+
+private:
+    void noteChange()
+    {
         // Both sides exchange: whoever finds the mark of the other also sees what the other did before.
         if (m_changes && !m_noted.exchange(true, std::memory_order_acq_rel))
             m_changes->note(m_id);
     }
 
-private:
     std::shared_ptr<MeterChanges> m_changes; ///< shared, because a relay may outlive who watches
     quint64 m_id = 0;
     std::atomic<bool> m_noted = false;

@@ -22,7 +22,7 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch, IoHandler *handler
     , m_ends{Stream(std::move(job.user), std::move(job.userTls), scratch.records),
           Stream(std::move(job.service), std::move(job.serviceTls), scratch.records)}
     , m_tap(std::move(job.tap))
-    , m_meter(std::move(job.meter))
+    , m_load(std::move(job.meter))
     , m_limit(std::move(job.limit))
     , m_totals(std::move(job.totals))
     , m_handler(handler)
@@ -39,11 +39,9 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch, IoHandler *handler
     Flow &fromService = flowFrom(Side::Service);
     fromUser.first = std::move(job.firstToService);
     fromService.first = std::move(job.firstToUser);
-    if (m_meter) {
-        m_meter->open.fetch_add(1, std::memory_order_relaxed);
-        m_meter->started.fetch_add(1, std::memory_order_relaxed);
-        fromUser.bytes = &m_meter->bytesToService;
-        fromService.bytes = &m_meter->bytesToUser;
+    if (RelayMeter *meter = m_load.meter()) {
+        fromUser.bytes = &meter->bytesToService;
+        fromService.bytes = &meter->bytesToUser;
     }
     if (m_totals) {
         fromUser.ownBytes = &m_totals->toService;
@@ -67,8 +65,6 @@ StreamRelay::~StreamRelay()
         for (const Stream &each : m_ends)
             net::resetOnClose(each.fd());
     }
-    if (m_meter)
-        m_meter->lessen(m_meter->open);
 }
 
 StreamRelay::Outcome StreamRelay::run(qint64 nowMs)
@@ -171,12 +167,12 @@ bool StreamRelay::isOutgrown() const
 
 RelayJob StreamRelay::release()
 {
-    RelayJob job{end(Side::User).takeFd(), end(Side::Service).takeFd(), {}, std::move(m_meter)};
+    RelayJob job{end(Side::User).takeFd(), end(Side::Service).takeFd(), {}, nullptr};
+    job.load = std::move(m_load);
     job.lease = std::move(m_lease);
     job.owner = std::move(m_owner);
     job.limit = std::move(m_limit);
     job.totals = std::move(m_totals);
-    job.isUnderWay = true;
     job.serviceSaysEnd = m_serviceSaysEnd;
     return job;
 }
@@ -238,6 +234,8 @@ void StreamRelay::passEndOn(Side from)
     if (from == Side::User ? m_userWasReset : m_serviceWasReset && !end(from).hasLastWord())
         return breakOff(true); // the failed write took the error; what reads like an end is none
     flowFrom(from).ending = true;
+    if (from == Side::Service)
+        m_load.onAnswered(); // there will be no other
     const bool heldBack = std::exchange(flowFrom(from).heldBack, false); // the end takes it along
     // Where the other way is over, too, closing says it all to a plain side; what the kernel holds back would
     // not survive that if the peer has sent what nobody has read.
@@ -309,6 +307,10 @@ void StreamRelay::lookAtResting(Side from)
 void StreamRelay::pass(Side from, QByteArrayView bytes)
 {
     Flow &flow = flowFrom(from);
+    if (from == Side::User)
+        m_load.onAsked();
+    else
+        m_load.onAnswered();
     if (m_tap && !(from == Side::User ? m_tap->onBytesToService(bytes) : m_tap->onBytesToUser(bytes)))
         return breakOff(true);
     flow.uncounted += static_cast<quint64>(bytes.size());
@@ -323,6 +325,7 @@ void StreamRelay::pass(Side from, QByteArrayView bytes)
 void StreamRelay::flush(Side from)
 {
     Stream &to = end(other(from));
+    m_load.onPassedOn();
     if (to.flush())
         countSent(flowFrom(from), to);
     else

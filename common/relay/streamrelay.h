@@ -59,6 +59,7 @@ public:
     bool hasEnded(Side side) const { return flowFrom(side).ended; }
     const Stream &end(Side side) const { return m_ends[static_cast<size_t>(side)]; }
 
+    RelayLoad &load() { return m_load; }
     bool isLimited() const { return m_limit != nullptr; }
     qint64 resumeAtMs() const;
     bool hasLostPeer(const SilenceLimits &limits);
@@ -116,7 +117,7 @@ private:
     std::array<Stream, 2> m_ends;
     std::array<Flow, 2> m_flows; ///< by the side the bytes come from
     std::shared_ptr<RelayTap> m_tap;
-    std::shared_ptr<RelayMeter> m_meter;
+    RelayLoad m_load;
     std::shared_ptr<RateLimit> m_limit;
     std::shared_ptr<RelayTotals> m_totals;
     IoHandler *const m_handler;

@@ -104,7 +104,7 @@ Tunnel::Member *Tunnel::find(SessionId session)
     return it == m_members.end() ? nullptr : &it->second;
 }
 
-/// Relays end, and users are given up, without a message to this thread.
+/// Relays end or come to rest, and users are given up, without a message to this thread.
 void Tunnel::noteLoads()
 {
     for (const quint64 id : m_changes->take()) {

@@ -98,7 +98,7 @@ void Pairing::onIo(int side, IoEvents events)
 void Pairing::onTick(qint64 nowMs)
 {
     if (isRelaying())
-        return;
+        return RelayHandler::onTick(nowMs);
     // A level-triggered loop does not watch a user of whom enough is known.
     if (net::isBroken(userFd()))
         return abandon(PairingBoard::Outcome::UserGone);

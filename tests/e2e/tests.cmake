@@ -9,6 +9,7 @@ foreach(name IN ITEMS
     tst_e2e_badinput
     tst_e2e_balance
     tst_e2e_bulk
+    tst_e2e_busy
     tst_e2e_cli
     tst_e2e_cuts
     tst_e2e_deadservice

@@ -13,6 +13,7 @@ frpx_add_test(unit tst_ebb LIBS frpx_server)
 frpx_add_test(unit tst_sourcerate LIBS frpx_server)
 frpx_add_test(unit tst_timeshare LIBS frpx_server)
 frpx_add_test(unit tst_ratelimit LIBS frpx_common)
+frpx_add_test(unit tst_relayload LIBS frpx_common)
 frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
 
 frpx_add_test(unit tst_fingerprint LIBS frpx_common)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/relay/relayload.h"
 #include "frps/tunnel/tunnel.h"
 
 #include <QTest>
@@ -31,6 +32,7 @@ private Q_SLOTS:
     void countsUsersFromTheChoiceOn();
     void noticesUsersWhoLeave();
     void noticesThemFromOtherThreads();
+    void countsWhatIsBusy();
     void handsTheCountOverToTheRelay();
     void ejectsAndTriesAgain();
     void isGoodAgainAfterASuccess();
@@ -111,6 +113,29 @@ void TestTunnel::noticesThemFromOtherThreads()
         QCOMPARE(chooseMany(100), (std::map<SessionId, int>{{a, 50}, {b, 50}})); // nothing was missed
         m_claims.clear();
     }
+}
+
+/// Six idle connections on one client, and six new users.
+void TestTunnel::countsWhatIsBusy()
+{
+    std::vector<RelayLoad> idle;
+    for (int i = 0; i < 6; ++i) {
+        idle.emplace_back(m_meterA);
+        idle.back().onAnswered();
+        idle.back().look(start);
+    }
+    m_meterA->countResting(0); // the next choice looks
+    QCOMPARE(chooseMany(6), (std::map<SessionId, int>{{b, 6}}));
+    m_claims.clear();
+    for (RelayLoad &each : idle)
+        each.look(start + RelayLoad::restAfterMs);
+    QCOMPARE(chooseMany(6), (std::map<SessionId, int>{{a, 3}, {b, 3}}));
+    m_claims.clear();
+    for (RelayLoad &each : idle) { // in a loop, unseen by whoever chooses
+        each.onAsked();
+        each.look(start + 60'000);
+    }
+    QCOMPARE(chooseMany(6), (std::map<SessionId, int>{{b, 6}}));
 }
 
 void TestTunnel::handsTheCountOverToTheRelay()
