@@ -271,7 +271,6 @@ Result<void> ServerApp::checkApiTokens() const
 
 Result<void> ServerApp::openPublicTls()
 {
-    const RootRights forRootsFiles;
     return m_publicTls.set(m_config.publicTls, QDateTime::currentDateTimeUtc());
 }
 

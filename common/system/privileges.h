@@ -5,7 +5,7 @@
 
 #include "common/core/result.h"
 
-#include <QtGlobal>
+#include <QStringList>
 
 namespace frpx {
 
@@ -28,8 +28,8 @@ Result<SystemUser> findSystemUser(const QString &name);
 /// somebody else than root has a say in what \a path means: that is for \a user to use as it can. Errc::Io.
 Result<void> giveDirectoryTo(const QString &path, const SystemUser &user);
 
-/// Can this process, with the rights it acts with, read, write and make files in \a path? On a read-only disk,
-/// where nobody can write: read.
+/// Can this process, with the rights it acts with, read, write and make files in \a path? On a read-only
+/// disk, where nobody can write: read.
 bool canUseDirectory(const QString &path);
 
 /// No program that this process starts, now or later, gets more rights than it has. Called before there are
@@ -51,6 +51,10 @@ class RootRights
 {
 public:
     RootRights();
+    /// To read \a files, which the configuration names. It does nothing if the account that the process acts
+    /// as has a say in what one of the names leads to, by a directory on the way or a link: it could lead to
+    /// any file of root's.
+    explicit RootRights(const QStringList &files);
     ~RootRights();
     Q_DISABLE_COPY_MOVE(RootRights)
 

@@ -63,6 +63,47 @@ QByteArray linkTarget(int directory, const QByteArray &name)
     return target.first(std::max<ssize_t>(length, 0));
 }
 
+/// Can the account that this process acts as choose what the absolute \a path leads to?
+bool isChosenByAccount(const QByteArray &path)
+{
+    constexpr int mostLinks = 32;
+    constexpr int openFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    const uid_t account = ::geteuid();
+    const gid_t group = ::getegid();
+    if (account == 0)
+        return false;
+    int links = 0;
+    QByteArrayList left = path.split('/');
+    UniqueFd current(::open("/", openFlags));
+    struct stat status = {};
+    while (!left.isEmpty()) {
+        const QByteArray name = left.takeFirst();
+        if (name.isEmpty() || name == ".")
+            continue;
+        if (!current || ::fstat(current.get(), &status) != 0)
+            return true;
+        const bool mayWrite =
+            (status.st_mode & S_IWOTH) != 0 || ((status.st_mode & S_IWGRP) != 0 && status.st_gid == group);
+        // In a sticky directory it can make links, and those are its own.
+        if (status.st_uid == account || (mayWrite && (status.st_mode & S_ISVTX) == 0))
+            return true;
+        if (::fstatat(current.get(), name.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+            return false; // there is nothing to read
+        if (S_ISLNK(status.st_mode)) {
+            if (status.st_uid == account || ++links > mostLinks)
+                return true;
+            const QByteArray target = linkTarget(current.get(), name);
+            left = target.split('/') + left;
+            if (target.startsWith('/'))
+                current = UniqueFd(::open("/", openFlags));
+            continue;
+        }
+        if (!left.isEmpty())
+            current = UniqueFd(::openat(current.get(), name.constData(), openFlags));
+    }
+    return false;
+}
+
 /// The directory \a path, absolute and made if it is missing, if the way there is root's alone and it is
 /// root's or \a user's; else an invalid descriptor. An error stands in errno.
 Result<UniqueFd> openOwnDirectory(const QByteArray &path, const SystemUser &user)
@@ -216,6 +257,20 @@ Result<void> actAsOwnerOf(const QString &path)
 RootRights::RootRights()
     : m_isRaised(mayRaise && setRootRights(true))
 { }
+
+RootRights::RootRights(const QStringList &files)
+    : RootRights()
+{
+    const bool isChosen = std::any_of(files.begin(), files.end(), [](const QString &file) {
+        return !file.isEmpty()
+            && isChosenByAccount(QFile::encodeName(QDir::current().absoluteFilePath(file)));
+    });
+    if (m_isRaised && isChosen) {
+        m_isRaised = false;
+        if (!setRootRights(false))
+            ::_exit(1); // it would go on as root
+    }
+}
 
 RootRights::~RootRights()
 {

@@ -46,6 +46,8 @@ Result<void> actAsOwnerOf(const QString & /*path*/)
 
 RootRights::RootRights() = default;
 
+RootRights::RootRights(const QStringList & /*files*/) { }
+
 RootRights::~RootRights() = default;
 
 Result<void> becomeUser(const SystemUser & /*user*/)

@@ -59,7 +59,7 @@ Result<SecretBytes> askTwice(const QString &email, const UserCommandIo &io)
 Result<QString> passwordFrom(const QString &path)
 {
     constexpr qsizetype maxPasswordFile = 4096;
-    const RootRights forRootsFiles;
+    const RootRights forRootsFile({path});
     const Result<PrivateFileContent> file = InputFiles().readExisting(path, maxPasswordFile);
     if (!file)
         return file.error();

@@ -4,6 +4,7 @@
 #include "frps/tls/publictls.h"
 
 #include "common/core/logging.h"
+#include "common/system/privileges.h"
 
 #include <QCryptographicHash>
 
@@ -33,6 +34,7 @@ PublicTls::Stamps PublicTls::stampsOf(const PublicTlsRule &rule)
 /// Files of the same content leave \a entry its context, with which go the tickets of its users.
 Result<void> PublicTls::read(Entry &entry, const QDateTime &now)
 {
+    const RootRights forRootsFiles({entry.rule.certificateFile, entry.rule.keyFile});
     const Result<CheckedIdentity> checked = loadIdentity(entry.rule.certificateFile, entry.rule.keyFile, now);
     if (!checked)
         return checked.error();

@@ -25,7 +25,7 @@ static Result<CheckedIdentity> openIdentity(
         return checkIdentity(*options.given, u"The certificate"_s, u"the key"_s, now);
     if (options.certificateFile.isEmpty())
         return OwnIdentity(dataDir).loadOrMake(now);
-    const RootRights forRootsFiles;
+    const RootRights forRootsFiles({options.certificateFile, options.keyFile});
     return loadIdentity(options.certificateFile, options.keyFile, now);
 }
 
@@ -36,7 +36,7 @@ Result<ServerTls> openServerTls(const TlsOptions &options, const QString &dataDi
     if (!server)
         return server.error();
     tls.server = *std::move(server);
-    const RootRights forRootsFiles;
+    const RootRights forRootsFiles({options.clientCaFile, options.apiCertificateFile, options.apiKeyFile});
     if (!options.clientCaFile.isEmpty()) {
         Result<QByteArray> ca = loadCertificates(options.clientCaFile);
         if (!ca)

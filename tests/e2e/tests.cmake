@@ -40,6 +40,7 @@ foreach(name IN ITEMS
     set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
 endforeach()
 
+target_link_libraries(tst_e2e_hardening PRIVATE frpx_common) # makes certificates
 target_compile_definitions(tst_e2e_docs PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 set_tests_properties(tst_e2e_docs PROPERTIES TIMEOUT 300)
 

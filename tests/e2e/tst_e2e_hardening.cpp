@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/system/privatefile.h"
+#include "common/tls/certificate.h"
 #include "tests/support/frames.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
@@ -15,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+using namespace frpx;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
@@ -31,6 +34,8 @@ private Q_SLOTS:
     void becomesAnotherUser();
     void followsNoLinksOfItsUser_data();
     void followsNoLinksOfItsUser();
+    void readsNoFileOfRootsThatItsUserChooses_data();
+    void readsNoFileOfRootsThatItsUserChooses();
     void managesAccountsAsTheOwner();
     void refusesToBecomeWhoItCannot_data();
     void refusesToBecomeWhoItCannot();
@@ -368,6 +373,57 @@ void TestE2eHardening::followsNoLinksOfItsUser()
     QCOMPARE(contentOf(victim), isThere ? "root only\n"_ba : QByteArray());
     QVERIFY(QDir(roots.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size()
         == (isThere ? 1 : 0));
+}
+
+void TestE2eHardening::readsNoFileOfRootsThatItsUserChooses_data()
+{
+    QTest::addColumn<QString>("option");
+    QTest::addColumn<bool>("isChosen");
+    for (const QString &option : {u"--tls"_s, u"--public-tls"_s, u"--api-tls"_s}) {
+        QTest::addRow("%s, named by root", qPrintable(option)) << option << false;
+        QTest::addRow("%s, by a link of the user's", qPrintable(option)) << option << true;
+    }
+}
+
+/// The configuration names a key of root's, or a place in a directory of the account of --user.
+void TestE2eHardening::readsNoFileOfRootsThatItsUserChooses()
+{
+    if (::geteuid() != 0)
+        QSKIP("only root can become somebody else");
+    QFETCH(const QString, option);
+    QFETCH(const bool, isChosen);
+    const passwd *nobody = ::getpwnam("nobody"); // NOLINT(concurrency-mt-unsafe): there are no threads here
+    QVERIFY(nobody);
+    const QTemporaryDir roots; // nobody else may even enter it
+    const QTemporaryDir accounts;
+    const Result<TlsIdentity> made = makeSelfSigned({u"localhost"_s}, QDateTime::currentDateTimeUtc());
+    QVERIFY(made);
+    QVERIFY(writePrivateFile(roots.filePath(u"key.pem"_s), made->keyPem));
+    QVERIFY(writePrivateFile(roots.filePath(u"cert.pem"_s), made->certificatePem));
+    for (const QString &name : {u"key.pem"_s, u"cert.pem"_s}) {
+        const QByteArray link = QFile::encodeName(accounts.filePath(name));
+        QVERIFY(QFile::link(roots.filePath(name), QFile::decodeName(link)));
+        QCOMPARE(::lchown(link.constData(), nobody->pw_uid, nobody->pw_gid), 0);
+    }
+    QCOMPARE(::chown(QFile::encodeName(accounts.path()).constData(), nobody->pw_uid, nobody->pw_gid), 0);
+
+    FrpsProcess frps;
+    QVERIFY(QFile::setPermissions(frps.directory(),
+        QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ExeGroup | QFile::ExeOther));
+    const QTemporaryDir &named = isChosen ? accounts : roots;
+    QStringList arguments = frps.arguments()
+        + QStringList{u"--user"_s, u"nobody"_s, option + u"-cert"_s, named.filePath(u"cert.pem"_s),
+            option + u"-key"_s, named.filePath(u"key.pem"_s)};
+    if (option == u"--api-tls"_s)
+        arguments << option;
+    QVERIFY(frps.Process::start(frpsProgram(), arguments));
+    if (isChosen) {
+        QCOMPARE(frps.waitForExit(), 1);
+        QVERIFY2(frps.log().contains("Permission denied"), frps.log().constData());
+    } else {
+        QVERIFY2(frps.waitForLog(u"Running as nobody"_s), frps.log().constData());
+        QCOMPARE(frps.terminate(), 0);
+    }
 }
 
 /// frps user add by root, in a data directory that is another account's.
