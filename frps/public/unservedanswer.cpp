@@ -73,19 +73,19 @@ bool wantsHtml(QByteArrayView head)
 UnservedAnswer unservedAnswer(QByteArrayView first, bool isAll)
 {
     isAll = isAll || first.size() >= maxUnservedHead;
-    const UnservedAnswer undecided{isAll ? Kind::Reset : Kind::MoreNeeded};
+    const Kind undecided = isAll ? Kind::Reset : Kind::MoreNeeded;
     if (first.isEmpty())
-        return undecided;
+        return {undecided};
     if (first.front() == tlsFirstByte) {
         if (first.size() == 1)
-            return undecided;
+            return {undecided};
         return first[1] == 3 ? UnservedAnswer{Kind::TlsAlert, tlsAlert()} : UnservedAnswer{Kind::Reset};
     }
     const QByteArrayView method = methodOf(first);
     if (method.isEmpty())
         return {Kind::Reset};
     if (method.size() == first.size())
-        return undecided; // without the space behind it
+        return {undecided}; // without the space behind it
     const qsizetype lineEnd = first.indexOf('\n');
     if (lineEnd >= 0 && !isHttp1(first.first(lineEnd)))
         return {Kind::Reset};

@@ -92,6 +92,7 @@ private Q_SLOTS:
     void doesNotTellTheQuery();
     void waitsForAnAddress();
     void stopsAndGoesOn();
+    void checksEarlyOnceInAWhile();
     void warnsWhenThePublicNameIsRefused();
     void asksForThePublicNameOnce();
     void asksAgainWhenTheServiceIsBack();
@@ -390,6 +391,25 @@ void TestLocalHealth::stopsAndGoesOn()
     QCOMPARE(m_health->detail(), u"GET /health answered 500"_s);
     m_health->start(targetAt(loopback, service.port()));
     QTRY_VERIFY(m_health->isHealthy());
+}
+
+void TestLocalHealth::checksEarlyOnceInAWhile()
+{
+    HttpService service("x"_ba);
+    QVERIFY(service.start());
+    watch(http("/health"_ba, 600'000), service.port());
+    QTRY_COMPARE(service.healthCount(), 1);
+    QTRY_VERIFY(m_health->isHealthy());
+    service.setHealth(500);
+    QTRY_VERIFY((m_health->checkEarly(), service.healthCount() == 2)); // once the first one is over
+    QTRY_COMPARE(m_changes.size(), 1);
+    m_health->checkEarly();
+    QTest::qWait(200);
+    QCOMPARE(service.healthCount(), 2);
+    m_health->stop();
+    m_health->checkEarly();
+    QTest::qWait(100);
+    QCOMPARE(service.healthCount(), 2);
 }
 
 void TestLocalHealth::warnsWhenThePublicNameIsRefused()
