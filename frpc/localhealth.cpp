@@ -56,7 +56,8 @@ void LocalHealth::setTarget(const net::DialTarget &target)
 void LocalHealth::checkEarly()
 {
     const qint64 now = steadyMs();
-    if (!m_interval.isActive() || now - m_lastEarlyMs < earlyPauseMs)
+    const bool isChecking = (m_race || m_socket) && !m_isQuestion;
+    if (!m_interval.isActive() || isChecking || now - m_lastEarlyMs < earlyPauseMs)
         return;
     m_lastEarlyMs = now;
     check();
