@@ -6,6 +6,7 @@
 #include "common/core/clock.h"
 #include "common/core/ids.h"
 #include "common/core/throttledlog.h"
+#include "common/system/freememory.h"
 #include "common/system/machineid.h"
 
 #include <QRandomGenerator>
@@ -77,6 +78,8 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
         m_relays.inspect();
         if (m_silentService && m_silentService->exchange(false))
             m_health.checkEarly();
+        if (m_ebb.hasCome(m_relays.openRelays(), steadyMs()))
+            returnFreeMemory();
     });
     if (m_settings.health.kind != HealthCheck::Kind::None) { // else nothing is watched
         m_silentService = std::make_shared<std::atomic<bool>>(false);

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/core/ebb.h"
 #include "common/net/controlchannel.h"
 #include "common/relay/drainwatch.h"
 #include "common/relay/relaypool.h"
@@ -247,6 +248,7 @@ private:
     QTimer m_heartbeat;
     QTimer m_silence; ///< since the last acknowledgement: however long the way out is blocked
     QTimer m_inspector; ///< of the relays
+    Ebb m_ebb; ///< of the relays
     QTimer m_knockTimer;
     ClientTunnels m_tunnels;
     LocalServices m_services; ///< behind the tunnels

@@ -27,6 +27,7 @@ namespace frpx::server {
 namespace {
 
 constexpr int sweepIntervalMs = 250;
+constexpr qsizetype costOfApiConnection = 8; ///< in memory: so many others need the same
 constexpr int inspectionIntervalMs = 1000;
 constexpr int certificateIntervalMs = 2000; ///< a new one is taken up within two of them
 
@@ -323,7 +324,9 @@ void ServerApp::sweep()
     m_tunnels.sweep();
     const qint64 connections =
         m_control.links() + m_work.handshakes() + m_broker.pending() + m_broker.openRelays();
-    if (m_ebb.hasCome(connections, steadyMs()))
+    const bool fewer = m_ebb.hasCome(connections, steadyMs());
+    const bool fewerOfApi = m_apiEbb.hasCome(m_api.openConnections() * costOfApiConnection, steadyMs());
+    if (fewer || fewerOfApi)
         returnFreeMemory();
 }
 

@@ -3,12 +3,12 @@
 
 #pragma once
 
+#include "common/core/ebb.h"
 #include "common/relay/drainwatch.h"
 #include "common/relay/relaypool.h"
 #include "frps/api/httpfrontend.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
-#include "frps/ebb.h"
 #include "frps/ports/portassigner.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
@@ -104,7 +104,8 @@ private:
     ServerStatus m_status;
     HttpFrontend m_api;
     QTimer m_sweeper;
-    Ebb m_ebb; ///< of all connections
+    Ebb m_ebb; ///< of all connections but the API's
+    Ebb m_apiEbb; ///< of those, which are few, and each more costly
     QTimer m_certificateWatch; ///< of the public ports
     DrainWatch m_drainWatch;
     QTimer m_inspector; ///< of the relays

@@ -9,6 +9,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -23,6 +24,7 @@ namespace {
 constexpr int floodConnections = scaled(200, 50);
 constexpr int goodRequests = scaled(150, 40);
 constexpr int patienceMs = 5'000;
+constexpr qint64 maxRemainderKib = qint64(scaled(4, 128)) * 1024; // after a flood
 
 /// Asks the API on many connections, without a pause, and without waiting for answers.
 class ApiFlood
@@ -91,6 +93,7 @@ class TestE2eApiFlood : public QObject
 private Q_SLOTS:
     void servesVisitorsAndLogins_data();
     void servesVisitorsAndLogins();
+    void givesMemoryBack();
 };
 
 void TestE2eApiFlood::servesVisitorsAndLogins_data()
@@ -137,6 +140,24 @@ void TestE2eApiFlood::servesVisitorsAndLogins()
     // With refusals the address of both has to pay first.
     QTRY_COMPARE_WITH_TIMEOUT(HttpClient(frps.apiPort()).get("/api/health"_ba).status, 200, 20'000);
     QCOMPARE(frpc.terminate(), 0);
+    QCOMPARE(frps.terminate(), 0);
+}
+
+void TestE2eApiFlood::givesMemoryBack()
+{
+    FrpsProcess frps;
+    QVERIFY(frps.start());
+    QCOMPARE(HttpClient(frps.apiPort()).get("/api/stats"_ba).status, 200);
+    const qint64 before = frps.rssKib();
+    qint64 peak = before;
+    for (const bool reads : {true, false}) {
+        ApiFlood flood(frps.apiPort(), "/api/stats"_ba, reads);
+        QTRY_COMPARE_WITH_TIMEOUT(flood.connections(), floodConnections, 20'000);
+        QTest::qWait(500);
+        peak = std::max(peak, frps.rssKib());
+    }
+    QTRY_VERIFY2_WITH_TIMEOUT(frps.rssKib() - before < maxRemainderKib,
+        qPrintable(u"from %1 by %2 to %3 KiB"_s.arg(before).arg(peak).arg(frps.rssKib())), 25'000);
     QCOMPARE(frps.terminate(), 0);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/ebb.h"
+#include "common/core/ebb.h"
 
 #include <QTest>
 
-using frpx::server::Ebb;
+using frpx::Ebb;
 
 class TestEbb : public QObject
 {

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace frpx::server {
+namespace frpx {
 
 /// Tells when a flood of connections is over. A value class without clock.
 class Ebb
@@ -42,4 +42,4 @@ private:
     int m_looksLeft = 0; ///< for the rest of a flood
 };
 
-} // namespace frpx::server
+} // namespace frpx
