@@ -379,13 +379,20 @@ void ControlServer::sweep()
         }
     }
     std::vector<ControlSession *> late;
+    std::vector<ControlSession *> unchecked;
     for (const auto &[id, source] : m_newcomers.members()) {
         ControlSession *session = find(SessionId{id});
         if (!session)
             continue; // still in the gate
-        if (now - session->acceptedAtMs() < m_limits.loginTimeoutMs)
-            continue; // one behind it may have been longer in the gate
-        late.push_back(session);
+        const qint64 age = now - session->acceptedAtMs(); // one behind it may have been longer in the gate
+        if (age >= m_limits.loginTimeoutMs)
+            late.push_back(session);
+        else if (age >= m_limits.loginAnswerMs && session->state() == ControlSession::State::Authenticating)
+            unchecked.push_back(session);
+    }
+    for (ControlSession *session : unchecked) {
+        if (session->state() == ControlSession::State::Authenticating) // else settled by one before it
+            session->giveUpLogin();
     }
     for (ControlSession *session : late) {
         if (session->state() == ControlSession::State::Closed)

@@ -21,6 +21,7 @@ namespace frpx::server {
 struct ControlLimits
 {
     qint64 loginTimeoutMs = 10'000; ///< from accept to a finished registration
+    qint64 loginAnswerMs = 8'000; ///< from accept: a login not checked by then is told that we are busy
     /// A registered client without a heartbeat for so long is gone, if it has not said how often it sends
     /// one.
     qint64 heartbeatTimeoutMs = 30'000;

@@ -122,6 +122,18 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         setState(State::AwaitingRegister);
 }
 
+void ControlSession::giveUpLogin()
+{
+    Q_ASSERT(m_state == State::Authenticating);
+    m_logins.giveUp(this);
+    const Error busy{Errc::Busy, u"The server is busy, try again in a moment"_s};
+    m_channel->send(proto::LoginResult{false, busy.detail, {}});
+    if (m_state != State::Authenticating)
+        return; // the link broke under the answer
+    m_channel->finish();
+    close(busy);
+}
+
 void ControlSession::onRegister(const proto::Register &registration)
 {
     m_registration = registration;

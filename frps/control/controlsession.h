@@ -54,6 +54,9 @@ public:
     const proto::Register &registration() const { return m_registration; }
     bool speaks(QStringView feature) const { return m_features.contains(feature); }
 
+    /// Answers a login that has not been checked in time: the server is busy. The link ends.
+    void giveUpLogin();
+
     /// Answers registrationRequested() with yes. \a workSecret goes to a client that dials work connections
     /// in advance, \a publicPort (0: unknown) to one that serves the default tunnel.
     void accept(const QString &workSecret, quint16 publicPort);

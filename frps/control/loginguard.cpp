@@ -18,13 +18,24 @@ namespace frpx::server {
 class LoginGuard::Ticket
 {
 public:
-    Ticket(LoginGuard &guard, const LoginThrottle::Attempt &attempt, const QHostAddress &source)
+    Ticket(LoginGuard &guard, const LoginThrottle::Attempt &attempt, const QHostAddress &source,
+        const QObject *context)
         : m_guard(&guard)
         , m_attempt(attempt)
         , m_source(source)
-    { }
+        , m_context(context)
+    {
+        guard.m_underWay.insert(context, this);
+    }
     Q_DISABLE_COPY_MOVE(Ticket)
-    ~Ticket() { end(m_attempt.byToken ? LoginThrottle::Outcome::NotChecked : LoginThrottle::Outcome::Left); }
+    ~Ticket()
+    {
+        if (m_guard && m_guard->m_underWay.value(m_context) == this)
+            m_guard->m_underWay.remove(m_context);
+        end(m_attempt.byToken ? LoginThrottle::Outcome::NotChecked : LoginThrottle::Outcome::Left);
+    }
+
+    void giveUp() { end(LoginThrottle::Outcome::NotChecked); }
 
     void finish(const Result<Login> &result)
     {
@@ -49,6 +60,7 @@ private:
     const QPointer<LoginGuard> m_guard; // requests may outlive it
     const LoginThrottle::Attempt m_attempt;
     const QHostAddress m_source;
+    const QObject *const m_context; ///< a name only: it may be gone
     bool m_ended = false;
 };
 
@@ -108,7 +120,7 @@ void LoginGuard::pass(Held login)
         return;
     }
     QString secret = QString::fromUtf8(login.secret.view());
-    auto ticket = std::make_shared<Ticket>(*this, login.attempt, login.source);
+    auto ticket = std::make_shared<Ticket>(*this, login.attempt, login.source, login.context.data());
     auto done = [ticket, done = std::move(login.done)](const Result<Login> &result) {
         ticket->finish(result);
         done(result);
@@ -118,6 +130,12 @@ void LoginGuard::pass(Held login)
     else
         m_logins.loginByPassword(login.email, secret, login.source, login.context, std::move(done));
     wipe(secret);
+}
+
+void LoginGuard::giveUp(const QObject *context)
+{
+    if (Ticket *ticket = m_underWay.value(context))
+        ticket->giveUp();
 }
 
 /// Who has logged in in one way may come back in the other.

@@ -8,6 +8,7 @@
 #include "frps/auth/loginthrottle.h"
 #include "frps/auth/secretbytes.h"
 
+#include <QHash>
 #include <QObject>
 #include <QPointer>
 #include <QTimer>
@@ -34,6 +35,10 @@ public:
         QObject *context, Done done);
     void loginByToken(const QString &token, const QHostAddress &source, QObject *context, Done done);
 
+    /// Nobody waits for the answer to the login of \a context any more, which is this server's doing: it is
+    /// not counted as a failure. No-op without one under way.
+    void giveUp(const QObject *context);
+
     LoginService &service() const { return m_logins; }
     const LoginCounters &counters() const { return m_throttle.counters(); }
     qsizetype activeBans() const;
@@ -59,6 +64,7 @@ private:
     LoginThrottle m_throttle;
     std::multimap<qint64, Held>
         m_held; ///< by when they are due; each belongs to a control link, which are bounded
+    QHash<const QObject *, Ticket *> m_underWay; ///< by context, which has one login at a time
     QTimer m_timer;
 };
 

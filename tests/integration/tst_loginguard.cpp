@@ -8,9 +8,11 @@
 #include "tests/support/framepeer.h"
 
 #include <QElapsedTimer>
+#include <QPointer>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include <memory>
 #include <optional>
@@ -38,6 +40,7 @@ private Q_SLOTS:
     void refusesUnseenWhileTheBanIsFull();
     void dropsWhatIsHeldForAPeerThatHasGone();
     void mayGoWithLoginsUnderWay();
+    void tellsThatItIsBusyInTime();
     void makesRoomAtTheControlPort();
     void keepsASourceWithinItsBound();
 
@@ -227,6 +230,54 @@ std::unique_ptr<QTcpSocket> TestLoginGuard::dial(const QString &from)
     if (!QTest::qWaitFor([&socket] { return socket->state() == QAbstractSocket::ConnectedState; }))
         qFatal("no connection");
     return socket;
+}
+
+/// A login that is not checked before the link's time is over is answered, and not held against anybody.
+void TestLoginGuard::tellsThatItIsBusyInTime()
+{
+    class NeverAnswers : public LoginService
+    {
+    public:
+        void loginByPassword(const QString & /*email*/, const QString & /*password*/,
+            const QHostAddress & /*peer*/, QObject *context, Done done) override
+        {
+            contexts.emplace_back(context);
+            kept.push_back(std::move(done));
+        }
+        void loginByToken(
+            const QString & /*token*/, const QHostAddress & /*peer*/, QObject *context, Done done) override
+        {
+            contexts.emplace_back(context);
+            kept.push_back(std::move(done));
+        }
+        std::vector<QPointer<QObject>> contexts;
+        std::vector<Done> kept;
+    } logins;
+    ControlLimits limits;
+    limits.loginAnswerMs = 100;
+    limits.loginTimeoutMs = 60'000;
+    m_server = std::make_unique<ControlServer>(limits, m_registry, logins);
+    m_port = m_server->listen(QHostAddress(QHostAddress::AnyIPv4), 0).value();
+    QTimer sweeper;
+    connect(&sweeper, &QTimer::timeout, m_server.get(), &ControlServer::sweep);
+    sweeper.start(20);
+    const auto silent = dial(u"127.0.0.1"_s); // waits for its own word, and has all its time
+    const QByteArray byPassword = R"({"Login":{"email":"alice@example.com","pass":"x"}})"_ba;
+    for (int i = 0; i < 8; ++i) { // more than may fail without consequences
+        FramePeer peer(dial(u"127.0.0.1"_s).release());
+        peer.send(i == 0 ? R"({"LoginByToken":{"token":"x"}})"_ba : byPassword);
+        const QJsonObject answer = peer.message(u"LoginResult"_s);
+        QCOMPARE(answer.value("success"_L1), QJsonValue(false));
+        QVERIFY(answer.value("error"_L1).toString().contains(u"busy"_s));
+        QTRY_VERIFY(peer.isClosed());
+        QTRY_VERIFY(!logins.contexts.back()); // so that the service need not go on
+        logins.kept.clear();
+    }
+    QVERIFY(!isClosed(*silent));
+    QCOMPARE(logins.contexts.size(), 8U);
+    QCOMPARE(m_server->logins().counters().delayed, 0U);
+    sweeper.stop();
+    m_server.reset(); // before the service
 }
 
 void TestLoginGuard::makesRoomAtTheControlPort()
