@@ -10,11 +10,13 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from .chains import Chain, Server, python_program
 from .ports import HOST
 from .processes import Crew, open_files
 
+_PERCENTILES = Path(__file__).with_name("percentiles.lua")
 _UNITS_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 
@@ -33,6 +35,7 @@ class Requests:
     per_second: float
     p50_ms: float
     p99_ms: float
+    p999_ms: float
     count: int
     errors: int
 
@@ -57,7 +60,7 @@ def _wrk_time(text: str) -> float:
 
 def wrk(crew: Crew, port: int, connections: int, seconds: int, close: bool = False) -> Requests:
     """Requests of / as fast as they are answered, on connections that stay or on a new one each time."""
-    argv = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    argv = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", _PERCENTILES]
     output = crew.run(
         argv + ["-H", "Connection: close"] * close + [f"http://{HOST}:{port}/"], timeout=seconds + 20
     )
@@ -75,6 +78,7 @@ def wrk(crew: Crew, port: int, connections: int, seconds: int, close: bool = Fal
         per_second=float(find(r"Requests/sec:\s*([\d.]+)")),
         p50_ms=_wrk_time(find(r"^ +50% +(\S+)$")),
         p99_ms=_wrk_time(find(r"^ +99% +(\S+)$")),
+        p999_ms=int(find(r"^p99\.9 (\d+) us$")) / 1e3,
         count=int(find(r"(\d+) requests in")),
         errors=errors,
     )

@@ -38,6 +38,7 @@ def all_rows(idle_counts: tuple[int, ...], clients: int) -> list[Row]:
         Row("requests", "keep-alive requests, 64 connections", "1/s", True, 0),
         Row("requests.p50", "... latency, median", "ms", False, 2),
         Row("requests.p99", "... latency, p99", "ms", False, 2),
+        Row("requests.p999", "... latency, p99.9", "ms", False, 2),
         Row("cpu.requests.server", "CPU per 1,000 requests, server side", "ms", False),
         Row("cpu.requests.client", "CPU per 1,000 requests, client side", "ms", False),
         Row("idle.requests", f"keep-alive requests beside {most} idle connections", "1/s", True, 0),
@@ -63,6 +64,9 @@ def all_rows(idle_counts: tuple[int, ...], clients: int) -> list[Row]:
             rows.append(Row(f"tls.cpu.gb.{streams}.{side}", label, "s/GB", False, 2))
     rows += [
         Row("tls.requests", "TLS: keep-alive requests, 64 connections", "1/s", True, 0),
+        Row("tls.requests.p50", "... latency, median", "ms", False, 2),
+        Row("tls.requests.p99", "... latency, p99", "ms", False, 2),
+        Row("tls.requests.p999", "... latency, p99.9", "ms", False, 2),
         Row("tls.cpu.requests.server", "TLS: CPU per 1,000 requests, server side", "ms", False),
         Row("tls.cpu.requests.client", "TLS: CPU per 1,000 requests, client side", "ms", False),
         Row("tls.connections", "TLS: new connections, 32 at a time", "1/s", True, 0),

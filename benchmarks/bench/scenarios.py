@@ -137,6 +137,7 @@ def requests(run: Run) -> None:
                 run.results.add("requests", chain.kind, done.per_second)
                 run.results.add("requests.p50", chain.kind, done.p50_ms)
                 run.results.add("requests.p99", chain.kind, done.p99_ms)
+                run.results.add("requests.p999", chain.kind, done.p999_ms)
                 _add_cpu(run, "cpu.requests", chain, cpu, done.count / 1e6)
 
 
@@ -294,6 +295,9 @@ def tls(run: Run) -> None:
                 column = _COLUMNS[chain.kind]
                 done, cpu = _with_cpu(chain, lambda: _wrk(run, crew, chain, "requests", 64))
                 run.results.add("tls.requests", column, done.per_second)
+                run.results.add("tls.requests.p50", column, done.p50_ms)
+                run.results.add("tls.requests.p99", column, done.p99_ms)
+                run.results.add("tls.requests.p999", column, done.p999_ms)
                 _add_cpu(run, "tls.cpu.requests", chain, cpu, done.count / 1e6)
                 done, cpu = _with_cpu(chain, lambda: _wrk(run, crew, chain, "new connections", 32, close=True))
                 run.results.add("tls.connections", column, done.per_second)
