@@ -175,7 +175,7 @@ bool isPrivileged()
 
 Result<SystemUser> findSystemUser(const QString &name)
 {
-    std::vector<char> buffer(16 * 1024);
+    std::vector<char> buffer(size_t{16} * 1024);
     struct passwd entry = {};
     struct passwd *found = nullptr;
     const int error =
