@@ -33,8 +33,22 @@ void WorkLink::start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkLinkSha
     loop.adopt(std::move(owned));
     if (restMs == 0)
         return link->dial();
-    link->m_state = State::Resting;
-    loop.resumeAt(link, loop.nowMs() + restMs);
+    link->rest(restMs);
+}
+
+void WorkLink::rest(int ms)
+{
+    m_state = State::Resting;
+    const int ahead = m_share->resting.fetch_add(1);
+    if (m_share->route.tls)
+        ms += ahead * WorkLinkShare::secureEveryMs;
+    loop().resumeAt(this, loop().nowMs() + ms);
+}
+
+void WorkLink::leaveRest()
+{
+    if (m_state == State::Resting)
+        m_share->resting.fetch_sub(1);
 }
 
 void WorkLink::dial()
@@ -70,6 +84,7 @@ void WorkLink::onTurn()
     } else if (m_state == State::Resting) {
         if (m_share->over || isSurplus())
             return end();
+        leaveRest();
         dial();
     } else if (m_state == State::Reaching) {
         if (!std::exchange(m_isSwitching, false))
@@ -168,6 +183,7 @@ bool WorkLink::isSurplus()
 
 void WorkLink::end()
 {
+    leaveRest();
     if (std::exchange(m_state, State::Ended) == State::Ended)
         return;
     leaveReady();

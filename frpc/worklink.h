@@ -33,6 +33,9 @@ struct WorkLinkShare
     /// One that is taken is replaced after so long, if then there are too few: with TLS, so that handshakes
     /// do not keep a burst waiting; with connections that come back, because it is likely to be one of them.
     int replaceAfterMs = 0;
+    /// With TLS, those that are not dialled at once are dialled so far apart: the handshakes of a hundred
+    /// of them at once would keep the users of the burst waiting that made more of them wanted.
+    static constexpr int secureEveryMs = 3;
     std::shared_ptr<RelayMeter> meter;
     RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
     std::shared_ptr<TrunkShare> trunks; ///< null: the server does not know of them
@@ -40,6 +43,7 @@ struct WorkLinkShare
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
+    std::atomic<int> resting = 0; ///< of them, those that are to be dialled later
     std::atomic<bool> over = false; ///< the session has ended or is about to: no new ones
     std::atomic<bool> closed = false; ///< the session has ended: nobody waits any more
     std::atomic<int> lost = 0; ///< that broke, were closed or could not be dialled since WorkPool looked
@@ -133,6 +137,8 @@ private:
     void onAddressFailed(const QString &reason);
     void leaveReaching();
     void failService(const QString &reason);
+    void rest(int ms);
+    void leaveRest();
     void joinReady();
     void leaveReady();
     void onRelayEnded() override;

@@ -100,7 +100,8 @@ void WorkPool::onMissed()
     if (wanted >= m_size.max)
         return; // each one taken is replaced already
     m_share->wanted = std::min(m_size.max, std::max(2 * wanted, wanted + smallestStep));
-    fill();
+    // With TLS the user who was missed, and others with it, shake hands now: those in advance come later.
+    fill(m_share->route.tls ? WorkLinkShare::restMs : 0);
 }
 
 void WorkPool::onRefill()
@@ -115,7 +116,7 @@ void WorkPool::onRefill()
         Q_EMIT serviceFailed();
 }
 
-void WorkPool::fill()
+void WorkPool::fill(int restMs)
 {
     // After losses one dial shows whether it is any use; it also makes one line in the log instead of many.
     const int atOnce = m_refill.interval() > refillIntervalMs ? 1 : m_size.max;
@@ -123,7 +124,7 @@ void WorkPool::fill()
          --missing) {
         const size_t index = m_nextLoop++ % m_relays.size();
         m_relays.loop(index).post(
-            [index, share = m_share](IoLoop &loop) { WorkLink::start(loop, index, share); });
+            [index, share = m_share, restMs](IoLoop &loop) { WorkLink::start(loop, index, share, restMs); });
     }
 }
 

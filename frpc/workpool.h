@@ -62,7 +62,7 @@ private:
     void forEachWaiting(void (WorkLink::*what)());
     void closeWaiting();
     void onRefill();
-    void fill();
+    void fill(int restMs = 0);
 
     RelayPool &m_relays;
     const Size m_size;

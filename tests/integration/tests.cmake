@@ -41,7 +41,7 @@ if(UNIX)
     frpx_add_test(integration tst_unservedusers LIBS frpx_server frpx_testsupport)
     frpx_add_test(integration tst_useraddress LIBS frpx_server frpx_client)
     frpx_add_test(integration tst_usertls LIBS frpx_server frpx_testsupport)
-    frpx_add_test(integration tst_worklink LIBS frpx_client frpx_testsupport)
+    frpx_add_test(integration tst_worklink LIBS frpx_client frpx_testsupport frpx_tlspair)
     frpx_add_test(integration tst_workpool LIBS frpx_server)
 endif()
 # The examples of the client library: that they build. Users build them against what is installed.

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "frpc/worklink.h"
 #include "frpc/workpool.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
+#include "tests/support/tlspair.h"
 
 #include <QElapsedTimer>
 #include <QJsonDocument>
@@ -76,10 +78,12 @@ public:
         m_pool = std::make_unique<WorkPool>(*m_relays, size, services);
     }
 
-    void open()
+    void open(const std::shared_ptr<TlsClientContext> &tls = {})
     {
         serve({net::dialTarget(u"127.0.0.1"_s, service.number())});
-        m_pool->open({{QHostAddress(QHostAddress::LocalHost), server.number()}}, u"secret"_s, meter);
+        WorkRoute route{{QHostAddress(QHostAddress::LocalHost), server.number()}};
+        route.tls = tls;
+        m_pool->open(route, u"secret"_s, meter);
     }
     /// Where connections go from now on.
     void serve(const TunnelTarget &target) const { services->set({{QString(), target}}); }
@@ -176,6 +180,8 @@ private Q_SLOTS:
     void saysThatTheServiceDoesNotAnswer();
     void growsWhenMissed_data() { backends(); }
     void growsWhenMissed();
+    void spacesHandshakesInAdvance_data() { backends(); }
+    void spacesHandshakesInAdvance();
     void shrinksWithTheServer_data() { backends(); }
     void shrinksWithTheServer();
     void endsWithTheSession_data() { backends(); }
@@ -494,6 +500,32 @@ void TestWorkLink::growsWhenMissed()
     none.open();
     none.pool().onMissed();
     QVERIFY(none.dialsNoMore(1200));
+}
+
+/// More are wanted in the middle of a burst: their handshakes leave time to the users.
+void TestWorkLink::spacesHandshakesInAdvance()
+{
+    QFETCH(QByteArray, backend);
+    constexpr int few = 2;
+    constexpr int many = 34;
+    Bench bench(backend, {few, many});
+    const auto tls = TlsClientContext::create(targetOf(makeIdentity()));
+    QVERIFY(tls);
+    bench.open(*tls);
+    std::vector<UniqueFd> works;
+    for (int i = 0; i < few; ++i)
+        works.push_back(bench.server.next());
+    QElapsedTimer clock;
+    clock.start();
+    for (int i = 0; i < 10; ++i)
+        bench.pool().onMissed();
+    for (int i = few; i < many; ++i) {
+        works.push_back(bench.server.next());
+        QVERIFY(works.back());
+    }
+    const qint64 least = WorkLinkShare::restMs + (many - few - 1) * WorkLinkShare::secureEveryMs;
+    QVERIFY2(clock.elapsed() >= least - 5, qPrintable(QString::number(clock.elapsed())));
+    QVERIFY(bench.dialsNoMore());
 }
 
 void TestWorkLink::shrinksWithTheServer()
