@@ -35,7 +35,7 @@ ApiResponse envelope(int status, bool success, const QJsonValue &data, const QSt
 /// Opens the array called \a key, which is empty in \a response, for \a items.
 ApiResponse withItems(ApiResponse response, const QByteArray &key, ApiItems items)
 {
-    const QByteArray opening = '"' + key + "\":["_ba;
+    const QByteArray opening = '"' + key + R"(":[)"_ba;
     const qsizetype at = response.body.indexOf(opening) + opening.size();
     Q_ASSERT(at >= opening.size());
     response.tail = response.body.sliced(at);

@@ -226,6 +226,7 @@ Result<LoginCheck> AccountsWorker::checkLogins(const std::vector<LoginRef> &logi
     if (!inUse)
         return check;
     std::vector<qint64> used;
+    used.reserve(logins.size());
     for (const LoginRef &login : logins)
         used.push_back(login.tokenId);
     if (auto touched = m_store->touchTokens(used, lifetimeMs()); !touched)

@@ -34,8 +34,8 @@ public:
     /// Those of \a userId, which are forgotten.
     QSet<SessionId> take(qint64 userId)
     {
-        const QSet<SessionId> sessions = m_byUser.take(userId);
-        for (const SessionId session : sessions)
+        QSet<SessionId> sessions = m_byUser.take(userId);
+        for (const SessionId session : std::as_const(sessions))
             m_userOf.remove(session);
         return sessions;
     }
