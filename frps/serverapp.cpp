@@ -35,6 +35,7 @@ ControlLimits controlLimits(const ServerConfig &config)
 {
     ControlLimits limits;
     limits.heartbeatTimeoutMs = config.heartbeatTimeoutS * qint64(1000);
+    limits.hungClientTimeoutMs = config.hungClientTimeoutS * qint64(1000);
     limits.bandwidthPerUser = config.bandwidthPerUser;
     constexpr quint64 leastSessions = 100;
     limits.maxSessionsPerUser = config.maxSessionsPerUser;
@@ -73,9 +74,9 @@ HttpLimits apiLimits(const ServerConfig &config)
 
 /// Options that a running server can change.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
-    u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout", u"tls-cert", u"tls-key",
-    u"tls-ca", u"public-tls-cert", u"public-tls-key", u"public-tls-ports", u"allow-plain", u"require-tls",
-    u"api-tls-cert", u"api-tls-key"};
+    u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout", u"hung-client-timeout",
+    u"tls-cert", u"tls-key", u"tls-ca", u"public-tls-cert", u"public-tls-key", u"public-tls-ports",
+    u"allow-plain", u"require-tls", u"api-tls-cert", u"api-tls-key"};
 /// The server's own ports are never given away.
 PortRanges portsToGive(const ServerConfig &config)
 {
@@ -401,9 +402,11 @@ QString ServerApp::apply(const ServerConfig &next)
     if (changed.contains(u"policy"_s)) // else what the API has set stays
         m_broker.setPolicy(TunnelId{}, next.policy);
     m_broker.setDoor(next.door);
+    m_control.setHungClientTimeout(next.hungClientTimeoutS * qint64(1000));
     m_config.door = next.door;
     m_config.policy = next.policy;
     m_config.drainTimeoutS = next.drainTimeoutS;
+    m_config.hungClientTimeoutS = next.hungClientTimeoutS;
     m_config.logLevel = next.logLevel;
     for (const QString &option : std::as_const(changed))
         m_config.settings[option] = next.settings.value(option);

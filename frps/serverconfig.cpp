@@ -134,6 +134,11 @@ void addOptions(CommandLine &line)
         u"DAYS"_s, number(defaults.tokenLifetimeDays));
     line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is gone"_s,
         u"SECONDS"_s, number(defaults.heartbeatTimeoutS));
+    line.add(u"hung-client-timeout"_s,
+        u"Seconds without a word on its control link after which the open connections of a client are cut, "
+        u"even "
+        "if it is no longer registered; 0 means never"_s,
+        u"SECONDS"_s, number(defaults.hungClientTimeoutS));
     line.add(u"pending-timeout"_s, u"Seconds a user waits for a client before being dropped"_s, u"SECONDS"_s,
         number(defaults.pendingTimeoutS));
     line.add(u"allow-from"_s,
@@ -241,6 +246,7 @@ Result<ServerConfig> parseServerArguments(
         line.fail(database.error().detail);
     config.tokenLifetimeDays = line.number(u"token-lifetime"_s, 0, maxDays);
     config.heartbeatTimeoutS = line.number(u"heartbeat-timeout"_s, 1, maxSeconds);
+    config.hungClientTimeoutS = line.number(u"hung-client-timeout"_s, 0, maxSeconds);
     config.pendingTimeoutS = line.number(u"pending-timeout"_s, 1, maxSeconds);
     const auto addresses = [&line](const QString &name) {
         Result<net::CidrList> list = net::CidrList::parse(line.text(name));

@@ -62,6 +62,7 @@ struct ServerConfig
     DatabaseTarget database; ///< accounts and leases
     int tokenLifetimeDays = 365; ///< of a login; 0: for ever
     int heartbeatTimeoutS = 30;
+    int hungClientTimeoutS = 0; ///< the streams of a client end after so long without a word; 0: never
     int pendingTimeoutS = 10;
     int drainTimeoutS =
         30; ///< what is under way gets so long when the server stops; 0: nothing is waited for

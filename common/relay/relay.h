@@ -54,8 +54,11 @@ public:
     Relay &operator=(const Relay &) = delete;
 
     int fd(Side side) const { return end(side).fd.get(); }
-    /// Whether \a key is its lease or its owner (see RelayJob).
-    bool holds(const void *key) const { return m_lease.get() == key || m_owner.get() == key; }
+    /// Whether \a key is its lease, its owner or its meter (see RelayJob).
+    bool holds(const void *key) const
+    {
+        return m_lease.get() == key || m_owner.get() == key || m_load.meter() == key;
+    }
     /// Destroyed, it ends both connections by a reset: what they carried is cut off.
     void cut() { m_reset = true; }
 

@@ -40,7 +40,8 @@ public:
     /// Ends every relay and joins the threads. From then on, what is adopted is closed at once.
     void shutDown();
 
-    /// Ends by a reset what holds \a key, as its lease or owner, and was handed out before this call.
+    /// Ends by a reset what holds \a key, as its lease, owner or meter, and was handed out before this
+    /// call.
     void cut(const std::shared_ptr<void> &key);
 
     qint64 openRelays() const;

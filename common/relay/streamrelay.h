@@ -38,8 +38,11 @@ public:
     StreamRelay &operator=(const StreamRelay &) = delete;
 
     int fd(Side side) const { return end(side).fd(); }
-    /// Whether \a key is its lease or its owner (see RelayJob).
-    bool holds(const void *key) const { return m_lease.get() == key || m_owner.get() == key; }
+    /// Whether \a key is its lease, its owner or its meter (see RelayJob).
+    bool holds(const void *key) const
+    {
+        return m_lease.get() == key || m_owner.get() == key || m_load.meter() == key;
+    }
     void cut() { m_reset = true; }
 
     void setReadable(Side side) { end(side).setReadable(); }

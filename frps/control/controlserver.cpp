@@ -29,6 +29,7 @@ ControlServer::ControlServer(
     , m_registry(registry)
     , m_logins(logins)
     , m_bandwidth(m_limits.bandwidthPerUser)
+    , m_hung(m_limits.hungClientTimeoutMs)
     , m_gate([this](ControlGate::Arrival arrival) { onArrived(std::move(arrival)); },
           [this](quint64 id) { m_newcomers.remove(id); })
     , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
@@ -191,8 +192,12 @@ void ControlServer::onAlive(SessionId session)
 {
     if (!m_probes.empty())
         refuseNewcomers(session);
-    const ClientRecord *record = m_registry.find(session);
-    if (record && record->pulse && record->pulse->heard(steadyMs())) {
+    ClientRecord *record = m_registry.find(session);
+    if (!record)
+        return;
+    record->heardAtMs = steadyMs();
+    record->askedSinceHeard = false;
+    if (record->pulse && record->pulse->heard(record->heardAtMs)) {
         logThrottled(clientSpeaks, u"Client %1 speaks again."_s.arg(record->clientId));
         Q_EMIT clientSpokeAgain(session);
     }
@@ -246,7 +251,10 @@ void ControlServer::refuseNewcomers(SessionId older)
 
 void ControlServer::takeOver(SessionId older, SessionId newer)
 {
-    const bool held = m_registry.find(older);
+    const ClientRecord *holder = m_registry.find(older);
+    const bool held = holder != nullptr;
+    if (holder && !holder->leaving)
+        rememberLost(*holder); // its newer session may be that of another process: this one hangs
     if (ControlSession *session = find(older)) {
         logThrottled(clientReplaced,
             u"Client %1 is taken over by its newer session"_s.arg(session->registration().clientId));
@@ -292,6 +300,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.source = net::sourceKey(session->peer().address);
     record.connectedAt = QDateTime::currentDateTimeUtc();
     record.aliveAtMs = steadyMs();
+    record.heardAtMs = record.aliveAtMs;
     record.silenceLimitMs = wanted.heartbeatS
         ? qint64(*wanted.heartbeatS) * 1000 * proto::missedHeartbeatsUntilDead
         : m_limits.heartbeatTimeoutMs;
@@ -314,6 +323,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.login = m_live.hold(session->login());
     record.limit = m_bandwidth.of(record.userId, record.rights.bandwidth);
     record.onlyTunnels = wanted.onlyTunnels.value_or(false);
+    takeBackStreams(record);
     m_registry.add(std::move(record));
     m_newcomers.remove(static_cast<quint64>(session->id()));
     session->accept(workSecret, m_publicPort);
@@ -336,6 +346,10 @@ void ControlServer::onClosed(ControlSession *session, const Error &reason)
         logThrottled(clientWent, line);
     else
         qCDebug(lcControl).noquote() << line;
+    // One that has said Drain and then closes has ended in order. Whatever else ended the link, a client that
+    // lives is back soon.
+    if (record && !(record->leaving && reason.code == Errc::PeerClosed))
+        rememberLost(*record);
     drop(session);
     leave(session->id());
 }
@@ -411,6 +425,7 @@ void ControlServer::sweep()
         session->hangUp(u"No heartbeat for too long."_s, 0);
         onClosed(session, {Errc::Timeout, u"no heartbeat for too long."_s});
     }
+    endHungStreams(now);
 }
 
 /// Asks those for whom users wait too long whether they live.

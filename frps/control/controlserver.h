@@ -10,6 +10,7 @@
 #include "frps/control/loginguard.h"
 #include "frps/registry/bandwidthlimits.h"
 #include "frps/registry/clientregistry.h"
+#include "frps/registry/hungclients.h"
 #include "frps/registry/livelogins.h"
 
 #include <QObject>
@@ -25,6 +26,8 @@ struct ControlLimits
     /// A registered client without a heartbeat for so long is gone, if it has not said how often it sends
     /// one.
     qint64 heartbeatTimeoutMs = 30'000;
+    /// The streams of a client end when it has said nothing on its control link for so long; 0: never.
+    qint64 hungClientTimeoutMs = 0;
     qint64 probeTimeoutMs = 1500; ///< an older session with the wanted client id must answer within
     qsizetype maxUnregistered = 4096; ///< links that have not registered yet
     qsizetype maxUnregisteredPerSource = 1024; ///< of them, of one address or IPv6 /64 network
@@ -78,6 +81,9 @@ public:
     bool setDrained(const QString &clientId, bool drained);
     /// Tells the clients that the server is about to stop, and registers no more of them.
     void drain();
+    /// See ControlLimits; for the silence of all clients from now on, and those lost since the last one was
+    /// not 0.
+    void setHungClientTimeout(qint64 ms) { m_hung.setLimit(ms); }
     /// Ends every session.
     void disconnectAll(const QString &reason);
 
@@ -95,6 +101,8 @@ Q_SIGNALS:
     void clientExpelled(frpx::SessionId session);
     /// \a login (see ClientRecord) is good no more, its sessions have left: what else runs on it is to end.
     void loginEnded(const std::shared_ptr<void> &login);
+    /// What is counted in \a meter (see ClientStreams) is to end: the client has been silent for too long.
+    void streamsHung(const std::shared_ptr<void> &meter);
     /// The rights of that account have changed; ClientRecord::rights has the new ones.
     void rightsChanged(qint64 userId);
     /// ClientRecord::isDraining() may have changed.
@@ -130,6 +138,10 @@ private:
     void applyCheck(const LoginCheck &check);
     void expel(ControlSession *session, const QString &why);
     void takePulses(qint64 now);
+    void rememberLost(const ClientRecord &record);
+    void takeBackStreams(ClientRecord &record);
+    void endHungStreams(qint64 now);
+    void cutStreams(const QString &clientId, const ClientStreams &streams);
     void onClosed(ControlSession *session, const Error &reason);
     void completeRegistration(ControlSession *session);
     void startProbe(ControlSession *older, ControlSession *newer);
@@ -147,6 +159,7 @@ private:
     LoginGuard m_logins;
     BandwidthLimits m_bandwidth;
     LiveLogins m_live;
+    HungClients m_hung;
     ControlGate m_gate;
     FdListener m_listener;
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
@@ -158,6 +171,7 @@ private:
     quint64 m_lastId = 0;
     quint64 m_crowdedOut = 0;
     qint64 m_nextCheckMs; ///< of the logins
+    qint64 m_nextHungCheckMs = 0;
 };
 
 } // namespace frpx::server

@@ -68,6 +68,8 @@ ConnectionBroker::ConnectionBroker(const BrokerLimits &limits, ClientRegistry &r
     connect(&control, &ControlServer::clientLeft, this, &ConnectionBroker::onClientLeft);
     connect(&control, &ControlServer::loginEnded, this,
         [this](const std::shared_ptr<void> &login) { m_relays.cut(login); });
+    connect(&control, &ControlServer::streamsHung, this,
+        [this](const std::shared_ptr<void> &meter) { m_relays.cut(meter); });
     connect(&control, &ControlServer::healthReported, this, &ConnectionBroker::onHealthReported);
     connect(&control, &ControlServer::clientSilent, this, &ConnectionBroker::onClientSilent);
     connect(&control, &ControlServer::clientSpokeAgain, this, &ConnectionBroker::onClientSpokeAgain);

@@ -126,11 +126,13 @@ void ConnectionBroker::closePort(TunnelId tunnel, bool cutUsers)
 void ConnectionBroker::join(TunnelId tunnel, SessionId session)
 {
     PublicPort *port = find(tunnel);
-    const ClientRecord *client = m_registry.find(session);
+    ClientRecord *client = m_registry.find(session);
     if (!port || !client || port->tunnel().contains(session))
         return;
     // With a meter of its own: the loads of two pools are two numbers.
-    port->tunnel().join(session, client->clientId, client->weight, std::make_shared<RelayMeter>());
+    const auto meter = std::make_shared<RelayMeter>(); // shared with the relays, which may outlive both
+    client->streams.add(meter);
+    port->tunnel().join(session, client->clientId, client->weight, meter);
     port->tunnel().setUnavailable(session, Unavailability::Draining, client->isDraining());
     m_joined[static_cast<quint64>(session)].push_back(tunnel);
 }

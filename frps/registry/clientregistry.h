@@ -8,6 +8,7 @@
 #include "common/protocol/messages.h"
 #include "common/relay/relayjob.h"
 #include "frps/registry/clientpulse.h"
+#include "frps/registry/clientstreams.h"
 #include "frps/store/userrights.h"
 
 #include <QDateTime>
@@ -42,6 +43,8 @@ struct ClientRecord
     bool onlyTunnels = false; ///< it serves the tunnels it has opened, and not the default one
     QDateTime connectedAt; ///< UTC
     qint64 aliveAtMs = 0; ///< steadyMs() of the registration or the last heartbeat
+    qint64 heardAtMs = 0; ///< steadyMs() of the registration or the last message of any kind
+    bool askedSinceHeard = false; ///< whether it lives, because it had been silent for long
     qint64 silenceLimitMs = 0; ///< it is gone after so long without a heartbeat
     /// Shared with the users who wait for it. Null for a client that cannot be asked (no feature `ping`).
     std::shared_ptr<ClientPulse> pulse;
@@ -55,6 +58,7 @@ struct ClientRecord
     quint64 totalConnections = 0; ///< users handed to this client
     /// Shared with the relays, which may outlive the session.
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
+    ClientStreams streams = {}; ///< that it carries; with those of its earlier sessions
     std::shared_ptr<RateLimit> limit = {}; ///< that of its account; null: none
     std::shared_ptr<void> login = {}; ///< see LiveLogins; null: it does not end
     UserRights rights = {}; ///< of its account

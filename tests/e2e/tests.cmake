@@ -18,6 +18,7 @@ foreach(name IN ITEMS
     tst_e2e_failover
     tst_e2e_hardening
     tst_e2e_health
+    tst_e2e_hungclients
     tst_e2e_hostile
     tst_e2e_disk
     tst_e2e_docs
