@@ -3,6 +3,9 @@
 
 #include "frps/registry/hungclients.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace frpx::server {
 
 void HungClients::setLimit(qint64 limitMs)

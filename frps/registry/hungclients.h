@@ -5,6 +5,7 @@
 
 #include "frps/registry/clientstreams.h"
 
+#include <QHash>
 #include <QString>
 
 #include <unordered_map>
