@@ -41,6 +41,13 @@ foreach(name IN ITEMS
     set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
 endforeach()
 
+# Tables of which a run of everything has time for a part.
+foreach(name IN ITEMS tst_e2e_busy tst_e2e_cuts tst_e2e_hungclients)
+    add_test(NAME ${name}_long COMMAND ${name})
+    set_tests_properties(${name}_long PROPERTIES
+        LABELS "e2e;long" ENVIRONMENT FRPX_TEST_LONG=1 TIMEOUT 600 RUN_SERIAL TRUE)
+endforeach()
+
 target_link_libraries(tst_e2e_hardening PRIVATE frpx_common) # makes certificates
 target_compile_definitions(tst_e2e_docs PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 set_tests_properties(tst_e2e_docs PROPERTIES TIMEOUT 300)

@@ -4,6 +4,7 @@
 #include "tests/support/echoservice.h"
 #include "tests/support/loopback.h"
 #include "tests/support/programs.h"
+#include "tests/support/scale.h"
 
 #include <QTest>
 
@@ -51,6 +52,8 @@ void TestE2eBusy::policies()
     QTest::addColumn<QStringList>("options");
     QTest::newRow("least connections") << u"least-connections"_s << QStringList();
     QTest::newRow("two choices") << u"two-choices"_s << QStringList();
+    if (!isLong())
+        return;
     QTest::newRow("on request") << u"least-connections"_s << QStringList{u"--pool-max"_s, u"0"_s};
     QTest::newRow("TLS") << u"least-connections"_s
                          << QStringList{u"--tls"_s, u"on"_s, u"--trust-on-first-use"_s};

@@ -3,6 +3,7 @@
 
 #include "tests/support/loopback.h"
 #include "tests/support/programs.h"
+#include "tests/support/scale.h"
 #include "tests/support/sockets.h"
 
 #include <QElapsedTimer>
@@ -125,6 +126,8 @@ void TestE2eHungClients::endsTheStreams_data()
     QTest::newRow("its session is over") << 5 << 1 << false << QStringList() << 0;
     QTest::newRow("its session is there, between two heartbeats") << 2 << 10 << true << QStringList() << 0;
     QTest::newRow("trunk") << 2 << 10 << true << QStringList() << 200;
+    if (!isLong())
+        return;
     QTest::newRow("without waiting connections")
         << 5 << 1 << false << QStringList{u"--pool-max"_s, u"0"_s} << 0;
     QTest::newRow("TLS") << 2 << 10 << true << QStringList{u"--tls"_s, u"on"_s, u"--trust-on-first-use"_s}

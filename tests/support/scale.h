@@ -25,6 +25,13 @@ constexpr int scaled(int full, int small)
     return sanitized ? small : full;
 }
 
+/// Whether all rows of a long table are wanted, and not those alone that a run of everything has time for:
+/// what has the label `long` (docs: CONTRIBUTING.md).
+inline bool isLong()
+{
+    return qEnvironmentVariableIsSet("FRPX_TEST_LONG");
+}
+
 /// How many MiB a bulk test moves: the environment's FRPX_E2E_BULK_MIB, else 1024 (64 under sanitizers).
 inline quint64 bulkMib()
 {
