@@ -7,7 +7,10 @@
 #include <limits>
 
 #include <fcntl.h>
+
+#ifdef F_SETPIPE_SZ
 #include <sys/resource.h>
+#endif
 
 namespace frpx {
 
