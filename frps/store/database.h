@@ -53,8 +53,8 @@ public:
 
     /// Opens \a target. A file is created (mode 0600) with its directory (0700) when missing; a PostgreSQL
     /// database has to be there. A damaged file and a schema newer than \a migrations are refused. A file on
-    /// a disk that is full or read-only is opened for reading; writing works as soon as the disk takes changes
-    /// again.
+    /// a disk that is full or read-only is opened for reading; writing works as soon as the disk takes
+    /// changes again.
     static Result<std::unique_ptr<Database>> open(
         const DatabaseTarget &target, const std::vector<Migration> &migrations = schemaMigrations());
 
