@@ -16,5 +16,5 @@ preset=${1:-dev}
 packaging/install-build-deps.sh xvfb openbox trayer xdotool fonts-dejavu-core fonts-noto-core fonts-wqy-microhei
 cmake --preset "$preset"
 cmake --build --preset "$preset" --parallel "$(nproc)"
-# Most tests wait for most of their time.
-ctest --preset "$preset" --parallel "$((2 * $(nproc)))" "$@"
+# Most tests wait for most of their time, so that one more than there are processors fits in.
+ctest --preset "$preset" --parallel "$(($(nproc) + 1))" "$@"
