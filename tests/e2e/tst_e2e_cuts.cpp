@@ -7,6 +7,7 @@
 #include "tests/support/scale.h"
 #include "tests/support/sockets.h"
 
+#include <QJsonObject>
 #include <QTest>
 
 #include <csignal>
@@ -225,9 +226,9 @@ void TestE2eCuts::endsInOrder()
     const QByteArray last = noise(bulk, 6);
     QVERIFY(sendAll(m_service.get(), last));
     m_service.reset(); // everything it was sent has been read: this is an end
-    QTest::qWait(300); // the relays have all of it, and are ahead of the visitor
     ::shutdown(m_visitor.get(), SHUT_WR);
-    QTest::qWait(300);
+    // The relays have all of it, and have ended before the visitor reads.
+    QTRY_COMPARE(m_frps->api("/api/stats"_ba).toObject().value("open_connections"_L1).toInt(-1), 0);
     m_frpc->sendSignal(SIGKILL); // too late to harm anybody
     const Received got = receiveAll(m_visitor.get());
     QVERIFY(got.bytes == last);
