@@ -145,7 +145,7 @@ void GuiApp::onAdded(SessionController *controller)
             m_window.showServer(controller);
             m_window.page(controller)->logIn();
         } else if (!wizardAsks && m_settings.notifications) {
-            m_tray.notify(controller->words().title, controller->words().detail, Light::Attention);
+            m_tray.notify(controller->words().title, controller->words().detail, StatusLevel::Attention);
         }
     });
     connect(
@@ -157,10 +157,10 @@ void GuiApp::askForTrust(SessionController *controller)
     const std::optional<client::ServerCertificate> &shown = controller->status().certificate;
     const bool hasChanged = shown && shown->remembered.has_value();
     if (hasChanged) { // loud: it may be an attack, and must not be overlooked
-        m_tray.notify(controller->words().title, controller->words().detail, Light::Attention);
+        m_tray.notify(controller->words().title, controller->words().detail, StatusLevel::Attention);
         m_window.raiseFully();
     } else if (!m_window.isVisible()) {
-        return m_tray.notify(controller->words().title, controller->words().detail, Light::Attention);
+        return m_tray.notify(controller->words().title, controller->words().detail, StatusLevel::Attention);
     }
     m_window.showServer(controller);
     m_window.page(controller)->askForTrust(m_window.findChild<SetupWizard *>());
@@ -174,12 +174,13 @@ void GuiApp::look(SessionController *controller)
     const auto news = notifier.update(controller->isOnline(), controller->isWanted(), now);
     if (news && m_settings.notifications) {
         const QString &server = controller->profile().name;
-        const bool isToldOtherwise = controller->words().light == Light::Attention; // it asks for something
+        const bool isToldOtherwise =
+            controller->words().level == StatusLevel::Attention; // it asks for something
         if (*news == LinkNotifier::News::Lost && !isToldOtherwise)
             m_tray.notify(
-                tr("Connection to %1 lost").arg(server), controller->words().detail, Light::Connecting);
+                tr("Connection to %1 lost").arg(server), controller->words().detail, StatusLevel::Connecting);
         else if (*news == LinkNotifier::News::Restored)
-            m_tray.notify(tr("Connected to %1 again").arg(server), {}, Light::Connected);
+            m_tray.notify(tr("Connected to %1 again").arg(server), {}, StatusLevel::Connected);
     }
     if (const auto due = notifier.nextDue())
         QTimer::singleShot(
@@ -195,7 +196,7 @@ void GuiApp::onWindowClosing()
     m_settings.geometry = m_window.saveGeometry();
     if (!std::exchange(m_settings.closeHintShown, true))
         m_tray.notify(tr("frpc goes on"),
-            tr("The connections stay up. Open the window or quit by this icon."), m_tray.light());
+            tr("The connections stay up. Open the window or quit by this icon."), m_tray.level());
     keepSettings();
 }
 

@@ -28,7 +28,7 @@ void release(std::unique_ptr<ServerConnector> connector)
     connector.release()->deleteLater();
 }
 
-constexpr int knockIntervalMs = 1000;
+constexpr int reconnectProbeIntervalMs = 1000;
 constexpr qint64 foreignServerDelayMs = 60'000; // somebody has to change a setting, here or there
 constexpr auto wantsTlsText = "This server wants an encrypted connection: use a client with TLS."_L1;
 constexpr int inspectionIntervalMs = 1000;
@@ -78,7 +78,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
         m_relays.inspect();
         if (m_silentService && m_silentService->exchange(false))
             m_health.checkEarly();
-        if (m_ebb.hasCome(m_relays.openRelays(), steadyMs()))
+        if (m_loadDrop.hasCome(m_relays.openRelays(), steadyMs()))
             returnFreeMemory();
     });
     if (m_settings.health.kind != HealthCheck::Kind::None) { // else nothing is watched
@@ -91,11 +91,11 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     connect(&m_tunnelTimer, &QTimer::timeout, this, &ClientSession::openTunnels);
     m_queryTimer.setSingleShot(true);
     connect(&m_queryTimer, &QTimer::timeout, this, &ClientSession::askQueries);
-    connect(&m_pool, &WorkPool::serviceFailed, &m_services, &LocalServices::refresh);
+    connect(&m_pool, &WorkConnectionManager::serviceFailed, &m_services, &LocalServices::refresh);
     connect(&m_dialer, &WorkDialer::serviceFailed, &m_services, &LocalServices::refresh);
     connect(&m_dialer, &WorkDialer::dialFailed, &m_services, &LocalServices::refresh);
     connect(&m_health, &LocalHealth::checkFailed, &m_services, &LocalServices::refresh);
-    connect(&m_knockTimer, &QTimer::timeout, this, &ClientSession::knock);
+    connect(&m_reconnectProbeTimer, &QTimer::timeout, this, &ClientSession::knock);
     // The address of a service given by name may be known only after the registration, and may change.
     connect(&m_services, &LocalServices::defaultServiceChanged, this,
         [this] { m_health.setTarget(m_services.defaultService()); });
@@ -408,7 +408,7 @@ void ClientSession::onDeadline()
         onNotLetGo();
         break;
     case State::Waiting:
-        if (m_knocking && m_knocking->isListening())
+        if (m_probingReconnect && m_probingReconnect->isListening())
             m_deadline.start(2 * ServerConnector::timeToSpeakMs); // it is as good as done
         else
             openLink();
@@ -439,7 +439,8 @@ void ClientSession::lose(const Error &error, bool knock, qint64 atLeastMs)
     m_deadline.start(static_cast<int>(delay));
     if (knock) {
         // Spread over the second: many clients may be waiting for the same server.
-        m_knockTimer.start(knockIntervalMs / 2 + QRandomGenerator::global()->bounded(knockIntervalMs / 2));
+        m_reconnectProbeTimer.start(
+            reconnectProbeIntervalMs / 2 + QRandomGenerator::global()->bounded(reconnectProbeIntervalMs / 2));
     }
     if (setState(State::Waiting))
         Q_EMIT connectionLost(error, delay);
@@ -466,7 +467,7 @@ void ClientSession::closeLink()
 {
     m_heartbeat.stop();
     m_silence.stop();
-    stopKnocking();
+    stopReconnectProbe();
     m_health.stop();
     m_services.stop();
     m_tunnelTimer.stop();
@@ -486,27 +487,27 @@ void ClientSession::closeLink()
 
 void ClientSession::knock()
 {
-    m_knockTimer.setInterval(knockIntervalMs);
-    if (m_knocking)
+    m_reconnectProbeTimer.setInterval(reconnectProbeIntervalMs);
+    if (m_probingReconnect)
         return; // still waiting for an answer
-    m_knocking = makeConnector();
-    connect(m_knocking.get(), &ServerConnector::ready, this, [this] {
-        std::unique_ptr<ServerConnector> connector = std::move(m_knocking);
-        stopKnocking();
+    m_probingReconnect = makeConnector();
+    connect(m_probingReconnect.get(), &ServerConnector::ready, this, [this] {
+        std::unique_ptr<ServerConnector> connector = std::move(m_probingReconnect);
+        stopReconnectProbe();
         adoptLink(std::move(connector));
     });
-    connect(m_knocking.get(), &ServerConnector::failed, this, [this](const Error &error) {
-        release(std::move(m_knocking));
+    connect(m_probingReconnect.get(), &ServerConnector::failed, this, [this](const Error &error) {
+        release(std::move(m_probingReconnect));
         if (error.code != Errc::ConnectFailed && error.code != Errc::ResolveFailed)
-            m_knockTimer.stop(); // somebody is there; what is wrong will not be right in a second
+            m_reconnectProbeTimer.stop(); // somebody is there; what is wrong will not be right in a second
     });
-    m_knocking->start();
+    m_probingReconnect->start();
 }
 
-void ClientSession::stopKnocking()
+void ClientSession::stopReconnectProbe()
 {
-    m_knockTimer.stop();
-    release(std::move(m_knocking));
+    m_reconnectProbeTimer.stop();
+    release(std::move(m_probingReconnect));
 }
 
 } // namespace frpx::client

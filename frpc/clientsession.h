@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/core/ebb.h"
+#include "common/core/loaddropdetector.h"
 #include "common/net/controlchannel.h"
 #include "common/relay/drainwatch.h"
 #include "common/relay/relaypool.h"
@@ -14,8 +14,8 @@
 #include "frpc/reconnectpolicy.h"
 #include "frpc/serverconnector.h"
 #include "frpc/sessionqueries.h"
+#include "frpc/workconnectionmanager.h"
 #include "frpc/workdialer.h"
-#include "frpc/workpool.h"
 
 #include <QObject>
 #include <QTimer>
@@ -35,7 +35,7 @@ struct SessionSettings
     int heartbeatIntervalMs = 5000; ///< the link is given up after three without an acknowledgement
     int connectTimeoutMs = 10'000;
     int loginTimeoutMs = 30'000; ///< login and registration each; the server may have many to check
-    WorkPool::Size pool; ///< work connections dialled in advance
+    WorkConnectionManager::Size pool; ///< work connections dialled in advance
     int weight = 1; ///< its share of the users beside the other clients, 1 to proto::maxWeight
     int relayThreads = 0; ///< 0: one per core
     /// What the local service gets in front of every connection, to know its user's address.
@@ -216,7 +216,7 @@ private:
     void dropLink();
     void closeLink();
     void knock();
-    void stopKnocking();
+    void stopReconnectProbe();
     void needLogin(const Error &error);
     bool speaks(QStringView feature) const { return m_features.contains(feature); }
 
@@ -231,7 +231,7 @@ private:
     State m_state = State::Idle;
     quint64 m_changes = 0; ///< of the state
     std::unique_ptr<ServerConnector> m_connecting; ///< not connected yet
-    std::unique_ptr<ServerConnector> m_knocking; ///< likewise, while Waiting
+    std::unique_ptr<ServerConnector> m_probingReconnect; ///< likewise, while Waiting
     std::optional<Fingerprint> m_accepted; ///< by trustServer(), and could not be remembered
     std::shared_ptr<const TlsTarget>
         m_workTarget; ///< as the control link has found it; null while all is plain
@@ -248,8 +248,8 @@ private:
     QTimer m_heartbeat;
     QTimer m_silence; ///< since the last acknowledgement: however long the way out is blocked
     QTimer m_inspector; ///< of the relays
-    Ebb m_ebb; ///< of the relays
-    QTimer m_knockTimer;
+    LoadDropDetector m_loadDrop; ///< of the relays
+    QTimer m_reconnectProbeTimer;
     ClientTunnels m_tunnels;
     LocalServices m_services; ///< behind the tunnels
     QTimer m_tunnelTimer; ///< until one is to be tried again
@@ -258,7 +258,7 @@ private:
     std::unique_ptr<SystemProbe> m_probe;
     RelayPool m_relays;
     WorkDialer m_dialer;
-    WorkPool m_pool;
+    WorkConnectionManager m_pool;
     LocalHealth m_health; ///< checks while online
     SilentService m_silentService; ///< shared with the relays; null without checks
     DrainWatch m_drainWatch;

@@ -162,7 +162,7 @@ void WorkDialer::complete(Dials::iterator it)
             });
         }
     }
-    bury(it);
+    discard(it);
 }
 
 /// What is left to do with the proxy and TLS goes on in a loop.
@@ -207,11 +207,11 @@ void WorkDialer::fail(Dials::iterator it, const QString &reason, const QString &
 {
     logThrottled(cannotServe, u"Cannot serve a connection: "_s + reason, service);
     const QString id = it->second.proxyConnId;
-    bury(it);
+    discard(it);
     Q_EMIT dialFailed(id, reason);
 }
 
-void WorkDialer::bury(Dials::iterator it)
+void WorkDialer::discard(Dials::iterator it)
 {
     for (std::unique_ptr<net::ConnectRace> *race : {&it->second.serverRace, &it->second.serviceRace}) {
         if (!*race)
@@ -228,7 +228,7 @@ void WorkDialer::bury(Dials::iterator it)
 void WorkDialer::abortAll()
 {
     while (!m_dials.empty())
-        bury(m_dials.begin());
+        discard(m_dials.begin());
 }
 
 void WorkDialer::sweep()

@@ -89,7 +89,7 @@ private:
     }
     void failService(Dials::iterator it, const QString &reason);
     void fail(Dials::iterator it, const QString &reason, const QString &service = {});
-    void bury(Dials::iterator it);
+    void discard(Dials::iterator it);
     void sweep();
 
     RelayPool &m_relays;

@@ -25,8 +25,8 @@ add_library(frpx_accounts STATIC
     auth/rightsoptions.h
     auth/secretbytes.cpp
     auth/secretbytes.h
-    auth/striketable.cpp
-    auth/striketable.h
+    auth/failuretable.cpp
+    auth/failuretable.h
     auth/token.cpp
     auth/token.h
     auth/tokencommand.cpp

@@ -50,9 +50,9 @@ ControlLimits controlLimits(const ServerConfig &config)
     return limits;
 }
 
-BrokerLimits brokerLimits(const ServerConfig &config)
+DispatchLimits dispatchLimits(const ServerConfig &config)
 {
-    BrokerLimits limits;
+    DispatchLimits limits;
     limits.pendingTimeoutMs = config.pendingTimeoutS * qint64(1000);
     limits.attemptTimeoutMs = limits.pendingTimeoutMs / 2; // leaves time for a second client
     limits.policy = config.policy;
@@ -133,23 +133,23 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
               config.maxLeasesPerUser > 0 ? config.maxLeasesPerUser : 2 * config.maxTunnelsPerUser})
     , m_portRoutes(m_keeper)
     , m_control(controlLimits(config), m_registry, embedding.logins ? *embedding.logins : m_authenticator)
-    , m_broker(brokerLimits(config), m_registry, m_control, m_relays)
-    , m_tunnels(tunnelSettings(config), m_registry, m_control, m_broker)
+    , m_dispatcher(dispatchLimits(config), m_registry, m_control, m_relays)
+    , m_tunnels(tunnelSettings(config), m_registry, m_control, m_dispatcher)
     , m_work([this](const proto::Message &opening, WorkConn connection) {
-        m_broker.onWorkConnection(opening, std::move(connection));
+        m_dispatcher.onWorkConnection(opening, std::move(connection));
     })
-    , m_status(m_registry, m_broker, m_authenticator, m_control, m_tunnels)
+    , m_status(m_registry, m_dispatcher, m_authenticator, m_control, m_tunnels)
     , m_api(m_status, m_status, apiLimits(config))
-    , m_drainWatch(m_relays, [this] { return m_broker.outside(); })
+    , m_drainWatch(m_relays, [this] { return m_dispatcher.outside(); })
 {
     const DescriptorShares shares = DescriptorShares::of(config.openFileLimit);
     m_work.setShare(static_cast<size_t>(shares.unopened), shares.clientsBelow);
-    m_broker.setTls(&m_publicTls);
-    m_broker.setHeldUp([this](const net::SourceKey &source) { return m_work.isHeldUp(source); });
+    m_dispatcher.setTls(&m_publicTls);
+    m_dispatcher.setHeldUp([this](const net::SourceKey &source) { return m_work.isHeldUp(source); });
     m_work.setDemand([this](const net::SourceKey &source) {
-        return WorkListener::Demand{m_broker.askedOf(source), m_broker.asked()};
+        return WorkListener::Demand{m_dispatcher.askedOf(source), m_dispatcher.asked()};
     });
-    m_broker.setWatcher(embedding.watcher);
+    m_dispatcher.setWatcher(embedding.watcher);
     m_tunnels.setWatcher(embedding.watcher);
     connect(&m_authenticator, &Authenticator::ready, this, [this] {
         if (m_embedding.onlyTunnels)
@@ -183,11 +183,11 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
 ServerApp::~ServerApp()
 {
     reportCut();
-    m_broker.stopListening();
+    m_dispatcher.stopListening();
     m_work.stopListening();
     m_control.stopListening();
     m_control.disconnectAll(u"The server is shutting down."_s);
-    m_relays.shutDown(); // first of all: what runs there calls back into the broker
+    m_relays.shutDown(); // first of all: what runs there calls back into the dispatcher
 }
 
 void ServerApp::start()
@@ -209,9 +209,9 @@ Result<void> ServerApp::openOwnPorts()
         return work.error();
     PortsView ports{*control, *work, 0, 0};
     if (m_embedding.onlyTunnels) {
-        m_broker.listenOnlyForTunnels(m_config.listen);
+        m_dispatcher.listenOnlyForTunnels(m_config.listen);
     } else {
-        const Result<quint16> users = m_broker.listen(m_config.listen, m_config.publicPort);
+        const Result<quint16> users = m_dispatcher.listen(m_config.listen, m_config.publicPort);
         if (!users)
             return users.error();
         const Result<quint16> api = m_api.listen(m_config.apiListen, m_config.apiPort);
@@ -321,12 +321,12 @@ void ServerApp::sweep()
 {
     m_control.sweep();
     m_work.sweep();
-    m_broker.sweep();
+    m_dispatcher.sweep();
     m_tunnels.sweep();
     const qint64 connections =
-        m_control.links() + m_work.handshakes() + m_broker.pending() + m_broker.openRelays();
-    const bool fewer = m_ebb.hasCome(connections, steadyMs());
-    const bool fewerOfApi = m_apiEbb.hasCome(m_api.openConnections() * costOfApiConnection, steadyMs());
+        m_control.links() + m_work.handshakes() + m_dispatcher.pending() + m_dispatcher.openRelays();
+    const bool fewer = m_loadDrop.hasCome(connections, steadyMs());
+    const bool fewerOfApi = m_apiLoadDrop.hasCome(m_api.openConnections() * costOfApiConnection, steadyMs());
     if (fewer || fewerOfApi)
         returnFreeMemory();
 }
@@ -356,13 +356,13 @@ void ServerApp::drain()
     if (!m_sweeper.isActive() || m_config.drainTimeoutS == 0) // not open yet, or nothing is to be waited for
         return onDrained(false);
     m_tunnels.drain();
-    m_broker.acceptLast();
+    m_dispatcher.acceptLast();
     m_status.setDraining();
     m_control.drain();
     qCInfo(lcServer).noquote()
         << u"No more users are taken; %1 waiting and %2 open connections have %3 s to end"_s
-               .arg(m_broker.pending())
-               .arg(m_broker.openRelays())
+               .arg(m_dispatcher.pending())
+               .arg(m_dispatcher.openRelays())
                .arg(m_config.drainTimeoutS);
     m_drainWatch.start(m_config.drainTimeoutS * 1000);
 }
@@ -400,8 +400,8 @@ QString ServerApp::apply(const ServerConfig &next)
     if (changed.contains(u"log-level"_s))
         setLogLevel(next.logLevel);
     if (changed.contains(u"policy"_s)) // else what the API has set stays
-        m_broker.setPolicy(TunnelId{}, next.policy);
-    m_broker.setDoor(next.door);
+        m_dispatcher.setPolicy(TunnelId{}, next.policy);
+    m_dispatcher.setDoor(next.door);
     m_control.setHungClientTimeout(next.hungClientTimeoutS * qint64(1000));
     m_config.door = next.door;
     m_config.policy = next.policy;
@@ -431,8 +431,8 @@ void ServerApp::onDrained(bool inTime)
 
 void ServerApp::reportCut() const
 {
-    const qint64 waiting = m_broker.pending();
-    const qint64 open = m_broker.openRelays();
+    const qint64 waiting = m_dispatcher.pending();
+    const qint64 open = m_dispatcher.openRelays();
     if (waiting + open > 0)
         qCWarning(lcServer).noquote()
             << u"%1 waiting and %2 open connections are cut"_s.arg(waiting).arg(open);

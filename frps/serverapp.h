@@ -3,20 +3,20 @@
 
 #pragma once
 
-#include "common/core/ebb.h"
+#include "common/core/loaddropdetector.h"
 #include "common/relay/drainwatch.h"
 #include "common/relay/relaypool.h"
-#include "frps/api/httpfrontend.h"
+#include "frps/api/apiserver.h"
 #include "frps/auth/authenticator.h"
 #include "frps/control/controlserver.h"
 #include "frps/ports/portassigner.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
-#include "frps/public/connectionbroker.h"
+#include "frps/public/dispatcher.h"
+#include "frps/serverapiadapter.h"
 #include "frps/serverconfig.h"
-#include "frps/serverstatus.h"
 #include "frps/tls/publictls.h"
-#include "frps/tunnel/tunnelmanager.h"
+#include "frps/tunnel/tunnelservice.h"
 #include "frps/work/worklistener.h"
 
 #include <QObject>
@@ -28,7 +28,7 @@ namespace frpx::server {
 struct Embedding
 {
     LoginService *logins = nullptr; ///< null: the accounts of the data directory
-    TunnelWatcher *watcher = nullptr; ///< null: nobody
+    TunnelObserver *watcher = nullptr; ///< null: nobody
     /// Without API, public port and port leases: there are tunnels, and nothing else.
     bool onlyTunnels = false;
 };
@@ -60,8 +60,8 @@ public:
     bool addPorts(quint16 from, quint16 to);
     /// How long drain() waits.
     void setDrainTimeout(int seconds) { m_config.drainTimeoutS = seconds; }
-    TunnelManager &tunnels() { return m_tunnels; }
-    const TunnelManager &tunnels() const { return m_tunnels; }
+    TunnelService &tunnels() { return m_tunnels; }
+    const TunnelService &tunnels() const { return m_tunnels; }
 
     /// Of the certificate that clients see, once the ports are open.
     const Fingerprint &fingerprint() const { return m_certificate; }
@@ -97,15 +97,15 @@ private:
     PortKeeper m_keeper;
     PortRoutes m_portRoutes;
     ControlServer m_control;
-    ConnectionBroker m_broker;
+    Dispatcher m_dispatcher;
     std::unique_ptr<PortAssigner> m_assigner; ///< there once the ports are open
-    TunnelManager m_tunnels;
+    TunnelService m_tunnels;
     WorkListener m_work;
-    ServerStatus m_status;
-    HttpFrontend m_api;
+    ServerApiAdapter m_status;
+    ApiServer m_api;
     QTimer m_sweeper;
-    Ebb m_ebb; ///< of all connections but the API's
-    Ebb m_apiEbb; ///< of those, which are few, and each more costly
+    LoadDropDetector m_loadDrop; ///< of all connections but the API's
+    LoadDropDetector m_apiLoadDrop; ///< of those, which are few, and each more costly
     QTimer m_certificateWatch; ///< of the public ports
     DrainWatch m_drainWatch;
     QTimer m_inspector; ///< of the relays

@@ -8,7 +8,7 @@
 #include "frps/balance/balancepolicy.h"
 #include "frps/balance/outlierdetector.h"
 #include "frps/ports/portranges.h"
-#include "frps/public/doorkeeper.h"
+#include "frps/public/accesscontrol.h"
 #include "frps/store/databasetarget.h"
 #include "frps/tls/publictlsrule.h"
 #include "frps/tls/servertls.h"
@@ -67,7 +67,7 @@ struct ServerConfig
     int drainTimeoutS =
         30; ///< what is under way gets so long when the server stops; 0: nothing is waited for
     int relayThreads = 0; ///< 0: one per core
-    DoorSettings door; ///< who may use the public port
+    AccessRules door; ///< who may use the public port
     qint64 bandwidthPerUser = 0; ///< bytes/s each way for the clients of one account together; 0: no limit
     BalancePolicy policy = BalancePolicy::Random;
     int maxTunnelsPerUser = 100; ///< of one account

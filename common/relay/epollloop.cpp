@@ -92,13 +92,13 @@ void EpollLoop::loop()
     std::array<epoll_event, maxEventsPerWake> events;
     BatchScheduling scheduling;
     while (!m_stopping) {
-        int timeout = hasQueue() ? 0 : awaitsLull() ? lullMs : hasTicking() ? tickMs : -1;
+        int timeout = hasQueue() ? 0 : waitsForIdle() ? idleMs : hasTicking() ? tickMs : -1;
         if (const int resume = timeout == 0 ? -1 : msToResume(); resume >= 0)
             timeout = resume; // never more than a tick
         const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeout);
         scheduling.onWake();
-        if (count == 0 && awaitsLull())
-            callLull();
+        if (count == 0 && waitsForIdle())
+            runIdleCalls();
         for (int i = 0; i < count; ++i) {
             const epoll_event &event = events[size_t(i)];
             if (event.data.u64 != 0) {

@@ -13,7 +13,7 @@ namespace frpx {
 namespace {
 
 constexpr size_t inspectedAtOnce = 512; // about a millisecond
-constexpr qint64 longestWithoutLullMs = 4;
+constexpr qint64 longestWithoutIdleMs = 4;
 
 } // namespace
 
@@ -71,7 +71,7 @@ void IoLoop::finish(IoHandler *handler)
     if (std::exchange(handler->m_queued, false)) // by itself, or by another one whose turn is not over
         std::erase(m_queue, handler);
     setTicking(handler, false);
-    cancelLull(handler);
+    cancelRunWhenIdle(handler);
     if (std::exchange(handler->m_awaitsHandshake, false))
         std::erase(m_handshakes, handler);
     resumeAt(handler, 0);
@@ -79,7 +79,7 @@ void IoLoop::finish(IoHandler *handler)
     std::swap(m_handlers[hole], m_handlers.back());
     m_handlers[hole]->m_index = hole;
     handler->m_index = IoHandler::nowhere;
-    m_graveyard.push_back(std::move(m_handlers.back()));
+    m_retired.push_back(std::move(m_handlers.back()));
     m_handlers.pop_back();
 }
 
@@ -103,26 +103,26 @@ void IoLoop::queueHandshake(IoHandler *handler)
         m_handshakes.push_back(handler);
 }
 
-void IoLoop::callAtLull(IoHandler *handler)
+void IoLoop::runWhenIdle(IoHandler *handler)
 {
-    if (std::exchange(handler->m_awaitsLull, true))
+    if (std::exchange(handler->m_waitsForIdle, true))
         return;
-    if (m_awaitingLull.empty())
-        m_lullDueMs = coarseMs() + longestWithoutLullMs;
-    m_awaitingLull.push_back(handler);
+    if (m_waitForIdle.empty())
+        m_idleCallDueMs = coarseMs() + longestWithoutIdleMs;
+    m_waitForIdle.push_back(handler);
 }
 
-void IoLoop::cancelLull(IoHandler *handler)
+void IoLoop::cancelRunWhenIdle(IoHandler *handler)
 {
-    if (std::exchange(handler->m_awaitsLull, false))
-        std::erase(m_awaitingLull, handler);
+    if (std::exchange(handler->m_waitsForIdle, false))
+        std::erase(m_waitForIdle, handler);
 }
 
-void IoLoop::callLull()
+void IoLoop::runIdleCalls()
 {
-    for (IoHandler *handler : std::exchange(m_awaitingLull, {})) { // it may end its handler, not another one
-        handler->m_awaitsLull = false;
-        handler->onLull();
+    for (IoHandler *handler : std::exchange(m_waitForIdle, {})) { // it may end its handler, not another one
+        handler->m_waitsForIdle = false;
+        handler->onIdle();
     }
 }
 
@@ -220,9 +220,9 @@ void IoLoop::endRound()
         if (!isFinished(handler))
             handler->onTurn();
     }
-    if (!m_awaitingLull.empty() && coarseMs() >= m_lullDueMs)
-        callLull();
-    m_graveyard.clear();
+    if (!m_waitForIdle.empty() && coarseMs() >= m_idleCallDueMs)
+        runIdleCalls();
+    m_retired.clear();
     m_nowMs = 0;
 }
 
@@ -230,10 +230,10 @@ void IoLoop::destroyHandlers()
 {
     m_queue.clear();
     m_handshakes.clear();
-    m_awaitingLull.clear();
+    m_waitForIdle.clear();
     m_ticking.clear();
     m_resting.clear();
-    m_graveyard.clear();
+    m_retired.clear();
     m_handlers.clear();
     std::vector<std::unique_ptr<Task>> unrun;
     const std::scoped_lock lock(m_taskMutex);

@@ -45,8 +45,8 @@ public:
     virtual void onTurn() { }
     /// After IoLoop::queueHandshake(): a step of a TLS handshake may be done now.
     virtual void onHandshakeTurn() { }
-    /// After IoLoop::callAtLull(): nothing has happened for a while, or too much.
-    virtual void onLull() { }
+    /// After IoLoop::runWhenIdle(): nothing has happened for a while, or too much.
+    virtual void onIdle() { }
     /// About four times a second while IoLoop::setTicking() is on. For deadlines.
     virtual void onTick(qint64 nowMs) { Q_UNUSED(nowMs) }
     /// Now and then while IoLoop::inspect() is called: whose peer has silently gone?
@@ -78,7 +78,7 @@ private:
     size_t m_tickIndex = nowhere; ///< in IoLoop::m_ticking
     bool m_incidental = false; ///< in IoLoop::m_incidental
     bool m_queued = false; ///< in IoLoop::m_queue
-    bool m_awaitsLull = false; ///< in IoLoop::m_awaitingLull
+    bool m_waitsForIdle = false; ///< in IoLoop::m_waitForIdle
     bool m_awaitsHandshake = false; ///< in IoLoop::m_handshakes
     qint64 m_resumeAtMs = 0; ///< its key in IoLoop::m_resting; 0: not there
 };
@@ -136,11 +136,11 @@ public:
     /// few, not for all.
     void queueHandshake(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);
-    /// Calls onLull() of \a handler once, when nothing has happened for a millisecond; after a few in any
+    /// Calls onIdle() of \a handler once, when nothing has happened for a millisecond; after a few in any
     /// case. For what is cheaper together with something that is likely to come at once.
-    void callAtLull(IoHandler *handler);
-    /// Takes callAtLull() back.
-    void cancelLull(IoHandler *handler);
+    void runWhenIdle(IoHandler *handler);
+    /// Takes runWhenIdle() back.
+    void cancelRunWhenIdle(IoHandler *handler);
     /// Calls onInspection() of the next few hundred handlers, so that it never takes long.
     void inspect(const SilenceLimits &limits);
     /// Calls onTurn() of \a handler once, in the first round at or after \a atMs of steadyMs(); 0: not any
@@ -173,7 +173,7 @@ protected:
     };
 
     static constexpr int tickMs = 250;
-    static constexpr int lullMs = 1; ///< most local services have answered by then
+    static constexpr int idleMs = 1; ///< most local services have answered by then
 
     IoLoop() = default;
     /// Makes the loop's thread call runTasks() soon.
@@ -188,8 +188,8 @@ protected:
     void destroyHandlers();
     /// Somebody wants a turn in the next round, whatever happens.
     bool hasQueue() const { return !m_queue.empty() || !m_handshakes.empty(); }
-    bool awaitsLull() const { return !m_awaitingLull.empty(); }
-    void callLull();
+    bool waitsForIdle() const { return !m_waitForIdle.empty(); }
+    void runIdleCalls();
     bool hasTicking() const { return !m_ticking.empty(); }
     /// Milliseconds until the next resumeAt() is due; -1: there is none. Asks the clock only if there is one.
     int msToResume() const;
@@ -201,10 +201,10 @@ private:
     std::vector<IoHandler *> m_ticking;
     std::vector<IoHandler *> m_queue;
     std::deque<IoHandler *> m_handshakes;
-    std::vector<IoHandler *> m_awaitingLull; ///< few: those of the last milliseconds
-    qint64 m_lullDueMs = 0; ///< on the coarse clock: no later
+    std::vector<IoHandler *> m_waitForIdle; ///< few: those of the last milliseconds
+    qint64 m_idleCallDueMs = 0; ///< on the coarse clock: no later
     std::set<std::pair<qint64, IoHandler *>> m_resting; ///< by when they are to be resumed
-    std::vector<std::unique_ptr<IoHandler>> m_graveyard;
+    std::vector<std::unique_ptr<IoHandler>> m_retired;
     qint64 m_nowMs = 0; ///< 0: not asked for in this round
     qint64 m_lastTickMs = 0; ///< on the coarse clock
     size_t m_nextInspected = 0; ///< in m_handlers

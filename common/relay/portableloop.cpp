@@ -50,7 +50,7 @@ private:
     void scheduleRound();
     void deliver(IoHandler *handler, int side, IoEvents events);
     void refresh(IoHandler *handler);
-    static void bury(Watch &watch);
+    static void discard(Watch &watch);
 
     QThread m_thread;
     /// Lives in m_thread; target of queued calls. It outlives the thread, because tasks may still be posted.
@@ -122,7 +122,7 @@ void PortableLoop::wake()
 void PortableLoop::round()
 {
     m_roundScheduled = false;
-    callLull(); // whether there is something else to do is the event dispatcher's secret
+    runIdleCalls(); // whether there is something else to do is the event dispatcher's secret
     endRound();
     if (hasQueue())
         scheduleRound();
@@ -189,7 +189,7 @@ void PortableLoop::refresh(IoHandler *handler)
     }
 }
 
-void PortableLoop::bury(Watch &watch)
+void PortableLoop::discard(Watch &watch)
 {
     for (std::unique_ptr<QSocketNotifier> *notifier : {&watch.read, &watch.write, &watch.error}) {
         if (!*notifier)
@@ -203,7 +203,7 @@ void PortableLoop::unwatch(IoHandler *handler, int side, int fd)
 {
     Q_UNUSED(fd)
     if (const auto it = m_watches.find(handler); it != m_watches.end())
-        bury(it->second[size_t(side)]);
+        discard(it->second[size_t(side)]);
 }
 
 void PortableLoop::forget(IoHandler *handler)
@@ -212,7 +212,7 @@ void PortableLoop::forget(IoHandler *handler)
     if (it == m_watches.end())
         return;
     for (Watch &watch : it->second)
-        bury(watch);
+        discard(watch);
     m_watches.erase(it);
 }
 

@@ -30,7 +30,7 @@ bool WakeRate::onWake(qint64 nowMs)
     return m_busy;
 }
 
-void Crowd::onSample(qint64 nowMs, qint64 waitedNs, qint64 turns)
+void CpuContention::onSample(qint64 nowMs, qint64 waitedNs, qint64 turns)
 {
     if (m_turns >= 0 && turns - m_turns < fewestTurns)
         return;
@@ -57,9 +57,9 @@ bool BatchScheduling::isCrowded(qint64 nowMs)
         || std::sscanf(text.data(), "%lld %lld %lld", &ranNs, &waitedNs, &turns) != 3) {
         return false;
     }
-    m_crowd.onSample(nowMs, waitedNs, turns);
+    m_contention.onSample(nowMs, waitedNs, turns);
 #endif
-    return m_crowd.isThere(nowMs);
+    return m_contention.isThere(nowMs);
 }
 
 void BatchScheduling::onWake()
@@ -70,7 +70,7 @@ void BatchScheduling::onWake()
     const qint64 nowMs = coarseMs();
     bool busy = m_rate.onWake(nowMs);
     if (busy)
-        busy = m_policy == Policy::Batch ? !isCrowded(nowMs) : !m_crowd.isThere(nowMs);
+        busy = m_policy == Policy::Batch ? !isCrowded(nowMs) : !m_contention.isThere(nowMs);
     if (m_policy == Policy::Unknown)
         m_policy = ::sched_getscheduler(0) == SCHED_OTHER ? Policy::Normal : Policy::Foreign;
     const Policy wanted = busy ? Policy::Batch : Policy::Normal;
@@ -78,7 +78,7 @@ void BatchScheduling::onWake()
         return;
     const sched_param none{};
     const bool changed = ::sched_setscheduler(0, busy ? SCHED_BATCH : SCHED_OTHER, &none) == 0; // this thread
-    m_crowd.forget();
+    m_contention.forget();
     m_policy = changed ? wanted : Policy::Foreign; // a sandbox may forbid it: then never again
 #endif
 }

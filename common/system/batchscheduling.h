@@ -29,7 +29,7 @@ private:
 
 /// Decides from how long a thread has waited for a processor whether others compute beside it: then one that
 /// does not insist waits for the whole of their turns. A value class without clock.
-class Crowd
+class CpuContention
 {
 public:
     // Two programs, their users and services on two cores keep each other waiting for 150 to 400 us; a
@@ -72,7 +72,7 @@ private:
     bool isCrowded(qint64 nowMs);
 
     WakeRate m_rate;
-    Crowd m_crowd;
+    CpuContention m_contention;
     qint64 m_lastSampleMs = 0;
     Policy m_policy = Policy::Unknown;
 };

@@ -59,7 +59,7 @@ TlsClientContext::TlsClientContext(ssl_ctx_st *context, TlsTarget target)
 
 TlsClientContext::~TlsClientContext()
 {
-    for (SSL_SESSION *ticket : m_tickets)
+    for (SSL_SESSION *ticket : m_pending)
         SSL_SESSION_free(ticket);
     SSL_CTX_free(m_context);
 }
@@ -81,17 +81,17 @@ std::unique_ptr<TlsState> TlsClientContext::connect()
 SSL_SESSION *TlsClientContext::takeTicket()
 {
     const std::scoped_lock lock(m_mutex);
-    if (m_tickets.empty())
+    if (m_pending.empty())
         return nullptr;
-    SSL_SESSION *ticket = m_tickets.back(); // the newest lives longest
-    m_tickets.pop_back();
+    SSL_SESSION *ticket = m_pending.back(); // the newest lives longest
+    m_pending.pop_back();
     return ticket;
 }
 
 size_t TlsClientContext::tickets() const
 {
     const std::scoped_lock lock(m_mutex);
-    return m_tickets.size();
+    return m_pending.size();
 }
 
 /// \return 1: the reference is ours now.
@@ -99,10 +99,10 @@ int TlsClientContext::onTicket(SSL *ssl, SSL_SESSION *ticket)
 {
     auto *context = static_cast<TlsClientContext *>(SSL_get_app_data(ssl)); // kept alive by the TlsState
     const std::scoped_lock lock(context->m_mutex);
-    context->m_tickets.push_back(ticket);
-    if (context->m_tickets.size() > maxTickets) {
-        SSL_SESSION_free(context->m_tickets.front());
-        context->m_tickets.pop_front();
+    context->m_pending.push_back(ticket);
+    if (context->m_pending.size() > maxTickets) {
+        SSL_SESSION_free(context->m_pending.front());
+        context->m_pending.pop_front();
     }
     return 1;
 }

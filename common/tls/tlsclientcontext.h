@@ -44,7 +44,7 @@ private:
     ssl_ctx_st *m_context;
     TlsTarget m_target;
     mutable std::mutex m_mutex;
-    std::deque<ssl_session_st *> m_tickets; // guarded by m_mutex
+    std::deque<ssl_session_st *> m_pending; // guarded by m_mutex
 };
 
 } // namespace frpx

@@ -5,7 +5,7 @@
 
 #include "common/net/hostaddress.h"
 #include "frpc-gui/model/format.h"
-#include "frpc-gui/model/linkwords.h"
+#include "frpc-gui/model/statustext.h"
 
 #include <QLocale>
 #include <QTextDocument>

@@ -9,8 +9,8 @@
 
 namespace frpx::gui {
 
-ControlThread::ControlThread(NetworkWatch::Eye eye)
-    : m_networkWatch(new NetworkWatch(std::move(eye)))
+ControlThread::ControlThread(NetworkWatch::NetworkReader reader)
+    : m_networkWatch(new NetworkWatch(std::move(reader)))
 {
     m_thread.setObjectName(QStringLiteral("control"));
 #ifdef Q_OS_LINUX

@@ -13,8 +13,8 @@ namespace frpx::gui {
 class ControlThread
 {
 public:
-    /// With another \a eye it sees what somebody else sees of the network.
-    explicit ControlThread(NetworkWatch::Eye eye = NetworkWatch::lookAtMachine);
+    /// With another \a reader it sees what somebody else sees of the network.
+    explicit ControlThread(NetworkWatch::NetworkReader reader = NetworkWatch::lookAtMachine);
     /// What lives there has been deleted, or told to be, before.
     ~ControlThread();
     Q_DISABLE_COPY_MOVE(ControlThread)

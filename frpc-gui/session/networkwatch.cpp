@@ -23,8 +23,8 @@ bool NetworkChange::look(NetworkLook now)
     return hasSlept || now.addresses != before->addresses;
 }
 
-NetworkWatch::NetworkWatch(Eye eye)
-    : m_eye(std::move(eye))
+NetworkWatch::NetworkWatch(NetworkReader reader)
+    : m_reader(std::move(reader))
     , m_timer(this)
 {
     constexpr int intervalMs = 1000;
@@ -51,7 +51,7 @@ void NetworkWatch::start()
 
 void NetworkWatch::look()
 {
-    if (m_change.look(m_eye()))
+    if (m_change.look(m_reader()))
         Q_EMIT changed();
 }
 

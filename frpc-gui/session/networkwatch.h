@@ -42,9 +42,9 @@ class NetworkWatch : public QObject
 
 public:
     /// How it looks; called on the thread it lives on.
-    using Eye = std::function<NetworkLook()>;
+    using NetworkReader = std::function<NetworkLook()>;
 
-    explicit NetworkWatch(Eye eye = lookAtMachine);
+    explicit NetworkWatch(NetworkReader reader = lookAtMachine);
 
     static NetworkLook lookAtMachine();
 
@@ -56,7 +56,7 @@ Q_SIGNALS:
 private:
     void look();
 
-    const Eye m_eye;
+    const NetworkReader m_reader;
     NetworkChange m_change;
     QTimer m_timer;
 };

@@ -163,14 +163,14 @@ void SessionController::onSample(const TrafficSample &sample)
 
 void SessionController::refreshWords()
 {
-    const Light before = m_words.light;
+    const StatusLevel before = m_words.level;
     m_words = describe(m_status, m_profile.name, serverAddress());
     if (m_wanted && m_status.configFault) {
-        m_words.light = Light::Attention;
+        m_words.level = StatusLevel::Attention;
         m_words.detail = m_status.configFault->detail;
         m_words.advice = tr("Correct it in the server settings.");
     }
-    if (m_words.light != before)
+    if (m_words.level != before)
         m_sinceMs = QDateTime::currentMSecsSinceEpoch();
 }
 

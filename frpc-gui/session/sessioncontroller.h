@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "frpc-gui/model/linkwords.h"
 #include "frpc-gui/model/profile.h"
+#include "frpc-gui/model/statustext.h"
 #include "frpc-gui/model/traffichistory.h"
 #include "frpc-gui/model/tunneltablemodel.h"
 
@@ -33,10 +33,10 @@ public:
     bool isWanted() const { return m_wanted; }
     bool isOnline() const { return m_status.state == client::ClientSession::State::Online; }
     const SessionStatus &status() const { return m_status; }
-    const LinkWords &words() const { return m_words; }
+    const StatusText &words() const { return m_words; }
     /// "host:port" of the control port.
     QString serverAddress() const;
-    qint64 lightSinceMs() const { return m_sinceMs; } ///< since 1970
+    qint64 levelSinceMs() const { return m_sinceMs; } ///< since 1970
     const TrafficHistory &history() const { return m_history; }
     /// All tunnels together.
     const TunnelTraffic &traffic() const { return m_traffic; }
@@ -82,7 +82,7 @@ private:
     SessionWorker *m_worker; ///< deleted on its own thread
     bool m_wanted = false;
     SessionStatus m_status;
-    LinkWords m_words;
+    StatusText m_words;
     qint64 m_sinceMs = 0;
     TunnelTraffic m_traffic;
     TrafficHistory m_history;

@@ -72,8 +72,8 @@ void ConnectPage::watch(SessionController *controller)
 void ConnectPage::refresh()
 {
     using State = client::ClientSession::State;
-    LinkWords words;
-    words.light = Light::Connecting;
+    StatusText words;
+    words.level = StatusLevel::Connecting;
     words.title = tr("Connecting …");
     bool waitsForPerson = false;
     if (m_controller) {
@@ -82,17 +82,17 @@ void ConnectPage::refresh()
         waitsForPerson = state == State::NeedsLogin && m_controller->status().error.has_value();
         if (state == State::Idle || (state == State::NeedsLogin && !waitsForPerson)) {
             words = {};
-            words.light = Light::Connecting;
+            words.level = StatusLevel::Connecting;
             words.title = tr("Connecting …"); // it has been asked to, and will say so in a moment
-        } else if (state == State::Waiting && words.light != Light::Attention) {
+        } else if (state == State::Waiting && words.level != StatusLevel::Attention) {
             words.title = tr("Not connected yet");
         }
         if (waitsForPerson)
             words.advice = tr("Go back and correct them.");
     }
     constexpr int side = 40;
-    m_picture->setPixmap(lightIcon(words.light).pixmap(QSize(side, side), devicePixelRatioF()));
-    m_picture->setAccessibleName(lightName(words.light));
+    m_picture->setPixmap(levelIcon(words.level).pixmap(QSize(side, side), devicePixelRatioF()));
+    m_picture->setAccessibleName(levelName(words.level));
     m_headline->setText(words.title);
     m_detail->setText(words.detail);
     if (isComplete() && words.detail.isEmpty())

@@ -79,16 +79,16 @@ QIcon icon(const QString &name, bool isLineDrawing)
 
 } // namespace
 
-QIcon lightIcon(Light light)
+QIcon levelIcon(StatusLevel level)
 {
-    switch (light) {
-    case Light::Off:
+    switch (level) {
+    case StatusLevel::Off:
         return icon(u"state-off"_s, false);
-    case Light::Connecting:
+    case StatusLevel::Connecting:
         return icon(u"state-connecting"_s, false);
-    case Light::Connected:
+    case StatusLevel::Connected:
         return icon(u"state-connected"_s, false);
-    case Light::Attention:
+    case StatusLevel::Attention:
         return icon(u"state-attention"_s, false);
     }
     return {};

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frpc-gui/model/linkwords.h"
+#include "frpc-gui/model/statustext.h"
 
 #include <QIcon>
 
@@ -11,7 +11,7 @@
 namespace frpx::gui {
 
 /// The four states differ in shape, not in colour alone.
-QIcon lightIcon(Light light);
+QIcon levelIcon(StatusLevel level);
 QIcon applicationIcon();
 /// A line drawing in the colour of the palette's text: "add", "edit", "pause" …
 QIcon actionIcon(const QString &name);

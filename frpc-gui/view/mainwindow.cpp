@@ -197,11 +197,11 @@ void MainWindow::remove(SessionController *controller)
 void MainWindow::refresh(SessionController *controller)
 {
     QListWidgetItem *row = item(controller);
-    const LinkWords &words = controller->words();
+    const StatusText &words = controller->words();
     row->setText(controller->profile().name);
-    row->setIcon(lightIcon(words.light));
+    row->setIcon(levelIcon(words.level));
     row->setToolTip(Qt::convertFromPlainText(words.title)); // else it could be taken for markup
-    row->setData(Qt::AccessibleTextRole, u"%1: %2"_s.arg(controller->profile().name, lightName(words.light)));
+    row->setData(Qt::AccessibleTextRole, u"%1: %2"_s.arg(controller->profile().name, levelName(words.level)));
 }
 
 void MainWindow::raiseFully()

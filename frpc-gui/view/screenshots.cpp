@@ -49,7 +49,7 @@ bool Screenshots::isSettled() const
     const auto &controllers = m_app.profiles().controllers();
     return std::all_of(controllers.begin(), controllers.end(), [](const auto &controller) {
         return !controller->isWanted() || controller->isOnline()
-            || controller->words().light == Light::Attention;
+            || controller->words().level == StatusLevel::Attention;
     });
 }
 

@@ -86,10 +86,10 @@ void StatusHeader::onMainButton()
 
 void StatusHeader::refresh()
 {
-    const LinkWords &words = m_controller.words();
+    const StatusText &words = m_controller.words();
     constexpr int side = 44;
-    m_picture->setPixmap(lightIcon(words.light).pixmap(QSize(side, side), devicePixelRatioF()));
-    m_picture->setAccessibleName(lightName(words.light));
+    m_picture->setPixmap(levelIcon(words.level).pixmap(QSize(side, side), devicePixelRatioF()));
+    m_picture->setAccessibleName(levelName(words.level));
     m_title->setText(words.title);
     m_detail->setText(words.detail);
     m_detail->setVisible(!words.detail.isEmpty());
@@ -106,7 +106,7 @@ void StatusHeader::refreshTimes()
     if (!isVisible() && !m_since->text().isEmpty())
         return;
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
-    const qint64 since = m_controller.lightSinceMs();
+    const qint64 since = m_controller.levelSinceMs();
     const QDateTime moment = QDateTime::fromMSecsSinceEpoch(since);
     const bool today = moment.date() == QDate::currentDate();
     const QString when = today ? QLocale().toString(moment.time(), QLocale::ShortFormat)

@@ -14,13 +14,14 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::gui {
 
-Light overallLight(const QList<Light> &lights)
+StatusLevel overallLevel(const QList<StatusLevel> &levels)
 {
-    for (const Light light : {Light::Attention, Light::Connecting, Light::Connected}) {
-        if (lights.contains(light))
-            return light;
+    for (const StatusLevel level :
+        {StatusLevel::Attention, StatusLevel::Connecting, StatusLevel::Connected}) {
+        if (levels.contains(level))
+            return level;
     }
-    return Light::Off;
+    return StatusLevel::Off;
 }
 
 TrayIcon::TrayIcon(ProfileManager &profiles, QObject *parent)
@@ -52,10 +53,10 @@ bool TrayIcon::isThere() const
     return QSystemTrayIcon::isSystemTrayAvailable() && m_icon.isVisible();
 }
 
-void TrayIcon::notify(const QString &title, const QString &text, Light light)
+void TrayIcon::notify(const QString &title, const QString &text, StatusLevel level)
 {
     if (isThere() && QSystemTrayIcon::supportsMessages())
-        m_icon.showMessage(title, text, lightIcon(light));
+        m_icon.showMessage(title, text, levelIcon(level));
 }
 
 void TrayIcon::add(SessionController *controller)
@@ -67,11 +68,11 @@ void TrayIcon::add(SessionController *controller)
 
 void TrayIcon::refresh()
 {
-    QList<Light> lights;
+    QList<StatusLevel> levels;
     QStringList lines;
     TrafficHistory::Point sum;
     for (const auto &controller : m_profiles.controllers()) {
-        lights << controller->words().light;
+        levels << controller->words().level;
         if (controller->isWanted() || m_profiles.controllers().size() == 1)
             lines << controller->words().title;
         if (controller->isOnline()) {
@@ -79,19 +80,19 @@ void TrayIcon::refresh()
             sum.toService += controller->history().last().toService;
         }
     }
-    const Light now = overallLight(lights);
+    const StatusLevel now = overallLevel(levels);
     constexpr qsizetype maxLines = 5;
-    QString tip = u"frpc: "_s + lightName(now);
+    QString tip = u"frpc: "_s + levelName(now);
     for (const QString &line : lines.mid(0, maxLines))
         tip += u'\n' + line;
-    if (now == Light::Connected || sum.toUser + sum.toService > 0)
+    if (now == StatusLevel::Connected || sum.toUser + sum.toService > 0)
         tip += u'\n' + tr("↓ %1  ↑ %2", "received, sent").arg(rateText(sum.toService), rateText(sum.toUser));
     if (tip != m_icon.toolTip())
         m_icon.setToolTip(tip);
-    if (!m_hasIcon || now != m_light) {
+    if (!m_hasIcon || now != m_level) {
         m_hasIcon = true;
-        m_light = now;
-        m_icon.setIcon(lightIcon(now));
+        m_level = now;
+        m_icon.setIcon(levelIcon(now));
     }
 }
 
@@ -105,7 +106,7 @@ void TrayIcon::fillMenu()
     for (const auto &controller : all) {
         QMenu *menu = all.size() == 1
             ? &m_menu
-            : m_menu.addMenu(lightIcon(controller->words().light), controller->profile().name);
+            : m_menu.addMenu(levelIcon(controller->words().level), controller->profile().name);
         fillServerMenu(menu, controller.get());
     }
     m_menu.addSeparator();
@@ -117,7 +118,7 @@ void TrayIcon::fillMenu()
 
 void TrayIcon::fillServerMenu(QMenu *menu, SessionController *controller)
 {
-    menu->addAction(lightIcon(controller->words().light), controller->words().title)->setEnabled(false);
+    menu->addAction(levelIcon(controller->words().level), controller->words().title)->setEnabled(false);
     if (controller->isWanted())
         menu->addAction(tr("&Disconnect"), controller, &SessionController::disconnectFromServer);
     else

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frpc-gui/model/linkwords.h"
+#include "frpc-gui/model/statustext.h"
 
 #include <QMenu>
 #include <QObject>
@@ -25,9 +25,9 @@ public:
 
     /// Whether there is a tray to be seen in, which may come and go.
     bool isThere() const;
-    void notify(const QString &title, const QString &text, Light light);
+    void notify(const QString &title, const QString &text, StatusLevel level);
     /// The worst of all states: what waits for a person first.
-    Light light() const { return m_light; }
+    StatusLevel level() const { return m_level; }
     QString toolTip() const { return m_icon.toolTip(); }
     QMenu *menu() { return &m_menu; }
 
@@ -45,11 +45,11 @@ private:
     ProfileManager &m_profiles;
     QMenu m_menu;
     QSystemTrayIcon m_icon;
-    Light m_light = Light::Off;
+    StatusLevel m_level = StatusLevel::Off;
     bool m_hasIcon = false;
 };
 
 /// What one icon says for several connections.
-Light overallLight(const QList<Light> &lights);
+StatusLevel overallLevel(const QList<StatusLevel> &levels);
 
 } // namespace frpx::gui

@@ -106,7 +106,7 @@ QWidget *TrustDialog::makeBanner(const QString &title, const QString &text, bool
     QLabel *body = textLabel(text);
     body->setMinimumWidth(widthOfChars(*body, 50));
     auto *picture = new QLabel;
-    picture->setPixmap(lightIcon(Light::Attention).pixmap(QSize(40, 40), devicePixelRatioF()));
+    picture->setPixmap(levelIcon(StatusLevel::Attention).pixmap(QSize(40, 40), devicePixelRatioF()));
     picture->setAccessibleName(tr("Attention"));
     if (loud) {
         QPalette red = palette();

@@ -10,19 +10,19 @@ namespace frpx::gui {
 
 namespace {
 
-Light lightOf(TunnelTableModel::Health health)
+StatusLevel levelOf(TunnelTableModel::Health health)
 {
     switch (health) {
     case TunnelTableModel::Health::Good:
-        return Light::Connected;
+        return StatusLevel::Connected;
     case TunnelTableModel::Health::Unknown:
-        return Light::Connecting;
+        return StatusLevel::Connecting;
     case TunnelTableModel::Health::Paused:
-        return Light::Off;
+        return StatusLevel::Off;
     case TunnelTableModel::Health::Bad:
         break;
     }
-    return Light::Attention;
+    return StatusLevel::Attention;
 }
 
 } // namespace
@@ -32,7 +32,7 @@ void TunnelStateDelegate::initStyleOption(QStyleOptionViewItem *option, const QM
     QStyledItemDelegate::initStyleOption(option, index);
     option->features |= QStyleOptionViewItem::HasDecoration;
     option->icon =
-        lightIcon(lightOf(index.data(TunnelTableModel::HealthRole).value<TunnelTableModel::Health>()));
+        levelIcon(levelOf(index.data(TunnelTableModel::HealthRole).value<TunnelTableModel::Health>()));
 }
 
 } // namespace frpx::gui

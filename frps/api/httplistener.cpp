@@ -4,7 +4,7 @@
 #include "frps/api/httplistener.h"
 
 #include "common/core/throttledlog.h"
-#include "common/net/waitinglist.h"
+#include "common/net/evictionqueue.h"
 #include "frps/api/apirequest.h"
 #include "frps/api/httpsocket.h"
 
@@ -144,7 +144,7 @@ bool HttpListener::makeRoom()
         [](const HttpSocket *socket) { return socket->waitsForPeer(); });
     std::sort(idle.begin(), idle.end(),
         [](const HttpSocket *one, const HttpSocket *other) { return one->deadline() < other->deadline(); });
-    net::WaitingList list;
+    net::EvictionQueue list;
     for (size_t i = 0; i < idle.size(); ++i)
         list.add(i, net::sourceKey(idle[i]->peerAddress()));
     const std::optional<quint64> victim = list.oldestOfBusiest();

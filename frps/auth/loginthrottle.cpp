@@ -62,7 +62,7 @@ LoginThrottle::Attempt LoginThrottle::byToken(const QHostAddress &source, QStrin
     return {net::sourceKey(source), hashOf('t', token), net::plainAddress(source).isLoopback(), true};
 }
 
-StrikeTable::Key LoginThrottle::pairOf(const Attempt &attempt)
+FailureTable::Key LoginThrottle::pairOf(const Attempt &attempt)
 {
     // The account is a salted hash: nobody can choose one that meets another pair.
     return {attempt.source.first ^ attempt.account, attempt.source.second};
@@ -71,15 +71,15 @@ StrikeTable::Key LoginThrottle::pairOf(const Attempt &attempt)
 LoginThrottle::Admission LoginThrottle::admit(Attempt &attempt, qint64 now)
 {
     const Rules &rules = rulesFor(attempt);
-    const StrikeTable::Key pair = pairOf(attempt);
-    const StrikeTable::Key account{attempt.account, 0};
+    const FailureTable::Key pair = pairOf(attempt);
+    const FailureTable::Key account{attempt.account, 0};
     const auto good = m_good.constFind(pair);
     attempt.isKnown = good != m_good.constEnd() && now - *good < goodForMs;
     const bool byAccount = !attempt.isKnown && !attempt.byToken;
 
     Admission admission;
     qint64 bannedForMs = 0;
-    const auto look = [&](const StrikeTable &table, const StrikeTable::Key &key, const StrikeRules &rule,
+    const auto look = [&](const FailureTable &table, const FailureTable::Key &key, const FailureRules &rule,
                           bool underWay) {
         if (table.isFull(key, rule, now)) {
             admission.refused = true;
@@ -112,8 +112,8 @@ LoginThrottle::Admission LoginThrottle::admit(Attempt &attempt, qint64 now)
 void LoginThrottle::finish(const Attempt &attempt, Outcome outcome, qint64 now)
 {
     const Rules &rules = rulesFor(attempt);
-    const StrikeTable::Key pair = pairOf(attempt);
-    const StrikeTable::Key account{attempt.account, 0};
+    const FailureTable::Key pair = pairOf(attempt);
+    const FailureTable::Key account{attempt.account, 0};
     m_pairs.leave(pair);
     if (!attempt.isKnown)
         m_sources.leave(attempt.source);
@@ -144,14 +144,14 @@ void LoginThrottle::finish(const Attempt &attempt, Outcome outcome, qint64 now)
 
 void LoginThrottle::noteGood(const Attempt &attempt, qint64 now)
 {
-    const StrikeTable::Key pair = pairOf(attempt);
+    const FailureTable::Key pair = pairOf(attempt);
     if (m_good.size() >= maxGood && !m_good.contains(pair)) {
         // The half that has not logged in for the longest time goes.
         std::vector<qint64> times(m_good.cbegin(), m_good.cend());
         const auto middle = times.begin() + maxGood / 2;
         std::nth_element(times.begin(), middle, times.end());
         m_good.removeIf(
-            [limit = *middle](const QHash<StrikeTable::Key, qint64>::iterator &it) { return *it <= limit; });
+            [limit = *middle](const QHash<FailureTable::Key, qint64>::iterator &it) { return *it <= limit; });
     }
     m_good.insert(pair, now);
 }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frps/auth/striketable.h"
+#include "frps/auth/failuretable.h"
 
 #include <QHostAddress>
 
@@ -34,7 +34,7 @@ public:
     /// One login under way.
     struct Attempt
     {
-        StrikeTable::Key source;
+        FailureTable::Key source;
         quint64 account = 0;
         bool isLoopback = false;
         bool byToken = false;
@@ -76,19 +76,19 @@ public:
 private:
     struct Rules
     {
-        StrikeRules pair;
-        StrikeRules source;
-        StrikeRules account;
+        FailureRules pair;
+        FailureRules source;
+        FailureRules account;
     };
     static const Rules &rulesFor(const Attempt &attempt);
     quint64 hashOf(char kind, QStringView text) const;
-    static StrikeTable::Key pairOf(const Attempt &attempt);
+    static FailureTable::Key pairOf(const Attempt &attempt);
 
     QByteArray m_salt;
-    StrikeTable m_pairs; ///< an account from an address
-    StrikeTable m_sources;
-    StrikeTable m_accounts; ///< passwords only: a token is no account's name
-    QHash<StrikeTable::Key, qint64> m_good; ///< pairs that have logged in, and when
+    FailureTable m_pairs; ///< an account from an address
+    FailureTable m_sources;
+    FailureTable m_accounts; ///< passwords only: a token is no account's name
+    QHash<FailureTable::Key, qint64> m_good; ///< pairs that have logged in, and when
     LoginCounters m_counters;
 };
 

@@ -30,7 +30,7 @@ ControlServer::ControlServer(
     , m_logins(logins)
     , m_bandwidth(m_limits.bandwidthPerUser)
     , m_hung(m_limits.hungClientTimeoutMs)
-    , m_gate([this](ControlGate::Arrival arrival) { onArrived(std::move(arrival)); },
+    , m_gate([this](ControlAcceptor::Arrival arrival) { onArrived(std::move(arrival)); },
           [this](quint64 id) { m_newcomers.remove(id); })
     , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
     , m_nextCheckMs(steadyMs() + loginCheckIntervalMs)
@@ -69,7 +69,7 @@ void ControlServer::onAccepted(UniqueFd fd)
     m_gate.take(id, std::move(fd), steadyMs());
 }
 
-void ControlServer::onArrived(ControlGate::Arrival arrival)
+void ControlServer::onArrived(ControlAcceptor::Arrival arrival)
 {
     const auto id = SessionId{arrival.id};
     auto *channel = arrival.encrypted ? new ControlChannel(arrival.encrypted.release())
@@ -305,7 +305,7 @@ void ControlServer::completeRegistration(ControlSession *session)
         ? qint64(*wanted.heartbeatS) * 1000 * proto::missedHeartbeatsUntilDead
         : m_limits.heartbeatTimeoutMs;
     if (wanted.features && wanted.features->contains(proto::feature::ping.toString()))
-        record.pulse = std::make_shared<ClientPulse>(m_anyDoubt);
+        record.pulse = std::make_shared<LivenessProbe>(m_anyDoubt);
     const bool dialsInAdvance =
         wanted.features && wanted.features->contains(proto::feature::workConn.toString());
     const QString workSecret = dialsInAdvance ? randomUuid() : QString();
@@ -438,10 +438,10 @@ void ControlServer::takePulses(qint64 now)
     m_registry.forEach([&](const ClientRecord &record) {
         if (!record.pulse)
             return;
-        const ClientPulse::Finding finding = record.pulse->check(now);
-        if (finding == ClientPulse::Finding::Doubtful)
+        const LivenessProbe::Finding finding = record.pulse->check(now);
+        if (finding == LivenessProbe::Finding::Doubtful)
             asked.push_back(record.session);
-        else if (finding == ClientPulse::Finding::Silent)
+        else if (finding == LivenessProbe::Finding::Silent)
             silent.push_back(record.session);
         if (record.pulse->owesAnswer())
             m_anyDoubt->store(true, std::memory_order_relaxed); // look again

@@ -3,15 +3,15 @@
 
 #pragma once
 
+#include "common/net/evictionqueue.h"
 #include "common/net/fdlistener.h"
-#include "common/net/waitinglist.h"
-#include "frps/control/controlgate.h"
+#include "frps/control/controlacceptor.h"
 #include "frps/control/controlsession.h"
-#include "frps/control/loginguard.h"
+#include "frps/control/loginratelimiter.h"
+#include "frps/registry/activelogins.h"
 #include "frps/registry/bandwidthlimits.h"
 #include "frps/registry/clientregistry.h"
 #include "frps/registry/hungclients.h"
-#include "frps/registry/livelogins.h"
 
 #include <QObject>
 
@@ -87,7 +87,7 @@ public:
     /// Ends every session.
     void disconnectAll(const QString &reason);
 
-    const LoginGuard &logins() const { return m_logins; }
+    const LoginRateLimiter &logins() const { return m_logins; }
     /// Registered or not.
     qint64 links() const { return static_cast<qint64>(m_sessions.size()) + m_gate.waiting(); }
     /// Links that had said nothing yet and were closed to make room for others, since the start.
@@ -130,7 +130,7 @@ private:
     static constexpr qint64 loginCheckIntervalMs = 3'600'000;
 
     void onAccepted(UniqueFd fd);
-    void onArrived(ControlGate::Arrival arrival);
+    void onArrived(ControlAcceptor::Arrival arrival);
     void onRegistrationRequested(ControlSession *session);
     void onAlive(SessionId session);
     void onHealthReported(SessionId session, const proto::Health &health);
@@ -156,14 +156,14 @@ private:
     const ControlLimits m_limits;
     ClientRegistry &m_registry;
     quint16 m_publicPort = 0; ///< 0 before the ports are open
-    LoginGuard m_logins;
+    LoginRateLimiter m_logins;
     BandwidthLimits m_bandwidth;
-    LiveLogins m_live;
+    ActiveLogins m_live;
     HungClients m_hung;
-    ControlGate m_gate;
+    ControlAcceptor m_gate;
     FdListener m_listener;
     std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; dropped by deleteLater()
-    net::WaitingList m_newcomers; // of these, who has not registered yet; idle: who has to log in
+    net::EvictionQueue m_newcomers; // of these, who has not registered yet; idle: who has to log in
     std::vector<Probe> m_probes;
     /// Shared with the pulses of all clients, which outlive this.
     const std::shared_ptr<std::atomic<bool>> m_anyDoubt = std::make_shared<std::atomic<bool>>(false);

@@ -4,7 +4,7 @@
 #include "frps/control/controlsession.h"
 
 #include "common/core/throttledlog.h"
-#include "frps/control/loginguard.h"
+#include "frps/control/loginratelimiter.h"
 
 using namespace Qt::StringLiterals;
 
@@ -21,7 +21,7 @@ static bool isListing(const proto::Message &message)
 }
 
 ControlSession::ControlSession(
-    SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginGuard &logins, QObject *parent)
+    SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginRateLimiter &logins, QObject *parent)
     : QObject(parent)
     , m_id(id)
     , m_logins(logins)

@@ -11,7 +11,7 @@
 
 namespace frpx::server {
 
-class LoginGuard;
+class LoginRateLimiter;
 
 /// The server's end of one control link, from accept to hang-up.
 ///
@@ -32,7 +32,7 @@ public:
     Q_ENUM(State)
 
     /// Becomes the parent of \a channel, whose connection was accepted at \a acceptedAtMs.
-    ControlSession(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginGuard &logins,
+    ControlSession(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginRateLimiter &logins,
         QObject *parent = nullptr);
 
     /// Nobody can log in here: whoever tries is told why, and the link ends.
@@ -106,7 +106,7 @@ private:
     void unexpected(const proto::Message &message);
 
     const SessionId m_id;
-    LoginGuard &m_logins;
+    LoginRateLimiter &m_logins;
     ControlChannel *m_channel;
     const qint64 m_acceptedAtMs;
     State m_state = State::AwaitingLogin;

@@ -3,7 +3,7 @@
 
 #include "frps/library/hookrunner.h"
 
-#include "frps/library/watcheduser.h"
+#include "frps/library/hookedconnection.h"
 
 #include <utility>
 
@@ -82,7 +82,7 @@ void HookRunner::onClosed(const TunnelRecord &record, QStringView reason)
         tellClosed(tunnel);
 }
 
-TunnelWatcher::Verdict HookRunner::onUser(TunnelId id, const net::LinkEnds &link)
+TunnelObserver::Verdict HookRunner::onUser(TunnelId id, const net::LinkEnds &link)
 {
     const auto it = m_tunnels.find(static_cast<quint64>(id));
     if (it == m_tunnels.end())
@@ -96,7 +96,7 @@ TunnelWatcher::Verdict HookRunner::onUser(TunnelId id, const net::LinkEnds &link
     if (!m_hooks.userLeaving && data->isEmpty())
         return {}; // nothing more is asked about him
     ++tunnel->users;
-    return {true, std::make_shared<WatchedUser>(m_board, tunnel, data, link)};
+    return {true, std::make_shared<HookedConnection>(m_board, tunnel, data, link)};
 }
 
 void HookRunner::settle(const std::function<void(TunnelId, const QString &)> &close)

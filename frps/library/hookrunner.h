@@ -4,12 +4,12 @@
 #pragma once
 
 #include "frps/library/hookcall.h"
-#include "frps/tunnel/tunnelwatcher.h"
+#include "frps/tunnel/tunnelobserver.h"
 
 namespace frpx::server {
 
 /// Calls the hooks of one server for its tunnels and users. Control thread only.
-class HookRunner : public TunnelWatcher
+class HookRunner : public TunnelObserver
 {
 public:
     struct Hooks

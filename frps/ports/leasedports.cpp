@@ -29,20 +29,20 @@ LeasedPorts::LeasedPorts(PortKeeper &keeper, PortRanges ports, Probe probe, Cloc
     , m_startedMs(m_clock())
 { }
 
-void LeasedPorts::acquire(
-    qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish, Callback callback)
+void LeasedPorts::acquire(qint64 userId, const QString &tunnelName, const QString &protocol,
+    const PortRequest &request, Callback callback)
 {
     const LeaseKey key{{}, tunnelName, protocolFromName(protocol).value_or(PortProtocol::Tcp), userId};
-    if (wish.port == 0 || wish.orAny)
-        acquireAny(key, wish, callback, 1);
+    if (request.port == 0 || request.orAny)
+        acquireAny(key, request, callback, 1);
     else
-        acquireWanted(key, wish, callback);
+        acquireWanted(key, request, callback);
 }
 
-void LeasedPorts::acquireWanted(const LeaseKey &key, const Wish &wish, const Callback &callback)
+void LeasedPorts::acquireWanted(const LeaseKey &key, const PortRequest &request, const Callback &callback)
 {
-    const quint16 port = wish.port;
-    if (!isAllowed(port, wish))
+    const quint16 port = request.port;
+    if (!isAllowed(port, request))
         return callback(Error{Errc::Forbidden, m_ports.refusalOf(port)});
     if (isTaken(port, key))
         return callback(Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(port)});
@@ -71,47 +71,48 @@ void LeasedPorts::acquireWanted(const LeaseKey &key, const Wish &wish, const Cal
         });
 }
 
-void LeasedPorts::acquireAny(const LeaseKey &key, const Wish &wish, const Callback &callback, int attempt)
+void LeasedPorts::acquireAny(
+    const LeaseKey &key, const PortRequest &request, const Callback &callback, int attempt)
 {
     const Lease *lease = m_keeper.table().find(key);
-    if (lease && isAllowed(lease->port, wish) && !isTaken(lease->port, key) && m_probe(lease->port)) {
+    if (lease && isAllowed(lease->port, request) && !isTaken(lease->port, key) && m_probe(lease->port)) {
         const quint16 port = lease->port;
         hold(key, port);
         m_keeper.touch(key);
         return callback(port);
     }
-    quint16 port = canHaveWish(key, wish) ? wish.port : 0;
-    const std::optional<Lease> own = port == 0 ? chooseOwn(key, wish) : std::nullopt;
+    quint16 port = canGrant(key, request) ? request.port : 0;
+    const std::optional<Lease> own = port == 0 ? chooseOwn(key, request) : std::nullopt;
     if (own)
         port = own->port;
     if (port == 0)
-        port = chooseFree(key, wish);
+        port = chooseFree(key, request);
     if (port == 0)
-        port = chooseRecycled(key, wish);
+        port = chooseRecycled(key, request);
     if (port == 0)
         return callback(Error{Errc::Busy, u"Every port that this server gives away is taken."_s});
     hold(key, port);
     m_keeper.claim(key, port,
-        [this, life = std::weak_ptr(m_life), key, wish, own, callback, attempt](
+        [this, life = std::weak_ptr(m_life), key, request, own, callback, attempt](
             const Result<quint16> &claimed) {
             if (life.expired())
                 return;
             if (claimed) {
                 if (own)
-                    noteGivenUp(*own, wish.maxLeases);
-                giveUpSurplus(key, wish.maxLeases);
+                    noteGivenUp(*own, request.maxLeases);
+                giveUpSurplus(key, request.maxLeases);
                 return callback(*claimed);
             }
             letGo(key, {});
             if (claimed.error().code == Errc::AlreadyExists && attempt < maxAttempts)
-                return acquireAny(key, wish, callback, attempt + 1);
+                return acquireAny(key, request, callback, attempt + 1);
             callback(Error{Errc::Storage, claimed.error().detail}); // its Busy is not that of the ports
         });
 }
 
-bool LeasedPorts::canHaveWish(const LeaseKey &key, const Wish &wish) const
+bool LeasedPorts::canGrant(const LeaseKey &key, const PortRequest &request) const
 {
-    return isAllowed(wish.port, wish) && isFree(wish.port, key) && m_probe(wish.port);
+    return isAllowed(request.port, request) && isFree(request.port, key) && m_probe(request.port);
 }
 
 /// Without those that are about to go.
@@ -140,14 +141,14 @@ std::vector<Lease> LeasedPorts::idleLeasesOf(const LeaseKey &key) const
 
 /// For an account that has as many leases as it may have: the port of the one it has not used for the longest
 /// time. None if it may have more, or uses them all.
-std::optional<Lease> LeasedPorts::chooseOwn(const LeaseKey &key, const Wish &wish) const
+std::optional<Lease> LeasedPorts::chooseOwn(const LeaseKey &key, const PortRequest &request) const
 {
     const bool hasOwn = m_keeper.table().find(key) != nullptr; // which a new one replaces
-    if (wish.maxLeases == 0 || countOf(key) - (hasOwn ? 1 : 0) < wish.maxLeases)
+    if (request.maxLeases == 0 || countOf(key) - (hasOwn ? 1 : 0) < request.maxLeases)
         return std::nullopt;
     int probes = 0;
     for (const Lease &lease : idleLeasesOf(key)) {
-        if (isAllowed(lease.port, wish) && ++probes <= maxProbes && m_probe(lease.port))
+        if (isAllowed(lease.port, request) && ++probes <= maxProbes && m_probe(lease.port))
             return lease;
     }
     return std::nullopt;
@@ -179,13 +180,13 @@ void LeasedPorts::giveUpSurplus(const LeaseKey &key, int maxLeases)
 }
 
 /// The lowest free port; 0 if there is none.
-quint16 LeasedPorts::chooseFree(const LeaseKey &key, const Wish &wish) const
+quint16 LeasedPorts::chooseFree(const LeaseKey &key, const PortRequest &request) const
 {
     int probes = 0;
     for (const PortRanges::Range &range : m_ports.ranges()) {
         for (int i = range.from; i <= range.to && probes < maxProbes; ++i) {
             const auto port = static_cast<quint16>(i);
-            if (!isAllowed(port, wish) || !isFree(port, key))
+            if (!isAllowed(port, request) || !isFree(port, key))
                 continue;
             ++probes;
             if (m_probe(port))
@@ -196,14 +197,14 @@ quint16 LeasedPorts::chooseFree(const LeaseKey &key, const Wish &wish) const
 }
 
 /// The port of the lease whose tunnel has been away for the longest time; 0 if there is none.
-quint16 LeasedPorts::chooseRecycled(const LeaseKey &key, const Wish &wish) const
+quint16 LeasedPorts::chooseRecycled(const LeaseKey &key, const PortRequest &request) const
 {
     if (m_clock() - m_startedMs < graceMs)
         return 0;
     int probes = 0;
     quint16 chosen = 0;
     m_keeper.table().forEachOfAccounts(key.protocol, [&](const Lease &lease) {
-        if (!isAllowed(lease.port, wish) || isTaken(lease.port, key) || m_keeper.isBusy(lease.key)
+        if (!isAllowed(lease.port, request) || isTaken(lease.port, key) || m_keeper.isBusy(lease.key)
             || m_keeper.table().isReserved(key.protocol, lease.port))
             return true;
         if (m_probe(lease.port)) {
@@ -218,9 +219,9 @@ quint16 LeasedPorts::chooseRecycled(const LeaseKey &key, const Wish &wish) const
     return chosen;
 }
 
-bool LeasedPorts::isAllowed(quint16 port, const Wish &wish) const
+bool LeasedPorts::isAllowed(quint16 port, const PortRequest &request) const
 {
-    return m_ports.contains(port) && (!wish.among || wish.among->contains(port));
+    return m_ports.contains(port) && (!request.among || request.among->contains(port));
 }
 
 bool LeasedPorts::isTaken(quint16 port, const LeaseKey &key) const
@@ -244,8 +245,8 @@ bool LeasedPorts::isFree(quint16 port, const LeaseKey &key) const
     return m_keeper.table().isUnused(key.protocol, port) && !isTaken(port, key);
 }
 
-/// Whether a wish for the port of \a lease, whose tunnel is not open, is stronger than the lease: the account
-/// has given its tunnel another name; or nobody could get a port otherwise.
+/// Whether a request for the port of \a lease, whose tunnel is not open, is stronger than the lease: the
+/// account has given its tunnel another name; or nobody could get a port otherwise.
 bool LeasedPorts::mayTakeFrom(const Lease &lease, const LeaseKey &key) const
 {
     if (lease.key.account == 0)

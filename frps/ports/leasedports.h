@@ -34,8 +34,8 @@ public:
     LeasedPorts(PortKeeper &keeper, PortRanges ports, Probe probe, Clock clock = {});
 
     void addPorts(quint16 from, quint16 to) override { m_ports.add(from, to); }
-    void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish,
-        Callback callback) override;
+    void acquire(qint64 userId, const QString &tunnelName, const QString &protocol,
+        const PortRequest &request, Callback callback) override;
     std::function<bool(quint16 port)> keptPorts(qint64 userId) const override;
     void release(
         qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold) override;
@@ -50,16 +50,16 @@ private:
         bool heldForAccount = false;
     };
 
-    void acquireWanted(const LeaseKey &key, const Wish &wish, const Callback &callback);
-    void acquireAny(const LeaseKey &key, const Wish &wish, const Callback &callback, int attempt);
-    bool canHaveWish(const LeaseKey &key, const Wish &wish) const;
+    void acquireWanted(const LeaseKey &key, const PortRequest &request, const Callback &callback);
+    void acquireAny(const LeaseKey &key, const PortRequest &request, const Callback &callback, int attempt);
+    bool canGrant(const LeaseKey &key, const PortRequest &request) const;
     std::vector<Lease> idleLeasesOf(const LeaseKey &key) const;
-    std::optional<Lease> chooseOwn(const LeaseKey &key, const Wish &wish) const;
+    std::optional<Lease> chooseOwn(const LeaseKey &key, const PortRequest &request) const;
     void noteGivenUp(const Lease &lease, int maxLeases);
     void giveUpSurplus(const LeaseKey &key, int maxLeases);
-    quint16 chooseFree(const LeaseKey &key, const Wish &wish) const;
-    quint16 chooseRecycled(const LeaseKey &key, const Wish &wish) const;
-    bool isAllowed(quint16 port, const Wish &wish) const;
+    quint16 chooseFree(const LeaseKey &key, const PortRequest &request) const;
+    quint16 chooseRecycled(const LeaseKey &key, const PortRequest &request) const;
+    bool isAllowed(quint16 port, const PortRequest &request) const;
     /// Whether somebody else has it open, or it is held for him.
     bool isTaken(quint16 port, const LeaseKey &key) const;
     bool isFree(quint16 port, const LeaseKey &key) const;

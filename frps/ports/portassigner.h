@@ -13,6 +13,15 @@
 
 namespace frpx::server {
 
+/// The port that a tunnel asks for.
+struct PortRequest
+{
+    quint16 port = 0; ///< 0: no matter which
+    bool orAny = true; ///< if that is not to be had, another one will do
+    std::optional<PortRanges> among = {}; ///< the only ports that are allowed; none: any of the assigner
+    int maxLeases = 0; ///< the account may keep so many ports for its tunnels; 0: no limit
+};
+
 /// Gives public ports away and takes them back. Who asks again for the same tunnel gets the same port as
 /// before, while it is free.
 ///
@@ -29,20 +38,11 @@ public:
     virtual ~PortAssigner() = default;
     Q_DISABLE_COPY_MOVE(PortAssigner)
 
-    /// What port somebody would like to have.
-    struct Wish
-    {
-        quint16 port = 0; ///< 0: no matter which
-        bool orAny = true; ///< if that is not to be had, another one will do
-        std::optional<PortRanges> among = {}; ///< the only ones he may have; none: any that is given away
-        int maxLeases = 0; ///< the account may keep so many ports for its tunnels; 0: no limit
-    };
-
     /// From now on it gives these away as well.
     virtual void addPorts(quint16 from, quint16 to) = 0;
     /// \a protocol is `tcp`.
-    virtual void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish,
-        Callback callback) = 0;
+    virtual void acquire(qint64 userId, const QString &tunnelName, const QString &protocol,
+        const PortRequest &request, Callback callback) = 0;
     /// Tells of each port whether \a userId would not get it because it is kept for a tunnel that is away. To
     /// be used at once.
     virtual std::function<bool(quint16 port)> keptPorts(qint64 userId) const = 0;

@@ -10,7 +10,7 @@
 #include "common/system/openfilelimit.h"
 #include "common/system/servicenotifier.h"
 #include "common/system/signalwatcher.h"
-#include "frps/api/httpfrontend.h"
+#include "frps/api/apiserver.h"
 #include "frps/ports/frpportsfile.h"
 #include "frps/ports/leaseimport.h"
 #include "frps/ports/portkeeper.h"
@@ -68,7 +68,7 @@ int serve(const PortKeeperConfig &config)
     SignalWatcher signalWatcher;
     PortKeeper keeper({.allowed = config.allowed});
     PortRoutes routes(keeper);
-    HttpFrontend http{HttpLimits()};
+    ApiServer http{HttpLimits()};
     ServiceNotifier service;
     http.addService(routes);
     // On a loopback address nobody else calls it by a name; elsewhere any name may be its own.

@@ -15,11 +15,11 @@ StickyPorts::StickyPorts(PortRanges ports, Probe probe, Clock clock)
     , m_clock(clock ? std::move(clock) : Clock(steadyMs))
 { }
 
-void StickyPorts::acquire(
-    qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish, Callback callback)
+void StickyPorts::acquire(qint64 userId, const QString &tunnelName, const QString &protocol,
+    const PortRequest &request, Callback callback)
 {
     const Key key{userId, tunnelName, protocol};
-    const Result<quint16> port = choose(key, wish);
+    const Result<quint16> port = choose(key, request);
     if (port) {
         if (m_leases.size() >= maxRemembered)
             forgetIdle(m_clock());
@@ -51,20 +51,20 @@ quint16 StickyPorts::portOf(const Key &key) const
 }
 
 /// The wanted port.
-Result<void> StickyPorts::mayHave(const Key &key, const Wish &wish, qint64 now) const
+Result<void> StickyPorts::mayHave(const Key &key, const PortRequest &request, qint64 now) const
 {
-    if (!isAllowed(wish.port, wish))
-        return Error{Errc::Forbidden, m_ports.refusalOf(wish.port)};
-    if (isTaken(wish.port, key, now))
-        return Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(wish.port)};
-    if (!m_probe(wish.port))
-        return Error{Errc::AlreadyExists, u"Another program has port %1."_s.arg(wish.port)};
+    if (!isAllowed(request.port, request))
+        return Error{Errc::Forbidden, m_ports.refusalOf(request.port)};
+    if (isTaken(request.port, key, now))
+        return Error{Errc::AlreadyExists, u"Another tunnel has port %1."_s.arg(request.port)};
+    if (!m_probe(request.port))
+        return Error{Errc::AlreadyExists, u"Another program has port %1."_s.arg(request.port)};
     return {};
 }
 
-bool StickyPorts::isAllowed(quint16 port, const Wish &wish) const
+bool StickyPorts::isAllowed(quint16 port, const PortRequest &request) const
 {
-    return m_ports.contains(port) && (!wish.among || wish.among->contains(port));
+    return m_ports.contains(port) && (!request.among || request.among->contains(port));
 }
 
 std::function<bool(quint16)> StickyPorts::keptPorts(qint64 /*userId*/) const
@@ -72,25 +72,25 @@ std::function<bool(quint16)> StickyPorts::keptPorts(qint64 /*userId*/) const
     return [](quint16) { return false; };
 }
 
-Result<quint16> StickyPorts::choose(const Key &key, const Wish &wish)
+Result<quint16> StickyPorts::choose(const Key &key, const PortRequest &request)
 {
     const qint64 now = m_clock();
-    if (wish.port != 0) {
-        const Result<void> good = mayHave(key, wish, now);
+    if (request.port != 0) {
+        const Result<void> good = mayHave(key, request, now);
         if (good)
-            return wish.port;
-        if (!wish.orAny)
+            return request.port;
+        if (!request.orAny)
             return good.error();
     }
     const quint16 before = portOf(key);
-    if (before != 0 && isAllowed(before, wish) && !isTaken(before, key, now) && m_probe(before))
+    if (before != 0 && isAllowed(before, request) && !isTaken(before, key, now) && m_probe(before))
         return before;
     int probes = 0;
     for (const bool remembered : {false, true}) { // rather one that nobody may come back for
         for (const PortRanges::Range &range : m_ports.ranges()) {
             for (int i = range.from; i <= range.to && probes < maxProbes; ++i) {
                 const auto port = static_cast<quint16>(i);
-                if (!isAllowed(port, wish) || m_holder.contains(port) != remembered
+                if (!isAllowed(port, request) || m_holder.contains(port) != remembered
                     || isTaken(port, key, now))
                     continue;
                 ++probes;

@@ -29,8 +29,8 @@ public:
 
     void addPorts(quint16 from, quint16 to) override { m_ports.add(from, to); }
 
-    void acquire(qint64 userId, const QString &tunnelName, const QString &protocol, const Wish &wish,
-        Callback callback) override;
+    void acquire(qint64 userId, const QString &tunnelName, const QString &protocol,
+        const PortRequest &request, Callback callback) override;
     std::function<bool(quint16 port)> keptPorts(qint64 userId) const override;
     void release(
         qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold) override;
@@ -46,9 +46,9 @@ private:
     };
 
     quint16 portOf(const Key &key) const;
-    Result<quint16> choose(const Key &key, const Wish &wish);
-    Result<void> mayHave(const Key &key, const Wish &wish, qint64 now) const;
-    bool isAllowed(quint16 port, const Wish &wish) const;
+    Result<quint16> choose(const Key &key, const PortRequest &request);
+    Result<void> mayHave(const Key &key, const PortRequest &request, qint64 now) const;
+    bool isAllowed(quint16 port, const PortRequest &request) const;
     /// Whether somebody else has it, or it is held for him.
     bool isTaken(quint16 port, const Key &key, qint64 now) const;
     void forgetIdle(qint64 now);

@@ -66,7 +66,7 @@ void ProxyHeaderReader::onReadable(int fd)
         return;
     it->second.notifier->setEnabled(false); // the descriptor may change hands now
     if (advance(it->second))
-        bury(it);
+        discard(it);
     else
         it->second.notifier->setEnabled(true);
 }
@@ -110,7 +110,7 @@ void ProxyHeaderReader::refuse(Pending &pending, const QString &why)
     pending.fd.reset();
 }
 
-void ProxyHeaderReader::bury(Map::iterator it)
+void ProxyHeaderReader::discard(Map::iterator it)
 {
     // The notifier may be the one whose signal we are in.
     it->second.notifier.release()->deleteLater();
@@ -125,7 +125,7 @@ void ProxyHeaderReader::sweep(qint64 now)
             continue;
         current->second.notifier->setEnabled(false);
         refuse(current->second, u"its PROXY header did not come in time"_s);
-        bury(current);
+        discard(current);
     }
 }
 

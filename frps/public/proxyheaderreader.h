@@ -57,7 +57,7 @@ private:
     /// True once it is decided what becomes of the connection.
     bool advance(Pending &pending);
     void refuse(Pending &pending, const QString &why);
-    void bury(Map::iterator it);
+    void discard(Map::iterator it);
 
     Handler m_handler;
     Map m_pending;

@@ -15,7 +15,7 @@ namespace {
 class UnservedUser : public IoHandler
 {
 public:
-    static void start(IoLoop &loop, Ticket ticket, std::atomic<int> &count)
+    static void start(IoLoop &loop, PendingConnection ticket, std::atomic<int> &count)
     {
         const int fd = ticket.user.get();
         auto owned = std::make_unique<UnservedUser>(loop, std::move(ticket), count);
@@ -28,7 +28,7 @@ public:
             loop.requeue(user); // what was read earlier may be all that comes
     }
 
-    UnservedUser(IoLoop &loop, Ticket ticket, std::atomic<int> &count)
+    UnservedUser(IoLoop &loop, PendingConnection ticket, std::atomic<int> &count)
         : m_loop(loop)
         , m_count(count)
         , m_lease(std::move(ticket.lease))
@@ -151,7 +151,7 @@ private:
 
     IoLoop &m_loop;
     std::atomic<int> &m_count; ///< of UnservedUsers, which outlives the loops
-    const std::shared_ptr<void> m_lease; ///< see Ticket
+    const std::shared_ptr<void> m_lease; ///< see PendingConnection
     Stream m_stream;
     QByteArray m_first; ///< the first bytes of the user, until the answer
     qint64 m_deadlineMs; ///< for its first bytes, then for its end
@@ -164,7 +164,7 @@ private:
 
 } // namespace
 
-void UnservedUsers::answer(Ticket ticket)
+void UnservedUsers::answer(PendingConnection ticket)
 {
     if (count() >= maxAtOnce) {
         net::resetOnClose(ticket.user.get());

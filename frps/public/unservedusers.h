@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/relay/relaypool.h"
-#include "frps/work/ticketbook.h"
+#include "frps/work/pendingconnections.h"
 
 #include <atomic>
 
@@ -27,7 +27,7 @@ public:
     { }
 
     /// The user of \a ticket is answered and closed; its lease is kept until then.
-    void answer(Ticket ticket);
+    void answer(PendingConnection ticket);
 
     /// Users being answered.
     int count() const { return m_count.load(std::memory_order_relaxed); }

@@ -6,7 +6,7 @@
 #include "common/core/result.h"
 #include "common/relay/ioloop.h"
 #include "common/relay/stream.h"
-#include "frps/work/ticketbook.h"
+#include "frps/work/pendingconnections.h"
 
 #include <atomic>
 #include <functional>
@@ -22,12 +22,12 @@ public:
     using Recall = std::shared_ptr<std::atomic<bool>>;
     struct Job
     {
-        Ticket ticket;
+        PendingConnection ticket;
         std::unique_ptr<TlsState> tls;
         qint64 deadlineMs = 0; ///< of steadyMs()
         /// Called once, in the loop's thread, unless the loop is stopped before: with the ticket, now under
         /// TLS. An error is a sentence for the log, or empty if it is not worth one.
-        std::function<void(Result<Ticket> outcome)> done;
+        std::function<void(Result<PendingConnection> outcome)> done;
         Recall recalled = {}; ///< may be null
     };
 
@@ -50,11 +50,11 @@ private:
     void fail(const QString &why);
 
     IoLoop &m_loop;
-    Ticket m_ticket; ///< without the connection
+    PendingConnection m_ticket; ///< without the connection
     Stream m_stream;
     const qint64 m_deadlineMs;
     const Recall m_recalled;
-    std::function<void(Result<Ticket> outcome)> m_done;
+    std::function<void(Result<PendingConnection> outcome)> m_done;
     bool m_secured = false;
 };
 

@@ -7,8 +7,8 @@
 #include "common/net/ipaddress.h"
 #include "common/protocol/messages.h"
 #include "common/relay/relayjob.h"
-#include "frps/registry/clientpulse.h"
 #include "frps/registry/clientstreams.h"
+#include "frps/registry/livenessprobe.h"
 #include "frps/store/userrights.h"
 
 #include <QDateTime>
@@ -47,7 +47,7 @@ struct ClientRecord
     bool askedSinceHeard = false; ///< whether it lives, because it had been silent for long
     qint64 silenceLimitMs = 0; ///< it is gone after so long without a heartbeat
     /// Shared with the users who wait for it. Null for a client that cannot be asked (no feature `ping`).
-    std::shared_ptr<ClientPulse> pulse;
+    std::shared_ptr<LivenessProbe> pulse;
     std::optional<QDateTime> lastHeartbeat; ///< UTC
     std::optional<proto::SystemInfo> systemInfo;
     bool healthy = true; ///< its local service, by its own account
@@ -60,7 +60,7 @@ struct ClientRecord
     std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
     ClientStreams streams = {}; ///< that it carries; with those of its earlier sessions
     std::shared_ptr<RateLimit> limit = {}; ///< that of its account; null: none
-    std::shared_ptr<void> login = {}; ///< see LiveLogins; null: it does not end
+    std::shared_ptr<void> login = {}; ///< see ActiveLogins; null: it does not end
     UserRights rights = {}; ///< of its account
 
     /// It stays connected and serves what it has, but gets no more users.

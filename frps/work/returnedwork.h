@@ -13,8 +13,8 @@
 
 namespace frpx::server {
 
-/// Work connections on their way back from the relay loops to the WorkPool: their users have ended and others
-/// may follow. Thread-safe.
+/// Work connections on their way back from the relay loops to the WorkConnectionPool: their users have ended
+/// and others may follow. Thread-safe.
 class ReturnedWork
 {
 public:

@@ -77,7 +77,7 @@ void WorkListener::onReadable(int fd)
         return;
     it->second.notifier->setEnabled(false); // the descriptor may change hands now
     if (advance(it->second))
-        bury(it);
+        discard(it);
     else
         it->second.notifier->setEnabled(true);
 }
@@ -179,7 +179,7 @@ void WorkListener::refuse(Handshake &handshake, const QString &why)
     handshake.fd.reset();
 }
 
-void WorkListener::bury(std::unordered_map<int, Handshake>::iterator it)
+void WorkListener::discard(std::unordered_map<int, Handshake>::iterator it)
 {
     // The notifier may be the one whose signal we are in.
     it->second.notifier.release()->deleteLater();
@@ -195,7 +195,7 @@ void WorkListener::sweep()
             continue;
         current->second.notifier->setEnabled(false);
         refuse(current->second, u"it did not introduce itself in time"_s);
-        bury(current);
+        discard(current);
     }
     while (!m_lined.empty() && m_lined.begin()->second.deadlineMs <= now) {
         const auto oldest = m_lined.begin();

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/net/fdlistener.h"
-#include "common/net/handshakeline.h"
+#include "common/net/handshakequeue.h"
 #include "common/protocol/messages.h"
 #include "common/tls/plainpolicy.h"
 #include "common/tls/tlsservercontext.h"
@@ -106,7 +106,7 @@ private:
     void secureNext();
     void onSecured(quint64 id, const net::Endpoint &source, Result<WorkHandshake::Opened> outcome);
     void refuse(Handshake &handshake, const QString &why);
-    void bury(std::unordered_map<int, Handshake>::iterator it);
+    void discard(std::unordered_map<int, Handshake>::iterator it);
 
     Handler m_handler;
     FdListener m_listener;
@@ -118,7 +118,7 @@ private:
     PlainPolicy m_plain = PlainPolicy::Everywhere;
     RelayPool *m_relays = nullptr;
     std::function<Demand(const net::SourceKey &source)> m_demand; ///< null: nothing is asked for
-    net::HandshakeLine m_line{maxSecuring};
+    net::HandshakeQueue m_line{maxSecuring};
     quint64 m_lastInLine = 0;
     std::map<quint64, Lined> m_lined; ///< who waits in m_line, oldest first
     std::map<quint64, WorkHandshake::Recall> m_begun; ///< the others in m_line

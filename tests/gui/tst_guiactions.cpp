@@ -77,11 +77,12 @@ void TestGuiActions::statesDifferWithoutColour()
 {
     constexpr int side = 22;
     QList<QImage> pictures;
-    for (const Light light : {Light::Off, Light::Connecting, Light::Connected, Light::Attention}) {
+    for (const StatusLevel level :
+        {StatusLevel::Off, StatusLevel::Connecting, StatusLevel::Connected, StatusLevel::Attention}) {
         QImage picture(side, side, QImage::Format_RGB32);
         picture.fill(Qt::white);
         QPainter painter(&picture);
-        lightIcon(light).paint(&painter, picture.rect());
+        levelIcon(level).paint(&painter, picture.rect());
         painter.end();
         pictures << picture.convertToFormat(QImage::Format_Grayscale8);
     }
@@ -127,11 +128,11 @@ void TestGuiActions::trayMenuDoesWhatItSays()
     QVERIFY(!entry(*app, u"Connect"_s) || !entry(*app, u"Connect"_s)->isEnabled()); // that is the title
     entry(*app, u"Disconnect"_s)->trigger();
     QTRY_COMPARE_WITH_TIMEOUT(m_bench->server().activeClients(), 0, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Off, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Off, patience);
     QVERIFY(!entry(*app, u"Disconnect"_s));
     QVERIFY(!entry(*app, u"Copy "_s)); // there is no address
     entry(*app, u"Connect"_s)->trigger();
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Connected, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Connected, patience);
 
     app->window().hide();
     entry(*app, u"Open window"_s)->trigger();
@@ -144,7 +145,7 @@ void TestGuiActions::trayMenuDoesWhatItSays()
     QVERIFY(QFile::exists(token));
     entry(*app, u"Log out"_s)->trigger();
     QTRY_VERIFY_WITH_TIMEOUT(!QFile::exists(token), patience);
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Off, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Off, patience);
     entry(*app, u"Connect"_s)->trigger(); // which now needs the password
     QTRY_VERIFY_WITH_TIMEOUT(app->window().findChild<LoginDialog *>(), patience);
 

@@ -72,7 +72,7 @@ void TestGuiConnection::wizardConnectsAndTheSecondStartAsksNothing()
         SessionController *controller = app->window().current();
         QVERIFY(controller);
         QVERIFY(controller->isOnline());
-        QCOMPARE(controller->words().light, Light::Connected);
+        QCOMPARE(controller->words().level, StatusLevel::Connected);
         QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
         QCOMPARE(
             controller->tunnels()->publicAddress(0), u"127.0.0.1:%1"_s.arg(m_bench->server().publicPort()));
@@ -128,7 +128,7 @@ void TestGuiConnection::serverMayComeLater()
     const auto app = m_bench->startApp();
     SessionController *controller = m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s));
     QTRY_VERIFY_WITH_TIMEOUT(!controller->words().detail.isEmpty(), patience);
-    QCOMPARE(controller->words().light, Light::Connecting);
+    QCOMPARE(controller->words().level, StatusLevel::Connecting);
     QVERIFY(m_bench->server().start());
     QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
 }
@@ -137,14 +137,14 @@ void TestGuiConnection::lossIsSeenAndMended()
 {
     const auto app = m_bench->startApp();
     SessionController *controller = m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s));
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Connected, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Connected, patience);
     QVERIFY(app->tray().toolTip().contains(u"home"_s));
     m_bench->server().terminate();
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Connecting, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Connecting, patience);
     const SessionPage *page = app->window().page(controller);
     QVERIFY(!find<QLabel>(*page, u"statusAdvice"_s)->text().isEmpty());
     QVERIFY(m_bench->server().start());
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Connected, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Connected, patience);
     QVERIFY(find<QLabel>(*page, u"statusAdvice"_s)->text().isEmpty());
 }
 
@@ -164,7 +164,7 @@ void TestGuiConnection::asksAgainWhenTheLoginIsGone()
     const auto app = m_bench->startApp();
     QTRY_VERIFY_WITH_TIMEOUT(app->window().findChild<LoginDialog *>(), patience);
     auto *dialog = app->window().findChild<LoginDialog *>();
-    QCOMPARE(app->tray().light(), Light::Attention);
+    QCOMPARE(app->tray().level(), StatusLevel::Attention);
     QCOMPARE(find<QLineEdit>(*dialog, u"email"_s)->text(), QString::fromLatin1(demoEmail));
     QVERIFY(find<QLabel>(*dialog, u"loginReason"_s)->text().contains(u"revoked"_s));
     find<QLineEdit>(*dialog, u"password"_s)->setText(u"wrong"_s);
@@ -173,7 +173,7 @@ void TestGuiConnection::asksAgainWhenTheLoginIsGone()
         find<QLabel>(*dialog, u"loginReason"_s)->text().contains(u"does not know"_s), patience);
     find<QLineEdit>(*dialog, u"password"_s)->setText(QString::fromLatin1(demoPassword));
     GuiBench::press(dialog);
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Connected, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Connected, patience);
     QTRY_VERIFY(!app->window().findChild<LoginDialog *>());
 }
 
@@ -200,7 +200,7 @@ void TestGuiConnection::asksAgainWhenTheLoginIsRevoked()
     QCOMPARE(frps(command, password.toUtf8() + '\n'), 0);
     QTRY_VERIFY_WITH_TIMEOUT(app->window().findChild<LoginDialog *>(), patience);
     auto *dialog = app->window().findChild<LoginDialog *>();
-    QCOMPARE(app->tray().light(), Light::Attention);
+    QCOMPARE(app->tray().level(), StatusLevel::Attention);
     QVERIFY(find<QLabel>(*dialog, u"loginReason"_s)->text().contains(u"revoked"_s));
     const SessionPage *page = app->window().page(controller);
     QVERIFY(find<QLabel>(*page, u"statusTitle"_s)->text().contains(u"wants you to log in"_s));
@@ -220,7 +220,7 @@ void TestGuiConnection::asksWhenItsWindowIsOpened()
     QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
     app->window().hide();
     QCOMPARE(frps({u"token"_s, u"revoke"_s, u"--user"_s, QString::fromLatin1(demoEmail)}), 0);
-    QTRY_COMPARE_WITH_TIMEOUT(app->tray().light(), Light::Attention, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(app->tray().level(), StatusLevel::Attention, patience);
     QVERIFY(!app->window().findChild<LoginDialog *>());
     Q_EMIT app->tray().openRequested();
     QVERIFY(app->window().isVisible());
@@ -236,7 +236,7 @@ void TestGuiConnection::asksWhetherAnUnknownServerIsRight()
     QTRY_VERIFY_WITH_TIMEOUT(app->window().findChild<TrustDialog *>(), patience);
     auto *dialog = app->window().findChild<TrustDialog *>();
     QVERIFY(find<QLabel>(*dialog, u"fingerprint"_s)->text().startsWith(u"SHA256:"_s));
-    QCOMPARE(controller->words().light, Light::Attention);
+    QCOMPARE(controller->words().level, StatusLevel::Attention);
     GuiBench::press(dialog, QDialogButtonBox::Cancel);
     QTRY_VERIFY(!app->window().findChild<TrustDialog *>());
     QVERIFY(!controller->isOnline());
@@ -296,7 +296,7 @@ void TestGuiConnection::isLoudWhenTheServerHasChanged()
         != find<QLabel>(*dialog, u"fingerprint"_s)->text());
     auto *accept = find<QAbstractButton>(*dialog, u"trustButton"_s);
     QVERIFY(!accept->isEnabled()); // one click is not enough
-    QCOMPARE(app->tray().light(), Light::Attention);
+    QCOMPARE(app->tray().level(), StatusLevel::Attention);
     find<QAbstractButton>(*dialog, u"sureBox"_s)->click();
     QVERIFY(accept->isEnabled());
     accept->click();
@@ -308,7 +308,7 @@ void TestGuiConnection::deadServiceNeedsAttentionAndNoPopUp()
     const auto app = m_bench->startApp();
     SessionController *controller =
         m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s, freePorts(1).first()));
-    QTRY_COMPARE_WITH_TIMEOUT(controller->words().light, Light::Attention, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->words().level, StatusLevel::Attention, patience);
     QVERIFY(controller->isOnline());
     QVERIFY(controller->words().detail.contains(u"local service"_s));
     QVERIFY(app->window().findChildren<QDialog *>().isEmpty());
@@ -329,9 +329,9 @@ void TestGuiConnection::severalServersAtTheSameTime()
     QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
     QCOMPARE(other.user().get("/").body, "page"_ba);
     first->disconnectFromServer();
-    QTRY_COMPARE_WITH_TIMEOUT(first->words().light, Light::Off, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(first->words().level, StatusLevel::Off, patience);
     QVERIFY(second->isOnline());
-    QCOMPARE(app->tray().light(), Light::Connected);
+    QCOMPARE(app->tray().level(), StatusLevel::Connected);
     app->window().showServer(second);
     app->profiles().remove(second);
     QCOMPARE(app->window().current(), first);

@@ -5,9 +5,9 @@
 #include "frpc-gui/model/appsettings.h"
 #include "frpc-gui/model/knownservices.h"
 #include "frpc-gui/model/linknotifier.h"
-#include "frpc-gui/model/linkwords.h"
 #include "frpc-gui/model/logfilter.h"
 #include "frpc-gui/model/logmodel.h"
+#include "frpc-gui/model/statustext.h"
 #include "frpc-gui/model/traffichistory.h"
 #include "frpc-gui/model/tunneltablemodel.h"
 #include "frpc-gui/platform/autostart.h"
@@ -232,36 +232,36 @@ void TestGuiModels::wordsSayWhatToDo_data()
 {
     QTest::addColumn<int>("state");
     QTest::addColumn<int>("code");
-    QTest::addColumn<int>("light");
-    const auto row = [](const char *name, State state, Errc code, Light light) {
-        QTest::newRow(name) << int(state) << int(code) << int(light);
+    QTest::addColumn<int>("level");
+    const auto row = [](const char *name, State state, Errc code, StatusLevel level) {
+        QTest::newRow(name) << int(state) << int(code) << int(level);
     };
-    row("server down", State::Waiting, Errc::ConnectFailed, Light::Connecting);
-    row("unknown name", State::Waiting, Errc::ResolveFailed, Light::Connecting);
-    row("silence", State::Waiting, Errc::Timeout, Light::Connecting);
-    row("hung up", State::Waiting, Errc::PeerClosed, Light::Connecting);
-    row("id in use", State::Waiting, Errc::ClientIdInUse, Light::Connecting);
-    row("no TLS", State::Waiting, Errc::TlsFailed, Light::Connecting);
-    row("strange", State::Waiting, Errc::BadJson, Light::Connecting);
-    row("anything else", State::Waiting, Errc::Io, Light::Connecting);
-    row("wrong password", State::NeedsLogin, Errc::InvalidCredentials, Light::Attention);
-    row("revoked token", State::NeedsLogin, Errc::InvalidToken, Light::Attention);
-    row("no login", State::NeedsLogin, Errc::NotFound, Light::Attention);
-    row("changed certificate", State::Waiting, Errc::ServerChanged, Light::Attention);
-    row("wrong certificate", State::Waiting, Errc::BadCertificate, Light::Attention);
-    row("unknown certificate", State::NeedsTrust, Errc::UnknownServer, Light::Attention);
+    row("server down", State::Waiting, Errc::ConnectFailed, StatusLevel::Connecting);
+    row("unknown name", State::Waiting, Errc::ResolveFailed, StatusLevel::Connecting);
+    row("silence", State::Waiting, Errc::Timeout, StatusLevel::Connecting);
+    row("hung up", State::Waiting, Errc::PeerClosed, StatusLevel::Connecting);
+    row("id in use", State::Waiting, Errc::ClientIdInUse, StatusLevel::Connecting);
+    row("no TLS", State::Waiting, Errc::TlsFailed, StatusLevel::Connecting);
+    row("strange", State::Waiting, Errc::BadJson, StatusLevel::Connecting);
+    row("anything else", State::Waiting, Errc::Io, StatusLevel::Connecting);
+    row("wrong password", State::NeedsLogin, Errc::InvalidCredentials, StatusLevel::Attention);
+    row("revoked token", State::NeedsLogin, Errc::InvalidToken, StatusLevel::Attention);
+    row("no login", State::NeedsLogin, Errc::NotFound, StatusLevel::Attention);
+    row("changed certificate", State::Waiting, Errc::ServerChanged, StatusLevel::Attention);
+    row("wrong certificate", State::Waiting, Errc::BadCertificate, StatusLevel::Attention);
+    row("unknown certificate", State::NeedsTrust, Errc::UnknownServer, StatusLevel::Attention);
 }
 
 void TestGuiModels::wordsSayWhatToDo()
 {
     QFETCH(const int, state);
     QFETCH(const int, code);
-    QFETCH(const int, light);
+    QFETCH(const int, level);
     SessionStatus status;
     status.state = State(state);
     status.error = Error{Errc(code), u"the reason"_s};
-    const LinkWords words = describe(status, u"home"_s, u"frps.example.org:17000"_s);
-    QCOMPARE(int(words.light), light);
+    const StatusText words = describe(status, u"home"_s, u"frps.example.org:17000"_s);
+    QCOMPARE(int(words.level), level);
     QVERIFY(!words.title.isEmpty());
     QVERIFY(!words.detail.isEmpty());
     QVERIFY(!words.advice.isEmpty());
@@ -274,23 +274,23 @@ void TestGuiModels::deadServiceNeedsAttention()
     TunnelStatus tunnel;
     tunnel.phase = Phase::Open;
     status.tunnels << tunnel;
-    QCOMPARE(describe(status, u"home"_s, {}).light, Light::Connected);
+    QCOMPARE(describe(status, u"home"_s, {}).level, StatusLevel::Connected);
     status.tunnels.last().serviceAnswers = true;
-    QCOMPARE(describe(status, u"home"_s, {}).light, Light::Connected);
+    QCOMPARE(describe(status, u"home"_s, {}).level, StatusLevel::Connected);
     status.tunnels.last().serviceAnswers = false;
-    const LinkWords words = describe(status, u"home"_s, {});
-    QCOMPARE(words.light, Light::Attention);
+    const StatusText words = describe(status, u"home"_s, {});
+    QCOMPARE(words.level, StatusLevel::Attention);
     QVERIFY(words.title.contains(u"Connected"_s)); // the link itself is fine
     status.tunnels.last().serviceAnswers = true;
     status.tunnels.last().serviceWarning = u"the service refuses requests for home.example (403)"_s;
-    const LinkWords warned = describe(status, u"home"_s, {});
-    QCOMPARE(warned.light, Light::Attention);
+    const StatusText warned = describe(status, u"home"_s, {});
+    QCOMPARE(warned.level, StatusLevel::Attention);
     QVERIFY(warned.detail.contains(u"refuses requests for home.example (403)"_s));
     QVERIFY(warned.advice.contains(u"OLLAMA_HOST"_s));
     QVERIFY(phaseText(status.tunnels.last()).contains(u"home.example"_s));
     status.tunnels.last().serviceWarning.clear();
     status.tunnels.last().phase = Phase::Refused;
-    QCOMPARE(describe(status, u"home"_s, {}).light, Light::Attention);
+    QCOMPARE(describe(status, u"home"_s, {}).level, StatusLevel::Attention);
 }
 
 void TestGuiModels::refusedTunnelsSayWhenTheyAreAskedForAgain()
@@ -306,7 +306,7 @@ void TestGuiModels::refusedTunnelsSayWhenTheyAreAskedForAgain()
     tunnel.nextAttemptMs = QDateTime(QDate(2026, 11, 30), QTime(13, 5, 7)).toMSecsSinceEpoch();
     QCOMPARE(phaseText(tunnel), u"refused, asked again at 13:05:07: not 100% here"_s);
     status.tunnels = {tunnel};
-    QCOMPARE(describe(status, u"home"_s, {}).light, Light::Attention);
+    QCOMPARE(describe(status, u"home"_s, {}).level, StatusLevel::Attention);
     QVERIFY(describe(status, u"home"_s, {}).advice.contains(u"again"_s));
 }
 
@@ -329,26 +329,27 @@ void TestGuiModels::knownServicesAreChecked()
 
 void TestGuiModels::trayShowsTheWorst_data()
 {
-    QTest::addColumn<QList<int>>("lights");
+    QTest::addColumn<QList<int>>("levels");
     QTest::addColumn<int>("overall");
-    QTest::newRow("none") << QList<int>{} << int(Light::Off);
-    QTest::newRow("off") << QList<int>{int(Light::Off)} << int(Light::Off);
-    QTest::newRow("one on") << QList<int>{int(Light::Off), int(Light::Connected)} << int(Light::Connected);
-    QTest::newRow("one lost") << QList<int>{int(Light::Connected), int(Light::Connecting)}
-                              << int(Light::Connecting);
-    QTest::newRow("one asks") << QList<int>{int(Light::Connected), int(Light::Attention),
-        int(Light::Connecting)}
-                              << int(Light::Attention);
+    QTest::newRow("none") << QList<int>{} << int(StatusLevel::Off);
+    QTest::newRow("off") << QList<int>{int(StatusLevel::Off)} << int(StatusLevel::Off);
+    QTest::newRow("one on") << QList<int>{int(StatusLevel::Off), int(StatusLevel::Connected)}
+                            << int(StatusLevel::Connected);
+    QTest::newRow("one lost") << QList<int>{int(StatusLevel::Connected), int(StatusLevel::Connecting)}
+                              << int(StatusLevel::Connecting);
+    QTest::newRow("one asks") << QList<int>{int(StatusLevel::Connected), int(StatusLevel::Attention),
+        int(StatusLevel::Connecting)}
+                              << int(StatusLevel::Attention);
 }
 
 void TestGuiModels::trayShowsTheWorst()
 {
-    QFETCH(const QList<int>, lights);
+    QFETCH(const QList<int>, levels);
     QFETCH(const int, overall);
-    QList<Light> list;
-    for (const int light : lights)
-        list << Light(light);
-    QCOMPARE(int(overallLight(list)), overall);
+    QList<StatusLevel> list;
+    for (const int level : levels)
+        list << StatusLevel(level);
+    QCOMPARE(int(overallLevel(list)), overall);
 }
 
 void TestGuiModels::networkChangesAreSeen()

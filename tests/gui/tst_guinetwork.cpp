@@ -28,7 +28,7 @@ constexpr qint64 farAwayMs = 60'000; // no test waits for that
 class FakeNetwork
 {
 public:
-    NetworkWatch::Eye eye()
+    NetworkWatch::NetworkReader reader()
     {
         return [this] {
             const std::scoped_lock lock(m_mutex);
@@ -93,7 +93,7 @@ void TestGuiNetwork::init()
     m_bench = std::make_unique<GuiBench>();
     QVERIFY(m_bench->isReady());
     m_network = std::make_unique<FakeNetwork>();
-    m_control = std::make_unique<ControlThread>(m_network->eye());
+    m_control = std::make_unique<ControlThread>(m_network->reader());
 }
 
 void TestGuiNetwork::cleanup()

@@ -159,7 +159,7 @@ void TestGuiStalls::slowDisksAndNamesAreWaitedForElsewhere()
     QTRY_VERIFY_WITH_TIMEOUT(
         find<QLabel>(*wizard->currentPage(), u"testResult"_s)->text().startsWith(u'✗'), patience);
     controller->logOut();
-    QTRY_COMPARE_WITH_TIMEOUT(controller->words().light, Light::Off, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->words().level, StatusLevel::Off, patience);
 
     QVERIFY(slowsystem::callsElsewhere() > 10); // else it has shown nothing
     QVERIFY2(slowsystem::callsHere().isEmpty(), qPrintable(slowsystem::callsHere().join(u' ')));
@@ -181,8 +181,8 @@ void TestGuiStalls::deadServersAndServicesAreWaitedForElsewhere()
     Profile dead = m_bench->profile(u"dead"_s);
     dead.set(u"control-port"_s, QString::number(deadServer.port()));
     SessionController *controller = m_bench->addAndLogIn(*app, dead);
-    QTRY_COMPARE_WITH_TIMEOUT(alive->words().light, Light::Attention, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(controller->words().light, Light::Connecting, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(alive->words().level, StatusLevel::Attention, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->words().level, StatusLevel::Connecting, patience);
     app->showWizard();
     auto *wizard = app->window().findChild<SetupWizard *>();
     wizard->setStartId(SetupWizard::Service);

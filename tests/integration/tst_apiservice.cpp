@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "frps/api/apiserver.h"
 #include "frps/api/apiservice.h"
-#include "frps/api/httpfrontend.h"
 #include "tests/support/fakeserverview.h"
 
 #include <QHostAddress>
@@ -67,10 +67,10 @@ private Q_SLOTS:
 private:
     void listen(const HttpLimits &limits = {})
     {
-        m_frontend = std::make_unique<HttpFrontend>(m_view, m_commands, limits);
+        m_frontend = std::make_unique<ApiServer>(m_view, m_commands, limits);
         connectTo(*m_frontend);
     }
-    void connectTo(HttpFrontend &frontend)
+    void connectTo(ApiServer &frontend)
     {
         frontend.addService(*m_service);
         const Result<quint16> port = frontend.listen(QHostAddress(QHostAddress::LocalHost), 0);
@@ -90,7 +90,7 @@ private:
     FakeServerView m_view;
     FakeServerCommands m_commands{m_view};
     std::unique_ptr<SlowService> m_service;
-    std::unique_ptr<HttpFrontend> m_frontend;
+    std::unique_ptr<ApiServer> m_frontend;
     std::unique_ptr<QTcpSocket> m_peer;
     QByteArray m_received;
 };
@@ -229,7 +229,7 @@ void TestApiService::leavesTheRestToTheRouter()
 
 void TestApiService::worksWithoutARouter()
 {
-    HttpFrontend alone{HttpLimits()};
+    ApiServer alone{HttpLimits()};
     connectTo(alone);
     send("GET /api/health");
     QTRY_VERIFY(m_received.startsWith("HTTP/1.1 404 "));

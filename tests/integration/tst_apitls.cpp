@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tls/sslsettings.h"
-#include "frps/api/httpfrontend.h"
+#include "frps/api/apiserver.h"
 #include "frps/api/monitorcommand.h"
 #include "tests/support/fakeserverview.h"
 #include "tests/support/testca.h"
@@ -48,7 +48,7 @@ private:
     }
     void listen(const HttpLimits &limits = {})
     {
-        m_frontend = std::make_unique<HttpFrontend>(m_view, m_commands, limits);
+        m_frontend = std::make_unique<ApiServer>(m_view, m_commands, limits);
         m_frontend->setTls(serverSslConfiguration({m_pair.certificate, m_pair.key}));
         const Result<quint16> port = m_frontend->listen(QHostAddress(QHostAddress::LocalHost), 0);
         QVERIFY(port.hasValue());
@@ -70,7 +70,7 @@ private:
     FakeServerView m_view;
     FakeServerCommands m_commands{m_view};
     const PemPair m_pair = selfSigned({.names = {"DNS:localhost"}});
-    std::unique_ptr<HttpFrontend> m_frontend;
+    std::unique_ptr<ApiServer> m_frontend;
     quint16 m_port = 0;
     QByteArray m_received;
 };

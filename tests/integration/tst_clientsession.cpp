@@ -673,7 +673,7 @@ void TestClientSession::waitsForItsWaitingConnectionsWhenDraining()
     const auto link = bringOnline(registeredWithDrain);
     QVERIFY(link);
     std::vector<std::unique_ptr<FramePeer>> waiting;
-    for (int i = 0; i < WorkPool::Size().min; ++i) {
+    for (int i = 0; i < WorkConnectionManager::Size().min; ++i) {
         waiting.push_back(m_proxy->next());
         QVERIFY(waiting.back() && waiting.back()->frame().contains("NewWorkConn"));
     }
@@ -696,7 +696,7 @@ void TestClientSession::servesThoseAnnouncedWhenDraining()
     const auto link = bringOnline(registeredWithDrain);
     QVERIFY(link);
     std::vector<std::unique_ptr<FramePeer>> waiting;
-    for (int i = 0; i < WorkPool::Size().min; ++i) {
+    for (int i = 0; i < WorkConnectionManager::Size().min; ++i) {
         waiting.push_back(m_proxy->next());
         QVERIFY(waiting.back() && waiting.back()->frame().contains("NewWorkConn"));
     }
@@ -752,7 +752,7 @@ void TestClientSession::doesNotComeBackWhenTheLinkIsLostWhileDraining()
     const auto service = m_service->next();
     QVERIFY(service);
     std::unique_ptr<FramePeer> work;
-    for (int i = 0; i < WorkPool::Size().min + 5 && !work; ++i) {
+    for (int i = 0; i < WorkConnectionManager::Size().min + 5 && !work; ++i) {
         auto next = m_proxy->next();
         QVERIFY(next);
         if (next->frame().contains("NewProxyConn"))

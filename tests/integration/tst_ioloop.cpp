@@ -51,7 +51,7 @@ public:
         if (m_busy)
             m_loop.requeue(this);
     }
-    void onLull() override { ++m_counts.lulls; }
+    void onIdle() override { ++m_counts.lulls; }
     void onHandshakeTurn() override { ++m_counts.handshakes; }
     bool wantsRead(int side) const override { return side < 0; }
     bool wantsWrite(int side) const override { return side < 0; }
@@ -141,8 +141,8 @@ private Q_SLOTS:
     void init();
     void cleanup();
 
-    void callsAtTheNextLullOnce_data() { backends(); }
-    void callsAtTheNextLullOnce();
+    void runsOnceWhenIdle_data() { backends(); }
+    void runsOnceWhenIdle();
     void callsWhenItIsBusyForTooLong_data() { backends(); }
     void callsWhenItIsBusyForTooLong();
     void callsNobodyWhoHasTakenItBackOrEnded_data() { backends(); }
@@ -196,13 +196,13 @@ Counter *TestIoLoop::add()
     return counter;
 }
 
-void TestIoLoop::callsAtTheNextLullOnce()
+void TestIoLoop::runsOnceWhenIdle()
 {
     Counter *counter = add();
     for (int times = 1; times <= 3; ++times) {
         runIn(*m_loop, [counter](IoLoop &loop) {
-            loop.callAtLull(counter);
-            loop.callAtLull(counter);
+            loop.runWhenIdle(counter);
+            loop.runWhenIdle(counter);
         });
         QTRY_COMPARE(m_counts.lulls.load(), times);
     }
@@ -216,7 +216,7 @@ void TestIoLoop::callsWhenItIsBusyForTooLong()
     Counter *waiting = add();
     runIn(*m_loop, [busy, waiting](IoLoop &loop) {
         busy->setBusy(true);
-        loop.callAtLull(waiting);
+        loop.runWhenIdle(waiting);
     });
     QTRY_COMPARE(m_counts.lulls.load(), 1);
     const int turns = m_counts.turns;
@@ -231,8 +231,8 @@ void TestIoLoop::callsNobodyWhoHasTakenItBackOrEnded()
     Counter *third = add();
     runIn(*m_loop, [first, second, third](IoLoop &loop) {
         for (Counter *counter : {first, second, third})
-            loop.callAtLull(counter);
-        loop.cancelLull(first);
+            loop.runWhenIdle(counter);
+        loop.cancelRunWhenIdle(first);
         loop.finish(second);
     });
     QTRY_COMPARE(m_counts.lulls.load(), 1);

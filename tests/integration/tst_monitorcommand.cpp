@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/api/httpfrontend.h"
+#include "frps/api/apiserver.h"
 #include "frps/api/monitorcommand.h"
 #include "tests/support/fakeserverview.h"
 
@@ -45,7 +45,7 @@ private:
     static QUrl url(quint16 port) { return QUrl(u"http://127.0.0.1:%1"_s.arg(port)); }
     void listen()
     {
-        m_frontend = std::make_unique<HttpFrontend>(m_view, m_commands);
+        m_frontend = std::make_unique<ApiServer>(m_view, m_commands);
         const Result<quint16> port = m_frontend->listen(QHostAddress(QHostAddress::LocalHost), m_port);
         QVERIFY(port.hasValue());
         m_port = *port;
@@ -65,7 +65,7 @@ private:
 
     FakeServerView m_view;
     FakeServerCommands m_commands{m_view};
-    std::unique_ptr<HttpFrontend> m_frontend;
+    std::unique_ptr<ApiServer> m_frontend;
     quint16 m_port = 0;
     QStringList m_printed;
     QStringList m_complaints;

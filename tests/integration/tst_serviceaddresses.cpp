@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/workpool.h"
+#include "frpc/workconnectionmanager.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/sockets.h"
@@ -128,7 +128,7 @@ private:
     Fd m_server;
     Fd m_service;
     std::unique_ptr<RelayPool> m_relays;
-    std::unique_ptr<WorkPool> m_pool;
+    std::unique_ptr<WorkConnectionManager> m_pool;
     int m_descriptors = 0;
 };
 
@@ -147,7 +147,7 @@ void TestServiceAddresses::open(const net::DialTarget &target)
     m_server = listenLoopback(0);
     const auto services = std::make_shared<ServiceMap>();
     services->set({{QString(), {target}}});
-    m_pool = std::make_unique<WorkPool>(*m_relays, WorkPool::Size{1, 1}, services);
+    m_pool = std::make_unique<WorkConnectionManager>(*m_relays, WorkConnectionManager::Size{1, 1}, services);
     m_pool->open({{QHostAddress(QHostAddress::LocalHost), localPort(m_server)}}, u"secret"_s,
         std::make_shared<RelayMeter>());
 }

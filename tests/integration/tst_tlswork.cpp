@@ -164,7 +164,8 @@ std::unique_ptr<ClientSession> TestTlsWork::startClient(quint16 proxyPort)
     settings.controlPort = m_app->ports().control;
     settings.proxyPort = proxyPort != 0 ? proxyPort : m_app->ports().proxy;
     settings.localPort = m_servicePort;
-    settings.pool = inAdvance ? client::WorkPool::Size{4, 8} : client::WorkPool::Size{0, 0};
+    settings.pool =
+        inAdvance ? client::WorkConnectionManager::Size{4, 8} : client::WorkConnectionManager::Size{0, 0};
     settings.relayThreads = 1;
     settings.tls.mode = client::TlsSettings::Mode::On;
     settings.tls.knownServersFile = m_directory.filePath(u"known"_s);

@@ -604,7 +604,7 @@ void TestTrunks::speaksAsTheClient()
     Port service;
     const auto services = std::make_shared<client::ServiceMap>();
     services->set({{QString(), {net::dialTarget(u"127.0.0.1"_s, service.number())}}});
-    client::WorkPool pool(loops, {1, 1}, services);
+    client::WorkConnectionManager pool(loops, {1, 1}, services);
     pool.setReuse(true);
     pool.setTrunks(true);
     pool.open({{QHostAddress(QHostAddress::LocalHost), proxyPort.number()}}, u"secret"_s,

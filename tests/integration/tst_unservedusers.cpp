@@ -54,7 +54,7 @@ private:
     UniqueFd arrive(std::shared_ptr<void> lease = {}, const QByteArray &early = {})
     {
         Connection connection = m_connector.connection();
-        Ticket ticket;
+        PendingConnection ticket;
         ticket.user = std::move(connection.far);
         ticket.lease = std::move(lease);
         ticket.early = early;

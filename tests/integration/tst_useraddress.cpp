@@ -48,7 +48,7 @@ private Q_SLOTS:
 
 private:
     static void ways();
-    void startServer(const DoorSettings &door = {});
+    void startServer(const AccessRules &door = {});
     /// A client that is online, in the way of the test's row.
     std::unique_ptr<ClientSession> startClient(
         const QString &id, quint16 servicePort, proxyproto::Version version, bool inAdvance);
@@ -99,7 +99,7 @@ void TestUserAddress::cleanup()
     m_service.reset();
 }
 
-void TestUserAddress::startServer(const DoorSettings &door)
+void TestUserAddress::startServer(const AccessRules &door)
 {
     ServerConfig config;
     config.listen = QHostAddress(QHostAddress::LocalHost);
@@ -121,7 +121,8 @@ std::unique_ptr<ClientSession> TestUserAddress::startClient(
     settings.controlPort = m_app->ports().control;
     settings.proxyPort = m_app->ports().proxy;
     settings.localPort = servicePort;
-    settings.pool = inAdvance ? client::WorkPool::Size{4, 8} : client::WorkPool::Size{0, 0};
+    settings.pool =
+        inAdvance ? client::WorkConnectionManager::Size{4, 8} : client::WorkConnectionManager::Size{0, 0};
     settings.relayThreads = 1;
     settings.proxyProtocol = version;
     auto session = std::make_unique<ClientSession>(settings);
@@ -177,7 +178,7 @@ void TestUserAddress::passesOnWhatAFrontProxyTells()
 {
     QFETCH(const int, version);
     QFETCH(const bool, inAdvance);
-    DoorSettings door;
+    AccessRules door;
     door.frontProxies = *net::CidrList::parse(u"127.0.0.0/8");
     startServer(door);
     const auto client =
@@ -252,7 +253,7 @@ void TestUserAddress::tellsNothingToAClientThatDoesNotAsk()
 void TestUserAddress::countsARelayToItsEnd()
 {
     QFETCH(const bool, inAdvance);
-    DoorSettings door;
+    AccessRules door;
     door.maxPerSource = 1;
     startServer(door);
     const auto client = startClient(u"one"_s, m_service->serverPort(), proxyproto::Version::None, inAdvance);

@@ -3,8 +3,8 @@
 
 #include "common/core/clock.h"
 #include "common/relay/relaytap.h"
-#include "frps/public/tlsdoor.h"
-#include "frps/work/pairing.h"
+#include "frps/public/tlsterminator.h"
+#include "frps/work/workhandoff.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testca.h"
@@ -67,7 +67,7 @@ private:
 };
 
 /// Watches a user without looking at what he sends before he is served.
-class Follower : public UserWatch
+class Follower : public ConnectionObserver
 {
 public:
     explicit Follower(bool all)
@@ -119,25 +119,25 @@ private Q_SLOTS:
 
 private:
     static void backends();
-    void makeDoor(const TlsDoorLimits &limits);
+    void makeDoor(const TlsTerminatorLimits &limits);
     /// A connection at the door; the near end is the user's.
     UniqueFd arrive(TunnelId tunnel = {});
     /// Lets \a user in; his ticket.
-    Ticket enter(TlsUser &user);
+    PendingConnection enter(TlsUser &user);
     /// Offers him to a client; the near end is its work connection.
-    UniqueFd offer(Ticket ticket, std::shared_ptr<RelayTap> tap = {});
+    UniqueFd offer(PendingConnection ticket, std::shared_ptr<RelayTap> tap = {});
     /// The ticket that comes back from a client.
-    Ticket returned();
+    PendingConnection returned();
 
     const TestCa m_ca;
     std::shared_ptr<const TlsServerContext> m_context; // as the product shares it
     Connector m_connector;
-    std::deque<Ticket> m_entered;
-    std::deque<Ticket> m_returned;
+    std::deque<PendingConnection> m_entered;
+    std::deque<PendingConnection> m_returned;
     std::shared_ptr<RelayMeter> m_meter;
-    std::unique_ptr<PairingBoard> m_board;
+    std::unique_ptr<HandoffStats> m_board;
     std::unique_ptr<RelayPool> m_pool;
-    std::unique_ptr<TlsDoor> m_door;
+    std::unique_ptr<TlsTerminator> m_door;
 };
 
 void TestUserTls::initTestCase()
@@ -160,7 +160,7 @@ void TestUserTls::init()
     m_pool = std::make_unique<RelayPool>(1);
     qunsetenv("FRPX_RELAY");
     m_meter = std::make_shared<RelayMeter>();
-    m_board = std::make_unique<PairingBoard>();
+    m_board = std::make_unique<HandoffStats>();
     makeDoor({});
 }
 
@@ -174,54 +174,55 @@ void TestUserTls::cleanup()
     m_returned.clear();
 }
 
-void TestUserTls::makeDoor(const TlsDoorLimits &limits)
+void TestUserTls::makeDoor(const TlsTerminatorLimits &limits)
 {
-    m_door = std::make_unique<TlsDoor>(
-        limits, *m_pool, [this](Ticket ticket) { m_entered.push_back(std::move(ticket)); });
+    m_door = std::make_unique<TlsTerminator>(
+        limits, *m_pool, [this](PendingConnection ticket) { m_entered.push_back(std::move(ticket)); });
 }
 
 UniqueFd TestUserTls::arrive(TunnelId tunnel)
 {
     Connection connection = m_connector.connection();
-    Ticket ticket;
+    PendingConnection ticket;
     ticket.user = std::move(connection.far);
     ticket.tunnel = tunnel;
     m_door->receive(std::move(ticket), m_context);
     return std::move(connection.near);
 }
 
-Ticket TestUserTls::enter(TlsUser &user)
+PendingConnection TestUserTls::enter(TlsUser &user)
 {
     UniqueFd near = arrive();
     const bool secured = aside([&] { return user.secure(Fd(near.release())); });
     if (!secured || !QTest::qWaitFor([this] { return !m_entered.empty(); }))
         return {};
-    Ticket ticket = std::move(m_entered.front());
+    PendingConnection ticket = std::move(m_entered.front());
     m_entered.pop_front();
     ticket.giveUpAt = ticket.attemptUntil = steadyMs() + 20'000;
     return ticket;
 }
 
-UniqueFd TestUserTls::offer(Ticket ticket, std::shared_ptr<RelayTap> tap)
+UniqueFd TestUserTls::offer(PendingConnection ticket, std::shared_ptr<RelayTap> tap)
 {
     Connection work = m_connector.connection();
-    Pairing::Job job{std::move(ticket), std::move(work.far), m_meter, m_board.get(), {}};
+    WorkHandoff::Job job{std::move(ticket), std::move(work.far), m_meter, m_board.get(), {}};
     job.tap = std::move(tap);
-    job.returned = [this](Ticket back, const QString & /*why*/) {
-        auto shared = std::make_shared<Ticket>(std::move(back)); // a queued call has to be copyable
+    job.returned = [this](PendingConnection back, const QString & /*why*/) {
+        auto shared =
+            std::make_shared<PendingConnection>(std::move(back)); // a queued call has to be copyable
         QMetaObject::invokeMethod(
             this, [this, shared] { m_returned.push_back(std::move(*shared)); }, Qt::QueuedConnection);
     };
     m_pool->nextLoop().post(
-        [job = std::move(job)](IoLoop &loop) mutable { Pairing::start(loop, std::move(job)); });
+        [job = std::move(job)](IoLoop &loop) mutable { WorkHandoff::start(loop, std::move(job)); });
     return std::move(work.near);
 }
 
-Ticket TestUserTls::returned()
+PendingConnection TestUserTls::returned()
 {
     if (!QTest::qWaitFor([this] { return !m_returned.empty(); }))
         return {};
-    Ticket ticket = std::move(m_returned.front());
+    PendingConnection ticket = std::move(m_returned.front());
     m_returned.pop_front();
     ticket.attemptUntil = steadyMs() + 20'000;
     return ticket;
@@ -233,7 +234,7 @@ void TestUserTls::shakesHands()
         TlsUser user(m_ca.certificate());
         user.setMaxVersion(version);
         for (const bool again : {false, true}) {
-            Ticket ticket = enter(user);
+            PendingConnection ticket = enter(user);
             QVERIFY2(ticket.tls, qPrintable(user.error()));
             QCOMPARE(user.version(), version);
             QCOMPARE(user.isResumed(), again);
@@ -360,12 +361,12 @@ void TestUserTls::givesAPlaceToWhoHasNone()
     const UniqueFd second = arrive();
     TlsUser user(m_ca.certificate());
     Connection connection = m_connector.connection();
-    Ticket ticket;
+    PendingConnection ticket;
     ticket.user = std::move(connection.far);
     ticket.source = {QHostAddress(u"192.0.2.9"_s), 4711}; // as the header of a front proxy says
     m_door->receive(std::move(ticket), m_context);
     QCOMPARE(m_door->waiting(), 3);
-    m_door->sweep(steadyMs() + net::HandshakeLine::patienceMs);
+    m_door->sweep(steadyMs() + net::HandshakeQueue::patienceMs);
     QVERIFY(aside([&] { return user.secure(Fd(connection.near.release())); }));
     QTRY_COMPARE(m_entered.size(), 1u);
     QCOMPARE(m_door->failed(), 1U);
@@ -388,7 +389,7 @@ void TestUserTls::losesNothingByARetry()
     const QByteArray question = noise(size, 1);
     const QByteArray answer = noise(500'000, 2);
     TlsUser user(m_ca.certificate());
-    Ticket ticket = enter(user);
+    PendingConnection ticket = enter(user);
     QVERIFY(ticket.tls);
     auto talk = std::async(std::launch::async, [&] {
         const bool sent = user.send(question) && user.endSending();
@@ -429,7 +430,7 @@ void TestUserTls::losesNothingByARetry()
 void TestUserTls::passesAnEarlyEndOn()
 {
     TlsUser user(m_ca.certificate());
-    Ticket ticket = enter(user);
+    PendingConnection ticket = enter(user);
     QVERIFY(ticket.tls);
     QVERIFY(user.send("all there is") && user.endSending());
     ticket.id = u"a"_s;
@@ -447,7 +448,7 @@ void TestUserTls::passesAnEarlyEndOn()
 void TestUserTls::sendsAheadWhatComesLater()
 {
     TlsUser user(m_ca.certificate());
-    Ticket ticket = enter(user);
+    PendingConnection ticket = enter(user);
     QVERIFY(ticket.tls);
     ticket.id = u"a"_s;
     const UniqueFd work = offer(std::move(ticket));
@@ -466,7 +467,7 @@ void TestUserTls::keepsTheBytesOfAWatchedUser()
 {
     TlsUser user(m_ca.certificate());
     for (const bool all : {true, false}) {
-        Ticket ticket = enter(user);
+        PendingConnection ticket = enter(user);
         QVERIFY(ticket.tls);
         const auto follower = std::make_shared<Follower>(all); // shared with the relay
         ticket.watch = follower;
@@ -498,7 +499,7 @@ void TestUserTls::noticesThatTheUserHasGone()
 {
     QFETCH(const bool, reset);
     TlsUser user(m_ca.certificate());
-    Ticket ticket = enter(user);
+    PendingConnection ticket = enter(user);
     QVERIFY(ticket.tls);
     ticket.id = u"a"_s;
     const UniqueFd work = offer(std::move(ticket));

@@ -5,8 +5,8 @@
 
 #include "common/core/clock.h"
 #include "common/relay/trunk.h"
-#include "frpc/workpool.h"
-#include "frps/work/pairing.h"
+#include "frpc/workconnectionmanager.h"
+#include "frps/work/workhandoff.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 
@@ -61,14 +61,14 @@ private:
     quint16 m_port = 0;
 };
 
-/// The test takes the place of listener, broker and pool.
+/// The test takes the place of listener, dispatcher and pool.
 class Chain
 {
 public:
     static constexpr qint64 longTime = 20'000;
 
-    explicit Chain(
-        const QByteArray &backend, int loops = 1, client::WorkPool::Size pool = {1, 1}, bool trunks = false)
+    explicit Chain(const QByteArray &backend, int loops = 1,
+        client::WorkConnectionManager::Size pool = {1, 1}, bool trunks = false)
         : m_returned([this] { m_changed.notify_all(); })
     {
         qputenv("FRPX_RELAY", backend);
@@ -77,7 +77,7 @@ public:
         qunsetenv("FRPX_RELAY");
         const auto services = std::make_shared<client::ServiceMap>();
         services->set({{QString(), {net::dialTarget(QStringLiteral("127.0.0.1"), m_service.number())}}});
-        m_pool = std::make_unique<client::WorkPool>(*m_clientLoops, pool, services);
+        m_pool = std::make_unique<client::WorkConnectionManager>(*m_clientLoops, pool, services);
         m_pool->setReuse(trunks);
         m_pool->setTrunks(trunks);
         if (trunks)
@@ -150,20 +150,21 @@ public:
         Connection connection = m_connector.connection(room);
         if (!sendAll(connection.near.get(), early))
             return {};
-        server::Ticket ticket;
+        server::PendingConnection ticket;
         ticket.id = u"one"_s;
         ticket.session = SessionId(7);
         ticket.user = std::move(connection.far);
         ticket.attemptUntil = ticket.giveUpAt = steadyMs() + longTime;
-        server::Pairing::Job job{std::move(ticket), std::move(work), serverMeter, nullptr, {}};
-        job.returned = [](server::Ticket, const QString &) {};
+        server::WorkHandoff::Job job{std::move(ticket), std::move(work), serverMeter, nullptr, {}};
+        job.returned = [](server::PendingConnection, const QString &) {};
         job.reuse = &m_returned;
         job.trunks = m_trunks;
         job.limit = limit;
         const size_t loopIndex = m_serverLoops->nextIndex();
         job.loopIndex = loopIndex;
-        m_serverLoops->loop(loopIndex).post(
-            [job = std::move(job)](IoLoop &loop) mutable { server::Pairing::start(loop, std::move(job)); });
+        m_serverLoops->loop(loopIndex).post([job = std::move(job)](IoLoop &loop) mutable {
+            server::WorkHandoff::start(loop, std::move(job));
+        });
         return std::move(connection.near);
     }
     UniqueFd service(int ms = 5000) { return m_service.next(ms); }
@@ -218,7 +219,7 @@ private:
     std::shared_ptr<TrunkShare> m_trunks;
     std::unique_ptr<RelayPool> m_serverLoops;
     std::unique_ptr<RelayPool> m_clientLoops;
-    std::unique_ptr<client::WorkPool> m_pool;
+    std::unique_ptr<client::WorkConnectionManager> m_pool;
 };
 
 inline std::future<bool> sendLater(int fd, const QByteArray &bytes, quint32 seed)

@@ -85,7 +85,7 @@ void TestBatchScheduling::isCalmAfterAPause()
 
 void TestBatchScheduling::seesACrowdByLongWaits()
 {
-    Crowd crowd;
+    CpuContention crowd;
     qint64 waitedNs = 77'000'000'000; // of its life so far
     qint64 turns = 50'000;
     crowd.onSample(1000, waitedNs, turns);
@@ -96,10 +96,10 @@ void TestBatchScheduling::seesACrowdByLongWaits()
         crowd.onSample(1000, waitedNs, turns);
         return crowd.isThere(1000);
     };
-    QVERIFY(!sample(100, Crowd::longWaitNs));
-    QVERIFY(!sample(Crowd::fewestTurns - 1, 100 * Crowd::longWaitNs)); // too few to tell
+    QVERIFY(!sample(100, CpuContention::longWaitNs));
+    QVERIFY(!sample(CpuContention::fewestTurns - 1, 100 * CpuContention::longWaitNs)); // too few to tell
     QVERIFY(sample(1, 0)); // together they are enough
-    Crowd other;
+    CpuContention other;
     other.onSample(1000, waitedNs, turns);
     other.forget();
     other.onSample(1000, 2 * waitedNs, turns + 100); // of a time when it insisted
@@ -108,12 +108,12 @@ void TestBatchScheduling::seesACrowdByLongWaits()
 
 void TestBatchScheduling::forgetsACrowdAfterAWhile()
 {
-    Crowd crowd;
+    CpuContention crowd;
     crowd.onSample(1000, 0, 0);
-    crowd.onSample(1050, 100 * (Crowd::longWaitNs + 1), 100);
+    crowd.onSample(1050, 100 * (CpuContention::longWaitNs + 1), 100);
     QVERIFY(crowd.isThere(1050));
-    QVERIFY(crowd.isThere(1049 + Crowd::restMs));
-    QVERIFY(!crowd.isThere(1050 + Crowd::restMs));
+    QVERIFY(crowd.isThere(1049 + CpuContention::restMs));
+    QVERIFY(!crowd.isThere(1050 + CpuContention::restMs));
 }
 
 void TestBatchScheduling::mayBeCalledByAnyThread()

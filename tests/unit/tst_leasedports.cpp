@@ -47,10 +47,10 @@ private Q_SLOTS:
 private:
     void start(const QString &ranges = u"9930-9932"_s);
     /// The port, or minus the code of the error.
-    int acquire(const QString &name, PortAssigner::Wish wish = {}, qint64 user = 1)
+    int acquire(const QString &name, PortRequest request = {}, qint64 user = 1)
     {
         std::optional<Result<quint16>> answer;
-        m_ports->acquire(user, name, u"tcp"_s, wish, [&answer](const Result<quint16> &port) {
+        m_ports->acquire(user, name, u"tcp"_s, request, [&answer](const Result<quint16> &port) {
             if (answer)
                 qFatal("told twice");
             answer = port;
@@ -233,7 +233,7 @@ void TestLeasedPorts::runsOutOfPorts()
 void TestLeasedPorts::boundsTheLeasesOfAnAccount()
 {
     start(u"9930-9949"_s);
-    const PortAssigner::Wish bounded{0, true, {}, 4};
+    const PortRequest bounded{0, true, {}, 4};
     for (int i = 0; i < 20; ++i) { // ever new names, two open at a time
         QVERIFY(acquire(QString::number(i), bounded) > 0);
         if (i >= 1)
@@ -255,7 +255,7 @@ void TestLeasedPorts::boundsTheLeasesOfAnAccount()
 void TestLeasedPorts::takesNoLeaseThatIsInUse()
 {
     start(u"9930-9949"_s);
-    const PortAssigner::Wish bounded{0, true, {}, 2};
+    const PortRequest bounded{0, true, {}, 2};
     const int held = acquire(u"held"_s, bounded);
     const int open = acquire(u"open"_s, bounded);
     release(u"held"_s, 30'000, 1, true); // its client may have been restarted
@@ -353,9 +353,7 @@ void TestLeasedPorts::replacesALeaseThatIsNotAllowedAnyMore()
 
 void TestLeasedPorts::keepsToTheRangesOfAWish()
 {
-    const auto among = [](QStringView ranges) {
-        return PortAssigner::Wish{0, true, *PortRanges::parse(ranges)};
-    };
+    const auto among = [](QStringView ranges) { return PortRequest{0, true, *PortRanges::parse(ranges)}; };
     QCOMPARE(acquire(u"a"_s, among(u"9932")), 9932);
     QCOMPARE(acquire(u"b"_s, among(u"9932")), -int(Errc::Busy));
     release(u"a"_s);

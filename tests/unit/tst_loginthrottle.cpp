@@ -228,10 +228,10 @@ void TestLoginThrottle::forgetsInTime()
     const auto login = throttle.byPassword(numbered(1), u"a@example.com");
     for (int i = 0; i < 9; ++i)
         (void)attempt(throttle, login, Outcome::Failed, 0);
-    QCOMPARE(attempt(throttle, login, Outcome::NotChecked, StrikeTable::forgetMs - 1).holdMs, 5000);
-    QCOMPARE(attempt(throttle, login, Outcome::NotChecked, StrikeTable::forgetMs).holdMs, 0);
-    (void)attempt(throttle, login, Outcome::Failed, StrikeTable::forgetMs);
-    QCOMPARE(attempt(throttle, login, Outcome::NotChecked, StrikeTable::forgetMs).holdMs, 0);
+    QCOMPARE(attempt(throttle, login, Outcome::NotChecked, FailureTable::forgetMs - 1).holdMs, 5000);
+    QCOMPARE(attempt(throttle, login, Outcome::NotChecked, FailureTable::forgetMs).holdMs, 0);
+    (void)attempt(throttle, login, Outcome::Failed, FailureTable::forgetMs);
+    QCOMPARE(attempt(throttle, login, Outcome::NotChecked, FailureTable::forgetMs).holdMs, 0);
 }
 
 void TestLoginThrottle::isForgivingAfterSuccess()
@@ -282,7 +282,7 @@ void TestLoginThrottle::isBoundedAndKeepsTheWorst()
             Outcome::Failed, 1000);
     for (quint32 i = 0; i < 40'000; ++i)
         throttle.noteGood(throttle.byToken(numbered(i), u"%1"_s.arg(i)), i);
-    QVERIFY(throttle.size() <= 3 * StrikeTable::maxKeys + LoginThrottle::maxGood);
+    QVERIFY(throttle.size() <= 3 * FailureTable::maxKeys + LoginThrottle::maxGood);
     QCOMPARE(attempt(throttle, stubborn, Outcome::NotChecked, 2000).holdMs, LoginThrottle::maxDelayMs);
 }
 

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/net/ipaddress.h"
+
+#include <QHash>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+
+namespace frpx::net {
+
+/// Who has come and has not said yet what he wants, by source address; says who goes when there are too many.
+/// So one source that comes with thousands of silent connections stands in its own way, not in that of the
+/// others.
+///
+/// Pure. Every operation takes O(log n).
+class EvictionQueue
+{
+public:
+    /// \a id is new and larger than all before. It counts as idle.
+    void add(quint64 id, const SourceKey &source);
+    void remove(quint64 id);
+    /// Whether the next word is the peer's, so that he may be sent away for others.
+    void setIdle(quint64 id, bool idle);
+
+    qsizetype size() const { return static_cast<qsizetype>(m_members.size()); }
+    /// Of \a source, idle or not.
+    qsizetype sizeOf(const SourceKey &source) const { return m_sources.value(source).members; }
+
+    /// The oldest idle one of \a source.
+    std::optional<quint64> oldestOf(const SourceKey &source) const;
+    /// The oldest idle one of the source that has the most idle ones; of several such sources, the oldest of
+    /// all.
+    std::optional<quint64> oldestOfBusiest() const;
+
+    /// All, oldest first.
+    const std::map<quint64, SourceKey> &members() const { return m_members; }
+
+private:
+    using Rank = std::tuple<size_t, quint64, SourceKey>; ///< idle ones; complement of the oldest; source
+
+    struct Source
+    {
+        qsizetype members = 0;
+        std::set<quint64> idle; ///< oldest first
+    };
+
+    std::map<quint64, SourceKey> m_members;
+    QHash<SourceKey, Source> m_sources;
+    std::set<Rank> m_ranks; ///< sources with idle ones, the busiest last
+};
+
+} // namespace frpx::net

@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/auth/accounttypes.h"
+#include "frps/auth/loginservice.h"
+#include "frps/auth/loginthrottle.h"
+#include "frps/auth/secretbytes.h"
+
+#include <QHash>
+#include <QObject>
+#include <QPointer>
+#include <QTimer>
+
+#include <map>
+
+namespace frpx::server {
+
+/// Stands before the LoginService: holds logins back as LoginThrottle says, and tells it how they end. Lives
+/// on the control thread.
+class LoginRateLimiter : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Done = LoginService::Done;
+
+    /// \a logins outlives the guard.
+    explicit LoginRateLimiter(LoginService &logins, QObject *parent = nullptr);
+
+    /// As those of LoginService, for a peer at \a source; Errc::Busy also means too many failed logins. What
+    /// is held back for a peer that goes meanwhile is not looked at.
+    void loginByPassword(const QString &email, const QString &password, const QHostAddress &source,
+        QObject *context, Done done);
+    void loginByToken(const QString &token, const QHostAddress &source, QObject *context, Done done);
+
+    /// Nobody waits for the answer to the login of \a context any more, which is this server's doing: it is
+    /// not counted as a failure. No-op without one under way.
+    void giveUp(const QObject *context);
+
+    LoginService &service() const { return m_logins; }
+    const LoginCounters &counters() const { return m_throttle.counters(); }
+    qsizetype activeBans() const;
+
+private:
+    class Ticket;
+    struct Held
+    {
+        LoginThrottle::Attempt attempt;
+        QHostAddress source;
+        QString email; ///< null: by token
+        SecretBytes secret; ///< the password or token
+        QPointer<QObject> context;
+        Done done;
+    };
+
+    void admit(Held login);
+    void pass(Held login);
+    void passDue();
+    void noteOther(const LoginThrottle::Attempt &attempt, const QHostAddress &source, const Login &login);
+
+    LoginService &m_logins;
+    LoginThrottle m_throttle;
+    std::multimap<qint64, Held>
+        m_held; ///< by when they are due; each belongs to a control link, which are bounded
+    QHash<const QObject *, Ticket *> m_underWay; ///< by context, which has one login at a time
+    QTimer m_timer;
+};
+
+} // namespace frpx::server

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/library/hookedconnection.h"
+
+#include "frps/library/hooktap.h"
+
+namespace frpx::server {
+
+HookedConnection::HookedConnection(std::shared_ptr<HookBoard> board, std::shared_ptr<HookedTunnel> tunnel,
+    std::shared_ptr<const DataHooks> dataHooks, const net::LinkEnds &user)
+    : m_board(std::move(board))
+    , m_tunnel(std::move(tunnel))
+    , m_dataHooks(std::move(dataHooks))
+    , m_user(user)
+    , m_inner(m_tunnel->link)
+{ }
+
+HookedConnection::~HookedConnection()
+{
+    m_board->post({m_tunnel, m_user, m_inner, m_totals->toService, m_totals->toUser});
+}
+
+void HookedConnection::onPaired(RelayJob &job, quint64 passedOn)
+{
+    const int work = job.service.get();
+    m_inner = {net::localOf(work), net::peerOf(work)};
+    m_totals->toService = passedOn;
+    job.totals = m_totals;
+    if (wantsBytes())
+        job.tap = std::make_shared<HookTap>(m_board, m_tunnel, m_dataHooks, m_user, m_inner);
+}
+
+} // namespace frpx::server

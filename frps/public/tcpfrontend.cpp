@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/public/tcpfrontend.h"
+
+namespace frpx::server {
+
+TcpFrontend::TcpFrontend(Settings settings, Handler handler)
+    : m_id(settings.id)
+    , m_handler(std::move(handler))
+    , m_backends(settings.name, settings.policy, settings.outliers)
+    , m_gate(settings.limits, std::move(settings.account), settings.accountLimit)
+    , m_door(std::move(settings.door),
+          [this](PendingConnection ticket) {
+              ++m_letIn;
+              ticket.tunnel = m_id;
+              if (!isDefault())
+                  ticket.tunnelName = m_backends.name();
+              m_handler(*this, std::move(ticket));
+          })
+    , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
+{
+    m_listener.acceptBelow(settings.acceptBelow);
+}
+
+quint64 TcpFrontend::accepted() const
+{
+    const DoorCounters door = m_door.counters();
+    return m_letIn + door.denied + door.overLimit + door.badHeader;
+}
+
+Result<quint16> TcpFrontend::listen(const QHostAddress &address, quint16 port)
+{
+    Result<quint16> opened = m_listener.listenOn(address, port);
+    if (opened)
+        m_backends.setPort(*opened);
+    return opened;
+}
+
+bool TcpFrontend::wait(PendingConnection &ticket)
+{
+    if (m_waiting.size() >= maxWaiting)
+        return false;
+    m_waiting.push_back(std::move(ticket));
+    m_gate.counter()->wakeOnLeave();
+    return true;
+}
+
+std::optional<PendingConnection> TcpFrontend::takeWaiting()
+{
+    if (m_waiting.empty())
+        return std::nullopt;
+    PendingConnection ticket = std::move(m_waiting.front());
+    m_waiting.pop_front();
+    return ticket;
+}
+
+std::vector<PendingConnection> TcpFrontend::takeLate(qint64 now)
+{
+    std::vector<PendingConnection> late;
+    while (!m_waiting.empty() && m_waiting.front().giveUpAt <= now) { // all wait equally long
+        late.push_back(std::move(m_waiting.front()));
+        m_waiting.pop_front();
+    }
+    return late;
+}
+
+QStringList TcpFrontend::waitingIds() const
+{
+    QStringList ids;
+    for (const PendingConnection &ticket : m_waiting)
+        ids += ticket.id;
+    return ids;
+}
+
+} // namespace frpx::server

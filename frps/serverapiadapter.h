@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "frps/api/servercommands.h"
+#include "frps/api/serverview.h"
+
+namespace frpx::server {
+
+class Authenticator;
+class ClientRegistry;
+class Dispatcher;
+class ControlServer;
+class TcpFrontend;
+class TunnelService;
+struct ClientRecord;
+struct TunnelRecord;
+
+/// What the API sees and may do: reads the server's parts on the control thread, owns nothing.
+class ServerApiAdapter : public ServerView, public ServerCommands
+{
+public:
+    ServerApiAdapter(const ClientRegistry &registry, Dispatcher &dispatcher,
+        const Authenticator &authenticator, ControlServer &control, TunnelService &tunnels);
+
+    void setPorts(const PortsView &ports) { m_ports = ports; }
+    void setDraining() { m_draining = true; }
+
+    QStringList clientIds() const override;
+    std::optional<ClientView> client(const QString &id) const override;
+    TunnelView defaultTunnel() const override;
+    std::vector<TunnelView> tunnels(quint16 afterPort, qsizetype limit) const override;
+    std::optional<TunnelView> tunnel(const QString &id) const override;
+    std::vector<proto::Service> services(
+        const QString &prefix, quint16 afterPort, qsizetype limit) const override;
+    StatsView stats() const override;
+    PortsView ports() const override;
+    QStringList pendingConnectionIds() const override;
+    QStringList users() const override;
+    std::vector<TokenView> activeTokens() const override;
+    qint64 activeTokenCount() const override;
+
+    bool disconnectClient(const QString &id, int retryAfterS) override;
+    bool setDrained(const QString &id, bool drained) override;
+    Result<void> changeTunnel(const QString &id, const TunnelChange &change) override;
+    bool closeTunnel(const QString &id) override;
+
+private:
+    ClientView view(const ClientRecord &record) const;
+    TunnelView view(const TcpFrontend &port) const;
+    TunnelView view(const TunnelRecord &record) const;
+    std::optional<TunnelId> findTunnel(const QString &id) const;
+
+    const ClientRegistry &m_registry;
+    Dispatcher &m_dispatcher;
+    const Authenticator &m_authenticator;
+    ControlServer &m_control;
+    TunnelService &m_tunnels;
+    const qint64 m_startedAtMs;
+    PortsView m_ports;
+    bool m_draining = false;
+};
+
+} // namespace frpx::server

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/tunnel/connectionlimiter.h"
+
+namespace frpx::server {
+
+namespace {
+
+struct Place
+{
+    Place(std::shared_ptr<UserCounter> tunnelCounter, std::shared_ptr<UserCounter> accountCounter,
+        std::shared_ptr<void> other)
+        : tunnel(std::move(tunnelCounter))
+        , account(std::move(accountCounter))
+        , inner(std::move(other))
+    {
+        tunnel->enter();
+        if (account)
+            account->enter();
+    }
+    ~Place()
+    {
+        if (account)
+            account->leave();
+        tunnel->leave();
+    }
+    Q_DISABLE_COPY_MOVE(Place)
+
+    const std::shared_ptr<UserCounter> tunnel;
+    const std::shared_ptr<UserCounter> account;
+    const std::shared_ptr<void> inner;
+};
+
+} // namespace
+
+void UserCounter::leave()
+{
+    m_online.fetch_sub(1); // seen by whoever is woken
+    if (!m_wanted.exchange(false))
+        return;
+    const std::scoped_lock lock(m_mutex);
+    if (m_wake)
+        m_wake();
+}
+
+void UserCounter::setWaker(std::function<void()> wake)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_wake = std::move(wake);
+}
+
+ConnectionLimiter::ConnectionLimiter(
+    const TunnelLimits &limits, std::shared_ptr<UserCounter> account, int accountLimit)
+    : m_limits(limits)
+    , m_account(std::move(account))
+    , m_accountLimit(accountLimit)
+{ }
+
+ConnectionLimiter::~ConnectionLimiter()
+{
+    m_counter->setWaker({});
+}
+
+bool ConnectionLimiter::hasRoom() const
+{
+    if (isExhausted() || (m_limits.maxConnections > 0 && online() >= m_limits.maxConnections))
+        return false;
+    return !m_account || m_accountLimit == 0 || m_account->online() < m_accountLimit;
+}
+
+std::shared_ptr<void> ConnectionLimiter::admit(std::shared_ptr<void> inner)
+{
+    ++m_admitted;
+    auto place = std::make_shared<Place>(m_counter, m_account, std::move(inner));
+    return {std::move(place), m_counter.get()};
+}
+
+} // namespace frpx::server

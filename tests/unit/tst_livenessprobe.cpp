@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "frps/registry/livenessprobe.h"
+#include "frps/work/pendingconnections.h"
+
+#include <QTest>
+
+using namespace frpx::server;
+
+using Finding = LivenessProbe::Finding;
+
+class TestLivenessProbe : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void asksNobodyWithoutADoubt();
+    void findsTheSilentOnce();
+    void trustsAnyMessage();
+    void asksNotMoreThanOnceASecond();
+    void takesBackWhatItSaid();
+    void makesWaitingVain();
+};
+
+void TestLivenessProbe::asksNobodyWithoutADoubt()
+{
+    LivenessProbe pulse;
+    QCOMPARE(pulse.check(10'000), Finding::Nothing);
+    QCOMPARE(pulse.check(100'000), Finding::Nothing);
+    QVERIFY(!pulse.isSilent());
+}
+
+void TestLivenessProbe::findsTheSilentOnce()
+{
+    LivenessProbe pulse;
+    pulse.doubt();
+    QCOMPARE(pulse.check(10'000), Finding::Doubtful);
+    pulse.doubt();
+    QCOMPARE(pulse.check(10'999), Finding::Nothing);
+    QCOMPARE(pulse.check(11'000), Finding::Silent);
+    QVERIFY(pulse.isSilent());
+    pulse.doubt();
+    QCOMPARE(pulse.check(20'000), Finding::Nothing);
+}
+
+void TestLivenessProbe::trustsAnyMessage()
+{
+    LivenessProbe pulse;
+    pulse.doubt();
+    QCOMPARE(pulse.check(10'000), Finding::Doubtful);
+    QVERIFY(!pulse.heard(10'500));
+    QCOMPARE(pulse.check(11'000), Finding::Nothing);
+    QVERIFY(!pulse.isSilent());
+}
+
+void TestLivenessProbe::asksNotMoreThanOnceASecond()
+{
+    LivenessProbe pulse;
+    pulse.heard(10'000);
+    pulse.doubt();
+    QCOMPARE(pulse.check(10'250), Finding::Nothing); // it has just spoken
+    QCOMPARE(pulse.check(11'250), Finding::Nothing); // and nobody waits any more
+    pulse.doubt();
+    QCOMPARE(pulse.check(11'500), Finding::Doubtful);
+}
+
+void TestLivenessProbe::takesBackWhatItSaid()
+{
+    LivenessProbe pulse;
+    pulse.doubt();
+    pulse.check(10'000);
+    QCOMPARE(pulse.check(11'000), Finding::Silent);
+    QVERIFY(pulse.heard(15'000));
+    QVERIFY(!pulse.isSilent());
+    QVERIFY(!pulse.heard(15'001));
+    pulse.doubt();
+    QCOMPARE(pulse.check(17'000), Finding::Doubtful);
+}
+
+void TestLivenessProbe::makesWaitingVain()
+{
+    PendingConnection ticket;
+    ticket.askedAt = 10'000;
+    ticket.attemptUntil = 15'000;
+    QVERIFY(!ticket.hasExpired(14'999)); // without a pulse it is a matter of time only
+    QVERIFY(ticket.hasExpired(15'000));
+    ticket.pulse = std::make_shared<LivenessProbe>();
+    QVERIFY(!ticket.hasExpired(10'999));
+    QCOMPARE(ticket.pulse->check(10'999), Finding::Nothing);
+    QVERIFY(!ticket.hasExpired(11'000)); // raises the doubt
+    QCOMPARE(ticket.pulse->check(11'000), Finding::Doubtful);
+    QVERIFY(!ticket.hasExpired(11'500));
+    QCOMPARE(ticket.pulse->check(12'000), Finding::Silent);
+    QVERIFY(ticket.hasExpired(12'000));
+}
+
+QTEST_APPLESS_MAIN(TestLivenessProbe)
+#include "tst_livenessprobe.moc"
