@@ -9,7 +9,7 @@
 
 using namespace Qt::StringLiterals;
 
-/// docs/architecture.md promises limits, the code has them, and limits.txt says which belong together.
+/// docs/limits.md promises limits, the code has them, and limits.txt says which belong together.
 /// Whoever changes a constant changes the document with it, and a new row of its table needs a line in the
 /// list.
 class TestLimits : public QObject
@@ -63,7 +63,7 @@ QList<TestLimits::Row> TestLimits::rowsCalled(const QString &name) const
 
 void TestLimits::initTestCase()
 {
-    const QString document = read(u"docs/architecture.md"_s);
+    const QString document = read(u"docs/limits.md"_s);
     const qsizetype begin = document.indexOf(u"| Limit | Value | Where |"_s);
     QVERIFY(begin > 0);
     const QString table = document.sliced(begin, document.indexOf(u"\n\n"_s, begin) - begin);
