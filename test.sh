@@ -14,6 +14,7 @@ preset=${1:-dev}
 
 # What shows the windows to their tests, and the fonts they are shown with.
 packaging/install-build-deps.sh xvfb openbox trayer xdotool fonts-dejavu-core fonts-noto-core fonts-wqy-microhei
+tests/arrows/check.sh
 cmake --preset "$preset"
 cmake --build --preset "$preset" --parallel "$(nproc)"
 # Most tests wait for most of their time, so that one more than there are processors fits in.
