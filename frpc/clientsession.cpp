@@ -327,7 +327,6 @@ void ClientSession::openPool()
     if (m_workSecret.isEmpty())
         return;
     m_pool.setReuse(speaks(proto::feature::reuse));
-    m_pool.setTrunks(speaks(proto::feature::trunk));
     m_pool.open(workRoute(m_workTarget ? m_workTls : nullptr), m_workSecret, m_dialer.meter());
 }
 

@@ -38,7 +38,6 @@ struct WorkContext
     static constexpr int secureEveryMs = 3;
     std::shared_ptr<RelayMeter> meter;
     RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
-    std::shared_ptr<TrunkShare> trunks; ///< null: the server does not know of them
     SilentService silentService; ///< of the default tunnel; null: nobody wants to know
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready

@@ -40,7 +40,6 @@ void WorkConnection::onStartFrame(qsizetype frameSize)
     m_received.remove(0, frameSize);
     if (start->chunks.value_or(false)) {
         m_chunks = std::make_unique<ChunkCodec>(!m_server->tls());
-        m_chunks->setTrunks(m_share->trunks != nullptr);
         m_received.truncate(
             qsizetype(m_chunks->decode(m_received.data(), static_cast<size_t>(m_received.size()))));
         if (m_chunks->isViolated()) {
@@ -252,7 +251,6 @@ void WorkConnection::onServiceWritable()
     RelayJob job{m_server->takeFd(), std::move(m_service), std::exchange(m_received, {}), std::move(m_meter)};
     job.userTls = m_server->takeTls();
     job.userChunks = std::move(m_chunks);
-    job.trunks = {m_share->trunks, m_loopIndex};
     if (m_share->silentService && m_tunnel.isEmpty())
         job.totals = m_watch.emplace(m_share->silentService).begin();
     m_server.reset();

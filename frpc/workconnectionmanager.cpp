@@ -4,7 +4,6 @@
 #include "frpc/workconnectionmanager.h"
 
 #include "common/protocol/messages.h"
-#include "frpc/trunkdial.h"
 
 namespace frpx::client {
 
@@ -29,9 +28,7 @@ WorkConnectionManager::~WorkConnectionManager()
 void WorkConnectionManager::open(
     const WorkRoute &route, const QString &sessionSecret, std::shared_ptr<RelayMeter> meter)
 {
-    closeWaiting();
-    if (m_dialledTrunks && !m_dialledTrunks->isOf(sessionSecret))
-        std::exchange(m_dialledTrunks, nullptr)->end();
+    close();
     m_share = std::make_shared<WorkContext>();
     m_share->route = route;
     m_share->introduction = proto::encodeFrame(proto::NewWorkConn{sessionSecret});
@@ -40,11 +37,6 @@ void WorkConnectionManager::open(
     m_share->minIdle = m_size.min;
     m_share->replaceAfterMs = m_reuses || route.tls ? WorkContext::restMs : 0;
     m_share->meter = std::move(meter);
-    // A trunk is for servers that are near, which none behind a proxy is.
-    if (m_reuses && m_usesTrunks && !route.proxy && !m_dialledTrunks)
-        m_dialledTrunks =
-            std::make_shared<DialledTrunks>(m_relays, DialledTrunks::Server{route, sessionSecret});
-    m_share->trunks = m_dialledTrunks;
     m_share->silentService = m_silentService;
     m_share->wanted = m_size.min;
     m_share->relays = &m_relays;
@@ -56,13 +48,6 @@ void WorkConnectionManager::open(
 }
 
 void WorkConnectionManager::close()
-{
-    closeWaiting();
-    if (m_dialledTrunks)
-        std::exchange(m_dialledTrunks, nullptr)->end();
-}
-
-void WorkConnectionManager::closeWaiting()
 {
     m_refill.stop();
     if (!m_share)

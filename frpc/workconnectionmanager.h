@@ -11,8 +11,6 @@
 
 namespace frpx::client {
 
-class DialledTrunks;
-
 /// Keeps work connections dialled in advance, so that a user costs no round trip to this client. As many as
 /// the settings say at least; more when a burst has found them all taken; fewer again when the server closes
 /// what it has not needed for a while. Lives on the control thread; the connections live in the relay loops.
@@ -36,8 +34,6 @@ public:
     int max() const { return m_size.max; }
     /// The server gives connections back when their users have ended; from the next open() on.
     void setReuse(bool on) { m_reuses = on; }
-    /// The server may move conversations to trunks; from the next open() on.
-    void setTrunks(bool on) { m_usesTrunks = on; }
     /// Told of the service of the default tunnel; from the next open() on.
     void setSilentService(SilentService silent) { m_silentService = std::move(silent); }
     /// The service gets a header of this kind in front of every connection; from the next open() on.
@@ -61,20 +57,17 @@ Q_SIGNALS:
 private:
     /// Calls \a what for each connection that no user has been given to.
     void forEachWaiting(void (WorkConnection::*what)());
-    void closeWaiting();
     void onRefill();
     void fill(int restMs = 0);
 
     RelayPool &m_relays;
     const Size m_size;
     bool m_reuses = false;
-    bool m_usesTrunks = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     SilentService m_silentService; ///< null: nobody wants to know
     const std::shared_ptr<ServiceMap> m_services; ///< shared with the work connections
     /// Shared with the work connections, which end in their own time. Null while there is no session.
     std::shared_ptr<WorkContext> m_share;
-    std::shared_ptr<DialledTrunks> m_dialledTrunks; ///< of the session, however often open() is called for it
     QTimer m_refill; ///< replaces what broke, ever later if that breaks as well
     size_t m_nextLoop = 0;
 };

@@ -101,12 +101,7 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
             return r.finish(m);
         }},
     {"NewWorkConn"_L1, false,
-        [](FieldReader &r) {
-            const NewWorkConn m{r.string("session"_L1, maxConnIdLength),
-                r.optionalInteger("server_loop"_L1, 0, maxLoops - 1),
-                r.optionalInteger("client_loop"_L1, 0, maxLoops - 1)};
-            return r.finish(m);
-        }},
+        [](FieldReader &r) { return r.finish(NewWorkConn{r.string("session"_L1, maxConnIdLength)}); }},
     {"StartProxyConn"_L1, false,
         [](FieldReader &r) {
             const StartProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress(),
@@ -183,8 +178,7 @@ QStringList ownFeatures()
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
         feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
         feature::health.toString(), feature::drain.toString(), feature::reuse.toString(),
-        feature::trunk.toString(), feature::tunnels.toString(), feature::retryTunnels.toString(),
-        feature::streamEnds.toString()};
+        feature::tunnels.toString(), feature::retryTunnels.toString(), feature::streamEnds.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)
@@ -253,12 +247,7 @@ QByteArray encode(const Message &message)
             [&](const Disconnect &m) {
                 return w.field("reason", m.reason).field("retry_after_s", m.retryAfterS).finish();
             },
-            [&](const NewWorkConn &m) {
-                return w.field("session", m.session)
-                    .optional("server_loop", m.serverLoop)
-                    .optional("client_loop", m.clientLoop)
-                    .finish();
-            },
+            [&](const NewWorkConn &m) { return w.field("session", m.session).finish(); },
             [&](const StartProxyConn &m) {
                 return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user)
                     .optional("tunnel", m.tunnel)

@@ -26,7 +26,6 @@ constexpr qsizetype maxConnIdLength = 64;
 constexpr qsizetype maxTextLength = 512;
 constexpr qsizetype maxFeatures = 32;
 constexpr int maxPooledPerClient = 256; ///< waiting work connections of one client
-constexpr int maxLoops = 1024; ///< relay loops of one program, as far as its peer is concerned
 constexpr int maxWeight = 1000; ///< of a client beside the others
 constexpr int maxHeartbeatS = 300; ///< between heartbeats
 constexpr int missedHeartbeatsUntilDead = 3; ///< on both sides: so many intervals of silence end a link
@@ -41,7 +40,6 @@ inline constexpr QStringView userAddress = u"user-address"; ///< client wants to
 inline constexpr QStringView health = u"health"; ///< client reports the Health of its local service
 inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both directions
 inline constexpr QStringView reuse = u"reuse"; ///< work connections serve one user after another, in chunks
-inline constexpr QStringView trunk = u"trunk"; ///< small messages of several users share a connection
 inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: see tunnelmessages.h
 inline constexpr QStringView retryTunnels = u"retry-tunnels"; ///< server says when to ask again for tunnels
 inline constexpr QStringView streamEnds = u"stream-ends"; ///< an end without FIN of a plain stream is a cut
@@ -172,13 +170,10 @@ struct Disconnect
     bool operator==(const Disconnect &) const = default;
 };
 
-/// Opens a work connection in advance: it waits on the proxy port until a user comes. With the feature
-/// `trunk` and both loops: it opens the trunk between these two (see Trunk).
+/// Opens a work connection in advance: it waits on the proxy port until a user comes.
 struct NewWorkConn
 {
     QString session; ///< from RegisterResult
-    std::optional<int> serverLoop = {};
-    std::optional<int> clientLoop = {};
     bool operator==(const NewWorkConn &) const = default;
 };
 

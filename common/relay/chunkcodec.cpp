@@ -14,14 +14,8 @@ namespace {
 
 constexpr quint32 endMark = 0;
 constexpr quint32 rawMark = 0xffffffff;
-constexpr quint32 proposalMark = 0xfffffffe; // the loop and the stream's number, 4 bytes each
-constexpr quint32 acceptanceMark = 0xfffffffd; // the loop, 4 bytes
-constexpr quint32 refusalMark = 0xfffffffc;
 
-constexpr quint32 fewestOfAConversation = 8; // messages each way
-constexpr quint64 smallMessage = 2048; // bytes, on average
-
-ChunkCodec::Head encodedNumber(quint32 value)
+ChunkCodec::Head encoded(quint32 value)
 {
     ChunkCodec::Head head;
     qToBigEndian(value, head.data());
@@ -44,8 +38,6 @@ size_t ChunkCodec::decode(char *buffer, size_t bytes)
             kept += part;
             at += part;
             m_left -= m_in == Way::Raw ? 0 : static_cast<quint32>(part);
-        } else if (m_mark != 0) {
-            addToMark(buffer[at++]);
         } else {
             m_head.at(m_headBytes++) = buffer[at++];
             if (m_headBytes < headSize)
@@ -57,83 +49,23 @@ size_t ChunkCodec::decode(char *buffer, size_t bytes)
             else if (value == rawMark)
                 m_in = Way::Raw;
             else if (value > maxChunk)
-                onMark(value);
+                m_violated = true;
             else
-                beginChunk(value);
+                m_left = value;
         }
     }
     return kept;
 }
 
-void ChunkCodec::beginChunk(quint32 size)
-{
-    m_left = size;
-    m_received += size;
-    ++m_chunksIn;
-}
-
-void ChunkCodec::onMark(quint32 mark)
-{
-    // One at a time: whoever has asked waits for the answer.
-    if (!m_trunks || m_news || mark < refusalMark)
-        m_violated = true;
-    else if (mark == refusalMark)
-        m_news = TrunkNews{};
-    else
-        m_mark = mark;
-}
-
-void ChunkCodec::addToMark(char byte)
-{
-    const quint8 size = m_mark == proposalMark ? 8 : 4;
-    m_markBody.at(m_markBytes++) = byte;
-    if (m_markBytes < size)
-        return;
-    const auto loop = qFromBigEndian<quint32>(m_markBody.data());
-    m_news = m_mark == proposalMark
-        ? TrunkNews{TrunkNews::Kind::Proposal, loop, qFromBigEndian<quint32>(m_markBody.data() + 4)}
-        : TrunkNews{TrunkNews::Kind::Acceptance, loop};
-    m_mark = 0;
-    m_markBytes = 0;
-}
-
-quint32 ChunkCodec::exchanged() const
-{
-    const quint32 chunks = m_chunksIn + m_chunksOut;
-    return !m_conversationIsOver && m_chunksIn >= fewestOfAConversation
-            && m_chunksOut >= fewestOfAConversation && m_sent + m_received <= smallMessage * chunks
-        ? chunks
-        : 0;
-}
-
 ChunkCodec::Head ChunkCodec::headOf(size_t chunk)
 {
-    return encodedNumber(static_cast<quint32>(chunk));
+    return encoded(static_cast<quint32>(chunk));
 }
 
 ChunkCodec::Head ChunkCodec::nextHead(size_t bytes)
 {
     m_sent += bytes;
-    ++m_chunksOut;
-    const quint64 limit = m_trunks && exchanged() > 0 ? conversationRawAfter : rawAfter;
-    return m_in == Way::Raw || (m_mayGoRaw && m_sent > limit) ? rawHead() : headOf(bytes);
-}
-
-QByteArray ChunkCodec::encoded(const TrunkNews &news)
-{
-    const auto number = [](quint32 value) {
-        const Head head = encodedNumber(value);
-        return QByteArray(head.data(), head.size());
-    };
-    switch (news.kind) {
-    case TrunkNews::Kind::Proposal:
-        return number(proposalMark) + number(news.loop) + number(news.stream);
-    case TrunkNews::Kind::Acceptance:
-        return number(acceptanceMark) + number(news.loop);
-    case TrunkNews::Kind::Refusal:
-        break;
-    }
-    return number(refusalMark);
+    return m_in == Way::Raw || (m_mayGoRaw && m_sent > rawAfter) ? rawHead() : headOf(bytes);
 }
 
 size_t ChunkCodec::takeDue(size_t bytes)
@@ -146,13 +78,13 @@ size_t ChunkCodec::takeDue(size_t bytes)
 ChunkCodec::Head ChunkCodec::endHead()
 {
     m_out = Way::Ended;
-    return encodedNumber(endMark);
+    return encoded(endMark);
 }
 
 ChunkCodec::Head ChunkCodec::rawHead()
 {
     m_out = Way::Raw;
-    return encodedNumber(rawMark);
+    return encoded(rawMark);
 }
 
 } // namespace frpx

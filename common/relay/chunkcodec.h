@@ -6,7 +6,6 @@
 #include <QByteArray>
 
 #include <array>
-#include <optional>
 #include <utility>
 
 namespace frpx {
@@ -25,24 +24,11 @@ public:
     static constexpr quint32 maxChunk = 0xffffff;
     using Head = std::array<char, headSize>;
     enum class Way { Chunks, Raw, Ended };
-    /// What the two sides say to each other about a trunk (see TrunkSeat) between the chunks.
-    struct TrunkNews
-    {
-        enum class Kind { Proposal, Acceptance, Refusal };
-        Kind kind = Kind::Refusal;
-        quint32 loop = 0; ///< the sender's; of a refusal 0
-        quint32 stream = 0; ///< of a proposal: its number on the trunk
-        bool operator==(const TrunkNews &) const = default;
-    };
 
     /// With \a mayGoRaw a way out that has carried rawAfter bytes goes raw.
     explicit ChunkCodec(bool mayGoRaw = true)
         : m_mayGoRaw(mayGoRaw)
     { }
-
-    /// The peer knows of trunks: the way out of a conversation stays in chunks for longer, as it may soon be
-    /// moved to one. False, as at first: news of trunks break the rules.
-    void setTrunks(bool on) { m_trunks = on; }
 
     // The way in.
 
@@ -53,8 +39,6 @@ public:
     /// What has come behind the end: of the next user.
     QByteArray takeBeyond() { return std::exchange(m_beyond, {}); }
     bool isViolated() const { return m_violated; }
-    /// What has come behind the bytes that decode() has left.
-    std::optional<TrunkNews> takeNews() { return std::exchange(m_news, std::nullopt); }
 
     // The way out. Chunks only.
 
@@ -69,17 +53,9 @@ public:
     Head endHead();
     /// What says that it goes raw.
     Head rawHead();
-    static QByteArray encoded(const TrunkNews &news);
     Way wayOut() const { return m_out; }
     /// The peer has gone raw and is to be answered in kind, for then both can do without this.
     bool owesRaw() const { return m_in == Way::Raw && m_out == Way::Chunks && m_due == 0; }
-
-    /// Chunks so far, both ways, if it is a conversation in small messages; else 0.
-    quint32 exchanged() const;
-    /// It was one, and has left its trunk: from now on exchanged() is 0.
-    void endConversation() { m_conversationIsOver = true; }
-    /// Both ways are in chunks, of which none is under way out.
-    bool isBetweenChunks() const { return m_in == Way::Chunks && m_out == Way::Chunks && m_due == 0; }
 
     /// Both ways have ended, and nothing is amiss: the connection is as new.
     bool isThrough() const { return m_in == Way::Ended && m_out == Way::Ended && !m_violated; }
@@ -87,16 +63,8 @@ public:
 private:
     /// More than most requests and small answers; less than what makes splice() worth its while.
     static constexpr quint64 rawAfter = quint64(32) * 1024;
-    /// A conversation: what the server could not move to a trunk by then will not be moved any more.
-    static constexpr quint64 conversationRawAfter = quint64(512) * 1024;
-
-    void beginChunk(quint32 size);
-    void onMark(quint32 mark);
-    void addToMark(char byte);
 
     const bool m_mayGoRaw;
-    bool m_trunks = false;
-    bool m_conversationIsOver = false;
     bool m_violated = false;
     Way m_in = Way::Chunks;
     Way m_out = Way::Chunks;
@@ -106,13 +74,6 @@ private:
     QByteArray m_beyond;
     size_t m_due = 0;
     quint64 m_sent = 0;
-    quint64 m_received = 0;
-    quint32 m_chunksIn = 0;
-    quint32 m_chunksOut = 0;
-    quint32 m_mark = 0; ///< of which more is to come; 0: none
-    quint8 m_markBytes = 0; ///< that have come behind it
-    std::array<char, 8> m_markBody{};
-    std::optional<TrunkNews> m_news;
 };
 
 } // namespace frpx

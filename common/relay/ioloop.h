@@ -119,8 +119,6 @@ public:
     void adopt(std::unique_ptr<IoHandler> handler);
     /// While \a on nobody needs to wait for \a handler: handlerCount() is without it.
     void setIncidental(IoHandler *handler, bool on);
-    /// Between requeue() and the turn.
-    static bool isQueued(const IoHandler *handler) { return handler->m_queued; }
     /// Tells \a handler of \a fd as its \a side from now on; the readiness there is already is reported, too.
     virtual bool watch(IoHandler *handler, int side, int fd) = 0;
     /// Ends watch(). Needed only if \a fd lives on; else finish() does.

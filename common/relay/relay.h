@@ -16,7 +16,6 @@ struct RelayScratch
 {
     std::vector<char> buffer = std::vector<char>(size_t(64) * 1024);
     std::vector<char> records; ///< of TLS, on their way to the kernel
-    std::vector<char> trunk; ///< what has come over a Trunk, on its way to relays that use `buffer`
     PipePool pipes;
 };
 

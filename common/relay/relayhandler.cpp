@@ -52,7 +52,7 @@ void RelayHandler::startRelay(RelayJob job)
 {
     m_loop.countRelays(1);
     if (StreamRelay::isNeededFor(job))
-        m_streams = std::make_unique<StreamRelay>(std::move(job), m_loop.scratch(), this);
+        m_streams = std::make_unique<StreamRelay>(std::move(job), m_loop.scratch());
     else
         m_relay = std::make_unique<Relay>(std::move(job), m_loop.scratch());
     for (const int side : {0, 1})

@@ -8,7 +8,6 @@
 #include "common/relay/ratelimit.h"
 #include "common/relay/relayload.h"
 #include "common/relay/relaymeter.h"
-#include "common/relay/trunkshare.h"
 #include "common/tls/tlsstate.h"
 
 #include <QByteArray>
@@ -50,8 +49,6 @@ struct RelayJob
     /// The service side is a client that says each orderly end of its stream before it closes (feature
     /// `stream-ends`). False: it may be a service that has answered, and then refuses what it is still sent.
     bool serviceSaysEnd = false;
-    /// Where the side that comes in chunks may be moved to when it turns out to be a conversation.
-    TrunkPlace trunks = {};
 };
 
 } // namespace frpx

@@ -32,10 +32,10 @@ void RelayPool::adopt(RelayJob job)
         [job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });
 }
 
-size_t RelayPool::nextIndex()
+IoLoop &RelayPool::nextLoop()
 {
     // Turn by turn: also a burst that comes faster than the loops can count is spread evenly.
-    return m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size();
+    return loop(m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size());
 }
 
 void RelayPool::cut(const std::shared_ptr<void> &key)

@@ -22,10 +22,8 @@ public:
     /// Joins both descriptors of \a job, which are non-blocking, until both ways have ended.
     void adopt(RelayJob job);
 
-    /// The loop whose turn it is to get work.
-    IoLoop &nextLoop() { return loop(nextIndex()); }
-    /// As nextLoop(): which one it is. Something is to be posted there, see census().
-    size_t nextIndex();
+    /// The loop whose turn it is to get work. Something is to be posted there, see census().
+    IoLoop &nextLoop();
     /// Posts \a task, which takes something over that lives in another loop, to the loop \a index. To be
     /// called while it is still there, so that census() always finds it.
     template <typename Callable>

@@ -19,8 +19,6 @@ bool Stream::looksBroken() const
 
 WireRead Stream::read(char *buffer, size_t room)
 {
-    if (isInOnTrunk())
-        return readTrunk(buffer, room);
     if (!m_chunks || m_chunks->wayIn() == ChunkCodec::Way::Raw) {
         answerRaw(); // the mark may have come before this read, or while a chunk was on its way out
         return readWire(buffer, room);
@@ -39,22 +37,8 @@ WireRead Stream::read(char *buffer, size_t room)
     return got;
 }
 
-WireRead Stream::readTrunk(char *buffer, size_t room)
-{
-    if (m_seat->isInLost() || isCutOffFromTrunk())
-        return {0, WireStatus::Broken};
-    const size_t taken = m_seat->take(buffer, room);
-    endTrunkIfLeft();
-    return {taken, WireStatus::Open};
-}
-
 WireRead Stream::peek()
 {
-    if (isInOnTrunk()) {
-        if (m_seat->isInLost() || isCutOffFromTrunk())
-            return {0, WireStatus::Broken};
-        return {m_seat->hasBytes() ? size_t(1) : 0, WireStatus::Open};
-    }
     if (m_chunks && m_chunks->wayIn() == ChunkCodec::Way::Ended)
         return {0, WireStatus::Ended};
     WireRead seen = m_tls ? m_tls->peek(m_wire, m_records) : m_wire.peek();
@@ -68,10 +52,6 @@ void Stream::answerRaw()
 {
     if (!m_chunks || !m_chunks->owesRaw() || hasUnsent())
         return;
-    if (isOutLost())
-        return;
-    if (m_seat && m_seat->isOut())
-        leaveTrunk();
     const ChunkCodec::Head head = m_chunks->rawHead();
     resetOnClose();
     writeWire({head.data(), qsizetype(head.size())}, false); // whoever writes next finds out if that failed
@@ -80,17 +60,6 @@ void Stream::answerRaw()
 bool Stream::write(QByteArrayView bytes, bool more)
 {
     Q_ASSERT(m_tls || !hasUnsent());
-    if (isOutLost()) {
-        m_wire.writeError = EPIPE;
-        return false;
-    }
-    if (m_seat && m_seat->isOut()) {
-        if (!more && m_seat->fits(bytes.size())) {
-            m_seat->send(bytes);
-            return true;
-        }
-        leaveTrunk(); // bulk, or the end is near
-    }
     return isChunkedOut() ? writeChunk(bytes, more) : writeWire(bytes, more);
 }
 
@@ -169,73 +138,8 @@ void Stream::dropUnsent()
     m_unsentFrom = 0;
 }
 
-void Stream::proposeTrunk(IoHandler &owner, quint32 ownLoop, quint32 number)
-{
-    sendNews({ChunkCodec::TrunkNews::Kind::Proposal, ownLoop, number});
-    m_seat = std::make_unique<TrunkSeat>(owner, number);
-}
-
-bool Stream::onAccepted(Trunk &trunk)
-{
-    if (!awaitsTrunk() || m_hungUp || !m_seat->takeIn(trunk))
-        return false;
-    m_seat->openBoth();
-    return true;
-}
-
-bool Stream::onRefused()
-{
-    if (!awaitsTrunk() || m_seat->isIn())
-        return false;
-    m_seat.reset();
-    answerRaw(); // which may have come instead of an answer
-    return true;
-}
-
-bool Stream::acceptTrunk(IoHandler &owner, Trunk &trunk, quint32 ownLoop, quint32 number)
-{
-    auto seat = std::make_unique<TrunkSeat>(owner, number);
-    if (m_seat || !seat->takeIn(trunk))
-        return false;
-    sendNews({ChunkCodec::TrunkNews::Kind::Acceptance, ownLoop});
-    m_seat = std::move(seat);
-    return true;
-}
-
-/// Between chunks. Whoever writes next finds out if that failed.
-void Stream::sendNews(const ChunkCodec::TrunkNews &news)
-{
-    const QByteArray encoded = ChunkCodec::encoded(news);
-    if (!m_tls && !m_unsent.isEmpty())
-        m_unsent.append(encoded);
-    else
-        writeWire(encoded, false);
-}
-
-/// What is sent from now on goes over the connection again.
-void Stream::leaveTrunk()
-{
-    m_chunks->endConversation();
-    m_seat->leaveOut();
-    endTrunkIfLeft();
-}
-
-void Stream::endTrunkIfLeft()
-{
-    if (m_seat->isWaiting() || m_seat->isIn() || m_seat->isOut())
-        return;
-    m_chunks->endConversation();
-    m_seat.reset();
-}
-
 bool Stream::endWriting()
 {
-    if (isOutLost()) {
-        m_wire.writeError = EPIPE;
-        return false;
-    }
-    if (m_seat && m_seat->isOut())
-        leaveTrunk();
     if (isChunkedOut()) {
         const ChunkCodec::Head head = m_chunks->endHead();
         return writeWire({head.data(), qsizetype(head.size())}, false);

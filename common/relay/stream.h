@@ -5,7 +5,6 @@
 
 #include "common/net/sockets.h"
 #include "common/relay/chunkcodec.h"
-#include "common/relay/trunkseat.h"
 #include "common/relay/wire.h"
 #include "common/tls/tlsstate.h"
 
@@ -14,7 +13,7 @@
 namespace frpx {
 
 /// One end of a StreamRelay: a connected, non-blocking descriptor, plain or with TLS over it, the bytes as
-/// they are or in chunks, and between chunks perhaps on a trunk.
+/// they are or in chunks.
 ///
 /// It remembers what the loop has told of it, takes whatever is written, and keeps what the kernel does not
 /// take until flush(). Nothing is allocated but that. Not thread-safe.
@@ -32,32 +31,7 @@ public:
     /// From now on what is read and written is in chunks; null: as it is.
     void setChunks(std::unique_ptr<ChunkCodec> chunks) { m_chunks = std::move(chunks); }
     const ChunkCodec *chunks() const { return m_chunks.get(); }
-    ChunkCodec *chunks() { return m_chunks.get(); }
     std::unique_ptr<ChunkCodec> takeChunks() { return std::move(m_chunks); }
-
-    // How a stream in chunks comes to a trunk; it leaves that by itself.
-
-    std::optional<ChunkCodec::TrunkNews> takeNews() { return m_chunks ? m_chunks->takeNews() : std::nullopt; }
-    /// Could it go there now, and has it carried \a exchanged small chunks?
-    bool isConversation(quint32 exchanged) const
-    {
-        return m_chunks && !m_seat && !hasUnsent() && m_chunks->isBetweenChunks()
-            && m_chunks->exchanged() >= exchanged;
-    }
-    /// The server's: nothing is sent any more before onAccepted() or onRefused().
-    void proposeTrunk(IoHandler &owner, quint32 ownLoop, quint32 number);
-    /// False if there is nothing to accept; likewise onRefused().
-    bool onAccepted(Trunk &trunk);
-    bool onRefused();
-    /// Instead of an answer the peer has ended its way, or gone raw.
-    bool isRefusedInPassing() const
-    {
-        return awaitsTrunk() && !m_seat->isIn() && m_chunks->wayIn() != ChunkCodec::Way::Chunks;
-    }
-    /// The client's answer: nothing is sent any more before the server opens. False if that cannot be.
-    bool acceptTrunk(IoHandler &owner, Trunk &trunk, quint32 ownLoop, quint32 number);
-    void refuseTrunk() { sendNews({}); }
-    bool awaitsTrunk() const { return m_seat && m_seat->isWaiting(); }
 
     int fd() const { return m_wire.fd.get(); }
     TlsState *tls() const { return m_tls.get(); }
@@ -83,14 +57,14 @@ public:
         m_wire.writable = true;
         m_broken = true;
     }
-    bool isBroken() const { return m_broken || isOutLost(); }
+    bool isBroken() const { return m_broken; }
     bool isHungUp() const { return m_hungUp; }
     bool hasUrgentData() const { return !m_wire.shortReadsDrain && !m_hungUp; }
     /// The user of this connection has ended and it can serve another one (see ChunkCodec).
     bool isReusable() const
     {
         return m_chunks && m_chunks->isThrough() && m_wire.shortReadsDrain && writeError() == 0
-            && !hasUnsent() && !m_seat;
+            && !hasUnsent();
     }
     /// Its end is known, although not all may have been read.
     bool isAboutToEnd() const
@@ -105,20 +79,13 @@ public:
     /// A read may bring something.
     bool isReadable() const
     {
-        if (isInOnTrunk())
-            return m_seat->isReadable() || isCutOffFromTrunk();
         return m_wire.readable || (m_tls && m_tls->hasPending())
             || (m_chunks && m_chunks->wayIn() == ChunkCodec::Way::Ended);
     }
     /// flush() may do something.
-    bool isWritable() const { return m_wire.writable && (!awaitsTrunk() || hasUnsentBytes()); }
+    bool isWritable() const { return m_wire.writable; }
     /// Without a last word it was cut off.
     bool hasLastWord() const { return m_tls || (m_chunks && m_chunks->wayIn() != ChunkCodec::Way::Raw); }
-    /// Its next bytes come by a trunk.
-    bool isInOnTrunk() const { return m_seat && (m_seat->isIn() || m_seat->isViolated()); }
-    bool usesTrunk() const { return m_seat != nullptr; }
-    /// The connection has broken, and nothing has come by the trunk that would say what that means.
-    bool isBrokenOnTrunk() const { return m_broken && isInOnTrunk() && !m_seat->isReadable(); }
 
     /// Only with TLS: see TlsState.
     TlsState::Progress handshake(QByteArrayView first = {})
@@ -138,9 +105,7 @@ public:
     /// As write(), but of a plain stream only what the kernel takes. \return the bytes taken; writeError()
     /// says whether more may be taken later.
     size_t writeSome(QByteArrayView bytes, bool more = false);
-    bool hasUnsent() const { return hasUnsentBytes() || awaitsTrunk(); }
-    /// Of which flush() may get rid when the connection is writable.
-    bool hasUnsentBytes() const { return m_tls ? m_tls->hasUnsent() : !m_unsent.isEmpty(); }
+    bool hasUnsent() const { return m_tls ? m_tls->hasUnsent() : !m_unsent.isEmpty(); }
     /// Goes on with what was kept, while isWritable(). \return as write().
     bool flush();
     /// The errno of what failed.
@@ -167,13 +132,6 @@ private:
     bool writeWire(QByteArrayView bytes, bool more);
     bool writeWire(QByteArrayView head, QByteArrayView bytes, bool more);
     bool writeChunk(QByteArrayView bytes, bool more);
-    WireRead readTrunk(char *buffer, size_t room);
-    /// The server has closed the connection instead of opening the way to the trunk.
-    bool isCutOffFromTrunk() const { return awaitsTrunk() && m_hungUp; }
-    bool isOutLost() const { return m_seat && m_seat->isOut() && m_seat->isLost(); }
-    void leaveTrunk();
-    void sendNews(const ChunkCodec::TrunkNews &news);
-    void endTrunkIfLeft();
     void answerRaw();
     bool isChunkedOut() const { return m_chunks && m_chunks->wayOut() != ChunkCodec::Way::Raw; }
     bool endIfSent();
@@ -181,7 +139,6 @@ private:
     std::vector<char> &m_records;
     std::unique_ptr<TlsState> m_tls;
     std::unique_ptr<ChunkCodec> m_chunks;
-    std::unique_ptr<TrunkSeat> m_seat; ///< while it is on a trunk, or about to be
     Wire m_wire;
     bool m_broken = false;
     bool m_hungUp = false;

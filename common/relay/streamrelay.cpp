@@ -3,7 +3,6 @@
 
 #include "common/relay/streamrelay.h"
 
-#include "common/core/clock.h"
 #include "common/net/sockets.h"
 #include "common/relay/relaytap.h"
 
@@ -15,7 +14,7 @@ namespace frpx {
 constexpr qint64 budgetPerTurn = qint64(256) * 1024; // as a Relay
 constexpr size_t costOfARead = 256; // of that: a peer's TLS may have a lot to say without a byte for anybody
 
-StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch, IoHandler *handler)
+StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
     , m_owner(std::move(job.owner))
@@ -25,8 +24,6 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch, IoHandler *handler
     , m_load(std::move(job.meter))
     , m_limit(std::move(job.limit))
     , m_totals(std::move(job.totals))
-    , m_handler(handler)
-    , m_trunks(std::move(job.trunks))
     , m_serviceSaysEnd(job.serviceSaysEnd)
 {
     end(Side::User).setChunks(std::move(job.userChunks));
@@ -88,29 +85,13 @@ StreamRelay::Outcome StreamRelay::run(qint64 nowMs)
         m_reset = true;
         return Outcome::Ended;
     }
-    // A user who is gone while his bytes wait for the client's word, likewise.
-    if (end(Side::User).isBroken() && end(Side::Service).awaitsTrunk()) {
-        m_reset = true;
-        return Outcome::Ended;
-    }
-    if (m_trunks.proposes && m_trunks.share)
-        proposeTrunk();
-    return moreOfFirst || moreOfSecond || std::exchange(m_released, false) ? Outcome::MoreToDo
-                                                                           : Outcome::Waiting;
+    return moreOfFirst || moreOfSecond ? Outcome::MoreToDo : Outcome::Waiting;
 }
 
 bool StreamRelay::hasLostPeer(const SilenceLimits &limits)
 {
     for (const Stream &each : m_ends)
         m_reset |= net::isUnheard(each.fd(), limits.unheardMs, limits.repetitions);
-    // A broken connection whose way in is on a trunk waits for a word from there. It is sure to come; if it
-    // is not, nothing else would end this.
-    if (!end(Side::User).isBrokenOnTrunk() && !end(Side::Service).isBrokenOnTrunk())
-        m_brokenSinceMs = 0;
-    else if (m_brokenSinceMs == 0)
-        m_brokenSinceMs = coarseMs();
-    else
-        m_reset |= coarseMs() - m_brokenSinceMs >= limits.unheardMs;
     return m_reset;
 }
 
@@ -130,8 +111,7 @@ qint64 StreamRelay::resumeAtMs() const
 bool StreamRelay::wantsRead(Side side) const
 {
     const Flow &flow = flowFrom(side);
-    return !flow.sourceEnded && !flow.ended && !end(other(side)).hasUnsent() && !flow.turn.isQueued()
-        && !end(side).isInOnTrunk();
+    return !flow.sourceEnded && !flow.ended && !end(other(side)).hasUnsent() && !flow.turn.isQueued();
 }
 
 std::optional<Stream> StreamRelay::takeReusable(Side side)
@@ -150,8 +130,8 @@ bool StreamRelay::isOutgrown() const
     for (const Side side : {Side::User, Side::Service}) {
         const Stream &stream = end(side);
         const Flow &flow = flowFrom(side);
-        if (stream.tls() || stream.hasUnsent() || stream.usesTrunk() || !flow.first.isEmpty()
-            || flow.turn.isQueued() || (!flow.ended && (flow.sourceEnded || flow.ending))) {
+        if (stream.tls() || stream.hasUnsent() || !flow.first.isEmpty() || flow.turn.isQueued()
+            || (!flow.ended && (flow.sourceEnded || flow.ending))) {
             return false;
         }
         if (const ChunkCodec *chunks = stream.chunks()) {
@@ -257,10 +237,6 @@ void StreamRelay::take(Side from, size_t most)
         flow.tokens->giveBack(static_cast<qint64>(most - got.bytes));
     if (got.bytes > 0)
         pass(from, {buffer, static_cast<qsizetype>(got.bytes)});
-    if (const auto news = end(from).takeNews(); news && !flow.ended)
-        onTrunkNews(from, *news);
-    else if (end(from).isRefusedInPassing() && end(from).onRefused())
-        m_released = true;
     if (got.status == WireStatus::Ended)
         flow.sourceEnded = true;
     else if (got.status == WireStatus::Broken)
@@ -365,8 +341,6 @@ void StreamRelay::breakTarget(Side from)
         m_serviceRefusesData = true;
     else
         m_userWasReset = to.writeError() == ECONNRESET; // not EPIPE: he had ended in order before
-    if (m_trunks.proposes && end(from).awaitsTrunk())
-        return breakOff(true); // nobody would hear the answer
     to.dropUnsent();
     flowFrom(from).ended = true;
 }

@@ -30,9 +30,7 @@ public:
         return job.tap || job.userTls || job.serviceTls || job.userChunks || job.serviceChunks;
     }
 
-    /// \a handler gets a turn, as by IoLoop::requeue(), when there is news that does not come by a
-    /// descriptor. Null: it does not use trunks.
-    StreamRelay(RelayJob job, RelayScratch &scratch, IoHandler *handler = nullptr);
+    StreamRelay(RelayJob job, RelayScratch &scratch);
     ~StreamRelay();
     StreamRelay(const StreamRelay &) = delete;
     StreamRelay &operator=(const StreamRelay &) = delete;
@@ -70,12 +68,9 @@ public:
     bool wantsRead(Side side) const;
     bool wantsWrite(Side side) const
     {
-        return end(side).hasUnsentBytes() || !flowFrom(other(side)).first.isEmpty();
+        return end(side).hasUnsent() || !flowFrom(other(side)).first.isEmpty();
     }
-    bool wantsError(Side side) const
-    {
-        return flowFrom(side).ended || end(side).awaitsTrunk() || end(other(side)).awaitsTrunk();
-    }
+    bool wantsError(Side side) const { return flowFrom(side).ended; }
 
 private:
     /// One way.
@@ -104,9 +99,6 @@ private:
     void take(Side from, size_t most);
     size_t takeTokens(Side from, qint64 nowMs);
     void lookAtResting(Side from);
-    void onTrunkNews(Side from, const ChunkCodec::TrunkNews &news);
-    bool answerProposal(Stream &stream, const ChunkCodec::TrunkNews &proposal);
-    void proposeTrunk();
     bool isCutBy(Side from) const;
     void pass(Side from, QByteArrayView bytes);
     void flush(Side from);
@@ -123,12 +115,7 @@ private:
     RelayLoad m_load;
     std::shared_ptr<RateLimit> m_limit;
     std::shared_ptr<RelayTotals> m_totals;
-    IoHandler *const m_handler;
-    TrunkPlace m_trunks;
-    quint32 m_proposeAfter = 1; ///< chunks of a conversation
-    qint64 m_brokenSinceMs = 0; ///< a side that is on a trunk, as far as seen; 0: it is not
     qint64 m_budget = 0;
-    bool m_released = false; ///< the peer's word about a trunk has come: what waited for it goes on
     Side m_first = Side::User; ///< whose bytes are carried first in the next turn
     bool m_reset = false; ///< a side broke: tell the other one
     const bool m_serviceSaysEnd; ///< see RelayJob

@@ -313,7 +313,6 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.poolMin = wanted.poolMin.value_or(0);
     record.poolMax = wanted.poolMax.value_or(proto::maxPooledPerClient);
     record.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
-    record.usesTrunks = record.reusesWork && wanted.features->contains(proto::feature::trunk.toString());
     record.saysStreamEnds =
         wanted.features && wanted.features->contains(proto::feature::streamEnds.toString());
     record.wantsUserAddress =

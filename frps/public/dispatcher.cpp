@@ -5,7 +5,6 @@
 
 #include "common/core/clock.h"
 #include "common/core/throttledlog.h"
-#include "common/relay/trunk.h"
 #include "frps/control/controlserver.h"
 #include "frps/work/workhandoff.h"
 
@@ -20,7 +19,6 @@ constexpr LogKind noClient{lcPublic, QtInfoMsg};
 constexpr LogKind tooManyWait{lcPublic};
 constexpr LogKind unknownSession{lcWork, QtWarningMsg, 20};
 constexpr LogKind unknownId{lcWork, QtWarningMsg, 20};
-constexpr LogKind trunkRefused{lcWork, QtWarningMsg, 20};
 constexpr LogKind cannotServe{lcPublic, QtInfoMsg}; // of each client
 constexpr LogKind nobodyServes{lcPublic};
 constexpr LogKind timedOut{lcPublic};
@@ -54,7 +52,6 @@ Dispatcher::Dispatcher(const DispatchLimits &limits, ClientRegistry &registry, C
                     .outliers = limits.outliers,
                     .acceptBelow = limits.acceptBelow},
           [this](TcpFrontend &port, PendingConnection ticket) { onUser(port, std::move(ticket)); })
-    , m_trunkQuota(std::make_shared<TrunkShare::Quota>())
     , m_pool(limits.maxIdleWork)
     // Called in a loop's thread. The server stops the loops before it destroys the dispatcher.
     , m_returned([this] {
@@ -62,8 +59,6 @@ Dispatcher::Dispatcher(const DispatchLimits &limits, ClientRegistry &registry, C
             this, [this] { takeReturned(); }, Qt::QueuedConnection);
     })
 {
-    // Beside what waits for users: an honest client has one for each two loops.
-    m_trunkQuota->most = std::max<size_t>(limits.maxIdleWork / 4, 16);
     connect(&control, &ControlServer::clientRegistered, this, &Dispatcher::onClientRegistered);
     connect(&control, &ControlServer::clientDraining, this, &Dispatcher::onClientDraining);
     connect(&control, &ControlServer::clientLeft, this, &Dispatcher::onClientLeft);
@@ -167,10 +162,6 @@ void Dispatcher::pair(PendingConnection ticket, WorkConn work, const ClientRecor
         std::move(ticket), std::move(work), std::move(meter), &m_workHandoff, {}, client.limit};
     job.reuse = client.reusesWork ? &m_returned : nullptr;
     job.clientSaysEnd = client.saysStreamEnds;
-    if (const auto trunks = m_trunks.find(static_cast<quint64>(client.session)); trunks != m_trunks.end())
-        job.trunks = trunks->second;
-    const size_t loopIndex = m_relays.nextIndex();
-    job.loopIndex = loopIndex;
     // Called in the loop's thread. The server stops the loops before it destroys the dispatcher.
     job.returned = [this](PendingConnection ticketBack, const QString &why) {
         // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
@@ -178,16 +169,13 @@ void Dispatcher::pair(PendingConnection ticket, WorkConn work, const ClientRecor
         QMetaObject::invokeMethod(
             this, [this, shared, why] { passOver(std::move(*shared), why); }, Qt::QueuedConnection);
     };
-    m_relays.loop(loopIndex).post(
+    m_relays.nextLoop().post(
         [job = std::move(job)](IoLoop &loop) mutable { WorkHandoff::start(loop, std::move(job)); });
 }
 
 void Dispatcher::onClientRegistered(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
-    if (client->usesTrunks)
-        m_trunks.emplace(
-            static_cast<quint64>(session), std::make_shared<TrunkShare>(m_relays.size(), m_trunkQuota));
     if (!client->workSecret.isEmpty())
         m_pool.open(session, client->workSecret, client->poolMin, steadyMs(), client->poolMax);
     if (client->onlyTunnels)
@@ -214,8 +202,6 @@ void Dispatcher::onWorkConnection(const proto::Message &opening, WorkConn work)
     if (const auto *requested = std::get_if<proto::NewProxyConn>(&opening))
         return onRequestedConnection(requested->proxyConnId, std::move(work));
     const auto &inAdvance = std::get<proto::NewWorkConn>(opening);
-    if (inAdvance.serverLoop || inAdvance.clientLoop)
-        return onTrunk(inAdvance, std::move(work));
     if (!m_pool.knows(inAdvance.session)) {
         logThrottled(unknownSession,
             u"Work connection from %1 refused: its session is unknown or over"_s.arg(
@@ -223,23 +209,6 @@ void Dispatcher::onWorkConnection(const proto::Message &opening, WorkConn work)
     } else if (!m_pool.add(inAdvance.session, std::move(work))) {
         qCDebug(lcWork) << "A waiting work connection is not taken: there are enough";
     }
-}
-
-void Dispatcher::onTrunk(const proto::NewWorkConn &opening, WorkConn work)
-{
-    const std::optional<SessionId> session = m_pool.sessionOf(opening.session);
-    const auto trunks = session ? m_trunks.find(static_cast<quint64>(*session)) : m_trunks.end();
-    const auto loopIndex = static_cast<size_t>(opening.serverLoop.value_or(-1));
-    if (trunks == m_trunks.end() || !opening.clientLoop || loopIndex >= m_relays.size()) {
-        return logThrottled(trunkRefused,
-            u"Trunk from %1 refused: its session is over or has none, or there is no such loop"_s.arg(
-                net::peerOf(work.get()).toString()));
-    }
-    m_relays.loop(loopIndex).post([loopIndex, peerLoop = static_cast<quint32>(*opening.clientLoop),
-                                      work = std::move(work), share = trunks->second](IoLoop &loop) mutable {
-        Stream stream(std::move(work.fd), std::move(work.tls), loop.scratch().records);
-        Trunk::start(loop, loopIndex, peerLoop, std::move(stream), std::move(share), true);
-    });
 }
 
 void Dispatcher::onRequestedConnection(const QString &proxyConnId, WorkConn work)
@@ -294,8 +263,6 @@ void Dispatcher::onClientLeft(SessionId session)
             find(tunnel)->backends().leave(session);
     }
     m_pool.close(session);
-    if (const auto trunks = m_trunks.extract(static_cast<quint64>(session)))
-        trunks.mapped()->end();
     for (PendingConnection &ticket : m_pending.takeOf(session))
         passOver(std::move(ticket), u"its link is lost"_s);
 }

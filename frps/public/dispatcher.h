@@ -110,7 +110,7 @@ public:
     /// Tunnels beside the default one.
     size_t openPorts() const { return m_ports.size(); }
 
-    /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn, also for a trunk).
+    /// A client has dialled in, on request (NewProxyConn) or in advance (NewWorkConn).
     void onWorkConnection(const proto::Message &opening, WorkConn work);
     /// Passes over clients and drops users who have waited too long. Call a few times a second.
     void sweep();
@@ -167,7 +167,6 @@ private:
     void onClientSilent(SessionId session);
     void onClientSpokeAgain(SessionId session);
     void setUnavailableEverywhere(SessionId session, Unavailability reason, bool unavailable);
-    void onTrunk(const proto::NewWorkConn &opening, WorkConn work);
     void onRequestedConnection(const QString &proxyConnId, WorkConn work);
     void offer(PendingConnection ticket);
     void takeReturned();
@@ -191,13 +190,10 @@ private:
     std::unordered_map<quint64, std::unique_ptr<TcpFrontend>> m_ports; ///< of the others, by TunnelId
     std::vector<std::unique_ptr<TcpFrontend>> m_closed; ///< one may be in its own code: kept until the sweep
     std::unordered_map<quint64, std::vector<TunnelId>> m_joined; ///< of the others, by SessionId
-    std::unordered_map<quint64, std::shared_ptr<TrunkShare>>
-        m_trunks; ///< of those who use them, by SessionId
     QHostAddress m_address; ///< of the ports
     quint64 m_lastTunnel = 0;
     qsizetype m_waiting = 0; ///< users without a place, in all tunnels
     PendingConnections m_pending;
-    const std::shared_ptr<TrunkShare::Quota> m_trunkQuota; ///< shared with the trunks of all sessions
     WorkConnectionPool m_pool;
     quint64 m_lastPairing = 0;
     ReturnedWork m_returned; ///< on their way to m_pool

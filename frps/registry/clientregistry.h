@@ -36,7 +36,6 @@ struct ClientRecord
     int poolMin = 0; ///< of which it always keeps so many ready
     int poolMax = proto::maxPooledPerClient; ///< and so many at most after their users have gone
     bool reusesWork = false; ///< its work connections serve one user after another
-    bool usesTrunks = false; ///< small messages of several of its users may share a connection
     bool saysStreamEnds = false; ///< its plain streams end by FIN before they are closed, or were cut
     bool wantsUserAddress = false; ///< is told where its users come from
     int weight = 1; ///< its share of the users beside the others

@@ -44,12 +44,6 @@ public:
     /// not too many; else it is closed.
     void putBack(SessionId session, WorkConn connection);
     bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
-    /// Whose \a secret it is.
-    std::optional<SessionId> sessionOf(const QString &secret) const
-    {
-        const auto it = m_bySecret.constFind(secret);
-        return it == m_bySecret.cend() ? std::nullopt : std::optional(*it);
-    }
     /// A connection of \a session that is still whole, or an invalid one.
     WorkConn take(SessionId session);
 

@@ -318,7 +318,6 @@ void WorkHandoff::succeed(QByteArray firstToUser)
     if (m_reuse) {
         chunks = std::make_unique<ChunkCodec>(!m_work.tls());
         chunks->setDue(m_due);
-        chunks->setTrunks(m_job->trunks != nullptr);
         firstToUser.truncate(
             qsizetype(chunks->decode(firstToUser.data(), static_cast<size_t>(firstToUser.size()))));
         if (chunks->isViolated()) {
@@ -342,7 +341,6 @@ void WorkHandoff::succeed(QByteArray firstToUser)
     job.service = m_work.takeFd();
     job.serviceChunks = std::move(chunks);
     job.firstToUser = std::move(firstToUser);
-    job.trunks = {std::move(m_job->trunks), m_job->loopIndex, true};
     job.claim = std::move(m_job->ticket.claim);
     job.lease = std::move(m_job->ticket.lease);
     job.owner = std::move(m_job->ticket.owner);

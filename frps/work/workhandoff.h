@@ -102,9 +102,6 @@ public:
         /// The client takes one user after another on a connection: which ones are free again is told here.
         /// Null: it does not. As board.
         ReturnedWork *reuse = nullptr;
-        /// Where the client's conversations may go, see RelayJob; only with `reuse`.
-        std::shared_ptr<TrunkShare> trunks = {};
-        size_t loopIndex = 0; ///< of the loop it runs in
         bool clientSaysEnd = false; ///< see RelayJob::serviceSaysEnd
         /// Sees the user's bytes once the client has accepted: those it has got by then at once, the others
         /// before they are passed on.

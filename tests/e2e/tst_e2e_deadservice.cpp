@@ -134,8 +134,6 @@ void TestE2eDeadService::countsStrangers_data()
                                 << u"its id is unknown, used or expired"_s;
     QTest::newRow("unknown session") << u"{\"NewWorkConn\":{\"session\":\"%1\"}}"_s
                                      << u"its session is unknown or over"_s;
-    QTest::newRow("trunk") << u"{\"NewWorkConn\":{\"session\":\"%1\",\"server_loop\":0,\"client_loop\":0}}"_s
-                           << u"Trunk from"_s;
 }
 
 void TestE2eDeadService::countsStrangers()

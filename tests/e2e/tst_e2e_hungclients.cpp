@@ -122,16 +122,12 @@ void TestE2eHungClients::endsTheStreams_data()
     QTest::addColumn<int>("heartbeatS");
     QTest::addColumn<bool>("sessionIsThere");
     QTest::addColumn<QStringList>("options");
-    QTest::addColumn<int>("rounds");
-    QTest::newRow("its session is over") << 5 << 1 << false << QStringList() << 0;
-    QTest::newRow("its session is there, between two heartbeats") << 2 << 10 << true << QStringList() << 0;
-    QTest::newRow("trunk") << 2 << 10 << true << QStringList() << 200;
+    QTest::newRow("its session is over") << 5 << 1 << false << QStringList();
+    QTest::newRow("its session is there, between two heartbeats") << 2 << 10 << true << QStringList();
     if (!isLong())
         return;
-    QTest::newRow("without waiting connections")
-        << 5 << 1 << false << QStringList{u"--pool-max"_s, u"0"_s} << 0;
-    QTest::newRow("TLS") << 2 << 10 << true << QStringList{u"--tls"_s, u"on"_s, u"--trust-on-first-use"_s}
-                         << 0;
+    QTest::newRow("without waiting connections") << 5 << 1 << false << QStringList{u"--pool-max"_s, u"0"_s};
+    QTest::newRow("TLS") << 2 << 10 << true << QStringList{u"--tls"_s, u"on"_s, u"--trust-on-first-use"_s};
 }
 
 void TestE2eHungClients::endsTheStreams()
@@ -140,7 +136,6 @@ void TestE2eHungClients::endsTheStreams()
     QFETCH(const int, heartbeatS);
     QFETCH(const bool, sessionIsThere);
     QFETCH(const QStringList, options);
-    QFETCH(const int, rounds);
     const QStringList all = options + QStringList{u"--heartbeat-interval"_s, QString::number(heartbeatS)};
     TunnelClient a(u"a"_s);
     TunnelClient b(u"b"_s); // of the same account
@@ -152,10 +147,6 @@ void TestE2eHungClients::endsTheStreams()
     const Connection other = b.stream(small);
     const Connection otherDownload = b.stream(bulk);
     QVERIFY(idle.far && download.far && other.far && otherDownload.far);
-    for (int i = 0; i < rounds; ++i)
-        QVERIFY(isAlive(idle) && isAlive(other));
-    if (rounds > 0)
-        QTRY_VERIFY(frps.log().contains("A trunk begins"));
 
     QElapsedTimer since;
     since.start();

@@ -16,15 +16,13 @@ struct Outcome
     QByteArray beyond;
     ChunkCodec::Way way = ChunkCodec::Way::Chunks;
     bool isViolated = false;
-    bool hasNews = false;
     bool operator==(const Outcome &) const = default;
 };
 
 /// What comes of \a wire if at most \a slice bytes arrive at a time.
-Outcome decoded(QByteArrayView wire, qsizetype slice, bool trunks)
+Outcome decoded(QByteArrayView wire, qsizetype slice)
 {
     ChunkCodec codec;
-    codec.setTrunks(trunks);
     Outcome outcome;
     while (!wire.isEmpty() && !codec.isViolated()) {
         QByteArray part = wire.first(std::min(slice, wire.size())).toByteArray();
@@ -37,9 +35,6 @@ Outcome decoded(QByteArrayView wire, qsizetype slice, bool trunks)
     outcome.beyond = codec.takeBeyond();
     outcome.way = codec.wayIn();
     outcome.isViolated = codec.isViolated();
-    const auto news = codec.takeNews();
-    outcome.hasNews = news.has_value();
-    require(trunks || !news, "no news without trunks");
     require(!codec.isThrough(), "it takes two ways to be through");
     return outcome;
 }
@@ -48,13 +43,10 @@ Outcome decoded(QByteArrayView wire, qsizetype slice, bool trunks)
 
 void tryInput(QByteArrayView input)
 {
-    for (const bool trunks : {false, true}) {
-        const Outcome whole = decoded(input, input.size(), trunks);
-        require(whole.beyond.isEmpty() || whole.way == ChunkCodec::Way::Ended, "only an end has a beyond");
-        for (const qsizetype slice : {1, 3, 4, 7})
-            require(decoded(input, slice, trunks) == whole,
-                "it does not matter in which pieces the bytes arrive");
-    }
+    const Outcome whole = decoded(input, input.size());
+    require(whole.beyond.isEmpty() || whole.way == ChunkCodec::Way::Ended, "only an end has a beyond");
+    for (const qsizetype slice : {1, 3, 4, 7})
+        require(decoded(input, slice) == whole, "it does not matter in which pieces the bytes arrive");
 
     ChunkCodec out;
     if (input.isEmpty())
@@ -69,7 +61,7 @@ void tryInput(QByteArrayView input)
     }
     const ChunkCodec::Head end = out.endHead();
     wire += QByteArray(end.data(), end.size());
-    const Outcome again = decoded(wire, 5, false);
+    const Outcome again = decoded(wire, 5);
     require(again.bytes == input && again.way == ChunkCodec::Way::Ended, "what goes in comes out");
 }
 

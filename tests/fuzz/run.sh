@@ -27,7 +27,6 @@ declare -A max_len=(
     [portregistration]=4096
     [proxyhandshake]=2048
     [proxyprotocol]=640
-    [trunk]=2048
     [unservedanswer]=2048
 )
 

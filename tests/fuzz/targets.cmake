@@ -3,4 +3,4 @@
 
 # Each target is <name>.cpp with the inputs in corpus/<name>.
 set(frpx_fuzz_targets chunks config framedecoder httpmessage messages portregistration proxyhandshake
-    proxyprotocol trunk unservedanswer)
+    proxyprotocol unservedanswer)

@@ -21,6 +21,40 @@ QByteArray chunk(const QByteArray &bytes)
 }
 const QByteArray endMark(4, '\0');
 
+/// A user, and the connection of the service that serves him.
+struct Pair
+{
+    UniqueFd user;
+    UniqueFd service;
+};
+
+/// \a rounds small requests and answers, one at a time.
+bool talk(const Pair &pair, int rounds, quint32 seed)
+{
+    QRandomGenerator random(seed);
+    for (int i = 0; i < rounds; ++i) {
+        const QByteArray request = noise(random.bounded(600) + 1, random.generate());
+        const QByteArray answer = noise(random.bounded(1500) + 1, random.generate());
+        if (!sendAll(pair.user.get(), request) || receive(pair.service.get(), request.size()).bytes != request
+            || !sendAll(pair.service.get(), answer)
+            || receive(pair.user.get(), answer.size()).bytes != answer)
+            return false;
+    }
+    return true;
+}
+
+/// A user with his service: on a connection that has served others, or on a new one.
+Pair connected(Chain &chain)
+{
+    server::WorkConn work = chain.returned(0);
+    for (int i = 0; i < 20 && !work; ++i)
+        work = chain.dialled();
+    Pair pair;
+    pair.user = chain.user(std::move(work));
+    pair.service = chain.service();
+    return pair;
+}
+
 } // namespace
 
 class TestReuse : public QObject
@@ -45,6 +79,16 @@ private Q_SLOTS:
     void refusesTheWrongEnd();
     void holdsNothingOfAUserWhoDoesNotRead_data() { backends(); }
     void holdsNothingOfAUserWhoDoesNotRead();
+    void carriesConversations_data() { backends(); }
+    void carriesConversations();
+    void letsConversationsGrow_data() { backends(); }
+    void letsConversationsGrow();
+    void keepsToALimit_data() { backends(); }
+    void keepsToALimit();
+    void noticesThatNobodyIsThereAnyMore_data() { backends(); }
+    void noticesThatNobodyIsThereAnyMore();
+    void bringsTheAnswerOfAServiceThatHangsUp_data() { backends(); }
+    void bringsTheAnswerOfAServiceThatHangsUp();
 
 private:
     static void backends();
@@ -298,6 +342,141 @@ void TestReuse::holdsNothingOfAUserWhoDoesNotRead()
     }
     QVERIFY(sent < most);
     QCOMPARE(chain.clientMeter->open.load(), 1);
+}
+
+/// Many users at once, in two loops of each program; afterwards the work connections are as good as new.
+void TestReuse::carriesConversations()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend, 2, {8, 16});
+    constexpr int users = 12;
+    constexpr int rounds = 20; // fewer bytes than it takes to go raw
+    for (int generation = 0; generation < 2; ++generation) {
+        std::vector<Pair> pairs;
+        for (int i = 0; i < users; ++i) {
+            pairs.push_back(connected(chain));
+            QVERIFY(pairs.back().user && pairs.back().service);
+        }
+        std::vector<std::future<bool>> talks;
+        for (int i = 0; i < users; ++i)
+            talks.push_back(std::async(std::launch::async,
+                [&pair = pairs[size_t(i)], i] { return talk(pair, rounds, quint32(i)); }));
+        for (std::future<bool> &each : talks)
+            QVERIFY(each.get());
+        for (int i = 0; i < users; ++i) {
+            const Pair &pair = pairs[size_t(i)];
+            const int first = i % 2 == 0 ? pair.service.get() : pair.user.get();
+            const int second = i % 2 == 0 ? pair.user.get() : pair.service.get();
+            ::shutdown(first, SHUT_WR);
+            QCOMPARE(receiveAll(second).ending, Ending::Orderly);
+            QVERIFY(sendAll(second, "last word"));
+            ::shutdown(second, SHUT_WR);
+            const Received last = receiveAll(first);
+            QCOMPARE(last.bytes, "last word"_ba);
+            QCOMPARE(last.ending, Ending::Orderly);
+        }
+        QTRY_COMPARE(chain.serverMeter->open.load(), 0);
+        QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+        std::vector<server::WorkConn> back;
+        for (int i = 0; i < users; ++i) {
+            back.push_back(chain.returned());
+            QVERIFY(back.back() && back.back().isQuiet());
+        }
+        for (server::WorkConn &work : back)
+            chain.putBack(std::move(work));
+    }
+    QCOMPARE(chain.serverMeter->bytesToUser.load(), chain.clientMeter->bytesToUser.load());
+    QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
+}
+
+/// Conversations that turn into something else, in random pieces both ways at once, and end in every order.
+void TestReuse::letsConversationsGrow()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend, 2, {8, 16});
+    QRandomGenerator random(4711);
+    constexpr int users = 8;
+    for (const int largest : {1, 3000, 40'000, 400'000}) {
+        std::vector<Pair> pairs;
+        for (int i = 0; i < users; ++i) {
+            pairs.push_back(connected(chain));
+            QVERIFY(pairs.back().user && pairs.back().service);
+        }
+        std::vector<std::future<bool>> all;
+        for (int i = 0; i < users; ++i) {
+            all.push_back(
+                std::async(std::launch::async, [&pair = pairs[size_t(i)], largest, seed = random.generate()] {
+                    QRandomGenerator own(seed);
+                    if (!talk(pair, 5 + own.bounded(80), seed))
+                        return false;
+                    const QByteArray up = noise(own.bounded(largest), own.generate());
+                    const QByteArray down = noise(own.bounded(largest), own.generate());
+                    auto sendUp = sendLater(pair.user.get(), up, own.generate());
+                    auto sendDown = sendLater(pair.service.get(), down, own.generate());
+                    auto gotUp = receiveLater(pair.service.get());
+                    auto gotDown = receiveLater(pair.user.get());
+                    const Received atService = gotUp.get();
+                    const Received atUser = gotDown.get();
+                    return sendUp.get() && sendDown.get() && atService.bytes == up && atUser.bytes == down
+                        && atService.ending == Ending::Orderly && atUser.ending == Ending::Orderly;
+                }));
+        }
+        for (std::future<bool> &each : all)
+            QVERIFY(each.get());
+    }
+    QTRY_COMPARE(chain.serverMeter->open.load(), 0);
+    QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+    QCOMPARE(chain.serverMeter->bytesToUser.load(), chain.clientMeter->bytesToUser.load());
+    QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
+}
+
+/// A rate limit holds in chunks, and what comes while a way rests is not lost.
+void TestReuse::keepsToALimit()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend);
+    chain.limit = std::make_shared<RateLimit>(200'000);
+    const Pair pair = connected(chain);
+    const qint64 began = steadyMs();
+    QVERIFY(talk(pair, 250, 2)); // 190 kB of answers, 64 KiB of which may come at once
+    QVERIFY(steadyMs() - began > 500);
+}
+
+/// A user who has ended in order and is gone altogether: the service gets to know when it goes on sending.
+void TestReuse::noticesThatNobodyIsThereAnyMore()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend);
+    Pair pair = connected(chain);
+    QVERIFY(talk(pair, 10, 1));
+    pair.user.reset();
+    QCOMPARE(receiveAll(pair.service.get()).ending, Ending::Orderly);
+    QTRY_VERIFY(!sendAll(pair.service.get(), "still there?"));
+    QTRY_COMPARE(chain.serverMeter->open.load(), 0);
+    QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+}
+
+/// A large upload that the service refuses: its answer stands before the reset.
+void TestReuse::bringsTheAnswerOfAServiceThatHangsUp()
+{
+    QFETCH(QByteArray, backend);
+    Chain chain(backend);
+    for (int i = 0; i < 20; ++i) {
+        Pair pair = connected(chain);
+        QVERIFY(talk(pair, 10, 1));
+        const QByteArray upload = noise(3'000'000, 1);
+        auto sending = std::async(std::launch::async, [&] { return sendAll(pair.user.get(), upload); });
+        receive(pair.service.get(), 1000);
+        QVERIFY(sendAll(pair.service.get(), "too large"));
+        pair.service.reset(); // with unread bytes: that resets it
+        // As much as TCP itself promises: the answer, or the news that it was cut off.
+        const Received answer = receiveAll(pair.user.get());
+        QVERIFY(answer.bytes == "too large" || answer.ending == Ending::Reset);
+        sending.get();
+        pair.user.reset(); // all he sent may have been taken: then it is he who ends the other way
+        QTRY_COMPARE(chain.serverMeter->open.load(), 0);
+        QTRY_COMPARE(chain.clientMeter->open.load(), 0);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestReuse)

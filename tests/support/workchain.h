@@ -4,7 +4,6 @@
 #pragma once
 
 #include "common/core/clock.h"
-#include "common/relay/trunk.h"
 #include "frpc/workconnectionmanager.h"
 #include "frps/work/workhandoff.h"
 #include "tests/support/frames.h"
@@ -15,12 +14,11 @@
 
 #include <condition_variable>
 #include <future>
-#include <optional>
 
 #include <poll.h>
 
 /// The whole way of a user without the programs around it: Pairings of the server, WorkLinks of the client,
-/// work connections in between that serve again and again, and trunks.
+/// work connections in between that serve again and again.
 namespace frpx::test {
 
 using namespace Qt::StringLiterals;
@@ -67,8 +65,8 @@ class Chain
 public:
     static constexpr qint64 longTime = 20'000;
 
-    explicit Chain(const QByteArray &backend, int loops = 1,
-        client::WorkConnectionManager::Size pool = {1, 1}, bool trunks = false)
+    explicit Chain(
+        const QByteArray &backend, int loops = 1, client::WorkConnectionManager::Size pool = {1, 1})
         : m_returned([this] { m_changed.notify_all(); })
     {
         qputenv("FRPX_RELAY", backend);
@@ -78,28 +76,13 @@ public:
         const auto services = std::make_shared<client::ServiceMap>();
         services->set({{QString(), {net::dialTarget(QStringLiteral("127.0.0.1"), m_service.number())}}});
         m_pool = std::make_unique<client::WorkConnectionManager>(*m_clientLoops, pool, services);
-        m_pool->setReuse(trunks);
-        m_pool->setTrunks(trunks);
-        if (trunks)
-            m_trunks = std::make_shared<TrunkShare>(m_serverLoops->size(), quota);
-        open();
-    }
-    /// Also again, as when the service's address has changed.
-    void open()
-    {
         m_pool->open(
             {{QHostAddress(QHostAddress::LocalHost), m_proxyPort.number()}}, u"secret"_s, clientMeter);
-    }
-    ~Chain()
-    {
-        if (m_trunks)
-            m_trunks->end();
     }
     Chain(const Chain &) = delete;
     Chain &operator=(const Chain &) = delete;
 
-    /// The next connection to the proxy port: nothing if none comes or it is a trunk, which is taken into
-    /// use.
+    /// The next connection to the proxy port; nothing if none comes.
     server::WorkConn dialled(int ms = 5000)
     {
         UniqueFd fd = m_proxyPort.next(ms);
@@ -109,20 +92,7 @@ public:
             return {};
         ::fcntl(fd.get(), F_SETFL, O_RDWR | O_NONBLOCK);
         net::prepareStream(fd.get());
-        if (!opened->serverLoop)
-            return {std::move(fd)};
-        const auto index = size_t(*opened->serverLoop);
-        startTrunk(index, quint32(opened->clientLoop.value_or(0)), std::move(fd));
-        return {};
-    }
-    /// As if a client's loop \a peer had dialled it.
-    void startTrunk(size_t index, quint32 peer, UniqueFd fd)
-    {
-        m_serverLoops->loop(index).post(
-            [index, peer, fd = std::move(fd), share = m_trunks](IoLoop &loop) mutable {
-                Stream stream(std::move(fd), nullptr, loop.scratch().records);
-                Trunk::start(loop, index, peer, std::move(stream), std::move(share), true);
-            });
+        return {std::move(fd)};
     }
     /// What the pairing has put back within \a ms.
     server::WorkConn returned(int ms = 5000)
@@ -143,6 +113,8 @@ public:
         } while (steadyMs() < until);
         return {};
     }
+    /// For the next returned().
+    void putBack(server::WorkConn work) { m_idle.push_back(std::move(work)); }
 
     /// A user is given to \a work; the near end is his.
     UniqueFd user(server::WorkConn work, QByteArrayView early = {}, int room = 0)
@@ -158,55 +130,17 @@ public:
         server::WorkHandoff::Job job{std::move(ticket), std::move(work), serverMeter, nullptr, {}};
         job.returned = [](server::PendingConnection, const QString &) {};
         job.reuse = &m_returned;
-        job.trunks = m_trunks;
         job.limit = limit;
-        const size_t loopIndex = m_serverLoops->nextIndex();
-        job.loopIndex = loopIndex;
-        m_serverLoops->loop(loopIndex).post([job = std::move(job)](IoLoop &loop) mutable {
+        m_serverLoops->nextLoop().post([job = std::move(job)](IoLoop &loop) mutable {
             server::WorkHandoff::start(loop, std::move(job));
         });
         return std::move(connection.near);
     }
     UniqueFd service(int ms = 5000) { return m_service.next(ms); }
 
-    /// What \a look returns for each trunk of the server, in its loop's thread.
-    template <typename Look>
-    auto trunksOfServer(Look look)
-    {
-        std::vector<decltype(look(std::declval<Trunk &>()))> seen;
-        for (size_t loop = 0; loop < m_serverLoops->size(); ++loop) {
-            std::promise<void> done;
-            m_serverLoops->loop(loop).post([&](IoLoop &) {
-                for (quint32 peer = 0; peer < 8; ++peer) {
-                    if (Trunk *trunk = m_trunks->find(loop, peer))
-                        seen.push_back(look(*trunk));
-                }
-                done.set_value();
-            });
-            done.get_future().wait();
-        }
-        return seen;
-    }
-    void inspect()
-    {
-        m_serverLoops->inspect();
-        m_clientLoops->inspect();
-    }
-    /// The session ends; what runs goes on.
-    void endSession()
-    {
-        m_pool->close();
-        m_trunks->end();
-    }
-
     std::shared_ptr<RelayMeter> serverMeter = std::make_shared<RelayMeter>();
     std::shared_ptr<RelayMeter> clientMeter = std::make_shared<RelayMeter>();
     std::shared_ptr<RateLimit> limit; ///< of the users to come
-    const std::shared_ptr<TrunkShare::Quota> quota = [] {
-        auto made = std::make_shared<TrunkShare::Quota>();
-        made->most = 16;
-        return made;
-    }();
 
 private:
     Port m_proxyPort;
@@ -216,7 +150,6 @@ private:
     std::condition_variable m_changed;
     server::ReturnedWork m_returned;
     std::vector<server::WorkConn> m_idle;
-    std::shared_ptr<TrunkShare> m_trunks;
     std::unique_ptr<RelayPool> m_serverLoops;
     std::unique_ptr<RelayPool> m_clientLoops;
     std::unique_ptr<client::WorkConnectionManager> m_pool;

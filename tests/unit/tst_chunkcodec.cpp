@@ -22,12 +22,8 @@ private Q_SLOTS:
     void staysInChunksWhereItMust();
     void finishesAChunkThatHasBegun();
     void refusesWhatIsNoLength();
-    void tellsNewsOfTrunks_data();
-    void tellsNewsOfTrunks();
-    void refusesNewsWithoutTrunks();
-    void knowsAConversation_data();
-    void knowsAConversation();
-    void keepsAConversationInChunks();
+    void refusesUnknownMarks();
+    void letsAConversationGoRaw();
 
 private:
     static QByteArray head(ChunkCodec::Head head) { return {head.data(), qsizetype(head.size())}; }
@@ -148,99 +144,27 @@ void TestChunkCodec::refusesWhatIsNoLength()
     QVERIFY(!in.isThrough());
 }
 
-using News = ChunkCodec::TrunkNews;
-
-void TestChunkCodec::tellsNewsOfTrunks_data()
-{
-    QTest::addColumn<QByteArray>("wire");
-    QTest::addColumn<int>("kind");
-    QTest::addColumn<int>("loop");
-    QTest::addColumn<int>("stream");
-    QTest::newRow("proposal") << QByteArray("\xff\xff\xff\xfe\0\0\0\2\0\0\1\0", 12)
-                              << int(News::Kind::Proposal) << 2 << 256;
-    QTest::newRow("acceptance") << QByteArray("\xff\xff\xff\xfd\0\0\0\3", 8) << int(News::Kind::Acceptance)
-                                << 3 << 0;
-    QTest::newRow("refusal") << QByteArray("\xff\xff\xff\xfc", 4) << int(News::Kind::Refusal) << 0 << 0;
-}
-
-void TestChunkCodec::tellsNewsOfTrunks()
-{
-    QFETCH(QByteArray, wire);
-    QFETCH(int, kind);
-    QFETCH(int, loop);
-    QFETCH(int, stream);
-    const News news{News::Kind(kind), quint32(loop), quint32(stream)};
-    QCOMPARE(ChunkCodec::encoded(news), wire);
-    for (const qsizetype slice : {1, 3, 100}) {
-        ChunkCodec in;
-        in.setTrunks(true);
-        QCOMPARE(decoded(in, QByteArray("\0\0\0\2ab", 6) + wire + QByteArray("\0\0\0\1c", 5), slice), "abc");
-        QVERIFY(!in.isViolated());
-        QVERIFY(in.takeNews() == news);
-        QVERIFY(!in.takeNews());
-        QCOMPARE(in.wayIn(), Way::Chunks);
-        // A second one that nobody could have asked for yet.
-        decoded(in, wire + wire, slice);
-        QVERIFY(in.isViolated());
-    }
-}
-
-void TestChunkCodec::refusesNewsWithoutTrunks()
+/// Among them what older versions said of the feature `trunk`.
+void TestChunkCodec::refusesUnknownMarks()
 {
     for (const quint32 mark : {0xfffffffeU, 0xfffffffdU, 0xfffffffcU, 0xfffffffbU, 0x01000000U}) {
         QByteArray wire(4, '\0');
         qToBigEndian(mark, wire.data());
-        ChunkCodec without;
-        decoded(without, wire, 4);
-        QVERIFY(without.isViolated());
-        ChunkCodec with;
-        with.setTrunks(true);
-        decoded(with, wire, 4);
-        QCOMPARE(with.isViolated(), mark < 0xfffffffcU);
-    }
-}
-
-void TestChunkCodec::knowsAConversation_data()
-{
-    QTest::addColumn<int>("chunksEachWay");
-    QTest::addColumn<int>("sizeIn");
-    QTest::addColumn<int>("sizeOut");
-    QTest::addColumn<bool>("isOne");
-    QTest::newRow("small messages") << 8 << 100 << 1000 << true;
-    QTest::newRow("too few") << 7 << 100 << 1000 << false;
-    QTest::newRow("large answers") << 100 << 100 << 5000 << false;
-    QTest::newRow("just small enough") << 20 << 96 << 4000 << true;
-}
-
-void TestChunkCodec::knowsAConversation()
-{
-    QFETCH(int, chunksEachWay);
-    QFETCH(int, sizeIn);
-    QFETCH(int, sizeOut);
-    QFETCH(bool, isOne);
-    ChunkCodec codec(false);
-    for (int i = 0; i < chunksEachWay; ++i) {
-        decoded(codec, head(ChunkCodec::headOf(size_t(sizeIn))) + QByteArray(sizeIn, 'x'), 10'000);
-        codec.nextHead(size_t(sizeOut));
-    }
-    QCOMPARE(codec.exchanged(), isOne ? quint32(2 * chunksEachWay) : 0U);
-    codec.endConversation();
-    QCOMPARE(codec.exchanged(), 0U);
-}
-
-/// It may come to a trunk later; but not for ever.
-void TestChunkCodec::keepsAConversationInChunks()
-{
-    for (const bool trunks : {false, true}) {
         ChunkCodec codec;
-        codec.setTrunks(trunks);
-        int rounds = 0;
-        for (; codec.wayOut() == Way::Chunks && rounds < 10'000; ++rounds) {
-            decoded(codec, head(ChunkCodec::headOf(100)) + QByteArray(100, 'x'), 1000);
-            codec.nextHead(1024);
-        }
-        QCOMPARE(rounds, trunks ? 513 : 33);
+        decoded(codec, wire, 4);
+        QVERIFY(codec.isViolated());
     }
+}
+
+void TestChunkCodec::letsAConversationGoRaw()
+{
+    ChunkCodec codec;
+    int rounds = 0;
+    for (; codec.wayOut() == Way::Chunks && rounds < 10'000; ++rounds) {
+        decoded(codec, head(ChunkCodec::headOf(100)) + QByteArray(100, 'x'), 1000);
+        codec.nextHead(1024);
+    }
+    QCOMPARE(rounds, 33);
 }
 
 QTEST_APPLESS_MAIN(TestChunkCodec)
