@@ -92,19 +92,37 @@ void FdListener::acceptLastAndClose()
     close();
 }
 
+void FdListener::acceptNext()
+{
+    if (m_notifier && !m_resume.isActive())
+        acceptOne();
+}
+
 void FdListener::acceptSome()
 {
     for (int i = 0; i < maxAcceptsPerTurn && m_notifier && !m_held; ++i) {
-        UniqueFd fd = net::acceptFrom(static_cast<int>(m_server->socketDescriptor()));
-        if (const int number = fd.get(); fd) {
-            m_handler(std::move(fd)); // may close us
-            if (number >= m_acceptBelow)
-                return pause(keptForOthers.toString());
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK)
+        if (!acceptOne())
             return;
-        else if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) // these are one peer's trouble
-            return pause(qt_error_string(errno));
     }
+}
+
+/// False: there is none, or no descriptor for one.
+bool FdListener::acceptOne()
+{
+    UniqueFd fd = net::acceptFrom(static_cast<int>(m_server->socketDescriptor()));
+    if (const int number = fd.get(); fd) {
+        m_handler(std::move(fd)); // may close us
+        if (number < m_acceptBelow)
+            return true;
+        pause(keptForOthers.toString());
+        return false;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return false;
+    if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO)
+        return true; // the trouble of one peer
+    pause(qt_error_string(errno));
+    return false;
 }
 
 void FdListener::endPause()

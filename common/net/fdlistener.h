@@ -47,6 +47,8 @@ public:
     /// Accepts no more until resume(); new connections wait in the kernel's queue.
     void hold();
     void resume();
+    /// Accepts one connection at once, if one waits and this does not pause.
+    void acceptNext();
     /// close(), after those were accepted who are connected already and only wait in the kernel's queue.
     void acceptLastAndClose();
     /// Of the listening socket; -1 when closed.
@@ -56,6 +58,7 @@ public:
 
 private:
     void acceptSome();
+    bool acceptOne();
     void pause(const QString &reason);
     void endPause();
 

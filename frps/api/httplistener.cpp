@@ -4,10 +4,11 @@
 #include "frps/api/httplistener.h"
 
 #include "common/core/throttledlog.h"
-#include "common/net/evictionqueue.h"
+#include "common/net/ipaddress.h"
 #include "frps/api/apirequest.h"
 #include "frps/api/httpsocket.h"
 
+#include <QHash>
 #include <QNetworkProxy>
 
 #include <algorithm>
@@ -60,7 +61,10 @@ HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, ApiRecognit
     , m_clock(std::move(clock))
     , m_isKnown(std::move(isKnown))
     , m_unknownRate(limits.unknownBurst, limits.unknownPerSecond, limits.unknownWait)
-    , m_turns([this] { m_acceptor.resume(); })
+    , m_turns([this] {
+        m_acceptor.resume();
+        m_acceptor.acceptNext(); // holds it again if one has come
+    })
     , m_acceptor([this](UniqueFd fd) { incomingConnection(fd.release()); })
 {
     setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
@@ -139,18 +143,28 @@ std::optional<std::chrono::nanoseconds> HttpListener::admit(const HttpSocket &so
 /// requests we wait for, or who are to take their last answer and go. False if there is none.
 bool HttpListener::makeRoom()
 {
-    std::vector<HttpSocket *> idle;
-    std::copy_if(m_serving.begin(), m_serving.end(), std::back_inserter(idle),
-        [](const HttpSocket *socket) { return socket->waitsForPeer(); });
-    std::sort(idle.begin(), idle.end(),
-        [](const HttpSocket *one, const HttpSocket *other) { return one->deadline() < other->deadline(); });
-    net::EvictionQueue list;
-    for (size_t i = 0; i < idle.size(); ++i)
-        list.add(i, net::sourceKey(idle[i]->peerAddress()));
-    const std::optional<quint64> victim = list.oldestOfBusiest();
-    if (!victim)
+    struct Source
+    {
+        int idle = 0;
+        HttpSocket *longest = nullptr; ///< of these
+    };
+    QHash<net::SourceKey, Source> sources;
+    for (HttpSocket *socket : std::as_const(m_serving)) {
+        if (!socket->waitsForPeer())
+            continue;
+        Source &source = sources[net::sourceKey(socket->peerAddress())];
+        ++source.idle;
+        if (!source.longest || socket->deadline() < source.longest->deadline())
+            source.longest = socket;
+    }
+    const auto busiest =
+        std::max_element(sources.begin(), sources.end(), [](const Source &one, const Source &other) {
+            return one.idle != other.idle ? one.idle < other.idle
+                                          : one.longest->deadline() > other.longest->deadline();
+        });
+    if (busiest == sources.end())
         return false;
-    idle[*victim]->giveWay(); // is forgotten at once, and deleted by the event loop
+    busiest->longest->giveWay(); // is forgotten at once, and deleted by the event loop
     return true;
 }
 

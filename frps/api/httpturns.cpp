@@ -93,15 +93,15 @@ void HttpTurns::run()
         const auto [socket, source] = m_later.extract(m_later.begin()).mapped();
         add(socket, source, 0ns);
     }
-    if (m_acceptWanted && m_share.hasTime(now())) {
-        m_acceptWanted = false;
-        m_acceptNext(); // which happens in the next turn of the event loop
-    }
+    // New connections and those that are here take turns. One new connection in each turn of the event loop
+    // would be too few: while the other ports are flooded, these turns are long.
     while (m_share.hasTime(now())) {
-        HttpSocket *socket = takeNext();
-        if (!socket)
+        if (std::exchange(m_acceptWanted, false))
+            m_acceptNext(); // asks for more by wantAccept() if one has come
+        if (HttpSocket *socket = takeNext())
+            charge([socket] { socket->takeTurn(); });
+        else if (!m_acceptWanted)
             break;
-        charge([socket] { socket->takeTurn(); });
     }
     m_running = false;
     schedule();

@@ -27,7 +27,7 @@ class HttpTurns : public QObject
     Q_OBJECT
 
 public:
-    /// \a acceptNext lets one further connection in; see wantAccept().
+    /// \a acceptNext accepts one further connection, if one waits, and later ones as they come.
     explicit HttpTurns(std::function<void()> acceptNext, QObject *parent = nullptr);
 
     /// \a socket, a connection of \a source, has its turn after \a wait. Not for one that is in already.
