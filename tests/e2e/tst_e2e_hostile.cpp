@@ -24,7 +24,7 @@ using namespace frpx::test;
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 
-/// Thousands of connections that mean no good, from addresses of their own, on all ports at once.
+/// Thousands of connections that mean no good, from addresses of their own: on all ports at once, and logins.
 class TestE2eHostile : public QObject
 {
     Q_OBJECT
@@ -32,6 +32,7 @@ class TestE2eHostile : public QObject
 private Q_SLOTS:
     void initTestCase();
     void servesTheGoodOnes();
+    void answersLoginsInAFloodOfLogins();
 };
 
 namespace {
@@ -187,6 +188,86 @@ private:
     std::thread m_thread;
 };
 
+/// Logs in with wrong passwords, from a thread of its own and from 60 addresses, several times at once from
+/// each; so many logins in all and no more.
+class LoginFlood
+{
+public:
+    explicit LoginFlood(quint16 port)
+        : m_port(port)
+        , m_thread([this] { run(); })
+    { }
+    ~LoginFlood()
+    {
+        m_stopping = true;
+        m_thread.join();
+    }
+    Q_DISABLE_COPY_MOVE(LoginFlood)
+
+    static constexpr int maxLogins = 5'000;
+    static constexpr quint32 addresses = 60;
+
+    int begun() const { return m_begun; }
+    int ended() const { return m_ended; }
+    bool isOver() const { return m_ended == maxLogins; }
+
+private:
+    static constexpr size_t perAddress =
+        5; // 300 in all: more than may wait for their passwords to be checked
+    static constexpr auto rest = 500ms; // before the next one
+
+    struct Login
+    {
+        Fd fd;
+        QByteArray unsent;
+        std::chrono::steady_clock::time_point restsUntil{};
+    };
+
+    void run()
+    {
+        std::vector<Login> logins(addresses * perAddress);
+        while (!m_stopping) {
+            for (size_t i = 0; i < logins.size(); ++i)
+                goOn(logins[i], static_cast<quint32>(i % addresses));
+            std::this_thread::sleep_for(10ms);
+        }
+    }
+
+    void goOn(Login &login, quint32 address)
+    {
+        const auto now = std::chrono::steady_clock::now();
+        if (!login.fd.isValid()) {
+            if (m_begun == maxLogins || now < login.restsUntil)
+                return;
+            login.fd = connectFrom(INADDR_LOOPBACK + 1 + address, m_port);
+            // Each another account: what is limited by account is not what this is about.
+            login.unsent = frame(R"({"Login":{"email":"nobody)" + QByteArray::number(m_begun)
+                + R"(@example.org","pass":"wrong"}})");
+            ++m_begun;
+        }
+        size_t count = 0;
+        std::array<char, 4096> buffer;
+        Io io = Io::Done;
+        if (!login.unsent.isEmpty()) {
+            io = writeSome(login.fd, login.unsent, &count);
+            login.unsent.remove(0, static_cast<qsizetype>(count));
+            if (io == Io::Done || io == Io::Again)
+                return;
+        }
+        if (readSome(login.fd, buffer.data(), buffer.size(), &count) == Io::Again)
+            return;
+        login.fd.reset(); // answered, or ended by the server
+        login.restsUntil = now + rest;
+        ++m_ended;
+    }
+
+    const quint16 m_port;
+    std::atomic<int> m_begun = 0;
+    std::atomic<int> m_ended = 0;
+    std::atomic<bool> m_stopping = false;
+    std::thread m_thread;
+};
+
 } // namespace
 
 void TestE2eHostile::initTestCase()
@@ -267,6 +348,48 @@ void TestE2eHostile::servesTheGoodOnes()
     qInfo().noquote() << u"%1 KiB afterwards"_s.arg(frps.rssKib());
     QVERIFY(frps.user().get("/"_ba).isOk());
     QCOMPARE(frpc.terminate(), 0);
+    QCOMPARE(frps.terminate(), 0);
+}
+
+/// Passwords are hashed two at a time, and each address has its turn: a login is answered in time, or told to
+/// come again, whatever others try, and visitors do not notice.
+void TestE2eHostile::answersLoginsInAFloodOfLogins()
+{
+    constexpr int promiseMs = 10'000; // for the answer to a login
+    HttpService service{"good"_ba};
+    QVERIFY(service.start());
+    FrpsProcess frps;
+    QVERIFY(frps.start());
+    FrpcProcess present(u"present"_s);
+    QVERIFY(present.start(frps, service.port()));
+    Load visitors(frps.publicPort(), "/"_ba, 4);
+    visitors.setPause(20);
+    visitors.start();
+    FrpcProcess newcomer(u"newcomer"_s);
+    {
+        LoginFlood flood(frps.controlPort());
+        QTRY_VERIFY_WITH_TIMEOUT(flood.ended() >= 200, 30'000); // the queue has been full
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY(newcomer.launch(
+            frps.controlPort(), frps.proxyPort(), service.port(), FrpcProcess::demoAccount()));
+        const auto loggedIn = [&newcomer] { return newcomer.countInLog("Successfully logged in.") > 0; };
+        const auto toldToWait = [&newcomer] {
+            return newcomer.countInLog("The server does not log us in now") > 0;
+        };
+        QTRY_VERIFY2_WITH_TIMEOUT(loggedIn() || toldToWait(), newcomer.log().constData(), promiseMs);
+        qInfo("answered after %lld ms: %s; the flood has begun %d logins, %d have ended", timer.elapsed(),
+            loggedIn() ? "logged in" : "to wait", flood.begun(), flood.ended());
+        QVERIFY(!flood.isOver()); // it was there all the time
+        QVERIFY(visitors.waitForMore(goodRequests, 60'000));
+    }
+    QVERIFY(newcomer.waitForRegistrations(1, 60'000)); // when it was told to wait, it has come again
+    visitors.stop();
+    QVERIFY2(visitors.failureCount() == 0, qPrintable(visitors.failures()));
+    QCOMPARE(present.registrations(), 1);
+    QCOMPARE(frps.activeClients(), 2);
+    QCOMPARE(newcomer.terminate(), 0);
+    QCOMPARE(present.terminate(), 0);
     QCOMPARE(frps.terminate(), 0);
 }
 
