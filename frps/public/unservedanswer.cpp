@@ -16,6 +16,36 @@ using Kind = UnservedAnswer::Kind;
 constexpr qsizetype longestMethod = 20;
 constexpr int retryAfterS = 5;
 
+// Readable on a phone and in the dark. It brings all it needs: nothing else would be served.
+constexpr auto page = R"(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>503 Service Unavailable</title>
+<style>
+:root { color-scheme: light dark; }
+body { max-width: 32rem; margin: 0 auto; padding: 20vh 1.5rem 1.5rem; font: 1rem/1.5 system-ui, sans-serif; }
+h1 { margin: 0 0 0.5rem; font-size: 1.75rem; line-height: 1.25; }
+p { margin: 0 0 1rem; }
+.status { font-size: 0.875rem; opacity: 0.7; }
+</style>
+</head>
+<body>
+<main>
+<h1>Service unavailable</h1>
+<p>No machine can serve this request right now. Please try again in a few seconds.</p>
+<p class="status">HTTP status 503</p>
+</main>
+</body>
+</html>
+)";
+
+constexpr auto error =
+    R"({"error":{"message":"No machine can serve this request right now. Please try again in a few )"
+    R"(seconds.","type":"service_unavailable","code":"no_backend"}})"
+    "\n";
+
 /// An alert record: fatal, internal_error. The version is the one that every peer takes.
 QByteArray tlsAlert()
 {
@@ -24,13 +54,7 @@ QByteArray tlsAlert()
 
 QByteArray response(bool isHtml, bool hasBody)
 {
-    const QByteArray body = isHtml
-        ? "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>503 Service "
-          "Unavailable</title>\n"
-          "<h1>Service unavailable</h1>\n<p>No machine can serve this request right now. Please try again in "
-          "a few seconds.</p></html>\n"
-        : "{\"error\":{\"message\":\"No machine can serve this request right now. Please try again in a few "
-          "seconds.\",\"type\":\"service_unavailable\",\"code\":\"no_backend\"}}\n";
+    const QByteArray body(isHtml ? page : error);
     return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: "
         + QByteArray(isHtml ? "text/html; charset=utf-8" : "application/json") + "\r\nContent-Length: "
         + QByteArray::number(body.size()) + "\r\nRetry-After: " + QByteArray::number(retryAfterS)
