@@ -12,8 +12,10 @@ cd "$(dirname "$0")"
 preset=${1:-dev}
 [[ $# -eq 0 ]] || shift
 
-# What shows the windows to their tests, and the fonts they are shown with.
-packaging/install-build-deps.sh xvfb openbox trayer xdotool fonts-dejavu-core fonts-noto-core fonts-wqy-microhei
+# What shows the windows to their tests, and the fonts they are shown with; the shells that complete commands, and
+# an HTTP client besides curl.
+packaging/install-build-deps.sh xvfb openbox trayer xdotool fonts-dejavu-core fonts-noto-core fonts-wqy-microhei \
+    zsh fish nodejs
 tests/arrows/check.sh
 cmake --preset "$preset"
 cmake --build --preset "$preset" --parallel "$(nproc)"
