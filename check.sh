@@ -36,6 +36,10 @@ if command -v reuse >/dev/null; then
 fi
 
 say "clang-tidy on what has changed since $base"
+[[ -e $build/compile_commands.json ]] || {
+    echo "There is no $build/compile_commands.json; build the preset dev first." >&2
+    exit 1
+}
 # Of a changed header, the .cpp beside it shows the faults.
 mapfile -t sources < <(git diff --name-only --diff-filter=d "$base" -- '*.h' '*.cpp' | sed 's/\.h$/.cpp/' | sort -u)
 # clang cannot read the precompiled headers of g++, and needs none.
@@ -46,4 +50,5 @@ for source in "${sources[@]}"; do
     if grep --quiet --fixed-strings "\"$PWD/$source\"" "$scratch/compile_commands.json"; then
         printf '%s\0' "$source"
     fi
-done | xargs -0 --no-run-if-empty --max-args 1 --max-procs "$(nproc)" clang-tidy --quiet -p "$scratch"
+done | xargs -0 --no-run-if-empty --max-args 1 --max-procs "$(nproc)" clang-tidy --quiet -p "$scratch" \
+    --header-filter "^$PWD/(common|frps|frpc|frpc-gui|tests)/" # and not what moc has made
