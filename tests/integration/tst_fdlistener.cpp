@@ -51,6 +51,7 @@ private Q_SLOTS:
     void pacesNothingWithinThisMachine();
     void refusesAPortInUse();
     void acceptsABurst();
+    void acceptsOneAtATimeWhileHeld();
     void acceptsTheLastBeforeItCloses();
     void mayBeClosedByItsHandler();
     void livesThroughAShortageOfDescriptors();
@@ -128,6 +129,29 @@ void TestFdListener::acceptsABurst()
         QCOMPARE(::poll(&watched, 1, 5000), 1);
         QCOMPARE(watched.revents & (POLLERR | POLLHUP), 0);
     }
+}
+
+void TestFdListener::acceptsOneAtATimeWhileHeld()
+{
+    std::vector<UniqueFd> accepted;
+    FdListener listener([&accepted](UniqueFd fd) { accepted.push_back(std::move(fd)); });
+    const Result<quint16> port = listener.listenOn(QHostAddress::LocalHost, 0);
+    QVERIFY(port);
+    listener.hold();
+    listener.acceptNext(); // nobody waits
+    QCOMPARE(accepted.size(), size_t(0));
+    const UniqueFd first = connectTo(*port);
+    const UniqueFd second = connectTo(*port);
+    QVERIFY(first && second);
+    listener.acceptNext();
+    QCOMPARE(accepted.size(), size_t(1));
+    QTest::qWait(20); // the other one waits
+    QCOMPARE(accepted.size(), size_t(1));
+    listener.acceptNext();
+    QCOMPARE(accepted.size(), size_t(2));
+    listener.resume();
+    const UniqueFd third = connectTo(*port);
+    QTRY_COMPARE(accepted.size(), size_t(3));
 }
 
 void TestFdListener::acceptsTheLastBeforeItCloses()
