@@ -23,7 +23,7 @@ namespace {
 
 constexpr int patienceMs = 20'000; // of a user
 constexpr int promptMs = 5'000; // for a user to learn that his connection has been cut
-constexpr int settleMs = 20'000; // for what comes back; an ejection lasts 10 s
+constexpr int settleMs = 20'000; // for what comes back; the first ejection of a session lasts 10 s
 
 /// While something was cut off that cannot be saved: what flowed through it may fail.
 struct Cut
@@ -151,8 +151,8 @@ bool TestE2eFailover::startClient(Who who)
     const int before = client.registrations();
     const quint16 controlPort = who == C ? m_control->port() : m_frps->controlPort();
     const quint16 workPort = who == C ? m_work->port() : m_frps->proxyPort();
-    // B is to be found silent before its heartbeats are missed, the others are to be given up soon.
-    const QStringList heartbeat{u"--heartbeat-interval"_s, who == B ? u"20"_s : u"1"_s};
+    // A is to be found silent before its heartbeats are missed, the others are to be given up soon.
+    const QStringList heartbeat{u"--heartbeat-interval"_s, who == A ? u"20"_s : u"1"_s};
     return client.launch(controlPort, workPort, m_services[who].port(),
                FrpcProcess::demoAccount() + heartbeat + m_options)
         && client.waitForRegistrations(before + 1);
@@ -276,7 +276,7 @@ void TestE2eFailover::losesNobodyWhoeverFails()
     QVERIFY(allServe());
 
     const std::vector<std::function<void()>> phases{[this] { kill(A); }, [this] { stopService(B); },
-        [this] { hangForAMoment(B); }, [this] { hang(A); }, [this] { goDark(); }};
+        [this] { hangForAMoment(A); }, [this] { hang(B); }, [this] { goDark(); }};
     for (const auto &phase : phases) {
         phase();
         if (QTest::currentTestFailed())
