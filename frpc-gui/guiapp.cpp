@@ -21,7 +21,7 @@ namespace frpx::gui {
 namespace {
 
 constexpr qsizetype maxSettings = qsizetype{256} * 1024; // bytes
-constexpr int leaveTimeoutMs = 3000; // a person waits for the end
+constexpr int leaveTimeoutMs = 3000; // the time-out for leaving the servers at the end
 
 } // namespace
 
@@ -69,7 +69,7 @@ void GuiApp::start()
             return read && *read ? (*read)->bytes : QByteArray();
         },
         [this](const QByteArray &json) { m_settings = AppSettings::fromJson(json); });
-    m_profiles.load(); // after the settings: one thing after the other
+    m_profiles.load(); // needs the settings, so it comes after them
 }
 
 void GuiApp::onLoaded()
@@ -85,7 +85,7 @@ void GuiApp::onLoaded()
     if (!hidden)
         m_window.raiseFully();
     else if (!m_tray.isThere())
-        m_window.showMinimized(); // without a tray nobody could find it
+        m_window.showMinimized(); // without a tray, a hidden window could not be opened
     for (const auto &controller : m_profiles.controllers()) {
         if (controller->profile().connectAtStart)
             controller->connectToServer();
@@ -119,12 +119,12 @@ void GuiApp::onSecondStart(const GuiOptions &options)
         showProfile(options.profile);
 }
 
-/// A person looks: what waits for him is asked, one thing at a time.
+/// The person looks at the program, so show one question that waits for an answer.
 void GuiApp::openWindow()
 {
     m_window.raiseFully();
     if (m_window.findChild<SetupWizard *>())
-        return; // asks itself
+        return; // the wizard asks by itself
     for (const auto &controller : m_profiles.controllers()) {
         const SessionStatus &status = controller->status();
         const bool wantsLogin = status.state == client::ClientSession::State::NeedsLogin && status.error;
@@ -145,7 +145,8 @@ void GuiApp::onAdded(SessionController *controller)
             m_window.showServer(controller);
             m_window.page(controller)->logIn();
         } else if (!wizardAsks && m_settings.notifications) {
-            m_tray.notify(controller->words().title, controller->words().detail, StatusLevel::Attention);
+            m_tray.notify(
+                controller->statusText().title, controller->statusText().detail, StatusLevel::Attention);
         }
     });
     connect(
@@ -156,17 +157,19 @@ void GuiApp::askForTrust(SessionController *controller)
 {
     const std::optional<client::ServerCertificate> &shown = controller->status().certificate;
     const bool hasChanged = shown && shown->remembered.has_value();
-    if (hasChanged) { // loud: it may be an attack, and must not be overlooked
-        m_tray.notify(controller->words().title, controller->words().detail, StatusLevel::Attention);
+    if (hasChanged) { // may be an attack, so the person is told at once
+        m_tray.notify(
+            controller->statusText().title, controller->statusText().detail, StatusLevel::Attention);
         m_window.raiseFully();
     } else if (!m_window.isVisible()) {
-        return m_tray.notify(controller->words().title, controller->words().detail, StatusLevel::Attention);
+        return m_tray.notify(
+            controller->statusText().title, controller->statusText().detail, StatusLevel::Attention);
     }
     m_window.showServer(controller);
     m_window.page(controller)->askForTrust(m_window.findChild<SetupWizard *>());
 }
 
-/// Is there something to be told about its link?
+/// Notifies the person of a loss or return of the controller's connection.
 void GuiApp::look(SessionController *controller)
 {
     LinkNotifier &notifier = m_notifiers[controller];
@@ -175,10 +178,10 @@ void GuiApp::look(SessionController *controller)
     if (news && m_settings.notifications) {
         const QString &server = controller->profile().name;
         const bool isToldOtherwise =
-            controller->words().level == StatusLevel::Attention; // it asks for something
+            controller->statusText().level == StatusLevel::Attention; // needs an answer from the person
         if (*news == LinkNotifier::News::Lost && !isToldOtherwise)
-            m_tray.notify(
-                tr("Connection to %1 lost").arg(server), controller->words().detail, StatusLevel::Connecting);
+            m_tray.notify(tr("Connection to %1 lost").arg(server), controller->statusText().detail,
+                StatusLevel::Connecting);
         else if (*news == LinkNotifier::News::Restored)
             m_tray.notify(tr("Connected to %1 again").arg(server), {}, StatusLevel::Connected);
     }
@@ -190,13 +193,13 @@ void GuiApp::look(SessionController *controller)
 void GuiApp::onWindowClosing()
 {
     if (!m_tray.isThere())
-        return quit(); // a window that is gone could not be found again
+        return quit(); // without a tray, a hidden window could not be opened again
     m_window.hide();
     m_settings.currentProfile = m_window.current() ? m_window.current()->profile().id : QString();
     m_settings.geometry = m_window.saveGeometry();
     if (!std::exchange(m_settings.closeHintShown, true))
-        m_tray.notify(tr("frpc goes on"),
-            tr("The connections stay up. Open the window or quit by this icon."), m_tray.level());
+        m_tray.notify(tr("frpc keeps running"),
+            tr("The connections stay up. Use this icon to open the window or to quit."), m_tray.level());
     keepSettings();
 }
 
@@ -245,7 +248,7 @@ void GuiApp::keepSettings()
 {
     m_disk.run([directory = m_options.directory, file = settingsFile(), json = m_settings.toJson()] {
         QDir().mkpath(directory);
-        (void)writePrivateFile(file, json); // only comfort is lost
+        (void)writePrivateFile(file, json); // a failure loses only the view's state
     });
 }
 

@@ -18,7 +18,7 @@
 
 namespace frpx::gui {
 
-/// The whole program behind its windows: builds the parts, connects them, and takes them down in order.
+/// The program without its windows: builds the parts, connects them, and takes them down in order.
 class GuiApp : public QObject
 {
     Q_OBJECT
@@ -28,9 +28,9 @@ public:
     ~GuiApp() override;
 
     void start();
-    /// What a second start has handed over.
+    /// Handles the message of a second start of the program.
     void onSecondStart(const GuiOptions &options);
-    /// Leaves the servers and then emits finished(). Called once more: at once.
+    /// Leaves the servers, then emits finished(). A second call quits at once.
     void quit();
 
     MainWindow &window() { return m_window; }
@@ -41,7 +41,7 @@ public:
     void showSettings();
 
 Q_SIGNALS:
-    /// Settings and profiles are read, and the window is shown if it is to be.
+    /// The settings and profiles are read, and the window is shown if the options ask for it.
     void ready();
     void finished();
 

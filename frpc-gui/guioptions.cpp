@@ -20,7 +20,7 @@ QString aboutText()
     return u"frpc-gui: connects local services to frpx servers, with windows and an icon in the system tray."_s;
 }
 
-// Commands all of them: settings are made in the windows, not by the environment.
+// All options are commands: the settings come from the windows, not from the environment.
 void addOptions(CommandLine &line)
 {
     line.addCommand(u"minimized"_s, u"Start in the system tray, without a window"_s);
@@ -28,8 +28,8 @@ void addOptions(CommandLine &line)
     line.addCommand(
         u"screenshot"_s, u"Render each page as a PNG file into this directory, and exit"_s, u"DIR"_s);
     line.setPositional(u"FILE..."_s,
-        u"Configurations of frpc or frp to import. Whoever starts frpc-gui a second time gets the window of "
-        u"the first, which imports them."_s);
+        u"Configurations of frpc or frp to import. A second start of frpc-gui opens the window of "
+        u"the running one, which imports them."_s);
 }
 
 } // namespace
@@ -64,7 +64,8 @@ Result<GuiOptions> parseGuiArguments(const QStringList &arguments)
     options.screenshotDirectory = line.text(u"screenshot"_s);
     const QStringList files = line.positional();
     for (const QString &file : files)
-        options.files << QFileInfo(file).absoluteFilePath(); // a first instance has another directory
+        options.files
+            << QFileInfo(file).absoluteFilePath(); // the first instance may run in another directory
     return options;
 }
 

@@ -9,26 +9,25 @@
 
 namespace frpx::gui {
 
-/// What frpc-gui can be told on its command line.
+/// The command line of frpc-gui.
 struct GuiOptions
 {
     QString directory; ///< of settings and profiles
     bool minimized = false;
-    QString profile; ///< the name of the one to show and to connect
-    QString screenshotDirectory; ///< render each page there, and end; empty: do not
+    QString profile; ///< the name of the profile to show and to connect
+    QString screenshotDirectory; ///< renders each page into this directory, then ends; empty: no rendering
     QStringList files; ///< to import
-    std::optional<QString> text; ///< asked for by --help or --version: print it, and end
+    std::optional<QString> text; ///< the text of --help or --version: the program prints it and ends
 
-    /// For a second start to hand over, and back.
+    /// The form in which a second start passes its options to the first instance.
     QByteArray toMessage() const;
     static GuiOptions fromMessage(const QByteArray &message);
 };
 
-/// The options in \a arguments, of which the first is the program. Errc::InvalidArgument for what makes no
-/// sense.
+/// Parses \a arguments; the first is the program. Errc::InvalidArgument for invalid options.
 Result<GuiOptions> parseGuiArguments(const QStringList &arguments);
 
-/// For the manual page and the completions.
+/// Returns the options for the manual page and the completions.
 ProgramHelp guiHelp();
 
 } // namespace frpx::gui

@@ -56,7 +56,7 @@ int run(const GuiOptions &options)
     QObject::connect(&instance, &SingleInstance::becameFirst, &app, &GuiApp::start);
     QObject::connect(&instance, &SingleInstance::handedOver, &app, [] { QCoreApplication::quit(); });
     QObject::connect(&instance, &SingleInstance::failed, &app, [] {
-        QTextStream(stderr) << "frpc-gui: another one is running and does not answer.\n";
+        QTextStream(stderr) << "frpc-gui: another instance is running and does not answer.\n";
         QCoreApplication::exit(exitFailure);
     });
     QObject::connect(&instance, &SingleInstance::messageReceived, &app,

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Only what nearly every file uses; a file still names what it includes.
+// Only headers that nearly every file uses; a file still includes what it uses.
 #include <QtWidgets>
 
 #include <algorithm>

@@ -9,10 +9,9 @@
 
 namespace frpx::gui {
 
-/// What a person has written as the address of a server, as frpc takes it. Else a sentence in the language of
-/// the windows.
+/// Reads the address of a server in the form that frpc takes. The error is a translated sentence.
 Result<QString> readServerHost(const QString &written);
-/// The same for that of a local service, which may also be "unix:/PATH".
+/// Reads the address of a local service likewise; it may also be "unix:/PATH".
 Result<QString> readLocalHost(const QString &written);
 
 } // namespace frpx::gui

@@ -8,20 +8,20 @@
 
 namespace frpx::gui {
 
-/// What the program remembers beside its profiles. A value class, kept as JSON.
+/// The settings of the program apart from its profiles. A value class, stored as JSON.
 struct AppSettings
 {
     enum class Style { System, Light, Dark };
 
     bool notifications = true;
     bool startMinimized = false;
-    bool closeHintShown = false; ///< that closing the window does not end the program
+    bool closeHintShown = false; ///< the hint that closing the window does not end the program
     Style style = Style::System;
-    QString currentProfile; ///< the id of the one shown last
+    QString currentProfile; ///< the id of the profile shown last
     QByteArray geometry; ///< of the main window
 
     QByteArray toJson() const;
-    /// What is missing or makes no sense is at its default.
+    /// A missing or invalid value gets its default.
     static AppSettings fromJson(const QByteArray &json);
 };
 

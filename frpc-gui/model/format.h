@@ -5,13 +5,13 @@
 
 #include <QString>
 
-/// Figures for people, in the system's way of writing numbers.
+/// Formats figures for display, with the system's number format.
 namespace frpx::gui {
 
 QString bytesText(quint64 bytes); ///< "3.2 MB"
 QString rateText(double bytesPerSecond); ///< "3.2 MB/s"
 QString percentText(double percent); ///< "42 %"
-/// "2 h 10 min"; the two largest units.
+/// The two largest units, such as "2 h 10 min".
 QString durationText(qint64 ms);
 
 } // namespace frpx::gui

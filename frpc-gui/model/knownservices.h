@@ -9,23 +9,23 @@
 
 namespace frpx::gui {
 
-/// A service that people often want to expose.
+/// A well-known service that is often exposed.
 struct KnownService
 {
     quint16 port;
-    QString name; ///< of the product: not translated
-    QString tunnel; ///< what its tunnel may be called
-    QString healthPath = {}; ///< what it answers well in HTTP; empty: not known
+    QString name; ///< of the product; not translated
+    QString tunnel; ///< the suggested name of its tunnel
+    QString healthPath = {}; ///< a path that the service answers with success in HTTP; empty: not known
 };
 
-/// In the order in which they are offered.
+/// In the order in which the wizard offers them.
 std::span<const KnownService> knownServices();
 
 struct Profile;
 
-/// Has the service behind the server's public port checked if it is one that is known to answer, which also
-/// shows whether it refuses the server's name; and not any more if it was such a one. A check that a person
-/// has set stays.
+/// Turns the HTTP health check on if the profile's local port is that of a known service with a health path,
+/// and off if it was on for such a service before. The check also shows whether the service refuses the
+/// server's host name. A check that the person has set stays.
 void checkKnownService(Profile &profile);
 
 } // namespace frpx::gui

@@ -9,24 +9,24 @@
 
 namespace frpx::gui {
 
-/// Decides which changes of a link are worth telling: a loss that lasts, and the return after such a loss. A
+/// Decides which changes of a connection are reported: a loss that lasts, and the return after such a loss. A
 /// value class; times are milliseconds of a steady clock.
 class LinkNotifier
 {
 public:
-    static constexpr qint64 blipMs = 5000; ///< shorter losses are nobody's business
+    static constexpr qint64 blipMs = 5000; ///< shorter losses are not reported
 
     enum class News { Lost, Restored };
 
-    /// \a wanted: the person wants to be connected. Leaving on purpose is no loss.
+    /// \a wanted: the person wants to be connected. A disconnect on purpose is no loss.
     std::optional<News> update(bool online, bool wanted, qint64 now);
-    /// When to call update() again though nothing happens.
+    /// Returns when to call update() again although nothing has happened.
     std::optional<qint64> nextDue() const;
 
 private:
-    std::optional<qint64> m_lostAt; ///< online before, and not any more
+    std::optional<qint64> m_lostAt; ///< set while a connection that was online is lost
     bool m_wasOnline = false;
-    bool m_told = false; ///< of the loss
+    bool m_told = false; ///< the loss has been reported
 };
 
 } // namespace frpx::gui

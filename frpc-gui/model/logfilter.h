@@ -7,7 +7,7 @@
 
 namespace frpx::gui {
 
-/// The lines of a LogModel from one level on that hold a text.
+/// Filters a LogModel: lines of at least one level that contain a text.
 class LogFilter : public QSortFilterProxyModel
 {
     Q_OBJECT

@@ -19,7 +19,7 @@ struct LogLine
     QString text;
 };
 
-/// What has been logged, the latest maxLines of it.
+/// The latest maxLines log lines.
 class LogModel : public QAbstractTableModel
 {
     Q_OBJECT
@@ -31,10 +31,10 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    /// At the end, in one go; what is too much goes at the beginning.
+    /// Appends all \a lines in one step and removes the oldest lines beyond maxLines.
     void append(std::vector<LogLine> lines);
     void clear();
-    /// One line as it is copied.
+    /// Returns one line in the form in which it is copied.
     QString lineText(int row) const;
 
     int rowCount(const QModelIndex &parent = {}) const override;

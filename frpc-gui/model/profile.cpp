@@ -16,11 +16,11 @@ namespace frpx::gui {
 
 namespace {
 
-/// What a profile does not keep: secrets, and what the GUI decides itself.
+/// Settings that a profile does not store: secrets, and those that the GUI sets itself.
 constexpr QStringView notKept[] = {u"c", u"config", u"tunnel", u"email", u"password", u"password-file",
     u"token-file", u"known-servers", u"log-level"};
 
-/// Flags that are on are given alone, everything else with its value.
+/// A flag that is on is given alone, every other option with its value.
 QStringList asArguments(const QHash<QString, QString> &settings)
 {
     QStringList flags;
@@ -40,14 +40,14 @@ QStringList asArguments(const QHash<QString, QString> &settings)
     return arguments;
 }
 
-/// Only what is different from the default, and may be kept.
+/// Returns the settings that differ from the default and may be stored.
 QHash<QString, QString> keptSettings(const client::ClientConfig &config)
 {
     QHash<QString, QString> kept = config.settings;
     kept.insert(u"only-tunnels"_s, QString::number(config.session.onlyTunnels));
     kept.insert(u"server-addr"_s, config.session.serverHost); // without brackets
     kept.insert(u"local-addr"_s, config.session.localHost);
-    kept.insert(u"client-id"_s, config.session.clientId); // stays the same should the machine be renamed
+    kept.insert(u"client-id"_s, config.session.clientId); // keeps the id if the machine is renamed
     for (const QStringView option : notKept)
         kept.remove(option.toString());
     kept.removeIf([](const auto &entry) {
@@ -128,7 +128,7 @@ Result<client::ClientConfig> toClientConfig(const Profile &profile, const QStrin
     if (profile.isPaused({}))
         settings.insert(u"only-tunnels"_s, u"1"_s);
     InputFiles files;
-    files.setStarted(); // no pipe is waited for
+    files.setStarted(); // started: do not wait for a pipe
     Result<client::ClientConfig> config =
         client::parseClientArguments(asArguments(settings), QProcessEnvironment(), &files);
     if (!config)
@@ -149,7 +149,7 @@ Result<client::ClientConfig> toClientConfig(const Profile &profile, const QStrin
 QByteArray toConfigFile(const Profile &profile)
 {
     QHash<QString, QString> settings = profile.settings;
-    if (!profile.tunnels.empty()) // else a file with nothing but tunnels would serve these alone
+    if (!profile.tunnels.empty()) // a file with tunnels only would turn the default tunnel off
         settings.insert(u"only-tunnels"_s, profile.servesDefaultTunnel() ? u"0"_s : u"1"_s);
     return client::writeClientConfig(settings, profile.tunnels);
 }
@@ -157,12 +157,12 @@ QByteArray toConfigFile(const Profile &profile)
 Result<ImportedProfile> importProfile(const QString &path, const QProcessEnvironment &environment)
 {
     QProcessEnvironment variables = environment;
-    for (const QString &name : environment.keys()) { // they are about the frpc of a terminal
+    for (const QString &name : environment.keys()) { // these variables configure a frpc in a terminal
         if (name.startsWith("FRPX_"_L1))
             variables.remove(name);
     }
     InputFiles files;
-    files.setStarted(); // no pipe is waited for
+    files.setStarted(); // started: do not wait for a pipe
     const Result<client::ClientConfig> config =
         client::parseClientArguments({u"frpc"_s, u"--config="_s + path}, variables, &files);
     if (!config)

@@ -26,7 +26,7 @@ QJsonObject readJson(const QString &path)
     return file && *file ? QJsonDocument::fromJson((*file)->bytes).object() : QJsonObject();
 }
 
-/// \a name as a directory's: letters, digits, dots and dashes.
+/// Turns \a name into a directory name: letters, digits, dots and dashes.
 QString slug(const QString &name)
 {
     QString result;
@@ -61,7 +61,7 @@ ProfileStore::Loaded ProfileStore::load() const
     for (const QString &id : names) {
         const QString path = directoryOf(id) + u"/frpc.toml"_s;
         if (!QFile::exists(path))
-            continue; // not ours, or what a crash has left of one that was being made
+            continue; // not a profile, or left by a crash while one was created
         if (loaded.profiles.size() == maxProfiles) {
             loaded.faults << u"There are more than %1 profiles."_s.arg(maxProfiles);
             break;
@@ -111,7 +111,7 @@ Result<QString> ProfileStore::makeDirectory(const QString &name) const
 {
     QDir root(m_directory);
     if (!root.mkpath(u"."_s))
-        return Error{Errc::Io, u"The directory %1 cannot be made."_s.arg(m_directory)};
+        return Error{Errc::Io, u"The directory %1 cannot be created."_s.arg(m_directory)};
     for (int i = 1; i <= 2 * maxProfiles; ++i) {
         const QString id = i == 1 ? slug(name) : u"%1-%2"_s.arg(slug(name)).arg(i);
         if (root.mkdir(id))

@@ -15,8 +15,8 @@ namespace frpx::gui {
 ///     token.json   the login, in the form of frpc, mode 0600
 ///     gui.json     what only the GUI knows: name, e-mail, paused tunnels
 ///
-/// Every file is replaced in one step. All functions block on the disk, and one object is used by one thread
-/// at a time.
+/// Every file is replaced in one step. All functions block on the disk. Only one thread at a time may use an
+/// object.
 class ProfileStore
 {
 public:
@@ -31,13 +31,13 @@ public:
     struct Loaded
     {
         QList<Profile> profiles; ///< by name
-        QStringList faults; ///< sentences on what could not be read
+        QStringList faults; ///< a sentence for each profile that could not be read
     };
     Loaded load() const;
 
-    /// Keeps \a profile and gives it an id if it has none. Errc::Io.
+    /// Stores \a profile and gives it an id if it has none. Errc::Io.
     Result<void> save(Profile &profile) const;
-    /// With the login.
+    /// Removes the profile and its login.
     Result<void> remove(const QString &id) const;
 
 private:

@@ -9,24 +9,24 @@
 
 namespace frpx::gui {
 
-/// The four states a person has to tell apart at a glance.
+/// The four levels that the icons and colours show.
 enum class StatusLevel {
-    Off, ///< nobody wants to be connected
-    Connecting, ///< on the way, or trying again by itself
+    Off, ///< the person does not want to be connected
+    Connecting, ///< the first attempt, or another after a loss
     Connected,
-    Attention, ///< something waits for a person
+    Attention, ///< needs the person
 };
 
-/// A link's state in words.
+/// The state of a connection as text.
 struct StatusText
 {
     StatusLevel level = StatusLevel::Off;
-    QString title; ///< what is the case
+    QString title; ///< the state
     QString detail; ///< what has failed; may be empty
     QString advice; ///< what to do about it; may be empty
 };
 
-/// \a server is what the person calls it, \a address where it is looked for ("host:port").
+/// \a server is the profile's name, \a address the control port that is tried ("host:port").
 StatusText describe(const SessionStatus &status, const QString &server, const QString &address);
 
 /// "Connected", "Attention needed" …

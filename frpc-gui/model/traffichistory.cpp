@@ -17,7 +17,7 @@ void TrafficHistory::add(const Totals &totals, qint64 now)
             return sum < before ? 0 : double(sum - before) / seconds;
         };
         point.toService = rate(totals.toService, m_before.toService);
-        point.toUser = rate(totals.toUser, m_before.toUser);
+        point.toVisitor = rate(totals.toVisitor, m_before.toVisitor);
     }
     m_before = totals;
     m_beforeAt = now;
@@ -31,7 +31,7 @@ double TrafficHistory::peakRate() const
 {
     double peak = 0;
     for (const Point &point : m_points)
-        peak = std::max({peak, point.toService, point.toUser});
+        peak = std::max({peak, point.toService, point.toVisitor});
     return peak;
 }
 

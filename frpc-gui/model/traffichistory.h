@@ -9,24 +9,24 @@
 
 namespace frpx::gui {
 
-/// What passed lately, a point for each sample; bounded. A value class, times are milliseconds of a steady
-/// clock.
+/// The traffic of the last minutes, one point for each sample; bounded. A value class, times are milliseconds
+/// of a steady clock.
 class TrafficHistory
 {
 public:
     static constexpr size_t maxPoints = 300; ///< five minutes, a sample a second
 
-    /// Sums since some beginning. One that is smaller than before begins anew.
+    /// Running totals. A total that is smaller than the one before starts a new count.
     struct Totals
     {
         quint64 toService = 0; ///< bytes
-        quint64 toUser = 0; ///< bytes
-        qint64 open = 0; ///< connections now
+        quint64 toVisitor = 0; ///< bytes
+        qint64 open = 0; ///< open connections
     };
     struct Point
     {
         double toService = 0; ///< bytes a second
-        double toUser = 0; ///< bytes a second
+        double toVisitor = 0; ///< bytes a second
         qint64 open = 0;
     };
 
@@ -34,7 +34,7 @@ public:
     /// Oldest first.
     const std::deque<Point> &points() const { return m_points; }
     Point last() const { return m_points.empty() ? Point() : m_points.back(); }
-    /// The largest rate of either way, and the largest number of connections.
+    /// The largest rate in either direction, and the largest number of connections.
     double peakRate() const;
     qint64 peakOpen() const;
 

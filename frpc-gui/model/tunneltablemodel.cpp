@@ -39,7 +39,7 @@ void TunnelTableModel::setProfile(const Profile &profile)
     m_host = profile.serverHost();
     const bool sameNames = std::equal(rows.begin(), rows.end(), m_rows.begin(), m_rows.end(),
         [](const Row &a, const Row &b) { return a.name == b.name; });
-    if (sameNames) { // a reset would take the selection away
+    if (sameNames) { // a reset would clear the selection
         m_rows = std::move(rows);
         if (!m_rows.empty())
             Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
@@ -68,7 +68,7 @@ void TunnelTableModel::setTraffic(const TrafficSample &sample)
         Row &row = m_rows[i];
         const TunnelTraffic traffic = sample.value(row.name);
         const auto figures = [](const TunnelTraffic &t) {
-            return std::tie(t.open, t.total, t.toService, t.toUser);
+            return std::tie(t.open, t.total, t.toService, t.toVisitor);
         };
         if (figures(traffic) == figures(row.traffic))
             continue;
@@ -92,7 +92,7 @@ TunnelTableModel::Health TunnelTableModel::health(int row) const
     if (tunnel.status.serviceAnswers == false || tunnel.status.phase == TunnelStatus::Phase::Refused)
         return Health::Bad;
     if (!tunnel.status.serviceWarning.isEmpty())
-        return Health::Unknown; // it answers some, and maybe not those who come through the tunnel
+        return Health::Unknown; // it answers, but may refuse requests through the tunnel
     return tunnel.status.phase == TunnelStatus::Phase::Open ? Health::Good : Health::Unknown;
 }
 
@@ -136,7 +136,7 @@ QString TunnelTableModel::text(const Row &row, int column, int index) const
         return locale.toString(row.traffic.total);
     case Bytes:
         return tr("↓ %1  ↑ %2", "received, sent")
-            .arg(bytesText(row.traffic.toService), bytesText(row.traffic.toUser));
+            .arg(bytesText(row.traffic.toService), bytesText(row.traffic.toVisitor));
     case State:
         return stateText(row);
     default:
@@ -150,7 +150,7 @@ QVariant TunnelTableModel::data(const QModelIndex &index, int role) const
         return {};
     const Row &row = m_rows.at(size_t(index.row()));
     switch (role) {
-    case Qt::ToolTipRole: // what a server says is not markup
+    case Qt::ToolTipRole: // server texts are not markup
         return Qt::convertFromPlainText(text(row, index.column(), index.row()));
     case Qt::DisplayRole:
         return text(row, index.column(), index.row());
@@ -171,7 +171,7 @@ QVariant TunnelTableModel::data(const QModelIndex &index, int role) const
         if (index.column() == Total)
             return row.traffic.total;
         if (index.column() == Bytes)
-            return row.traffic.toService + row.traffic.toUser;
+            return row.traffic.toService + row.traffic.toVisitor;
         return text(row, index.column(), index.row());
     default:
         return {};

@@ -10,8 +10,8 @@
 
 namespace frpx::gui {
 
-/// The tunnels of one profile: what it wants, how far each is, and what it has carried. The default tunnel,
-/// if the profile serves it, stands first and has an empty name.
+/// The tunnels of one profile with their state and traffic. The default tunnel, if the profile serves it, is
+/// the first row and has an empty name.
 class TunnelTableModel : public QAbstractTableModel
 {
     Q_OBJECT
@@ -32,13 +32,13 @@ public:
     void setStatus(const QList<TunnelStatus> &tunnels);
     void setTraffic(const TrafficSample &sample);
 
-    /// "host:port" where the users of the tunnel in \a row come in; empty while that is unknown.
+    /// "host:port" where the visitors of the tunnel in \a row connect; empty while the port is unknown.
     QString publicAddress(int row) const;
-    /// The tunnel's own name: empty for the default tunnel.
+    /// The name of the tunnel; empty for the default tunnel.
     QString nameAt(int row) const { return m_rows.at(size_t(row)).name; }
     bool isPaused(int row) const { return m_rows.at(size_t(row)).paused; }
     Health health(int row) const;
-    int rowOf(const QString &name) const; ///< -1: none
+    int rowOf(const QString &name) const; ///< -1: no such row
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;

@@ -9,15 +9,15 @@
 
 namespace frpx::gui {
 
-// Whether this program starts when its user logs in. They block on the disk (or the registry), and are called
-// on one thread at a time.
+// Whether this program starts when its operating system user logs in. The functions block on the disk (or the
+// registry) and are called by one thread at a time.
 
-/// Nothing on systems that have no way we know.
+/// Empty on systems without a supported way.
 std::optional<bool> startsWithSystem();
 /// Errc::Io.
 Result<void> setStartsWithSystem(bool yes);
 
-/// The pure part of it on Linux: the XDG autostart entry that runs \a program.
+/// Returns the XDG autostart entry that runs \a program (Linux).
 QByteArray autostartEntry(const QString &program);
 
 } // namespace frpx::gui

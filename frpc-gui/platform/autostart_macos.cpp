@@ -14,7 +14,7 @@ namespace frpx::gui {
 
 namespace {
 
-// A launch agent of the user's: what the system lists among the login items.
+// A launch agent of the operating system user; the system lists it among the login items.
 QString directory()
 {
     return QDir::homePath() + u"/Library/LaunchAgents"_s;
@@ -37,7 +37,7 @@ Result<void> setStartsWithSystem(bool yes)
     if (!yes)
         return removePrivateFile(agentFile());
     if (!QDir().mkpath(directory()))
-        return Error{Errc::Io, u"The directory %1 cannot be made."_s.arg(directory())};
+        return Error{Errc::Io, u"The directory %1 cannot be created."_s.arg(directory())};
     const QString agent = u"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                           "<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
                           "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"

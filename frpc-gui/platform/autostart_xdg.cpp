@@ -24,7 +24,7 @@ QString entryFile()
     return directory() + u"/frpc-gui.desktop"_s;
 }
 
-/// Where this program can be started again: an AppImage runs from a place that goes with it.
+/// The path to start this program again: an AppImage runs from a mount point that disappears at its end.
 QString ownProgram()
 {
     const QString image = qEnvironmentVariable("APPIMAGE");
@@ -35,7 +35,7 @@ QString ownProgram()
 
 QByteArray autostartEntry(const QString &program)
 {
-    // Quoted as the Desktop Entry Specification wants it: once for Exec, and once more for a string.
+    // The Desktop Entry Specification wants two levels of quotes: one for Exec, one for a string.
     QString quoted;
     for (const QChar c : program) {
         if (c == u'"' || c == u'`' || c == u'$' || c == u'\\')
@@ -59,7 +59,7 @@ Result<void> setStartsWithSystem(bool yes)
     if (!yes)
         return removePrivateFile(entryFile());
     if (!QDir().mkpath(directory()))
-        return Error{Errc::Io, u"The directory %1 cannot be made."_s.arg(directory())};
+        return Error{Errc::Io, u"The directory %1 cannot be created."_s.arg(directory())};
     return writePrivateFile(entryFile(), autostartEntry(ownProgram()));
 }
 

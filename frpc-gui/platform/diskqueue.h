@@ -11,8 +11,8 @@
 
 namespace frpx::gui {
 
-/// Does one thing after the other on a thread of its own, for whatever may wait for a disk. Lives on the GUI
-/// thread. Its end waits for what has been asked for.
+/// Runs blocking disk work in order on a thread of its own. Lives on the GUI thread. Its destructor waits for
+/// the queued work.
 class DiskQueue
 {
 public:
@@ -22,11 +22,12 @@ public:
 
     void run(std::function<void()> work) { m_pool.start(std::move(work)); }
 
-    /// Calls \a done with the result of \a work, on the GUI thread, unless \a context has gone by then.
+    /// Runs \a work on the disk thread, then calls \a done with the result on the GUI thread, unless \a
+    /// context is deleted by then.
     template <typename Work, typename Done>
     void run(QObject *context, Work work, Done done)
     {
-        // The receiver of the call is ours and outlives the thread, which \a context may not.
+        // The call goes to m_relay, which outlives the thread; \a context may not.
         m_pool.start([relay = &m_relay, guard = QPointer<QObject>(context), work = std::move(work),
                          done = std::move(done)]() mutable {
             auto result = work();
@@ -42,7 +43,7 @@ public:
 
 private:
     QObject m_relay;
-    QThreadPool m_pool; // last: its threads end before the rest does
+    QThreadPool m_pool; // last: its threads end before the other members are destroyed
 };
 
 } // namespace frpx::gui

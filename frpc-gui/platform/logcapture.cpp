@@ -15,10 +15,10 @@ namespace {
 constexpr size_t maxPending = LogModel::maxLines;
 constexpr int drainIntervalMs = 200;
 
-// Qt's message handler is a bare function: what it needs has to be global.
+// Qt's message handler is a plain function, so its data is global.
 std::mutex pendingMutex;
-std::vector<LogLine> pending; // guarded by pendingMutex; the latest, should nobody fetch them
-QtMessageHandler handlerBefore = nullptr; // set while nobody else logs
+std::vector<LogLine> pending; // guarded by pendingMutex; bounded: the oldest lines go if no one fetches them
+QtMessageHandler handlerBefore = nullptr; // set while a LogCapture exists
 
 void capture(QtMsgType type, const QMessageLogContext &context, const QString &text)
 {

@@ -10,8 +10,8 @@
 
 namespace frpx::gui {
 
-/// Takes a copy of everything that this process logs, in any thread, and hands it to a LogModel a few times a
-/// second. At most one exists at a time; it puts the handler of before back.
+/// Copies every log line of this process, from any thread, to a LogModel a few times a second. At most one
+/// object exists at a time; its destructor restores the previous message handler.
 class LogCapture : public QObject
 {
     Q_OBJECT

@@ -44,16 +44,15 @@ void SingleInstance::claim(const QByteArray &message)
 
 bool SingleInstance::lock()
 {
-    // Where a socket has no place among the files (Windows), its lock has one among the user's temporary
-    // ones.
+    // On Windows a local socket is not a file, so the lock file is in the temporary directory of the user.
     m_lock = std::make_unique<QLockFile>(QDir::temp().absoluteFilePath(m_path + u".lock"_s));
-    m_lock->setStaleLockTime(0); // only the end of its process makes it stale
+    m_lock->setStaleLockTime(0); // the lock is stale only when its process has ended
     if (!m_lock->tryLock(0)) {
         m_lock.reset();
         return false;
     }
     QLocalServer::removeServer(m_path);
-    m_server.listen(m_path); // if that fails, a second start says that nobody answers
+    m_server.listen(m_path); // on failure, a second start reports that the first does not answer
     return true;
 }
 
@@ -61,7 +60,7 @@ void SingleInstance::tryToHandOver()
 {
     if (m_triesLeft-- <= 0)
         return Q_EMIT failed();
-    if (lock()) // the other one has just ended
+    if (lock()) // the other instance has just ended
         return Q_EMIT becameFirst();
     if (m_socket) {
         m_socket->disconnect(this);
@@ -78,7 +77,7 @@ void SingleInstance::tryToHandOver()
         m_socket->disconnect(this);
         Q_EMIT handedOver();
     });
-    // It may have locked, and not listen yet.
+    // The first instance may hold the lock but not listen yet.
     connect(m_socket, &QLocalSocket::errorOccurred, this, [this] { m_retry.start(retryMs); });
     m_retry.start(answerMs);
     m_socket->connectToServer(m_path);

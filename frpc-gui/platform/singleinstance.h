@@ -14,8 +14,8 @@ class QLockFile;
 
 namespace frpx::gui {
 
-/// Sees to it that a user runs this program once: a later start hands what it was asked for to the first one
-/// and ends. Lives on the GUI thread, which it does not block.
+/// Ensures one instance of this program for each operating system user: a later start passes its message to
+/// the first one and ends. Lives on the GUI thread and does not block it.
 class SingleInstance : public QObject
 {
     Q_OBJECT
@@ -23,20 +23,20 @@ class SingleInstance : public QObject
 public:
     static constexpr qsizetype maxMessage = qsizetype{64} * 1024; ///< bytes
 
-    /// \a path is that of a local socket in a directory of this user's own.
+    /// \a path names a local socket in a directory of this operating system user only.
     explicit SingleInstance(QString path, QObject *parent = nullptr);
     ~SingleInstance() override;
 
-    /// Becomes the first, or hands \a message, one line, to the one that is. One of becameFirst(),
-    /// handedOver() and failed() follows, not from within the call.
+    /// Becomes the first instance, or sends \a message, one line, to it. Then emits one of becameFirst(),
+    /// handedOver() and failed(), never during the call.
     void claim(const QByteArray &message);
 
 Q_SIGNALS:
     void becameFirst();
     void handedOver();
-    /// Another one runs, and does not answer.
+    /// Another instance runs, and does not answer.
     void failed();
-    /// To the first: a later start wants this.
+    /// For the first instance: a later start has sent this.
     void messageReceived(const QByteArray &message);
 
 private:
@@ -46,10 +46,10 @@ private:
     void readMessage(QLocalSocket *socket);
 
     const QString m_path;
-    std::unique_ptr<QLockFile> m_lock; ///< tells a running one from what a killed one has left behind
+    std::unique_ptr<QLockFile> m_lock; ///< distinguishes a running instance from the files of a killed one
     QLocalServer m_server;
     QByteArray m_message;
-    QLocalSocket *m_socket = nullptr; ///< to the first one; a child
+    QLocalSocket *m_socket = nullptr; ///< to the first instance; a child
     QTimer m_retry;
     int m_triesLeft = 0;
     int m_connections = 0;

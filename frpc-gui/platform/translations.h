@@ -7,7 +7,8 @@ class QLocale;
 
 namespace frpx::gui {
 
-/// Installs what there is for \a locale: our texts, and Qt's own where they are installed. English otherwise.
+/// Installs the available translations for \a locale: those of frpx, and Qt's where they are installed.
+/// English otherwise.
 void installTranslations(const QLocale &locale);
 
 } // namespace frpx::gui

@@ -9,18 +9,18 @@
 
 namespace frpx::gui {
 
-/// The thread that all sessions of this program live on. Its relay loops are threads of their own.
+/// The thread on which all sessions of this program live. Its relay loops have threads of their own.
 class ControlThread
 {
 public:
-    /// With another \a reader it sees what somebody else sees of the network.
+    /// Another \a reader replaces the reading of the machine's network.
     explicit ControlThread(NetworkWatch::NetworkReader reader = NetworkWatch::lookAtMachine);
-    /// What lives there has been deleted, or told to be, before.
+    /// Requires that all objects of the thread are deleted or scheduled for deletion.
     ~ControlThread();
     Q_DISABLE_COPY_MOVE(ControlThread)
 
     QThread *thread() { return &m_thread; }
-    /// Lives there; connect to it, do not call it.
+    /// Lives on the control thread; connect to its signals, do not call it.
     NetworkWatch *networkWatch() { return m_networkWatch; }
 
 private:

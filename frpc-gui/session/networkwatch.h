@@ -12,36 +12,39 @@
 
 namespace frpx::gui {
 
-/// What this machine looks like at one moment.
+/// The clocks and addresses of this machine at one moment.
 struct NetworkLook
 {
-    qint64 steadyMs = 0; ///< on some systems it stands still while the machine sleeps
+    qint64 steadyMs = 0; ///< on some systems it stops while the machine sleeps
     qint64 wallMs = 0; ///< since 1970
-    QStringList addresses; ///< by which others reach this machine
+    QStringList addresses; ///< the addresses under which other machines reach this one
 };
 
-/// Tells from two looks, which follow each other within seconds, whether the machine has slept or is in
-/// another network. A value class.
+/// Compares two snapshots that are seconds apart: has the machine slept, or is it in another network? A value
+/// class.
 class NetworkChange
 {
 public:
-    /// \return whether something has changed since the last look, and there is a network to try.
+    /// \return whether something has changed since the last call, and there is a network to try.
     bool look(NetworkLook now);
 
 private:
-    static constexpr qint64 sleepMs = 5000; ///< clocks that are set move less, or rarely
-    static constexpr qint64 pauseMs = 10'000; ///< nobody is that late unless he was stopped
+    static constexpr qint64 sleepMs = 5000; ///< the wall clock and the steady clock differ by more only after
+                                            ///< a sleep (or a large clock change)
+    /// a longer gap between two calls means that the process was stopped
+    static constexpr qint64 pauseMs = 10'000;
 
     std::optional<NetworkLook> m_last;
 };
 
-/// Looks every second, without asking a service that may not be there. Lives on the control thread.
+/// Checks the network every second, without a system service that may be missing. Lives on the control
+/// thread.
 class NetworkWatch : public QObject
 {
     Q_OBJECT
 
 public:
-    /// How it looks; called on the thread it lives on.
+    /// Takes the snapshot; called on the thread of this object.
     using NetworkReader = std::function<NetworkLook()>;
 
     explicit NetworkWatch(NetworkReader reader = lookAtMachine);

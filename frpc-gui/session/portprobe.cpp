@@ -40,12 +40,12 @@ void PortProbe::connectTo(const net::DialTarget &target)
     m_race = std::make_unique<net::ConnectRace>();
     connect(m_race.get(), &net::ConnectRace::connected, this, [this] { finish({}); });
     connect(m_race.get(), &net::ConnectRace::failed, this, [this](const Error &error) {
-        finish(net::isRefused(error) ? tr("nobody listens there") : error.detail);
+        finish(net::isRefused(error) ? tr("nothing listens there") : error.detail);
     });
     m_race->start(target);
 }
 
-/// What the last try still says is not heard. It may be the one that speaks.
+/// Ends the last attempt and ignores its signals. It may be the sender, so it is deleted later.
 void PortProbe::drop()
 {
     m_timer.stop();

@@ -11,23 +11,23 @@
 
 namespace frpx::gui {
 
-/// Finds out once whether a local service answers, at a TCP port or a unix socket. Lives on one thread, which
-/// it never blocks.
+/// Tests once whether a local service answers, at a TCP port or a unix socket. Lives on one thread and never
+/// blocks it.
 class PortProbe : public QObject
 {
     Q_OBJECT
 
 public:
-    static constexpr int timeoutMs = 3000; ///< with the lookup of a name
+    static constexpr int timeoutMs = 3000; ///< includes the lookup of the name
 
     explicit PortProbe(QObject *parent = nullptr);
 
-    /// Begins, or begins anew: only the latest try is answered.
+    /// Starts, or starts again: only the latest attempt reports a result.
     void start(const QString &host, quint16 port);
     bool isRunning() const { return m_isRunning; }
 
 Q_SIGNALS:
-    /// \a fault says why nobody does; empty: somebody answers.
+    /// \a fault says why there is no connection; empty: the service answers.
     void finished(const QString &fault);
 
 private:
@@ -37,8 +37,8 @@ private:
     void drop();
 
     bool m_isRunning = false;
-    std::unique_ptr<net::HostLookup> m_lookup; ///< of this try
-    std::unique_ptr<net::ConnectRace> m_race; ///< likewise
+    std::unique_ptr<net::HostLookup> m_lookup; ///< of the current attempt
+    std::unique_ptr<net::ConnectRace> m_race; ///< of the current attempt
     QTimer m_timer;
 };
 

@@ -115,7 +115,7 @@ void ProfileManager::add(Profile profile, QObject *context, Added done)
         [this, guard = QPointer<QObject>(context), done = std::move(done)](const Result<Profile> &saved) {
             if (saved && guard)
                 done(insert(*saved));
-            else if (saved) // nobody wants it any more
+            else if (saved) // the profile was removed meanwhile
                 m_disk.run([store = m_store, id = saved->id] { (void)store.remove(id); });
             else
                 Q_EMIT failed(tr("The settings cannot be saved."), saved.error().detail);

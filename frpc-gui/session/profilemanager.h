@@ -14,8 +14,8 @@ namespace frpx::gui {
 
 class DiskQueue;
 
-/// All profiles with their sessions, which run at the same time, and their files, which are read and written
-/// by the DiskQueue. Lives on the GUI thread.
+/// All profiles with their sessions, which run in parallel, and their files, which the DiskQueue reads and
+/// writes. Lives on the GUI thread.
 class ProfileManager : public QObject
 {
     Q_OBJECT
@@ -25,10 +25,10 @@ public:
         const QString &directory, ControlThread &control, DiskQueue &disk, QObject *parent = nullptr);
     ~ProfileManager() override;
 
-    /// Reads the disk; loaded() follows.
+    /// Reads the profiles from the disk; loaded() follows.
     void load();
     bool isLoaded() const { return m_loaded; }
-    /// What this machine is called unless somebody says otherwise; known once loaded.
+    /// The default client id of this machine; known after loaded().
     const QString &defaultClientId() const { return m_clientId; }
 
     const std::vector<std::unique_ptr<SessionController>> &controllers() const { return m_controllers; }
@@ -36,12 +36,12 @@ public:
     SessionController *byName(const QString &name) const; ///< null: none
 
     using Added = std::function<void(SessionController *controller)>;
-    /// Keeps \a profile, whose name is made unique; then calls \a done, unless the disk does not take it.
+    /// Stores \a profile under a unique name, then calls \a done unless the disk reports an error.
     void add(Profile profile, QObject *context, Added done);
-    /// Leaves the server and forgets the profile with its login.
+    /// Leaves the server and deletes the profile with its login.
     void remove(SessionController *controller);
-    /// Reads a configuration file of frpc or frp into a new profile. If it names an account that is logged in
-    /// with once, else the windows ask.
+    /// Imports a configuration file of frpc or frp as a new profile. If the file names an account, its login
+    /// is used once; otherwise the windows ask.
     void importFile(const QString &path);
     void exportFile(const SessionController &controller, const QString &path);
 
@@ -51,10 +51,10 @@ public:
 Q_SIGNALS:
     void loaded();
     void added(frpx::gui::SessionController *controller);
-    /// It is deleted after this.
+    /// The controller is deleted after this signal.
     void removed(frpx::gui::SessionController *controller);
     void imported(frpx::gui::SessionController *controller, const QStringList &notes);
-    /// \a what could not be done and \a why.
+    /// \a what could not be done, and \a why.
     void failed(const QString &what, const QString &why);
     void allLeft();
 

@@ -60,7 +60,7 @@ std::optional<ServiceWatch::State> ServiceWatch::state(const Target &target) con
 void ServiceWatch::round()
 {
     if (!m_queue.empty() || !m_running.empty())
-        return; // the last one takes its time
+        return; // the previous round has not finished
     for (const auto &[target, watched] : m_targets)
         m_queue.push_back(target);
     const std::vector<PortProbe *> idle = m_idle;
@@ -68,7 +68,7 @@ void ServiceWatch::round()
         probeNext(probe);
 }
 
-/// Gives \a probe, which is idle, something to do if there is anything.
+/// Starts the idle \a probe with the next target of the queue, if any.
 void ServiceWatch::probeNext(PortProbe *probe)
 {
     while (!m_queue.empty()) {
@@ -91,7 +91,7 @@ void ServiceWatch::settle(const Target &target, const QString &fault)
     const bool isFirst = !watched.state;
     bool hasChanged = watched.counter.add(fault.isEmpty());
     if (isFirst && !fault.isEmpty())
-        hasChanged = watched.counter.add(false); // what was never there needs no second look
+        hasChanged = watched.counter.add(false); // a service that has never answered is down at once
     watched.state = State{watched.counter.isHealthy(), watched.counter.isHealthy() ? QString() : fault};
     if (isFirst || hasChanged)
         Q_EMIT changed();

@@ -14,8 +14,8 @@
 
 namespace frpx::gui {
 
-/// Looks every few seconds whether local services still answer: a connection that is closed at once. A few at
-/// a time. Lives on one thread, which it never blocks.
+/// Tests every few seconds whether local services still answer, by a connection that is closed at once. A few
+/// run in parallel. Lives on one thread and never blocks it.
 class ServiceWatch : public QObject
 {
     Q_OBJECT
@@ -26,14 +26,14 @@ public:
     struct State
     {
         bool answers = true;
-        QString fault; ///< if it does not
+        QString fault; ///< why it does not answer
     };
 
     explicit ServiceWatch(QObject *parent = nullptr);
 
-    /// Watches these and no others from now on; the new ones are looked at at once.
+    /// Replaces the targets; new ones are tested at once.
     void setTargets(const QList<Target> &targets);
-    /// Nothing: not looked at yet.
+    /// Empty: not tested yet.
     std::optional<State> state(const Target &target) const;
     void setInterval(int ms) { m_interval.setInterval(ms); }
 
@@ -52,7 +52,7 @@ private:
     void settle(const Target &target, const QString &fault);
 
     std::map<Target, Watched> m_targets;
-    std::deque<Target> m_queue; ///< still to be looked at in this round
+    std::deque<Target> m_queue; ///< the targets of this round that are not tested yet
     std::map<PortProbe *, Target> m_running;
     std::vector<PortProbe *> m_idle; ///< children
     QTimer m_interval;

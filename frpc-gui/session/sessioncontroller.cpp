@@ -140,7 +140,7 @@ void SessionController::onStatus(const SessionStatus &status)
     m_tunnels.setStatus(status.tunnels);
     refreshWords();
     Q_EMIT changed();
-    // The reason comes a moment after the state.
+    // The error arrives shortly after the state.
     if (!wasAsking && m_status.state == State::NeedsLogin && m_status.error.has_value())
         Q_EMIT loginNeeded();
     if (!knewCertificate && m_status.certificate)
@@ -154,23 +154,23 @@ void SessionController::onSample(const TrafficSample &sample)
         m_traffic.open += one.open;
         m_traffic.total += one.total;
         m_traffic.toService += one.toService;
-        m_traffic.toUser += one.toUser;
+        m_traffic.toVisitor += one.toVisitor;
     }
-    m_history.add({m_traffic.toService, m_traffic.toUser, m_traffic.open}, steadyMs());
+    m_history.add({m_traffic.toService, m_traffic.toVisitor, m_traffic.open}, steadyMs());
     m_tunnels.setTraffic(sample);
     Q_EMIT sampled();
 }
 
 void SessionController::refreshWords()
 {
-    const StatusLevel before = m_words.level;
-    m_words = describe(m_status, m_profile.name, serverAddress());
+    const StatusLevel before = m_statusText.level;
+    m_statusText = describe(m_status, m_profile.name, serverAddress());
     if (m_wanted && m_status.configFault) {
-        m_words.level = StatusLevel::Attention;
-        m_words.detail = m_status.configFault->detail;
-        m_words.advice = tr("Correct it in the server settings.");
+        m_statusText.level = StatusLevel::Attention;
+        m_statusText.detail = m_status.configFault->detail;
+        m_statusText.advice = tr("Correct it in the server settings.");
     }
-    if (m_words.level != before)
+    if (m_statusText.level != before)
         m_sinceMs = QDateTime::currentMSecsSinceEpoch();
 }
 

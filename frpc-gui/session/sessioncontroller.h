@@ -15,8 +15,8 @@ namespace frpx::gui {
 class ControlThread;
 class SessionWorker;
 
-/// One profile and its connection, as the windows see them. Lives on the GUI thread; what may wait is done by
-/// a SessionWorker on the control thread.
+/// One profile and its connection for the windows. Lives on the GUI thread; a SessionWorker on the control
+/// thread does what may block.
 class SessionController : public QObject
 {
     Q_OBJECT
@@ -26,44 +26,44 @@ public:
     ~SessionController() override;
 
     const Profile &profile() const { return m_profile; }
-    /// A running session goes over to it: changed tunnels only, or a new session in the place of the old.
+    /// Applies \a profile to a running session: changes its tunnels, or replaces the session.
     void setProfile(const Profile &profile);
 
-    /// Whether the person wants to be connected; the link may be down all the same.
+    /// Whether the person wants to be connected; the connection may still be down.
     bool isWanted() const { return m_wanted; }
     bool isOnline() const { return m_status.state == client::ClientSession::State::Online; }
     const SessionStatus &status() const { return m_status; }
-    const StatusText &words() const { return m_words; }
+    const StatusText &statusText() const { return m_statusText; }
     /// "host:port" of the control port.
     QString serverAddress() const;
     qint64 levelSinceMs() const { return m_sinceMs; } ///< since 1970
     const TrafficHistory &history() const { return m_history; }
-    /// All tunnels together.
+    /// The sum of all tunnels.
     const TunnelTraffic &traffic() const { return m_traffic; }
-    /// What the server was told of this machine last; nothing before that.
+    /// The last report on this machine to the server; empty before the first.
     const std::optional<SystemUsage> &usage() const { return m_usage; }
     TunnelTableModel *tunnels() { return &m_tunnels; }
 
     void connectToServer();
     void disconnectFromServer();
-    /// As disconnectFromServer(), without waiting for what is under way.
+    /// Like disconnectFromServer(), but cuts the open connections.
     void leaveAtOnce();
     void logIn(const QString &email, const QString &password);
-    /// A person says that \a certificate is that of the right server.
+    /// The person has confirmed that \a certificate is that of the right server.
     void trustServer(const Fingerprint &certificate);
     void logOut();
     void setPaused(const QString &tunnel, bool paused);
 
 Q_SIGNALS:
-    /// Status, words or what is wanted.
+    /// The status, its text or isWanted() has changed.
     void changed();
     /// Once a second while connected.
     void sampled();
-    /// The profile is to be kept: it was changed by the person, or by what has happened.
+    /// The profile has changed and has to be stored.
     void profileChanged();
-    /// The server does not accept, or was not given, a login: logIn() goes on.
+    /// The server has refused the login, or none is stored: continue with logIn().
     void loginNeeded();
-    /// The server shows a certificate that is not trusted, see status(): trustServer() goes on.
+    /// The server's certificate is not trusted, see status(): continue with trustServer().
     void trustNeeded();
     /// The session has left the server.
     void left();
@@ -73,7 +73,7 @@ private:
     void onStatus(const SessionStatus &status);
     void onSample(const TrafficSample &sample);
     void refreshWords();
-    /// Runs \a what with the worker on its thread.
+    /// Calls \a what with the worker on the worker's thread.
     template <typename What>
     void post(What what);
 
@@ -82,7 +82,7 @@ private:
     SessionWorker *m_worker; ///< deleted on its own thread
     bool m_wanted = false;
     SessionStatus m_status;
-    StatusText m_words;
+    StatusText m_statusText;
     qint64 m_sinceMs = 0;
     TunnelTraffic m_traffic;
     TrafficHistory m_history;

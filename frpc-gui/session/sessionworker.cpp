@@ -50,7 +50,7 @@ void SessionWorker::configure(const Profile &profile, const QString &tokenFile)
     m_configFault = config ? std::nullopt : std::optional(config.error());
     publishSoon();
     if (!config)
-        return; // a running session goes on as it was
+        return; // a running session keeps its configuration
     m_config = *config;
     m_default.service = {config->session.localHost, config->session.localPort};
     if (m_app && m_app->session())
@@ -62,7 +62,7 @@ void SessionWorker::start()
 {
     if ((m_app && m_app->session()) || m_configFault)
         return;
-    dropApp(); // one that is still leaving: the server lets the new session take its place
+    dropApp(); // it may still be leaving; the server lets the new session replace it
     makeApp();
     m_app->start();
     m_sampler.start();
@@ -78,7 +78,7 @@ void SessionWorker::makeApp()
     ClientApp::TunnelHooks hooks;
     hooks.open = [this](ClientSession &session, const TunnelSpec &spec) {
         Tunnel &tunnel = m_tunnels[spec.name];
-        if (!tunnel.meter) // else it has been opened before, and goes on counting
+        if (!tunnel.meter) // a tunnel that was open before keeps its counters
             tunnel.meter = std::make_shared<RelayMeter>();
         TunnelSpec metered = spec;
         metered.meter = tunnel.meter;
@@ -100,13 +100,13 @@ void SessionWorker::makeApp()
         publishSoon();
     });
     connect(m_app.get(), &ClientApp::stopped, this, [this] {
-        m_app.release()->deleteLater(); // it is the one that speaks
+        m_app.release()->deleteLater(); // it may be the sender of the signal
         dropApp();
         Q_EMIT left();
     });
 }
 
-/// Also tells that it is off.
+/// Also publishes the state Off.
 void SessionWorker::dropApp()
 {
     m_app.reset();
@@ -120,7 +120,7 @@ void SessionWorker::dropApp()
 
 void SessionWorker::watchSession(ClientSession *session)
 {
-    m_default.status.serviceWarning.clear(); // that of another session
+    m_default.status.serviceWarning.clear(); // it belongs to the old session
     const auto isCurrent = [this, session] { return m_app && m_app->session() == session; };
     connect(session, &ClientSession::stateChanged, this, [this, isCurrent](ClientSession::State state) {
         const bool isLeaving = m_app && !m_app->session() && state == ClientSession::State::Draining;
@@ -148,7 +148,7 @@ void SessionWorker::watchSession(ClientSession *session)
                 m_status.certificate = shown;
         });
     connect(session, &ClientSession::tokenIssued, session, [session] {
-        session->setCredentials({}, {}); // used once: if the token is revoked, a person is asked
+        session->setCredentials({}, {}); // used once: if the token is revoked, the person has to log in
     });
     connect(session, &ClientSession::serviceWarningChanged, this, [this, isCurrent](const QString &warning) {
         if (!isCurrent())
@@ -194,7 +194,7 @@ void SessionWorker::onStateChanged(ClientSession::State state)
     m_status.state = state;
     if (state == State::LoggingIn)
         m_status.certificate.reset();
-    if (state == State::Online || state == State::NeedsLogin) // whose reason follows
+    if (state == State::Online || state == State::NeedsLogin) // the error follows
         m_status.error.reset();
     if (state == State::Online) {
         m_default.status.phase = Phase::Open;
@@ -204,7 +204,7 @@ void SessionWorker::onStateChanged(ClientSession::State state)
         for (auto &[name, known] : m_tunnels) {
             TunnelStatus &status = known.status;
             if (status.phase == Phase::Refused && status.nextAttemptMs != 0)
-                status.reason.clear(); // the next session asks anew
+                status.reason.clear(); // the next session opens the tunnel again
             else if (status.phase != Phase::Open)
                 continue;
             status.phase = Phase::Waiting;
@@ -307,7 +307,7 @@ void SessionWorker::logOut()
 {
     leaveAtOnce();
     if (const Result<void> removed = TokenFile(m_config.tokenFile).remove(); !removed)
-        qCWarning(lcClient).noquote() << "The login cannot be forgotten:" << removed.error().detail;
+        qCWarning(lcClient).noquote() << "The login cannot be deleted:" << removed.error().detail;
 }
 
 void SessionWorker::onNetworkChanged()

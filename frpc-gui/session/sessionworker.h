@@ -15,9 +15,10 @@
 
 namespace frpx::gui {
 
-/// The control-thread half of a profile: drives a ClientApp and tells, in values, how it fares. Everything
-/// that waits for a network, a name or the token file happens here, so that the GUI thread does not. Made on
-/// any thread, then moved to the control thread, where all functions are called and it is destroyed.
+/// The part of a profile on the control thread: drives a ClientApp and reports its state as values.
+/// Everything that waits for a network, a name or the token file happens here, so that the GUI thread never
+/// blocks. May be created on any thread, then moves to the control thread, where all functions are called and
+/// it is destroyed.
 class SessionWorker : public QObject
 {
     Q_OBJECT
@@ -26,33 +27,33 @@ public:
     SessionWorker();
     ~SessionWorker() override;
 
-    /// What to do from the next start() on; a running session goes over to it at once. Waits for the disk, if
-    /// the profile names files with certificates.
+    /// Sets the configuration for start(); a running session changes to it at once. Blocks on the disk if the
+    /// profile names certificate files.
     void configure(const Profile &profile, const QString &tokenFile);
     void start();
-    /// Leaves the server; what is under way may end within the drain time-out. Once more: at once.
+    /// Leaves the server; open connections may end within the drain time-out. A second call leaves at once.
     void leave();
     void leaveAtOnce();
-    /// A person has said that the server is right with the certificate it has shown.
+    /// The person has confirmed that the server is right with this certificate.
     void trustServer(const Fingerprint &certificate);
     void logIn(const QString &email, const QString &password);
-    /// Leaves at once and forgets the login.
+    /// Leaves at once and deletes the login.
     void logOut();
     void onNetworkChanged();
-    /// How often local services are looked at.
+    /// Sets how often the local services are tested.
     void setWatchInterval(int ms) { m_services.setInterval(ms); }
 
 Q_SIGNALS:
     void statusChanged(const frpx::gui::SessionStatus &status);
     void sampled(const frpx::gui::TrafficSample &sample);
     void usageReported(double cpuPercent, double memoryPercent, double diskPercent);
-    /// The end of leave() and leaveAtOnce(), also if there was nothing to leave.
+    /// leave() or leaveAtOnce() is complete, also if there was nothing to leave.
     void left();
 
 private:
     struct Tunnel
     {
-        int id = 0; ///< at the session
+        int id = 0; ///< the id of the tunnel in the session
         TunnelStatus status;
         ServiceWatch::Target service;
         std::shared_ptr<RelayMeter> meter; ///< shared with the relays; null for the default tunnel
@@ -75,7 +76,7 @@ private:
     Tunnel m_default;
     std::map<QString, Tunnel> m_tunnels; ///< by name
     ServiceWatch m_services;
-    QTimer m_publisher; ///< many changes at once are told once
+    QTimer m_publisher; ///< joins many changes into one report
     QTimer m_sampler;
 };
 

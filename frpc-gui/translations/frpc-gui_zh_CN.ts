@@ -47,7 +47,7 @@
         <translation>密码(&amp;P):</translation>
     </message>
     <message>
-        <source>The password is used once and never stored. The server answers with a login that only this computer has, and that can be revoked.</source>
+        <source>The password is used once and never stored. The server issues a login that only this computer has, and that can be revoked.</source>
         <translation>密码只使用一次，绝不保存。服务器会返回一个仅属于这台计算机、可随时吊销的登录凭据。</translation>
     </message>
 </context>
@@ -142,11 +142,11 @@
         <translation>已重新连接到 %1</translation>
     </message>
     <message>
-        <source>frpc goes on</source>
+        <source>frpc keeps running</source>
         <translation>frpc 仍在运行</translation>
     </message>
     <message>
-        <source>The connections stay up. Open the window or quit by this icon.</source>
+        <source>The connections stay up. Use this icon to open the window or to quit.</source>
         <translation>连接会继续保持。可通过此图标打开窗口或退出。</translation>
     </message>
     <message>
@@ -157,11 +157,11 @@
 <context>
     <name>frpx::gui::LinkWords</name>
     <message>
-        <source>Nobody answers at %1: %2</source>
+        <source>No server answers at %1: %2</source>
         <translation>%1 无人应答：%2</translation>
     </message>
     <message>
-        <source>Check the address and port, that this computer is online, and that the server is running. It is tried again by itself.</source>
+        <source>Check the address and port, that this computer is online, and that the server is running. The next attempt is automatic.</source>
         <translation>请检查地址和端口、这台计算机是否联网以及服务器是否在运行。程序会自动重试。</translation>
     </message>
     <message>
@@ -169,7 +169,7 @@
         <translation>%1 中的名称未知。</translation>
     </message>
     <message>
-        <source>Check the spelling of the server&apos;s address, and that this computer is online. It is tried again by itself.</source>
+        <source>Check the spelling of the server&apos;s address, and that this computer is online. The next attempt is automatic.</source>
         <translation>请检查服务器地址的拼写以及这台计算机是否联网。程序会自动重试。</translation>
     </message>
     <message>
@@ -177,7 +177,7 @@
         <translation>%1 的服务器没有及时应答。</translation>
     </message>
     <message>
-        <source>The network may be down, or a firewall in between. It is tried again by itself.</source>
+        <source>The network may be down, or a firewall in between. The next attempt is automatic.</source>
         <translation>网络可能中断，或中间有防火墙。程序会自动重试。</translation>
     </message>
     <message>
@@ -197,8 +197,8 @@
         <translation>请用电子邮件和密码重新登录。</translation>
     </message>
     <message>
-        <source>Nobody has logged in from this computer yet.</source>
-        <translation>这台计算机尚未登录过。</translation>
+        <source>This computer has no login for the server yet.</source>
+        <translation>这台计算机还没有该服务器的登录凭据。</translation>
     </message>
     <message>
         <source>Log in with e-mail and password.</source>
@@ -209,7 +209,7 @@
         <translation>无法与 %1 建立加密连接：%2</translation>
     </message>
     <message>
-        <source>Check the control port. It is tried again by itself.</source>
+        <source>Check the control port. The next attempt is automatic.</source>
         <translation>请检查控制端口。程序会自动重试。</translation>
     </message>
     <message>
@@ -217,19 +217,19 @@
         <translation>警告：%1 已不是原来的服务器</translation>
     </message>
     <message>
-        <source>Its certificate has changed. Somebody may be listening in between; nothing has been sent.</source>
-        <translation>它的证书已更改。可能有人在中间窃听；没有发送任何内容。</translation>
+        <source>Its certificate has changed. The connection may be intercepted; nothing has been sent.</source>
+        <translation>它的证书已更改。连接可能被截获；没有发送任何内容。</translation>
     </message>
     <message>
-        <source>Ask whoever runs the server before you accept the new certificate.</source>
+        <source>Ask the server&apos;s administrator before you accept the new certificate.</source>
         <translation>接受新证书之前，请先询问服务器管理员。</translation>
     </message>
     <message>
-        <source>Ask whoever runs the server which certificate is the right one.</source>
+        <source>Ask the server&apos;s administrator which certificate is the right one.</source>
         <translation>请询问服务器管理员哪个证书是正确的。</translation>
     </message>
     <message>
-        <source>Another computer may use the same client id: give this one another in the server settings. It is tried again by itself.</source>
+        <source>Another computer may use the same client id: give this one another in the server settings. The next attempt is automatic.</source>
         <translation>可能有另一台计算机使用了相同的客户端 ID：请在服务器设置中为本机另取一个。程序会自动重试。</translation>
     </message>
     <message>
@@ -237,15 +237,15 @@
         <translation>连接已结束：%1</translation>
     </message>
     <message>
-        <source>It is tried again by itself; there is nothing to do.</source>
+        <source>The next attempt is automatic; there is nothing to do.</source>
         <translation>程序会自动重试，无需操作。</translation>
     </message>
     <message>
-        <source>The server is busy. It is tried again by itself.</source>
+        <source>The server is busy. The next attempt is automatic.</source>
         <translation>服务器正忙。程序会自动重试。</translation>
     </message>
     <message>
-        <source>What answers at %1 does not speak as an frpx server: %2</source>
+        <source>The program at %1 does not answer like an frpx server: %2</source>
         <translation>%1 的应答不像是 frpx 服务器：%2</translation>
     </message>
     <message>
@@ -253,7 +253,7 @@
         <translation>请检查服务器设置中的控制端口。</translation>
     </message>
     <message>
-        <source>It is tried again by itself; the log may tell more.</source>
+        <source>The next attempt is automatic; the log may have details.</source>
         <translation>程序会自动重试；日志中可能有更多信息。</translation>
     </message>
     <message>
@@ -285,7 +285,7 @@
         <translation>请编辑隧道，或询问服务器管理员。</translation>
     </message>
     <message>
-        <source>Edit the tunnel, or ask the server&apos;s administrator. The server is asked again by itself.</source>
+        <source>Edit the tunnel, or ask the server&apos;s administrator. The server is asked again automatically.</source>
         <translation>请编辑隧道，或询问服务器管理员。程序会自动再次请求服务器。</translation>
     </message>
     <message>
@@ -373,8 +373,8 @@
         <translation>被拒绝，将于 %2 再次请求：%1</translation>
     </message>
     <message>
-        <source>closed: served as many users as it may</source>
-        <translation>已关闭：已达到用户总数上限</translation>
+        <source>closed: it has served the maximum number of connections</source>
+        <translation>已关闭：已达到连接总数上限</translation>
     </message>
     <message>
         <source>closed: its lifetime is over</source>
@@ -443,7 +443,7 @@
         <translation>筛选……</translation>
     </message>
     <message>
-        <source>Show only lines that hold this text</source>
+        <source>Show only lines that contain this text</source>
         <translation>只显示包含此文字的行</translation>
     </message>
     <message>
@@ -494,7 +494,7 @@
         <translation>登录</translation>
     </message>
     <message>
-        <source>The password is not stored; the server&apos;s answer to it is.</source>
+        <source>The password is not stored; the login that the server issues is.</source>
         <translation>不会保存密码，只保存服务器返回的登录凭据。</translation>
     </message>
     <message>
@@ -576,12 +576,12 @@
 <context>
     <name>frpx::gui::OverviewTab</name>
     <message>
-        <source>Sent to users</source>
-        <translation>发送给用户</translation>
+        <source>Sent to visitors</source>
+        <translation>发送给访问者</translation>
     </message>
     <message>
-        <source>Received from users</source>
-        <translation>从用户接收</translation>
+        <source>Received from visitors</source>
+        <translation>从访问者接收</translation>
     </message>
     <message>
         <source>Open connections</source>
@@ -608,8 +608,8 @@
         <translation>已传输</translation>
     </message>
     <message>
-        <source>As the server sees it</source>
-        <translation>服务器看到的数值</translation>
+        <source>As reported to the server</source>
+        <translation>报告给服务器的数值</translation>
     </message>
 </context>
 <context>
@@ -619,7 +619,7 @@
         <translation>无应答</translation>
     </message>
     <message>
-        <source>nobody listens there</source>
+        <source>nothing listens there</source>
         <translation>该端口没有程序在监听</translation>
     </message>
     <message>
@@ -661,8 +661,8 @@
         <translation>服务器设置</translation>
     </message>
     <message>
-        <source>Serve the &amp;users of the server&apos;s public port</source>
-        <translation>为服务器公共端口的用户提供服务(&amp;U)</translation>
+        <source>Serve the &amp;visitors of the server&apos;s public port</source>
+        <translation>为服务器公共端口的访问者提供服务(&amp;V)</translation>
     </message>
     <message>
         <source>&amp;Connect when the program starts</source>
@@ -689,8 +689,8 @@
         <translation>客户端 ID</translation>
     </message>
     <message>
-        <source>Share of the users</source>
-        <translation>用户份额</translation>
+        <source>Share of the visitors</source>
+        <translation>访问者份额</translation>
     </message>
     <message>
         <source>Server</source>
@@ -725,8 +725,8 @@
         <translation>本地服务(&amp;L):</translation>
     </message>
     <message>
-        <source>S&amp;hare of the users:</source>
-        <translation>用户份额(&amp;H):</translation>
+        <source>S&amp;hare of the visitors:</source>
+        <translation>访问者份额(&amp;H):</translation>
     </message>
     <message>
         <source>&amp;Export frpc.toml …</source>
@@ -756,7 +756,7 @@
         <translation>哪台服务器？</translation>
     </message>
     <message>
-        <source>The machine on which frps runs. Whoever runs it knows its address.</source>
+        <source>The machine on which frps runs. Its administrator knows the address.</source>
         <translation>运行 frps 的机器。其管理员知道它的地址。</translation>
     </message>
     <message>
@@ -990,7 +990,7 @@
         <translation>证书(&amp;F)……</translation>
     </message>
     <message>
-        <source>Look at the certificate that the server shows</source>
+        <source>Show the certificate of the server</source>
         <translation>查看服务器出示的证书</translation>
     </message>
     <message>
@@ -1068,12 +1068,12 @@
         <translation>现在</translation>
     </message>
     <message>
-        <source>sent to users</source>
-        <translation>发送给用户</translation>
+        <source>sent to visitors</source>
+        <translation>发送给访问者</translation>
     </message>
     <message>
-        <source>received from users</source>
-        <translation>从用户接收</translation>
+        <source>received from visitors</source>
+        <translation>从访问者接收</translation>
     </message>
     <message>
         <source>open connections</source>
@@ -1132,15 +1132,15 @@
         <translation>%1 已不是原来的服务器</translation>
     </message>
     <message>
-        <source>Its certificate is another one than the one you have accepted. Somebody may be listening in between and pass himself off as the server. Neither your password nor your login has been sent.</source>
-        <translation>它的证书与您先前接受的不同。可能有人在中间窃听并冒充服务器。您的密码和登录凭据均未发送。</translation>
+        <source>Its certificate is not the one you have accepted. Another machine may be intercepting the connection and posing as the server. Neither your password nor your login has been sent.</source>
+        <translation>它的证书与您先前接受的不同。可能有另一台机器正在截获连接并冒充服务器。您的密码和登录凭据均未发送。</translation>
     </message>
     <message>
         <source>Is this %1?</source>
         <translation>这是 %1 吗？</translation>
     </message>
     <message>
-        <source>This computer has not been connected to this server before. Compare the fingerprint with the one that “frps fingerprint” prints on the server, or ask whoever runs it.</source>
+        <source>This computer has not been connected to this server before. Compare the fingerprint with the one that “frps fingerprint” prints on the server, or ask its administrator.</source>
         <translation>这台计算机以前没有连接过此服务器。请将指纹与服务器上“frps fingerprint”显示的指纹进行比较，或询问其管理员。</translation>
     </message>
     <message>
@@ -1188,7 +1188,7 @@
         <translation>取消</translation>
     </message>
     <message>
-        <source>I have &amp;asked whoever runs the server: this is its new fingerprint.</source>
+        <source>I have &amp;asked the server&apos;s administrator: this is its new fingerprint.</source>
         <translation>我已询问服务器管理员：这是它的新指纹(&amp;A)。</translation>
     </message>
     <message>
@@ -1219,7 +1219,7 @@
         <translation>任意，但保持不变</translation>
     </message>
     <message>
-        <source>nobody else serves it</source>
+        <source>no other client serves it</source>
         <translation>没有其他计算机提供</translation>
     </message>
     <message>
@@ -1244,12 +1244,12 @@
         <translation>组密钥</translation>
     </message>
     <message>
-        <source>Users at a time</source>
-        <translation>同时用户数</translation>
+        <source>Connections at a time</source>
+        <translation>同时连接数</translation>
     </message>
     <message>
-        <source>Users altogether</source>
-        <translation>总用户数</translation>
+        <source>Connections in total</source>
+        <translation>总连接数</translation>
     </message>
     <message>
         <source>Lifetime</source>
@@ -1280,12 +1280,12 @@
         <translation>限制与共享</translation>
     </message>
     <message>
-        <source>&amp;Users at a time:</source>
-        <translation>同时用户数(&amp;U):</translation>
+        <source>&amp;Connections at a time:</source>
+        <translation>同时连接数(&amp;C):</translation>
     </message>
     <message>
-        <source>Users altoget&amp;her:</source>
-        <translation>总用户数(&amp;H):</translation>
+        <source>C&amp;onnections in total:</source>
+        <translation>总连接数(&amp;O):</translation>
     </message>
     <message>
         <source>Li&amp;fetime:</source>
@@ -1383,8 +1383,8 @@
         <translation>删除隧道“%1”？</translation>
     </message>
     <message>
-        <source>Its users are disconnected.</source>
-        <translation>它的用户将被断开。</translation>
+        <source>Its connections are closed.</source>
+        <translation>它的连接将被关闭。</translation>
     </message>
     <message>
         <source>Cancel</source>

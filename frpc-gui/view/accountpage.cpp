@@ -32,9 +32,9 @@ AccountPage::AccountPage()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(16);
     layout->addLayout(form);
-    layout->addWidget(mutedLabel(
-        tr("The password is used once and never stored. The server answers with a login that only this "
-           "computer has, and that can be revoked.")));
+    layout->addWidget(
+        mutedLabel(tr("The password is used once and never stored. The server issues a login that only this "
+                      "computer has, and that can be revoked.")));
     layout->addStretch();
     showContent(*this, content);
     connect(m_email, &QLineEdit::textChanged, this, &QWizardPage::completeChanged);

@@ -11,7 +11,7 @@ namespace frpx::gui {
 
 struct Profile;
 
-/// Whose account on the server.
+/// Asks for the account on the server.
 class AccountPage : public QWizardPage
 {
     Q_OBJECT

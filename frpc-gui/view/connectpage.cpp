@@ -33,16 +33,16 @@ ConnectPage::ConnectPage(SetupWizard &wizard)
     QFont bold = font();
     bold.setBold(true);
     m_headline->setFont(bold);
-    m_progress->setRange(0, 0); // busy
+    m_progress->setRange(0, 0); // shows activity without a percentage
     m_progress->setTextVisible(false);
-    auto *words = new QVBoxLayout;
-    words->addWidget(m_headline);
-    words->addWidget(m_detail);
-    words->addWidget(m_advice);
+    auto *labels = new QVBoxLayout;
+    labels->addWidget(m_headline);
+    labels->addWidget(m_detail);
+    labels->addWidget(m_advice);
     auto *row = new QHBoxLayout;
     row->setSpacing(14);
     row->addWidget(m_picture, 0, Qt::AlignTop);
-    row->addLayout(words, 1);
+    row->addLayout(labels, 1);
     auto *content = new QWidget;
     auto *layout = new QVBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -72,32 +72,32 @@ void ConnectPage::watch(SessionController *controller)
 void ConnectPage::refresh()
 {
     using State = client::ClientSession::State;
-    StatusText words;
-    words.level = StatusLevel::Connecting;
-    words.title = tr("Connecting …");
+    StatusText text;
+    text.level = StatusLevel::Connecting;
+    text.title = tr("Connecting …");
     bool waitsForPerson = false;
     if (m_controller) {
-        words = m_controller->words();
+        text = m_controller->statusText();
         const State state = m_controller->status().state;
         waitsForPerson = state == State::NeedsLogin && m_controller->status().error.has_value();
         if (state == State::Idle || (state == State::NeedsLogin && !waitsForPerson)) {
-            words = {};
-            words.level = StatusLevel::Connecting;
-            words.title = tr("Connecting …"); // it has been asked to, and will say so in a moment
-        } else if (state == State::Waiting && words.level != StatusLevel::Attention) {
-            words.title = tr("Not connected yet");
+            text = {};
+            text.level = StatusLevel::Connecting;
+            text.title = tr("Connecting …"); // the attempt has been requested; its state follows
+        } else if (state == State::Waiting && text.level != StatusLevel::Attention) {
+            text.title = tr("Not connected yet");
         }
         if (waitsForPerson)
-            words.advice = tr("Go back and correct them.");
+            text.advice = tr("Go back and correct them.");
     }
     constexpr int side = 40;
-    m_picture->setPixmap(levelIcon(words.level).pixmap(QSize(side, side), devicePixelRatioF()));
-    m_picture->setAccessibleName(levelName(words.level));
-    m_headline->setText(words.title);
-    m_detail->setText(words.detail);
-    if (isComplete() && words.detail.isEmpty())
+    m_picture->setPixmap(levelIcon(text.level).pixmap(QSize(side, side), devicePixelRatioF()));
+    m_picture->setAccessibleName(levelName(text.level));
+    m_headline->setText(text.title);
+    m_detail->setText(text.detail);
+    if (isComplete() && text.detail.isEmpty())
         m_detail->setText(tr("The login is saved: the next start needs no question."));
-    m_advice->setText(words.advice);
+    m_advice->setText(text.advice);
     m_progress->setVisible(!isComplete() && !waitsForPerson);
     setTitle(isComplete()    ? tr("Connected")
             : waitsForPerson ? tr("The login was refused")

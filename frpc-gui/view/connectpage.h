@@ -14,7 +14,7 @@ namespace frpx::gui {
 class SessionController;
 class SetupWizard;
 
-/// Tries what has been said, and tells in words how it goes. Complete once the connection stands.
+/// Tries to connect with the wizard's answers and shows the state. Complete once the session is online.
 class ConnectPage : public QWizardPage
 {
     Q_OBJECT

@@ -17,7 +17,7 @@ ContentArea::ContentArea(QWidget *content, QWidget *parent)
 {
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::NoFocus);
-    setWidget(content); // not resizable: fit() knows the height that it needs
+    setWidget(content); // not resizable: fit() computes the height
     content->setAutoFillBackground(false);
 }
 
@@ -65,7 +65,7 @@ void ContentArea::fit()
     int width = std::max(room.width(), least);
     int height = heightOfContent(width);
     const bool scrollsDown = height > room.height();
-    if (scrollsDown) { // the scroll bar needs some of the width
+    if (scrollsDown) { // the scroll bar takes part of the width
         width = std::max(room.width() - verticalScrollBar()->sizeHint().width(), least);
         height = heightOfContent(width);
     }
@@ -83,7 +83,7 @@ bool ContentArea::event(QEvent *event)
     return QScrollArea::event(event);
 }
 
-/// A text of the content has changed: what is around this may make room.
+/// A text of the content has changed, so the surrounding layout may have to adapt.
 bool ContentArea::viewportEvent(QEvent *event)
 {
     if (event->type() == QEvent::LayoutRequest) {

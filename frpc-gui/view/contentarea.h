@@ -7,8 +7,8 @@
 
 namespace frpx::gui {
 
-/// Shows a widget whole, whatever the font: gives it the height that its wrapped texts need at the width
-/// there is, and scrolls where the window is too small for that.
+/// Shows a whole widget with any font: gives it the height that its wrapped texts need at the current width,
+/// and scrolls where the window is too small.
 class ContentArea : public QScrollArea
 {
     Q_OBJECT
@@ -17,7 +17,7 @@ public:
     /// Owns \a content, which has a layout.
     explicit ContentArea(QWidget *content, QWidget *parent = nullptr);
 
-    /// What is missing until nothing has to be scrolled, in pixels.
+    /// Returns how many pixels are missing to show everything without scrolling.
     QSize missing() const;
 
     QSize sizeHint() const override;

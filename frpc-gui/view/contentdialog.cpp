@@ -47,7 +47,7 @@ void ContentDialog::showEvent(QShowEvent *event)
     // Qt gives a new window two thirds of the screen at most.
     resize(size().expandedTo(layout()->totalSizeHint()).boundedTo(roomForWindow(*this)));
     grow();
-    QDialog::showEvent(event); // places it
+    QDialog::showEvent(event); // sets the position
 }
 
 void ContentDialog::resizeEvent(QResizeEvent *event)
@@ -56,7 +56,7 @@ void ContentDialog::resizeEvent(QResizeEvent *event)
     QDialog::resizeEvent(event);
 }
 
-/// Qt does not count the lines of wrapped texts when it bounds a window.
+/// Qt ignores the height of wrapped texts when it bounds a window.
 void ContentDialog::keepRoomBelow()
 {
     const int least = layout()->hasHeightForWidth() ? layout()->totalMinimumHeightForWidth(width())

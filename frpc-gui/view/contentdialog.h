@@ -12,8 +12,8 @@ namespace frpx::gui {
 
 class ContentArea;
 
-/// A dialog whose content scrolls where the screen is too small for it, while what is below, such as its
-/// buttons, is always shown. It grows with its texts, as far as the screen allows.
+/// A dialog whose content scrolls where the screen is too small, while the part below it, such as the
+/// buttons, is always visible. It grows with its texts up to the size of the screen.
 class ContentDialog : public QDialog
 {
     Q_OBJECT

@@ -80,7 +80,7 @@ void FlowLayout::setGeometry(const QRect &rect)
     arrange(rect, true);
 }
 
-/// As many as fit, but no row with a gap at its end.
+/// The largest number of columns that fits and divides the items into full rows.
 int FlowLayout::columnCount(int width) const
 {
     const int fitting = (width + m_horizontal) / (widest(&QLayoutItem::sizeHint) + m_horizontal);

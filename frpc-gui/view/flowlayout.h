@@ -10,19 +10,19 @@
 
 namespace frpx::gui {
 
-/// Puts its items side by side, and in further rows where they do not fit into one.
+/// Places its items side by side, and in further rows where one row is too narrow.
 class FlowLayout : public QLayout
 {
     Q_OBJECT
 
 public:
-    /// With \a mostColumns, so many columns of the same width fill the rows, or fewer where they do not fit;
-    /// with 0, each item is as wide as it wants to be.
+    /// With \a mostColumns, up to that many columns of equal width fill the rows; with 0, each item has its
+    /// preferred width.
     explicit FlowLayout(int mostColumns = 0);
 
     void setSpacings(int horizontal, int vertical);
 
-    void addItem(QLayoutItem *item) override; ///< takes it
+    void addItem(QLayoutItem *item) override; ///< takes ownership
     int count() const override { return int(m_items.size()); }
     QLayoutItem *itemAt(int index) const override;
     QLayoutItem *takeAt(int index) override;

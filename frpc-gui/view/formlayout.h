@@ -7,8 +7,8 @@
 
 namespace frpx::gui {
 
-/// A QFormLayout without a fault of Qt 6's: at just the width of its size hint it may give its rows the
-/// heights for another width, which cuts wrapped texts off. It is never given that width.
+/// A QFormLayout that avoids a fault of Qt 6: at exactly the width of its size hint, QFormLayout may use row
+/// heights for another width, which cuts wrapped texts off. This class never gives it that width.
 class FormLayout : public QFormLayout
 {
     Q_OBJECT

@@ -18,8 +18,8 @@ namespace frpx::gui {
 
 namespace {
 
-/// Renders its SVG anew for each size and scale, and line drawings in the present text colour: sharp
-/// everywhere, right in dark and light, and without Qt's icon plugin, which an installation may lack.
+/// Renders an SVG for each size and scale, and line drawings in the current text colour: sharp at every size,
+/// correct in dark and light, and without Qt's icon plugin, which an installation may lack.
 class SvgIconEngine : public QIconEngine
 {
 public:
@@ -58,7 +58,7 @@ public:
 
     QList<QSize> availableSizes(QIcon::Mode, QIcon::State) override
     {
-        // A tray asks for one of these.
+        // The sizes that trays ask for.
         return {{16, 16}, {22, 22}, {24, 24}, {32, 32}, {48, 48}, {64, 64}, {128, 128}, {256, 256}};
     }
 
@@ -71,7 +71,7 @@ private:
 
 QIcon icon(const QString &name, bool isLineDrawing)
 {
-    QFile file(u":/frpx/"_s + name + u".svg"_s); // in memory
+    QFile file(u":/frpx/"_s + name + u".svg"_s); // a resource, so it does not block on a disk
     const bool isThere = file.open(QIODevice::ReadOnly);
     Q_ASSERT(isThere);
     return isThere ? QIcon(new SvgIconEngine(file.readAll(), isLineDrawing)) : QIcon();

@@ -7,10 +7,10 @@
 
 #include <QIcon>
 
-/// The program's pictures, drawn from SVG at every size that is asked for.
+/// The icons of the program, rendered from SVG for every size.
 namespace frpx::gui {
 
-/// The four states differ in shape, not in colour alone.
+/// The four levels differ in shape, not in colour alone.
 QIcon levelIcon(StatusLevel level);
 QIcon applicationIcon();
 /// A line drawing in the colour of the palette's text: "add", "edit", "pause" …

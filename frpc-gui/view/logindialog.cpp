@@ -41,7 +41,7 @@ LoginDialog::LoginDialog(SessionController &controller, QWidget *parent)
     content->setSpacing(12);
     content->addWidget(m_reason);
     content->addLayout(form);
-    content->addWidget(mutedLabel(tr("The password is not stored; the server's answer to it is.")));
+    content->addWidget(mutedLabel(tr("The password is not stored; the login that the server issues is.")));
     content->addStretch();
     setContent(content, {buttons});
     setMinimumWidth(widthOfChars(*this, 50));
@@ -84,7 +84,7 @@ void LoginDialog::onChanged()
     if (m_isTrying && status.state == State::NeedsLogin)
         m_password->setFocus();
     m_isTrying = false;
-    m_reason->setText(m_controller.words().detail);
+    m_reason->setText(m_controller.statusText().detail);
 }
 
 } // namespace frpx::gui

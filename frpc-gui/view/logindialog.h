@@ -12,8 +12,7 @@ namespace frpx::gui {
 
 class SessionController;
 
-/// Asks for e-mail and password of one server, again and again until it accepts them. Deletes itself when it
-/// is closed.
+/// Asks for e-mail and password of one server until it accepts them. Deletes itself when it is closed.
 class LoginDialog : public ContentDialog
 {
     Q_OBJECT

@@ -39,7 +39,7 @@ LogTab::LogTab(LogModel &log, QWidget *parent)
     name(m_level, u"logLevel"_s, tr("Which lines are shown"));
     setPlaceholder(m_text, tr("Filter …"));
     m_text->setClearButtonEnabled(true);
-    name(m_text, u"logFilter"_s, tr("Show only lines that hold this text"));
+    name(m_text, u"logFilter"_s, tr("Show only lines that contain this text"));
     auto *copyButton = new QPushButton(actionIcon(u"copy"_s), tr("Cop&y"));
     name(copyButton, u"copyLogButton"_s, tr("Copy the selected lines, or all of them"));
     auto *clearButton = new QPushButton(tr("Cl&ear"));

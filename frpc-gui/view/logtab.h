@@ -15,7 +15,7 @@ namespace frpx::gui {
 
 class LogModel;
 
-/// The log, with a filter, and a way to take it elsewhere. Follows the end as long as that is in sight.
+/// Shows the log with a filter, and copies lines. Follows the end while the end is visible.
 class LogTab : public QWidget
 {
     Q_OBJECT
@@ -24,7 +24,7 @@ public:
     explicit LogTab(LogModel &log, QWidget *parent = nullptr);
 
 private:
-    /// The selected lines to the clipboard; all that the filter shows if none is selected.
+    /// Copies the selected lines to the clipboard; without a selection, all lines that the filter shows.
     void copy();
 
     LogModel &m_log;

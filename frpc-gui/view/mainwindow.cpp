@@ -30,7 +30,7 @@ namespace frpx::gui {
 
 namespace {
 
-/// Files that an import can read.
+/// Returns the files that an import can read.
 QStringList configFiles(const QMimeData *data)
 {
     QStringList files;
@@ -92,14 +92,14 @@ MainWindow::MainWindow(ProfileManager &profiles, LogModel &log)
     setCentralWidget(splitter);
     statusBar()->setSizeGripEnabled(true);
     resize(QSize(widthOfChars(*this, 130), 42 * fontMetrics().lineSpacing()).boundedTo(roomForWindow(*this)));
-    // On a small screen the list leaves the room to the page.
+    // On a small screen the list is narrow, so that the page has room.
     const int sideWidth =
         std::max(side->minimumSizeHint().width(), std::min(widthOfChars(*this, 28), width() / 4));
     splitter->setSizes({sideWidth, width() - sideWidth});
 
     connect(addButton, &QPushButton::clicked, this, &MainWindow::addRequested);
     connect(m_list, &QListWidget::currentRowChanged, this, [this](int row) {
-        m_pages->setCurrentIndex(row + 1); // the first page is for no server
+        m_pages->setCurrentIndex(row + 1); // page 0 is shown when there is no server
     });
     connect(&m_profiles, &ProfileManager::added, this, &MainWindow::add);
     connect(&m_profiles, &ProfileManager::removed, this, &MainWindow::remove);
@@ -133,7 +133,7 @@ void MainWindow::makeMenu()
         tr("&Server settings …"), this, with([this](SessionController &c) { page(&c)->editServer(); }));
 }
 
-/// Null: the page for no server.
+/// Null for the page without a server.
 SessionPage *MainWindow::pageAt(int index) const
 {
     return qobject_cast<SessionPage *>(static_cast<ContentArea *>(m_pages->widget(index))->widget());
@@ -189,7 +189,7 @@ void MainWindow::remove(SessionController *controller)
     QWidget *known = m_pages->widget(indexOf(controller));
     QListWidgetItem *row = item(controller);
     m_pages->removeWidget(known);
-    delete known; // now: it refers to the controller
+    delete known; // delete at once: it refers to the controller
     delete row;
     m_pages->setCurrentIndex(m_list->currentRow() + 1);
 }
@@ -197,11 +197,11 @@ void MainWindow::remove(SessionController *controller)
 void MainWindow::refresh(SessionController *controller)
 {
     QListWidgetItem *row = item(controller);
-    const StatusText &words = controller->words();
+    const StatusText &text = controller->statusText();
     row->setText(controller->profile().name);
-    row->setIcon(levelIcon(words.level));
-    row->setToolTip(Qt::convertFromPlainText(words.title)); // else it could be taken for markup
-    row->setData(Qt::AccessibleTextRole, u"%1: %2"_s.arg(controller->profile().name, levelName(words.level)));
+    row->setIcon(levelIcon(text.level));
+    row->setToolTip(Qt::convertFromPlainText(text.title)); // plain text may contain characters of markup
+    row->setData(Qt::AccessibleTextRole, u"%1: %2"_s.arg(controller->profile().name, levelName(text.level)));
 }
 
 void MainWindow::raiseFully()

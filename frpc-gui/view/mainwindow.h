@@ -16,7 +16,7 @@ class ProfileManager;
 class SessionController;
 class SessionPage;
 
-/// The window: servers on the left, what is known of the chosen one on the right.
+/// The main window: the list of servers on the left, the page of the current one on the right.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -24,12 +24,12 @@ class MainWindow : public QMainWindow
 public:
     MainWindow(ProfileManager &profiles, LogModel &log);
 
-    SessionController *current() const; ///< null: no server yet
+    SessionController *current() const; ///< null: there is no server
     void showServer(SessionController *controller);
     SessionPage *page(SessionController *controller) const;
-    /// Brings it up, whatever it was.
+    /// Shows the window in front, also if it was hidden or minimized.
     void raiseFully();
-    /// Says something for a while at the lower edge.
+    /// Shows \a sentence in the status bar for a while.
     void say(const QString &sentence);
     void showFailure(const QString &what, const QString &why);
 
@@ -37,7 +37,7 @@ Q_SIGNALS:
     void addRequested();
     void settingsRequested();
     void quitRequested();
-    /// The person has closed it; it is still open. Who accepts hides it.
+    /// The person has closed the window, which is still visible. The receiver hides it.
     void closing();
 
 protected:

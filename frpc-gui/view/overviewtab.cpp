@@ -25,17 +25,17 @@ OverviewTab::OverviewTab(SessionController &controller, QWidget *parent)
     constexpr int columns = 4;
     auto *figures = new FlowLayout(columns);
     figures->setSpacings(24, 10);
-    m_sent = addFigure(*figures, u"sentFigure"_s, tr("Sent to users"));
-    m_received = addFigure(*figures, u"receivedFigure"_s, tr("Received from users"));
+    m_sent = addFigure(*figures, u"sentFigure"_s, tr("Sent to visitors"));
+    m_received = addFigure(*figures, u"receivedFigure"_s, tr("Received from visitors"));
     m_open = addFigure(*figures, u"openFigure"_s, tr("Open connections"));
     m_total = addFigure(*figures, u"totalFigure"_s, tr("Connections served"));
     m_cpu = addFigure(*figures, u"cpuFigure"_s, tr("This computer: CPU"));
     m_memory = addFigure(*figures, u"memoryFigure"_s, tr("Memory"));
     m_disk = addFigure(*figures, u"diskFigure"_s, tr("Disk"));
     m_sum = addFigure(*figures, u"sumFigure"_s, tr("Transferred"));
-    m_cpu->setToolTip(tr("As the server sees it"));
-    m_memory->setToolTip(tr("As the server sees it"));
-    m_disk->setToolTip(tr("As the server sees it"));
+    m_cpu->setToolTip(tr("As reported to the server"));
+    m_memory->setToolTip(tr("As reported to the server"));
+    m_disk->setToolTip(tr("As reported to the server"));
 
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(14, 14, 14, 14);
@@ -75,10 +75,10 @@ void OverviewTab::refresh()
     const TrafficHistory::Point now =
         m_controller.isOnline() ? m_controller.history().last() : TrafficHistory::Point();
     m_received->setText(rateText(now.toService));
-    m_sent->setText(rateText(now.toUser));
+    m_sent->setText(rateText(now.toVisitor));
     m_open->setText(locale.toString(traffic.open));
     m_total->setText(locale.toString(traffic.total));
-    m_sum->setText(bytesText(traffic.toService + traffic.toUser));
+    m_sum->setText(bytesText(traffic.toService + traffic.toVisitor));
     const std::optional<SystemUsage> &usage = m_controller.usage();
     const auto percent = [&usage](double SystemUsage::*part) {
         return usage ? percentText((*usage).*part) : u"–"_s;

@@ -13,7 +13,7 @@ class FlowLayout;
 class SessionController;
 class TrafficGraph;
 
-/// What passes: figures, and the graph of the last minutes.
+/// Traffic figures, and the graph of the last minutes.
 class OverviewTab : public QWidget
 {
     Q_OBJECT

@@ -24,7 +24,7 @@ namespace frpx::gui {
 
 namespace {
 
-constexpr int stepMs = 150; // for layouts and what is found on the machine
+constexpr int stepMs = 150; // time for layouts and for the search for local services
 constexpr int maxWaits = 40;
 
 } // namespace
@@ -49,7 +49,7 @@ bool Screenshots::isSettled() const
     const auto &controllers = m_app.profiles().controllers();
     return std::all_of(controllers.begin(), controllers.end(), [](const auto &controller) {
         return !controller->isWanted() || controller->isOnline()
-            || controller->words().level == StatusLevel::Attention;
+            || controller->statusText().level == StatusLevel::Attention;
     });
 }
 
@@ -102,7 +102,7 @@ void Screenshots::planDialog(const QString &fileName, std::function<QDialog *()>
         m_dialog = make();
         m_dialog->open();
     });
-    m_steps.emplace_back([] {}); // time to find services
+    m_steps.emplace_back([] {}); // time for the search for local services
     m_steps.emplace_back([this, fileName] {
         take(fileName, m_dialog);
         if (m_dialog)
@@ -123,7 +123,7 @@ void Screenshots::next()
     step();
 }
 
-/// For docs and tests only: here the disk may be waited for.
+/// Only for documentation and tests, so it may block on the disk.
 void Screenshots::take(const QString &fileName, QWidget *widget)
 {
     const QString path = QDir(m_directory).filePath(fileName + u".png"_s);

@@ -25,7 +25,7 @@ class Screenshots : public QObject
 public:
     Screenshots(GuiApp &app, QString directory, QObject *parent = nullptr);
 
-    /// Waits a while for the connections to stand, then goes from page to page.
+    /// Waits a while for the sessions to connect, then renders each page.
     void start();
 
 Q_SIGNALS:
@@ -39,15 +39,15 @@ private:
     void plan();
     void next();
     void take(const QString &fileName, QWidget *widget);
-    /// A dialog that is opened, rendered and closed.
+    /// Plans a dialog that is opened, rendered and closed.
     void planDialog(const QString &fileName, std::function<QDialog *()> make);
 
     GuiApp &m_app;
     const QString m_directory;
     QTimer m_timer;
     int m_waits = 0;
-    std::vector<Step> m_steps; ///< the last one comes first
-    QPointer<QDialog> m_dialog; ///< the one being shown
+    std::vector<Step> m_steps; ///< in reverse order: the next step is the last element
+    QPointer<QDialog> m_dialog; ///< the open dialog
     QStringList m_faults;
 };
 

@@ -36,7 +36,7 @@ ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
     m_proxyPort = portField(number(u"proxy-port"_s));
     m_clientId = new QLineEdit(profile.setting(u"client-id"_s));
     m_clientId->setMaxLength(128);
-    m_servesDefault = new QCheckBox(tr("Serve the &users of the server's public port"));
+    m_servesDefault = new QCheckBox(tr("Serve the &visitors of the server's public port"));
     m_servesDefault->setChecked(profile.servesDefaultTunnel());
     m_local =
         new TestedAddress(profile.setting(u"local-addr"_s), static_cast<quint16>(number(u"local-port"_s)));
@@ -54,7 +54,7 @@ ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
     name(m_proxyPort, u"proxyPort"_s, tr("Proxy port"));
     name(m_clientId, u"clientId"_s, tr("Client id"));
     m_servesDefault->setObjectName(u"servesDefault"_s);
-    name(m_weight, u"weight"_s, tr("Share of the users"));
+    name(m_weight, u"weight"_s, tr("Share of the visitors"));
     m_connectAtStart->setObjectName(u"connectAtStart"_s);
 
     auto *serverBox = new QGroupBox(tr("Server"));
@@ -69,7 +69,7 @@ ServerDialog::ServerDialog(const Profile &profile, QWidget *parent)
     auto *service = new FormLayout(serviceBox);
     service->addRow(m_servesDefault);
     service->addRow(tr("&Local service:"), m_local);
-    service->addRow(tr("S&hare of the users:"), m_weight);
+    service->addRow(tr("S&hare of the visitors:"), m_weight);
     auto *exportButton = new QPushButton(tr("&Export frpc.toml …"));
     exportButton->setObjectName(u"exportButton"_s);
     auto *removeButton = new QPushButton(tr("&Remove this server …"));

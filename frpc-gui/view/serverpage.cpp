@@ -25,7 +25,7 @@ ServerPage::ServerPage()
 {
     m_fault->setObjectName(u"serverPageFault"_s);
     setTitle(tr("Which server?"));
-    setSubTitle(tr("The machine on which frps runs. Whoever runs it knows its address."));
+    setSubTitle(tr("The machine on which frps runs. Its administrator knows the address."));
     setPlaceholder(m_host, tr("for example frps.example.org"));
     name(m_host, u"serverHost"_s, tr("Address of the server"));
     name(m_controlPort, u"controlPort"_s, tr("Control port"));

@@ -13,7 +13,7 @@ namespace frpx::gui {
 
 struct Profile;
 
-/// Where the server is.
+/// Asks for the address of the server.
 class ServerPage : public QWizardPage
 {
     Q_OBJECT

@@ -17,7 +17,7 @@ namespace frpx::gui {
 class TestedAddress;
 struct Profile;
 
-/// What to expose, and how; offers what it finds on this computer.
+/// Asks which service to expose, and how; lists the services found on this computer.
 class ServicePage : public QWizardPage
 {
     Q_OBJECT
@@ -36,13 +36,13 @@ private:
 
     QComboBox *m_offers;
     TestedAddress *m_address;
-    QLabel *m_fault; ///< of the address
+    QLabel *m_fault; ///< what is wrong with the address
     QRadioButton *m_shared;
     QRadioButton *m_own;
     QLineEdit *m_tunnelName;
     QLineEdit *m_clientId;
     ServiceWatch m_finder;
-    bool m_hasChosen = false; ///< the person: then what is found later changes nothing
+    bool m_hasChosen = false; ///< the person has chosen, so services found later do not change the choice
 };
 
 } // namespace frpx::gui

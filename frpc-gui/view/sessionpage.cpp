@@ -61,7 +61,7 @@ void SessionPage::askForTrust(QWidget *above)
     if (m_trustDialog && m_trustDialog->shown().fingerprint == shown->fingerprint)
         return m_trustDialog->raise();
     if (m_trustDialog)
-        m_trustDialog->reject(); // it shows yet another one
+        m_trustDialog->reject(); // the server now shows another certificate
     auto *dialog = new TrustDialog(*shown, m_controller.profile().name, above ? above : this);
     m_trustDialog = dialog;
     connect(dialog, &QDialog::accepted, this,
@@ -103,7 +103,7 @@ void SessionPage::removeServer()
     const QPushButton *yes = question->addButton(tr("&Remove"), QMessageBox::AcceptRole);
     question->addButton(tr("Cancel"), QMessageBox::RejectRole);
     question->setAttribute(Qt::WA_DeleteOnClose);
-    // Queued: this page is gone afterwards, and the box is its child.
+    // Queued: the page, which is the parent of the message box, is deleted.
     connect(
         yes, &QPushButton::clicked, this, [this] { m_profiles.remove(&m_controller); }, Qt::QueuedConnection);
     question->open();

@@ -15,7 +15,7 @@ class ProfileManager;
 class SessionController;
 class TrustDialog;
 
-/// Everything about one server: its state, and tabs with traffic, tunnels and log.
+/// The page of one server: its state, and tabs for traffic, tunnels and log.
 class SessionPage : public QWidget
 {
     Q_OBJECT
@@ -27,7 +27,7 @@ public:
     SessionController &controller() { return m_controller; }
     QTabWidget *tabs() { return m_tabs; }
     void logIn();
-    /// Asks whether the certificate that the server shows is the right one; over \a above, or over this page.
+    /// Asks whether the server's certificate is the right one, in a dialog over \a above or over this page.
     void askForTrust(QWidget *above = nullptr);
     void editServer();
 

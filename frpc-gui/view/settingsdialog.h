@@ -11,13 +11,13 @@ class QComboBox;
 
 namespace frpx::gui {
 
-/// Asks for what concerns the whole program. Deletes itself when it is closed.
+/// Asks for the settings of the whole program. Deletes itself when it is closed.
 class SettingsDialog : public ContentDialog
 {
     Q_OBJECT
 
 public:
-    /// \a startsWithSystem: whether it does now; nothing if this system has no way we know.
+    /// \a startsWithSystem: the current setting; empty on a system without a supported way.
     SettingsDialog(
         const AppSettings &settings, std::optional<bool> startsWithSystem, QWidget *parent = nullptr);
 

@@ -33,7 +33,7 @@ SetupWizard::SetupWizard(ProfileManager &profiles, QWidget *parent)
     setWizardStyle(QWizard::ModernStyle);
     setOption(QWizard::NoBackButtonOnStartPage);
     setOption(QWizard::NoDefaultButton, false);
-    // In the program's own language, whatever Qt's translations have.
+    // Qt's own translations may lack the language of the program.
     setButtonText(QWizard::NextButton, tr("&Next >"));
     setButtonText(QWizard::BackButton, tr("< &Back"));
     setButtonText(QWizard::FinishButton, tr("&Finish"));
@@ -47,7 +47,7 @@ SetupWizard::SetupWizard(ProfileManager &profiles, QWidget *parent)
     const QList<int> ids = pageIds();
     for (const int id : ids)
         wanted = wanted.expandedTo(page(id)->sizeHint());
-    constexpr int linesAround = 12; // title, subtitle, buttons, and what is between them
+    constexpr int linesAround = 12; // title, subtitle, buttons and the space between them
     wanted.rheight() += linesAround * fontMetrics().lineSpacing();
     resize(wanted.boundedTo(roomForWindow(*this)));
 }

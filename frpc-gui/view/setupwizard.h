@@ -16,8 +16,8 @@ class ServicePage;
 class SessionController;
 struct Profile;
 
-/// Asks for a new server, step by step, and is done when the connection stands. The profile is made when it
-/// is first tried, and goes again if the person gives up. Deletes itself when it is closed.
+/// Asks for a new server step by step and is complete when the session is online. The profile is created at
+/// the first attempt and removed if the person cancels. Deletes itself when it is closed.
 class SetupWizard : public QWizard
 {
     Q_OBJECT
@@ -27,11 +27,11 @@ public:
 
     explicit SetupWizard(ProfileManager &profiles, QWidget *parent = nullptr);
 
-    /// What has been said so far; the name is empty.
+    /// The answers so far; the name is empty.
     Profile profile() const;
-    /// Tries it: makes the profile, or changes the one that is there already, and logs in.
+    /// Creates the profile, or changes the one that exists, and logs in.
     void tryToConnect();
-    /// Null before tryToConnect(), and shortly after it.
+    /// Null before tryToConnect(), and until the profile is stored.
     SessionController *controller() const { return m_controller; }
 
     void done(int result) override;
@@ -46,7 +46,7 @@ private:
     ServicePage *m_service;
     ConnectPage *m_connect;
     QPointer<SessionController> m_controller;
-    bool m_isMaking = false; ///< the profile is on its way to the disk
+    bool m_isMaking = false; ///< the profile is being stored
 };
 
 } // namespace frpx::gui

@@ -43,17 +43,17 @@ StatusHeader::StatusHeader(SessionController &controller, QWidget *parent)
     m_mainButton->setObjectName(u"connectButton"_s);
     m_loginButton->setObjectName(u"loginButton"_s);
     m_certificateButton->setObjectName(u"certificateButton"_s);
-    m_certificateButton->setAccessibleDescription(tr("Look at the certificate that the server shows"));
+    m_certificateButton->setAccessibleDescription(tr("Show the certificate of the server"));
     m_picture->setAlignment(Qt::AlignTop | Qt::AlignHCenter);
     auto *settings = new QPushButton(actionIcon(u"settings"_s), tr("Ser&ver …"));
     settings->setObjectName(u"serverButton"_s);
     settings->setAccessibleDescription(tr("Settings of this server"));
 
-    auto *words = new QVBoxLayout;
-    words->setSpacing(3);
+    auto *labels = new QVBoxLayout;
+    labels->setSpacing(3);
     for (QLabel *label : {m_title, m_since, m_detail, m_advice})
-        words->addWidget(label);
-    words->addStretch();
+        labels->addWidget(label);
+    labels->addStretch();
     auto *buttons = new QVBoxLayout;
     for (QPushButton *button : {m_mainButton, m_loginButton, m_certificateButton, settings})
         buttons->addWidget(button);
@@ -62,7 +62,7 @@ StatusHeader::StatusHeader(SessionController &controller, QWidget *parent)
     row->setContentsMargins(4, 4, 4, 4);
     row->setSpacing(14);
     row->addWidget(m_picture, 0, Qt::AlignTop);
-    row->addLayout(words, 1);
+    row->addLayout(labels, 1);
     row->addLayout(buttons);
 
     connect(m_mainButton, &QPushButton::clicked, this, &StatusHeader::onMainButton);
@@ -86,15 +86,15 @@ void StatusHeader::onMainButton()
 
 void StatusHeader::refresh()
 {
-    const StatusText &words = m_controller.words();
+    const StatusText &text = m_controller.statusText();
     constexpr int side = 44;
-    m_picture->setPixmap(levelIcon(words.level).pixmap(QSize(side, side), devicePixelRatioF()));
-    m_picture->setAccessibleName(levelName(words.level));
-    m_title->setText(words.title);
-    m_detail->setText(words.detail);
-    m_detail->setVisible(!words.detail.isEmpty());
-    m_advice->setText(words.advice);
-    m_advice->setVisible(!words.advice.isEmpty());
+    m_picture->setPixmap(levelIcon(text.level).pixmap(QSize(side, side), devicePixelRatioF()));
+    m_picture->setAccessibleName(levelName(text.level));
+    m_title->setText(text.title);
+    m_detail->setText(text.detail);
+    m_detail->setVisible(!text.detail.isEmpty());
+    m_advice->setText(text.advice);
+    m_advice->setVisible(!text.advice.isEmpty());
     m_mainButton->setText(m_controller.isWanted() ? tr("&Disconnect") : tr("&Connect"));
     m_loginButton->setVisible(m_controller.status().state == client::ClientSession::State::NeedsLogin);
     m_certificateButton->setVisible(m_controller.status().certificate.has_value());

@@ -13,7 +13,7 @@ namespace frpx::gui {
 
 class SessionController;
 
-/// The state of one connection in words: what is the case and since when, what has failed, what to do.
+/// The state of one connection as text: the state and since when, what has failed, what to do.
 class StatusHeader : public QWidget
 {
     Q_OBJECT
@@ -40,7 +40,7 @@ private:
     QPushButton *m_mainButton;
     QPushButton *m_loginButton;
     QPushButton *m_certificateButton;
-    QTimer m_clock; ///< what is said about time gets old
+    QTimer m_clock; ///< updates the durations in the text
 };
 
 } // namespace frpx::gui

@@ -37,8 +37,8 @@ TestedAddress::TestedAddress(const QString &host, quint16 port, QWidget *parent)
     layout->addLayout(row);
     layout->addWidget(m_result);
     setFocusProxy(m_host);
-    setFocusPolicy(Qt::StrongFocus); // else the shortcut of a label does not lead here
-    // An empty line keeps the place: nothing jumps when the answer comes.
+    setFocusPolicy(Qt::StrongFocus); // lets the shortcut of a label reach this widget
+    // A fixed height keeps the layout when the result appears.
     m_result->setMinimumHeight(fontMetrics().lineSpacing());
     connect(m_test, &QPushButton::clicked, this, &TestedAddress::test);
     connect(&m_probe, &PortProbe::finished, this, &TestedAddress::onFinished);

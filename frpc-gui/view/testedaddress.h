@@ -14,8 +14,7 @@ class QSpinBox;
 
 namespace frpx::gui {
 
-/// Fields for the address and port of a local service, with a button that says whether something answers
-/// there.
+/// Fields for the address and port of a local service, with a button that tests whether the service answers.
 class TestedAddress : public QWidget
 {
     Q_OBJECT
@@ -23,12 +22,12 @@ class TestedAddress : public QWidget
 public:
     TestedAddress(const QString &host, quint16 port, QWidget *parent = nullptr);
 
-    /// As frpc takes it; what a person has written if that is no address.
+    /// In the form that frpc takes; the input itself if it is no address.
     QString host() const;
     quint16 port() const; ///< 0 with a unix socket
-    QString fault() const; ///< why it is no address; empty: it is one
+    QString fault() const; ///< why the input is no address; empty: it is one
     void setAddress(const QString &host, quint16 port);
-    QString result() const; ///< what the last test said; empty: none since the last change
+    QString result() const; ///< the last test's result; empty: none since the last change
 
 Q_SIGNALS:
     void changed();

@@ -50,7 +50,7 @@ QPalette paletteOf(const Colors &c)
 
 void applyStyle(AppSettings::Style style)
 {
-    // What the system had, before anything was changed here.
+    // The style of the system, before a change by this program.
     static const QString systemStyle = QApplication::style()->name();
     static const QPalette systemPalette = QApplication::palette();
     if (style == AppSettings::Style::System) {
@@ -66,7 +66,7 @@ void applyStyle(AppSettings::Style style)
         : Colors{QColor(0xf4, 0xf5, 0xf7), QColor(0xff, 0xff, 0xff), QColor(0xf6, 0xf8, 0xfa),
             QColor(0x1c, 0x20, 0x26), QColor(0x66, 0x6e, 0x79), QColor(0xfb, 0xfb, 0xfc),
             QColor(0xb8, 0xbe, 0xc7), QColor(0x2b, 0x6c, 0xd1), QColor(0x1b, 0x5f, 0xc4)};
-    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s)); // follows a palette everywhere
+    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s)); // Fusion follows the palette on every system
     QApplication::setPalette(paletteOf(colors));
 }
 

@@ -7,7 +7,7 @@
 
 namespace frpx::gui {
 
-/// Makes the whole program look as \a style says, now.
+/// Applies \a style to the whole program at once.
 void applyStyle(AppSettings::Style style);
 
 } // namespace frpx::gui

@@ -16,7 +16,7 @@ namespace frpx::gui {
 
 namespace {
 
-/// The next 1, 2 or 5 times a power of ten, so that the axis has a readable end.
+/// Rounds up to 1, 2 or 5 times a power of ten, for readable axis labels.
 double roundedUp(double value)
 {
     if (value <= 0)
@@ -50,18 +50,18 @@ void TrafficGraph::refresh()
     if (m_history) {
         const TrafficHistory::Point last = m_history->last();
         setAccessibleDescription(tr("Received %1, sent %2, connections: %3")
-                                     .arg(rateText(last.toService), rateText(last.toUser))
+                                     .arg(rateText(last.toService), rateText(last.toVisitor))
                                      .arg(last.open));
     }
     update();
 }
 
-/// Told apart without colour, too: the first is filled, the second a line, the third has an area of its own.
+/// The series also differ in form: the first is filled, the second a line, the third has its own plot.
 QColor TrafficGraph::color(Series series) const
 {
     const bool dark = palette().color(QPalette::Base).lightness() < 128;
     switch (series) {
-    case Series::ToUser:
+    case Series::ToVisitor:
         return dark ? QColor(0x5b, 0xa8, 0xff) : QColor(0x1b, 0x6f, 0xd8);
     case Series::ToService:
         return dark ? QColor(0xff, 0xb4, 0x54) : QColor(0xc2, 0x62, 0x00);
@@ -71,7 +71,7 @@ QColor TrafficGraph::color(Series series) const
     return dark ? QColor(0x6f, 0xd3, 0x9b) : QColor(0x1a, 0x7f, 0x4b);
 }
 
-/// The longest that is written beside the axes.
+/// The width of the widest axis label.
 double TrafficGraph::axisWidth() const
 {
     return fontMetrics().horizontalAdvance(rateText(888'800'000));
@@ -88,7 +88,7 @@ QSize TrafficGraph::sizeHint() const
 QSize TrafficGraph::minimumSizeHint() const
 {
     constexpr int characters = 40;
-    constexpr int lines = 12; // those around the plots, and some for these
+    constexpr int lines = 12; // the labels around the plots and some lines for the plots
     const int line = fontMetrics().height();
     const int width = int(axisWidth()) + fontMetrics().averageCharWidth() * characters;
     const double widthOfLegend = width - 2 * line;
@@ -113,7 +113,7 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     const QRectF plot(
         QPointF(left, entries.back().place.bottom() + line), QPointF(inner.right(), inner.bottom() - line));
     const double lower = plot.height() * 0.26;
-    const QRectF rates = plot.adjusted(0, 0, 0, -lower - 1.5 * line); // room for the labels of both
+    const QRectF rates = plot.adjusted(0, 0, 0, -lower - 1.5 * line); // room for the labels of both plots
     const QRectF connections(plot.left(), plot.bottom() - lower, plot.width(), lower);
 
     const double peakRate = roundedUp(std::max(1000.0, m_history ? m_history->peakRate() : 0));
@@ -128,7 +128,7 @@ void TrafficGraph::paintEvent(QPaintEvent *)
     painter.drawText(below, Qt::AlignRight | Qt::AlignBottom, tr("now"));
     if (!m_history)
         return;
-    paintSeries(painter, rates, Series::ToUser, peakRate);
+    paintSeries(painter, rates, Series::ToVisitor, peakRate);
     paintSeries(painter, rates, Series::ToService, peakRate);
     paintSeries(painter, connections, Series::Open, peakOpen);
 }
@@ -161,8 +161,8 @@ void TrafficGraph::paintSeries(QPainter &painter, const QRectF &area, Series ser
     const double step = area.width() / double(TrafficHistory::maxPoints - 1);
     const auto value = [series](const TrafficHistory::Point &point) {
         switch (series) {
-        case Series::ToUser:
-            return point.toUser;
+        case Series::ToVisitor:
+            return point.toVisitor;
         case Series::ToService:
             return point.toService;
         case Series::Open:
@@ -213,8 +213,8 @@ std::vector<TrafficGraph::LegendEntry> TrafficGraph::legend(const QRectF &area) 
         entries.push_back({series, text, swatch, place});
         at.rx() += width + gapBetweenEntries;
     };
-    add(Series::ToUser, tr("sent to users"));
-    add(Series::ToService, tr("received from users"));
+    add(Series::ToVisitor, tr("sent to visitors"));
+    add(Series::ToService, tr("received from visitors"));
     add(Series::Open, tr("open connections"));
     return entries;
 }

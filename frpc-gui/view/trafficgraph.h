@@ -11,7 +11,7 @@ namespace frpx::gui {
 
 class TrafficHistory;
 
-/// Draws a TrafficHistory: bytes a second both ways above, open connections below.
+/// Draws a TrafficHistory: bytes per second in both directions above, open connections below.
 class TrafficGraph : public QWidget
 {
     Q_OBJECT
@@ -19,7 +19,7 @@ class TrafficGraph : public QWidget
 public:
     explicit TrafficGraph(QWidget *parent = nullptr);
 
-    /// \a history outlives the widget, or is replaced before it goes; call update() when it has changed.
+    /// \a history outlives the widget or is replaced before it is deleted; call update() when it has changed.
     void setHistory(const TrafficHistory *history);
     void refresh();
 
@@ -30,7 +30,7 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
-    enum class Series { ToUser, ToService, Open };
+    enum class Series { ToVisitor, ToService, Open };
     QColor color(Series series) const;
     void paintAxes(QPainter &painter, const QRectF &area, double peak, bool isRate) const;
     void paintSeries(QPainter &painter, const QRectF &area, Series series, double peak) const;
@@ -42,7 +42,7 @@ private:
         QRectF swatch;
         QRectF place; ///< of the text
     };
-    /// In as many lines as \a area's width needs.
+    /// Uses as many lines as the width of \a area requires.
     std::vector<LegendEntry> legend(const QRectF &area) const;
     void paintLegend(QPainter &painter, const std::vector<LegendEntry> &entries) const;
 

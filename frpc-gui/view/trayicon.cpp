@@ -43,9 +43,9 @@ TrayIcon::TrayIcon(ProfileManager &profiles, QObject *parent)
     });
     for (const auto &controller : m_profiles.controllers())
         add(controller.get());
-    fillMenu(); // some trays show what is there before they say that they will
+    fillMenu(); // some trays read the menu before they announce that they open it
     refresh();
-    m_icon.show(); // shown as soon as there is a tray, which may start after us
+    m_icon.show(); // visible as soon as a tray exists, which may start later than this program
 }
 
 bool TrayIcon::isThere() const
@@ -72,11 +72,11 @@ void TrayIcon::refresh()
     QStringList lines;
     TrafficHistory::Point sum;
     for (const auto &controller : m_profiles.controllers()) {
-        levels << controller->words().level;
+        levels << controller->statusText().level;
         if (controller->isWanted() || m_profiles.controllers().size() == 1)
-            lines << controller->words().title;
+            lines << controller->statusText().title;
         if (controller->isOnline()) {
-            sum.toUser += controller->history().last().toUser;
+            sum.toVisitor += controller->history().last().toVisitor;
             sum.toService += controller->history().last().toService;
         }
     }
@@ -85,8 +85,9 @@ void TrayIcon::refresh()
     QString tip = u"frpc: "_s + levelName(now);
     for (const QString &line : lines.mid(0, maxLines))
         tip += u'\n' + line;
-    if (now == StatusLevel::Connected || sum.toUser + sum.toService > 0)
-        tip += u'\n' + tr("↓ %1  ↑ %2", "received, sent").arg(rateText(sum.toService), rateText(sum.toUser));
+    if (now == StatusLevel::Connected || sum.toVisitor + sum.toService > 0)
+        tip +=
+            u'\n' + tr("↓ %1  ↑ %2", "received, sent").arg(rateText(sum.toService), rateText(sum.toVisitor));
     if (tip != m_icon.toolTip())
         m_icon.setToolTip(tip);
     if (!m_hasIcon || now != m_level) {
@@ -98,7 +99,7 @@ void TrayIcon::refresh()
 
 void TrayIcon::fillMenu()
 {
-    m_menu.clear(); // with its submenus, whose parent it is
+    m_menu.clear(); // also deletes its submenus
     const QList<QMenu *> old = m_menu.findChildren<QMenu *>(Qt::FindDirectChildrenOnly);
     for (QMenu *menu : old)
         menu->deleteLater();
@@ -106,7 +107,7 @@ void TrayIcon::fillMenu()
     for (const auto &controller : all) {
         QMenu *menu = all.size() == 1
             ? &m_menu
-            : m_menu.addMenu(levelIcon(controller->words().level), controller->profile().name);
+            : m_menu.addMenu(levelIcon(controller->statusText().level), controller->profile().name);
         fillServerMenu(menu, controller.get());
     }
     m_menu.addSeparator();
@@ -118,13 +119,14 @@ void TrayIcon::fillMenu()
 
 void TrayIcon::fillServerMenu(QMenu *menu, SessionController *controller)
 {
-    menu->addAction(levelIcon(controller->words().level), controller->words().title)->setEnabled(false);
+    menu->addAction(levelIcon(controller->statusText().level), controller->statusText().title)
+        ->setEnabled(false);
     if (controller->isWanted())
         menu->addAction(tr("&Disconnect"), controller, &SessionController::disconnectFromServer);
     else
         menu->addAction(tr("&Connect"), controller, &SessionController::connectToServer);
     const TunnelTableModel *tunnels = controller->tunnels();
-    constexpr int maxTunnels = 20; // a menu is no place for more
+    constexpr int maxTunnels = 20; // keeps the menu short
     int shown = 0;
     for (int row = 0; row < tunnels->rowCount() && shown < maxTunnels; ++row) {
         const QString address = tunnels->publicAddress(row);

@@ -14,8 +14,8 @@ namespace frpx::gui {
 class ProfileManager;
 class SessionController;
 
-/// The icon in the system tray: the state of all connections at a glance, and a menu for what is done often.
-/// Without a tray it is simply not there.
+/// The icon in the system tray: the state of all connections, and a menu for frequent actions. Without a tray
+/// nothing is shown.
 class TrayIcon : public QObject
 {
     Q_OBJECT
@@ -23,10 +23,10 @@ class TrayIcon : public QObject
 public:
     explicit TrayIcon(ProfileManager &profiles, QObject *parent = nullptr);
 
-    /// Whether there is a tray to be seen in, which may come and go.
+    /// Whether the system has a tray, which may come and go.
     bool isThere() const;
     void notify(const QString &title, const QString &text, StatusLevel level);
-    /// The worst of all states: what waits for a person first.
+    /// The most urgent level of all connections.
     StatusLevel level() const { return m_level; }
     QString toolTip() const { return m_icon.toolTip(); }
     QMenu *menu() { return &m_menu; }
@@ -49,7 +49,7 @@ private:
     bool m_hasIcon = false;
 };
 
-/// What one icon says for several connections.
+/// Returns the level of one icon for several connections.
 StatusLevel overallLevel(const QList<StatusLevel> &levels);
 
 } // namespace frpx::gui

@@ -21,7 +21,7 @@ namespace frpx::gui {
 
 namespace {
 
-/// In two lines, so that a person can compare it piece by piece.
+/// Two lines, so that a person can compare the fingerprint in parts.
 QLabel *fingerprintLabel(
     const Fingerprint &fingerprint, const QString &objectName, const QString &accessibleName)
 {
@@ -51,14 +51,14 @@ TrustDialog::TrustDialog(const client::ServerCertificate &shown, const QString &
     content->setSpacing(14);
     content->addWidget(changed
             ? makeBanner(tr("%1 is not the server it was").arg(server),
-                tr("Its certificate is another one than the one you have accepted. Somebody may be "
-                   "listening in between and pass himself off as the server. Neither your password nor "
+                tr("Its certificate is not the one you have accepted. Another machine may be "
+                   "intercepting the connection and posing as the server. Neither your password nor "
                    "your login has been sent."),
                 true)
             : makeBanner(tr("Is this %1?").arg(server),
                 tr("This computer has not been connected to this server before. Compare the "
                    "fingerprint with the one that “frps fingerprint” prints on the server, or ask "
-                   "whoever runs it."),
+                   "its administrator."),
                 false));
     auto *form = new FormLayout;
     form->addRow(tr("Server:"), textLabel(address));
@@ -79,7 +79,8 @@ TrustDialog::TrustDialog(const client::ServerCertificate &shown, const QString &
     QPushButton *cancel = buttons->button(QDialogButtonBox::Cancel);
     cancel->setText(changed ? tr("Do not connect") : tr("Cancel"));
     if (changed) {
-        auto *sure = new QCheckBox(tr("I have &asked whoever runs the server: this is its new fingerprint."));
+        auto *sure =
+            new QCheckBox(tr("I have &asked the server's administrator: this is its new fingerprint."));
         sure->setObjectName(u"sureBox"_s);
         content->addWidget(sure);
         accept->setEnabled(false);
@@ -117,15 +118,15 @@ QWidget *TrustDialog::makeBanner(const QString &title, const QString &text, bool
         heading->setPalette(red);
         body->setPalette(red);
     }
-    auto *words = new QVBoxLayout;
-    words->addWidget(heading);
-    words->addWidget(body);
+    auto *labels = new QVBoxLayout;
+    labels->addWidget(heading);
+    labels->addWidget(body);
     auto *row = new QHBoxLayout(banner);
     row->setSpacing(14);
     if (!loud)
         row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(picture, 0, Qt::AlignTop);
-    row->addLayout(words, 1);
+    row->addLayout(labels, 1);
     return banner;
 }
 

@@ -11,8 +11,8 @@ class QCheckBox;
 namespace frpx::gui {
 
 /// Asks whether a server is the right one, by the fingerprint of its certificate. For a certificate that has
-/// changed it is loud, and takes more than one click. Deletes itself when it is closed; accepted() means
-/// trust.
+/// changed, it shows a warning and requires a check box before the button. Deletes itself when it is closed;
+/// accepted() means trust.
 class TrustDialog : public ContentDialog
 {
     Q_OBJECT

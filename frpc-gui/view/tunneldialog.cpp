@@ -61,7 +61,7 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     m_remotePort = portField(m_before.wantedPort, tr("any, always the same"));
     m_group = new QLineEdit(m_before.group);
     m_group->setMaxLength(128);
-    setPlaceholder(m_group, tr("nobody else serves it"));
+    setPlaceholder(m_group, tr("no other client serves it"));
     m_maxConnections = limitField(m_before.maxConnections, proto::maxTunnelConnections);
     m_totalConnections = limitField(m_before.totalConnections, proto::maxTunnelConnections);
     m_lifetime = limitField(m_before.lifetimeS, proto::maxTunnelLifetimeS, tr(" s", "seconds"));
@@ -79,8 +79,8 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     name(m_name, u"tunnelName"_s, tr("Name"));
     name(m_remotePort, u"remotePort"_s, tr("Port of the server"));
     name(m_group, u"groupKey"_s, tr("Group key"));
-    name(m_maxConnections, u"maxConnections"_s, tr("Users at a time"));
-    name(m_totalConnections, u"totalConnections"_s, tr("Users altogether"));
+    name(m_maxConnections, u"maxConnections"_s, tr("Connections at a time"));
+    name(m_totalConnections, u"totalConnections"_s, tr("Connections in total"));
     name(m_lifetime, u"lifetime"_s, tr("Lifetime"));
     name(m_message, u"tunnelMessage"_s, tr("Description"));
     name(m_policy, u"tunnelPolicy"_s, tr("Balancing"));
@@ -92,8 +92,8 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     main->addRow(tr("&Port of the server:"), m_remotePort);
     auto *limitsBox = new QGroupBox(tr("Limits and sharing"));
     auto *limits = new FormLayout(limitsBox);
-    limits->addRow(tr("&Users at a time:"), m_maxConnections);
-    limits->addRow(tr("Users altoget&her:"), m_totalConnections);
+    limits->addRow(tr("&Connections at a time:"), m_maxConnections);
+    limits->addRow(tr("C&onnections in total:"), m_totalConnections);
     limits->addRow(tr("Li&fetime:"), m_lifetime);
     limits->addRow(tr("&Group key:"), m_group);
     limits->addRow(tr("&Balancing in the group:"), m_policy);
@@ -147,7 +147,7 @@ QString TunnelDialog::fault() const
         return tr("There is a tunnel of this name already.");
     if (const QString why = m_local->fault(); !why.isEmpty())
         return why;
-    // The same checks as the client's own: what is accepted here is never refused there.
+    // The client makes the same checks, so it accepts what the dialog accepts.
     const Result<void> checked = client::ClientTunnels().check(wanted);
     return checked ? QString() : checked.error().detail;
 }

@@ -15,13 +15,13 @@ namespace frpx::gui {
 
 class TestedAddress;
 
-/// Asks for one tunnel. Deletes itself when it is closed.
+/// Asks for the settings of one tunnel. Deletes itself when it is closed.
 class TunnelDialog : public ContentDialog
 {
     Q_OBJECT
 
 public:
-    /// \a tunnelName is one of \a profile's, or empty for a new one.
+    /// \a tunnelName is a tunnel of \a profile, or empty for a new one.
     TunnelDialog(const Profile &profile, const QString &tunnelName, QWidget *parent = nullptr);
 
 Q_SIGNALS:
@@ -33,7 +33,7 @@ private:
     QString fault() const; ///< empty: none
 
     const QStringList m_otherNames;
-    client::TunnelSpec m_before; ///< keeps what the dialog has no field for
+    client::TunnelSpec m_before; ///< keeps the fields that the dialog does not show
     QLineEdit *m_name;
     TestedAddress *m_local;
     QSpinBox *m_remotePort;

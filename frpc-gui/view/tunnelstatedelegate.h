@@ -7,7 +7,7 @@
 
 namespace frpx::gui {
 
-/// Puts a picture of the tunnel's health in front of its state.
+/// Shows an icon for the tunnel's health in front of its state.
 class TunnelStateDelegate : public QStyledItemDelegate
 {
     Q_OBJECT

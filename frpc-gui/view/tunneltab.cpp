@@ -40,7 +40,7 @@ TunnelTab::TunnelTab(SessionController &controller, QWidget *parent)
     m_sorted->setSortRole(TunnelTableModel::SortRole);
     m_table->setModel(m_sorted);
     m_table->setSortingEnabled(true);
-    m_table->sortByColumn(-1, Qt::AscendingOrder); // as configured
+    m_table->sortByColumn(-1, Qt::AscendingOrder); // in the order of the configuration
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -148,7 +148,7 @@ void TunnelTab::removeTunnel()
     auto *question = new QMessageBox(QMessageBox::Question, tr("Remove a tunnel"),
         tr("Remove the tunnel “%1”?").arg(tunnelName), QMessageBox::NoButton, this);
     question->setTextFormat(Qt::PlainText);
-    question->setInformativeText(tr("Its users are disconnected."));
+    question->setInformativeText(tr("Its connections are closed."));
     const QPushButton *yes = question->addButton(tr("&Remove"), QMessageBox::AcceptRole);
     question->addButton(tr("Cancel"), QMessageBox::RejectRole);
     question->setAttribute(Qt::WA_DeleteOnClose);

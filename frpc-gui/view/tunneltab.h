@@ -13,7 +13,7 @@ namespace frpx::gui {
 
 class SessionController;
 
-/// The table of a profile's tunnels, and what can be done with them.
+/// The table of a profile's tunnels, with buttons to change them.
 class TunnelTab : public QWidget
 {
     Q_OBJECT
@@ -24,11 +24,11 @@ public:
     void addTunnel();
 
 Q_SIGNALS:
-    /// The default tunnel's local service is one of the profile's settings.
+    /// The local service of the default tunnel is a setting of the profile.
     void settingsRequested();
 
 private:
-    int currentRow() const; ///< of the model; -1: none
+    int currentRow() const; ///< a row of the model; -1: none
     void editTunnel();
     void removeTunnel();
     void togglePause();

@@ -32,7 +32,7 @@ QLabel *textLabel(const QString &text)
 {
     auto *label = new QLabel(text);
     label->setWordWrap(true);
-    label->setTextFormat(Qt::PlainText); // what peers say is not markup
+    label->setTextFormat(Qt::PlainText); // text of peers is not markup
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     return label;
 }
@@ -47,7 +47,7 @@ QLabel *mutedLabel(const QString &text)
 void setPlaceholder(QLineEdit *field, const QString &text)
 {
     field->setPlaceholderText(text);
-    // The least that it asks for is the room for one of its widest characters, and all that is around them.
+    // Measures the space around the text: minimumSizeHint() has room for one of the widest characters.
     const QFontMetrics metrics = field->fontMetrics();
     const int around = field->minimumSizeHint().width() - metrics.maxWidth();
     field->setMinimumWidth(

@@ -13,29 +13,30 @@ class QSize;
 class QSpinBox;
 class QWidget;
 
-/// Small pieces that several windows are made of.
+/// Small helpers that several windows share.
 namespace frpx::gui {
 
-/// Wraps, can be selected, and takes its text as it is.
+/// A label that wraps, can be selected, and shows its text as plain text.
 QLabel *textLabel(const QString &text = {});
-/// The same, less prominent.
+/// The same in a less prominent colour.
 QLabel *mutedLabel(const QString &text = {});
-/// What is written while \a field is empty; it is made wide enough to show it.
+/// Sets the placeholder of \a field and makes the field wide enough to show it.
 void setPlaceholder(QLineEdit *field, const QString &text);
-/// A field for a TCP port; with \a zeroText it takes 0 as well and shows that instead.
+/// A field for a TCP port; with \a zeroText it also accepts 0 and shows that text for it.
 QSpinBox *portField(int value, const QString &zeroText = {});
 /// A field for an address or a host name.
 QLineEdit *hostField(const QString &text);
 QLineEdit *passwordField();
-/// OK (as \a acceptText) and Cancel in the program's own language, whatever Qt's translations have.
+/// OK (with the text \a acceptText) and Cancel in the language of the program, which Qt's translations may
+/// lack.
 QDialogButtonBox *acceptBox(const QString &acceptText);
-/// Shows \a content in \a page, which scrolls where it is too small for that.
+/// Shows \a content in \a page and scrolls where the page is too small.
 void showContent(QWidget &page, QWidget *content);
-/// So many characters of \a widget's font, in pixels.
+/// The width of \a characters characters in the font of \a widget, in pixels.
 int widthOfChars(const QWidget &widget, int characters);
-/// How large \a window may be on its screen, its frame not counted.
+/// The largest size of \a window on its screen, without its frame.
 QSize roomForWindow(const QWidget &window);
-/// What a screen reader calls \a widget, and what tests find it by.
+/// Sets the name by which tests find \a widget and the name that a screen reader reads.
 void name(QWidget *widget, const QString &objectName, const QString &accessibleName);
 
 } // namespace frpx::gui

@@ -343,7 +343,7 @@ void TestGuiAccess::windowsAreForEverybody()
     lookAndClose(new TunnelDialog(controller->profile(), u"web"_s, &app->window()), u"tunnel"_s);
 
     controller->logOut();
-    QTRY_COMPARE_WITH_TIMEOUT(controller->words().level, StatusLevel::Off, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->statusText().level, StatusLevel::Off, patience);
     controller->connectToServer();
     QTRY_VERIFY_WITH_TIMEOUT(page->findChild<LoginDialog *>(), patience);
     look(*page->findChild<LoginDialog *>(), u"login"_s);

@@ -218,7 +218,7 @@ void TestGuiActions::wizardTestsTheService()
     port->setValue(freePorts(1).first());
     QVERIFY(result->text().isEmpty()); // that was about another one
     test->click();
-    QTRY_VERIFY_WITH_TIMEOUT(result->text().contains(u"nobody listens there"_s), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(result->text().contains(u"nothing listens there"_s), patience);
     find<QLineEdit>(*page, u"localHost"_s)->setText(u"no-such-host.invalid"_s);
     test->click();
     // It is unknown; without a network nobody can tell.

@@ -72,7 +72,7 @@ void TestGuiConnection::wizardConnectsAndTheSecondStartAsksNothing()
         SessionController *controller = app->window().current();
         QVERIFY(controller);
         QVERIFY(controller->isOnline());
-        QCOMPARE(controller->words().level, StatusLevel::Connected);
+        QCOMPARE(controller->statusText().level, StatusLevel::Connected);
         QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
         QCOMPARE(
             controller->tunnels()->publicAddress(0), u"127.0.0.1:%1"_s.arg(m_bench->server().publicPort()));
@@ -127,8 +127,8 @@ void TestGuiConnection::serverMayComeLater()
     m_bench->server().terminate();
     const auto app = m_bench->startApp();
     SessionController *controller = m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s));
-    QTRY_VERIFY_WITH_TIMEOUT(!controller->words().detail.isEmpty(), patience);
-    QCOMPARE(controller->words().level, StatusLevel::Connecting);
+    QTRY_VERIFY_WITH_TIMEOUT(!controller->statusText().detail.isEmpty(), patience);
+    QCOMPARE(controller->statusText().level, StatusLevel::Connecting);
     QVERIFY(m_bench->server().start());
     QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
 }
@@ -236,7 +236,7 @@ void TestGuiConnection::asksWhetherAnUnknownServerIsRight()
     QTRY_VERIFY_WITH_TIMEOUT(app->window().findChild<TrustDialog *>(), patience);
     auto *dialog = app->window().findChild<TrustDialog *>();
     QVERIFY(find<QLabel>(*dialog, u"fingerprint"_s)->text().startsWith(u"SHA256:"_s));
-    QCOMPARE(controller->words().level, StatusLevel::Attention);
+    QCOMPARE(controller->statusText().level, StatusLevel::Attention);
     GuiBench::press(dialog, QDialogButtonBox::Cancel);
     QTRY_VERIFY(!app->window().findChild<TrustDialog *>());
     QVERIFY(!controller->isOnline());
@@ -308,9 +308,9 @@ void TestGuiConnection::deadServiceNeedsAttentionAndNoPopUp()
     const auto app = m_bench->startApp();
     SessionController *controller =
         m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s, freePorts(1).first()));
-    QTRY_COMPARE_WITH_TIMEOUT(controller->words().level, StatusLevel::Attention, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->statusText().level, StatusLevel::Attention, patience);
     QVERIFY(controller->isOnline());
-    QVERIFY(controller->words().detail.contains(u"local service"_s));
+    QVERIFY(controller->statusText().detail.contains(u"local service"_s));
     QVERIFY(app->window().findChildren<QDialog *>().isEmpty());
 }
 
@@ -329,7 +329,7 @@ void TestGuiConnection::severalServersAtTheSameTime()
     QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
     QCOMPARE(other.user().get("/").body, "page"_ba);
     first->disconnectFromServer();
-    QTRY_COMPARE_WITH_TIMEOUT(first->words().level, StatusLevel::Off, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(first->statusText().level, StatusLevel::Off, patience);
     QVERIFY(second->isOnline());
     QCOMPARE(app->tray().level(), StatusLevel::Connected);
     app->window().showServer(second);

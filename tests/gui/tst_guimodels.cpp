@@ -75,10 +75,10 @@ void TestGuiModels::ratesComeFromSums()
 {
     TrafficHistory history;
     history.add({1000, 5000, 1}, 10'000);
-    QCOMPARE(history.last().toUser, 0.0); // nothing to compare with yet
+    QCOMPARE(history.last().toVisitor, 0.0); // nothing to compare with yet
     history.add({3000, 6000, 2}, 12'000);
     QCOMPARE(history.last().toService, 1000.0);
-    QCOMPARE(history.last().toUser, 500.0);
+    QCOMPARE(history.last().toVisitor, 500.0);
     QCOMPARE(history.last().open, 2);
     QCOMPARE(history.peakRate(), 1000.0);
     QCOMPARE(history.peakOpen(), 2);
@@ -205,10 +205,10 @@ void TestGuiModels::tunnelsShowWhatIsKnown()
     QCOMPARE(model.publicAddress(1), u"frps.example.org:6000"_s);
     QCOMPARE(model.health(1), TunnelTableModel::Health::Good);
     status.serviceAnswers = false;
-    status.serviceFault = u"nobody listens there"_s;
+    status.serviceFault = u"nothing listens there"_s;
     model.setStatus({status});
     QCOMPARE(model.health(1), TunnelTableModel::Health::Bad);
-    QVERIFY(model.index(1, TunnelTableModel::State).data().toString().contains(u"nobody listens there"_s));
+    QVERIFY(model.index(1, TunnelTableModel::State).data().toString().contains(u"nothing listens there"_s));
     model.setTraffic({{u"ssh"_s, {3, 12, 1000, 2000}}});
     QCOMPARE(model.index(1, TunnelTableModel::OpenCount).data().toString(), u"3"_s);
     QCOMPARE(model.index(1, TunnelTableModel::Total).data(TunnelTableModel::SortRole).toULongLong(), 12u);
@@ -260,11 +260,11 @@ void TestGuiModels::wordsSayWhatToDo()
     SessionStatus status;
     status.state = State(state);
     status.error = Error{Errc(code), u"the reason"_s};
-    const StatusText words = describe(status, u"home"_s, u"frps.example.org:17000"_s);
-    QCOMPARE(int(words.level), level);
-    QVERIFY(!words.title.isEmpty());
-    QVERIFY(!words.detail.isEmpty());
-    QVERIFY(!words.advice.isEmpty());
+    const StatusText text = describe(status, u"home"_s, u"frps.example.org:17000"_s);
+    QCOMPARE(int(text.level), level);
+    QVERIFY(!text.title.isEmpty());
+    QVERIFY(!text.detail.isEmpty());
+    QVERIFY(!text.advice.isEmpty());
 }
 
 void TestGuiModels::deadServiceNeedsAttention()
@@ -278,9 +278,9 @@ void TestGuiModels::deadServiceNeedsAttention()
     status.tunnels.last().serviceAnswers = true;
     QCOMPARE(describe(status, u"home"_s, {}).level, StatusLevel::Connected);
     status.tunnels.last().serviceAnswers = false;
-    const StatusText words = describe(status, u"home"_s, {});
-    QCOMPARE(words.level, StatusLevel::Attention);
-    QVERIFY(words.title.contains(u"Connected"_s)); // the link itself is fine
+    const StatusText text = describe(status, u"home"_s, {});
+    QCOMPARE(text.level, StatusLevel::Attention);
+    QVERIFY(text.title.contains(u"Connected"_s)); // the link itself is fine
     status.tunnels.last().serviceAnswers = true;
     status.tunnels.last().serviceWarning = u"the service refuses requests for home.example (403)"_s;
     const StatusText warned = describe(status, u"home"_s, {});

@@ -148,7 +148,7 @@ void TestGuiStalls::slowDisksAndNamesAreWaitedForElsewhere()
     Profile elsewhere = m_bench->profile(u"elsewhere"_s);
     elsewhere.set(u"server-addr"_s, slowsystem::unknownHost);
     SessionController *other = m_bench->addAndLogIn(*app, elsewhere);
-    QTRY_VERIFY_WITH_TIMEOUT(other->words().detail.contains(u"unknown"_s), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(other->statusText().detail.contains(u"unknown"_s), patience);
     app->showWizard();
     auto *wizard = app->window().findChild<SetupWizard *>();
     QVERIFY(wizard);
@@ -159,7 +159,7 @@ void TestGuiStalls::slowDisksAndNamesAreWaitedForElsewhere()
     QTRY_VERIFY_WITH_TIMEOUT(
         find<QLabel>(*wizard->currentPage(), u"testResult"_s)->text().startsWith(u'✗'), patience);
     controller->logOut();
-    QTRY_COMPARE_WITH_TIMEOUT(controller->words().level, StatusLevel::Off, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->statusText().level, StatusLevel::Off, patience);
 
     QVERIFY(slowsystem::callsElsewhere() > 10); // else it has shown nothing
     QVERIFY2(slowsystem::callsHere().isEmpty(), qPrintable(slowsystem::callsHere().join(u' ')));
@@ -181,8 +181,8 @@ void TestGuiStalls::deadServersAndServicesAreWaitedForElsewhere()
     Profile dead = m_bench->profile(u"dead"_s);
     dead.set(u"control-port"_s, QString::number(deadServer.port()));
     SessionController *controller = m_bench->addAndLogIn(*app, dead);
-    QTRY_COMPARE_WITH_TIMEOUT(alive->words().level, StatusLevel::Attention, patience);
-    QTRY_COMPARE_WITH_TIMEOUT(controller->words().level, StatusLevel::Connecting, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(alive->statusText().level, StatusLevel::Attention, patience);
+    QTRY_COMPARE_WITH_TIMEOUT(controller->statusText().level, StatusLevel::Connecting, patience);
     app->showWizard();
     auto *wizard = app->window().findChild<SetupWizard *>();
     wizard->setStartId(SetupWizard::Service);
