@@ -9,24 +9,24 @@
 
 namespace frpx::client {
 
-/// Set by relays whose service has been given bytes and has sent none for a while; taken back by whoever
-/// looks. Shared by the relays of a session, in any thread.
+/// Set by a relay whose service has received bytes and has sent none for a while; reset by the reader. Shared
+/// by the relays of a session, in any thread.
 using SilentService = std::shared_ptr<std::atomic<bool>>;
 
-/// Notices in one relay that the service has accepted, has got bytes, and has sent none since for patienceMs.
-/// That proves nothing, as it may only be slow: it is a reason to check it. Looked at about once a second; in
-/// the relay's thread.
+/// Notices in one relay that the service has received bytes and has sent none for patienceMs. The service may
+/// only be slow, so this is a reason for a health check, not a proof. inspect() is called about once a
+/// second, in the relay's thread.
 class AnswerWatch
 {
 public:
     static constexpr qint64 patienceMs = 5000;
 
-    /// \a silent null: nobody wants to know, and nothing is counted.
+    /// \a silent null: nothing is watched or counted.
     explicit AnswerWatch(SilentService silent)
         : m_silent(std::move(silent))
     { }
 
-    /// For a relay that begins: what it is to count in.
+    /// For a relay that starts: the totals in which it counts.
     std::shared_ptr<RelayTotals> begin()
     {
         m_totals = m_silent ? std::make_shared<RelayTotals>() : nullptr;
@@ -42,7 +42,7 @@ public:
         const quint64 asked = m_totals->toService.load(std::memory_order_relaxed);
         const quint64 answered = m_totals->toUser.load(std::memory_order_relaxed);
         if (answered != m_answered || m_askedAtMs == 0) {
-            // What came in the same second as an answer counts as answered.
+            // Bytes that came in the same second as an answer count as answered.
             m_askedAtMs = answered == m_answered && asked != m_asked ? nowMs : 0;
             m_answered = answered;
             m_asked = asked;
@@ -53,10 +53,10 @@ public:
 
 private:
     SilentService m_silent;
-    std::shared_ptr<RelayTotals> m_totals; ///< of the relay under way; null: it is not watched
-    quint64 m_asked = 0; ///< when something was answered, or first asked
+    std::shared_ptr<RelayTotals> m_totals; ///< of the current relay; null: the relay is not watched
+    quint64 m_asked = 0; ///< bytes to the service at the last answer, or at the first request
     quint64 m_answered = 0;
-    qint64 m_askedAtMs = 0; ///< since when something is unanswered; 0: nothing is
+    qint64 m_askedAtMs = 0; ///< since when a request is unanswered; 0: none is
 };
 
 } // namespace frpx::client

@@ -17,8 +17,8 @@ namespace frpx::client {
 namespace {
 
 constexpr int maxQuestions = 3;
-constexpr size_t maxLeaving = 4; // sessions; each has threads and connections of its own
-constexpr qsizetype maxReportedBytes = qsizetype{48} * 1024; // of refusals
+constexpr size_t maxLeaving = 4; // sessions; each has its own threads and connections
+constexpr qsizetype maxReportedBytes = qsizetype{48} * 1024; // of refusals in an answer to a reload
 
 /// Options that take effect without a new session.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"drain-timeout"};
@@ -31,7 +31,7 @@ bool needsNewSession(const ClientConfig &before, const ClientConfig &after)
         left.remove(option.toString());
         right.remove(option.toString());
     }
-    // Their files may say something else under the same names.
+    // The files that these options name may have changed.
     return left != right || before.password != after.password || before.session.tls != after.session.tls
         || before.session.proxy != after.session.proxy
         || before.session.wantsUserAddresses != after.session.wantsUserAddresses;
@@ -54,20 +54,20 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
     connect(&m_reloadTimer, &QTimer::timeout, this, &ClientApp::settleReloads);
 }
 
-/// Connects the new session and gives it what it logs in with and what it opens.
+/// Connects the signals of the new session, and sets its credentials and tunnels.
 void ClientApp::makeSession(bool useToken)
 {
     ClientSession *session = m_session.get();
     connect(session, &ClientSession::tokenIssued, this, [this](const QString &token) {
         if (const Result<void> saved = m_tokenFile.save(token); !saved)
             qCWarning(lcClient).noquote()
-                << "The login cannot be kept for the next start:" << saved.error().detail;
+                << "The login cannot be saved for the next start:" << saved.error().detail;
     });
     connect(session, &ClientSession::stateChanged, this, [this](ClientSession::State state) {
         if (state == ClientSession::State::Online)
             m_questions = 0;
     });
-    // Queued: the answer may take a person a minute, which is no time to be inside the session's own code.
+    // Queued: the answer of a person may take a minute, and must not block inside the session's code.
     connect(session, &ClientSession::loginNeeded, this, &ClientApp::onLoginNeeded, Qt::QueuedConnection);
     connect(session, &ClientSession::trustNeeded, this, &ClientApp::onTrustNeeded, Qt::QueuedConnection);
     connect(
@@ -100,11 +100,11 @@ void ClientApp::openTunnel(const TunnelSpec &tunnel)
         m_tunnels.insert(tunnel.name, {m_tunnelHooks.open(*m_session, tunnel), {}, false});
 }
 
-/// Notes how those end that the session does not ask for again by itself, and when all have been answered.
+/// Notes why tunnels end that the session does not request again, and when the server has answered for all.
 void ClientApp::watchTunnels(ClientSession *session)
 {
     const auto look = [this] {
-        if (!m_reloads.empty()) // queued: the session is speaking
+        if (!m_reloads.empty()) // queued: the session is the sender
             QMetaObject::invokeMethod(this, &ClientApp::settleReloads, Qt::QueuedConnection);
     };
     const auto find = [this](int id) {
@@ -151,11 +151,11 @@ void ClientApp::stop()
         session->stop();
 }
 
-/// The session goes on by itself until what it serves has ended.
+/// The session continues until its connections have ended.
 void ClientApp::leaveSession()
 {
     if (m_leaving.size() >= maxLeaving)
-        m_leaving.erase(m_leaving.begin()); // cuts what it still serves
+        m_leaving.erase(m_leaving.begin()); // cuts the open connections of the oldest one
     ClientSession *session = m_session.get();
     m_leaving.push_back(std::move(m_session));
     session->disconnect(this);
@@ -163,7 +163,7 @@ void ClientApp::leaveSession()
         const auto found = std::find_if(m_leaving.begin(), m_leaving.end(),
             [session](const auto &leaving) { return leaving.get() == session; });
         if (found != m_leaving.end()) {
-            found->release()->deleteLater(); // it is the one that speaks
+            found->release()->deleteLater(); // it is the sender
             m_leaving.erase(found);
         }
         if (m_isStopping && m_leaving.empty())
@@ -181,15 +181,15 @@ QString ClientApp::apply(const ClientConfig &next)
         setLogLevel(next.logLevel);
     const TunnelChanges changes = diffTunnels(before.tunnels, next.tunnels);
     if (needsNewSession(before, next)) {
-        leaveSession(); // says so to the server, which then lets the new one take its place
+        leaveSession(); // tells the server, which then accepts the new session
         m_session = std::make_unique<ClientSession>(next.session);
         m_tokenFile = TokenFile(next.tokenFile);
         m_questions = 0;
         makeSession(before.email == next.email && before.password == next.password);
         m_session->start();
-        return u"The session is begun anew, with %1 tunnels."_s.arg(next.tunnels.size());
+        return u"A new session starts, with %1 tunnels."_s.arg(next.tunnels.size());
     }
-    for (const QString &name : changes.close) { // first: others may take their ports
+    for (const QString &name : changes.close) { // first: other tunnels may take their ports
         if (m_tunnelHooks.close && m_tunnels.contains(name))
             m_tunnelHooks.close(*m_session, m_tunnels.take(name).id);
     }
@@ -208,7 +208,7 @@ QString ClientApp::apply(const ClientConfig &next)
     return said;
 }
 
-/// \return how many of the unchanged ones.
+/// \return how many of the unchanged tunnels are requested again.
 int ClientApp::retryTunnels(const TunnelChanges &changes)
 {
     int again = m_session->tryAgain();
@@ -226,11 +226,11 @@ int ClientApp::retryTunnels(const TunnelChanges &changes)
 void ClientApp::apply(const ClientConfig &next, std::function<void(const Result<QString> &)> done)
 {
     m_reloads.push_back({apply(next), std::move(done), steadyMs() + m_answerTimeoutMs});
-    // Queued: behind what the session refuses by itself.
+    // Queued: runs after the refusals that the session itself makes.
     QMetaObject::invokeMethod(this, &ClientApp::settleReloads, Qt::QueuedConnection);
 }
 
-/// Whether the server has said of all tunnels what becomes of them, or nothing more is to be expected soon.
+/// Whether the server has answered for all tunnels, or no answer is expected soon.
 bool ClientApp::isAnswered() const
 {
     using State = ClientSession::State;
@@ -266,7 +266,7 @@ void ClientApp::settleReloads()
     }
 }
 
-/// One line for each tunnel that is refused.
+/// Returns one line for each refused tunnel.
 QStringList ClientApp::refusals() const
 {
     QStringList lines;
@@ -300,15 +300,15 @@ QStringList ClientApp::refusals() const
     return lines;
 }
 
-/// What else is to be said of tunnels that are not open.
+/// Returns a sentence about the tunnels that are not open for another reason.
 QString ClientApp::restOfAnswer() const
 {
     if (!m_session || m_config.tunnels.empty())
         return {};
     if (m_session->state() != ClientSession::State::Online)
-        return u" There is no connection to the server: tunnels are opened when there is."_s;
+        return u" There is no connection to the server: the tunnels are opened after the next login."_s;
     if (m_session->canOpenTunnels() && m_session->awaitsTunnels())
-        return u" The server has not answered for all tunnels yet; the log will tell."_s;
+        return u" The server has not answered for all tunnels yet; the log will report the rest."_s;
     return {};
 }
 
@@ -317,10 +317,10 @@ void ClientApp::onTrustNeeded(const ServerCertificate &shown)
     if (!m_session || m_session->state() != ClientSession::State::NeedsTrust)
         return; // replaced meanwhile
     if (!m_askLine)
-        return; // a window asks
+        return; // a window asks the person
     const Result<bool> answer = m_askTrust ? m_askTrust(shown) : Error{Errc::NotFound, {}};
     if (!answer && answer.error().code == Errc::Io)
-        return; // interrupted: the signal that did it ends the program
+        return; // interrupted by the signal that ends the program
     if (answer && *answer)
         return m_session->trustServer(shown.fingerprint);
     const Error unknown{Errc::UnknownServer, u"The server is not trusted."_s};
@@ -347,11 +347,11 @@ void ClientApp::onLoginNeeded(const Error &error)
     const Result<QString> email = m_askLine(u"E-mail: "_s);
     const Result<QString> password = email ? m_askPassword(u"Password: "_s) : email;
     if (!password && password.error().code == Errc::Io)
-        return; // interrupted: the signal that did it ends the program
+        return; // interrupted by the signal that ends the program
     if (!password) {
         return Q_EMIT failed({password.error().code,
-            u"A login is needed (%1) and nobody is there to ask. Give --email and --password, or run frpc "
-            u"once on a terminal. %2"_s.arg(password.error().detail, loginAdvice())});
+            u"A login is needed (%1) and there is no terminal to ask on. Give --email and --password, or "
+            "run frpc once on a terminal. %2"_s.arg(password.error().detail, loginAdvice())});
     }
     m_session->setCredentials(email->trimmed(), *password);
 }

@@ -15,26 +15,26 @@
 
 namespace frpx::client {
 
-/// The client without a face: a ClientSession with its token file, and questions asked on the terminal or by
-/// whoever shows windows.
+/// The client without a user interface: a ClientSession with its token file. Questions go to the terminal or
+/// to the windows of the program.
 class ClientApp : public QObject
 {
     Q_OBJECT
 
 public:
-    /// How a person is asked; replaced in tests.
+    /// Asks a person on the terminal; replaced in tests.
     using Ask = std::function<Result<QString>(const QString &prompt)>;
 
-    /// Without \a askLine nobody is asked: loginNeeded() says that logIn() is waited for, and of certificates
-    /// whoever has got the session from sessionMade() hears.
+    /// Without \a askLine there are no questions on the terminal: after loginNeeded() the caller calls
+    /// logIn(), and the receiver of sessionMade() handles questions about certificates.
     ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, QObject *parent = nullptr);
 
     void start();
-    /// The answer to loginNeeded(), or ahead of it.
+    /// Answers loginNeeded(), or sets the login in advance.
     void logIn(const QString &email, const QString &password);
     /// Null after drain().
     ClientSession *session() const { return m_session.get(); }
-    /// How tunnels are opened and closed at a session; to be set before start().
+    /// How tunnels are opened and closed in a session; set before start().
     struct TunnelHooks
     {
         /// \return an id for close()
@@ -42,33 +42,33 @@ public:
         std::function<void(ClientSession &session, int id)> close;
     };
     void setTunnelHooks(TunnelHooks hooks) { m_tunnelHooks = std::move(hooks); }
-    /// Without it nobody is there to be asked about a server that is not known.
+    /// Without it, no question is asked about an unknown server.
     void setAskTrust(AskTrust ask) { m_askTrust = std::move(ask); }
 
-    /// Goes over to another configuration: changed tunnels are closed and opened, refused ones asked for
-    /// again, and so are those that the administrator has closed; the others are not touched. If anything
-    /// else about the session has changed, a new session takes the place of the old, which lets what is under
-    /// way end. \return a sentence on what has changed.
+    /// Changes to another configuration: changed tunnels are closed and opened; tunnels that the server has
+    /// refused or the administrator has closed are requested again; other tunnels are not touched. If any
+    /// other setting of the session has changed, a new session replaces the old one, whose open connections
+    /// may end. \return a sentence that says what has changed.
     QString apply(const ClientConfig &next);
-    /// As that, and calls \a done once, later, when the server has answered for the tunnels, or is away, or
-    /// after some seconds: with the sentence, or Errc::Forbidden with the sentence and one line for each
-    /// tunnel that is refused.
+    /// The same, and calls \a done once, later: when the server has answered for the tunnels, when there is
+    /// no connection, or after a time-out. The result is the sentence, or Errc::Forbidden with the sentence
+    /// and one line for each refused tunnel.
     void apply(const ClientConfig &next, std::function<void(const Result<QString> &)> done);
-    /// How long that waits for the server; 8 s if not set.
+    /// How long \a done waits for the server; 8 s if not set.
     void setAnswerTimeout(int milliseconds) { m_answerTimeoutMs = milliseconds; }
-    /// Leaves the server, letting what is under way end within the drain time-out; then stopped().
+    /// Leaves the server; open connections may end within the drain time-out. Then stopped().
     void drain();
     /// Leaves at once.
     void stop();
 
 Q_SIGNALS:
-    /// A session has been made, at the start or by apply(), and does nothing yet.
+    /// A session has been created, by start() or apply(), and is not started yet.
     void sessionMade(frpx::client::ClientSession *session);
     /// See the constructor, and ClientSession::loginNeeded().
     void loginNeeded(const frpx::Error &error);
-    /// Nothing left to try: the sentence says what to do.
+    /// There is nothing left to try: the sentence says what to do.
     void failed(const frpx::Error &error);
-    /// After drain(): time to go. What is left is cut when the program ends.
+    /// The end of drain(). Connections that are still open are cut when the program ends.
     void stopped();
 
 private:
@@ -85,11 +85,11 @@ private:
     QStringList refusals() const;
     QString restOfAnswer() const;
 
-    /// A tunnel as it has been asked for at the session.
+    /// A tunnel that the session was asked to open.
     struct Asked
     {
         int id = 0;
-        QString refusal; ///< why it is not asked for again by itself; empty: it is, or it is open
+        QString refusal; ///< why it is not requested again; empty: it is, or it is open
         bool isDeleted = false; ///< the server's administrator has closed it
     };
     struct Reload
@@ -106,13 +106,14 @@ private:
     TokenFile m_tokenFile;
     TunnelHooks m_tunnelHooks;
     QHash<QString, Asked> m_tunnels; ///< by name
-    std::vector<Reload> m_reloads; ///< that wait for the server's answers
-    QTimer m_reloadTimer; ///< until the first deadline
+    std::vector<Reload> m_reloads; ///< those that wait for answers of the server
+    QTimer m_reloadTimer; ///< until the earliest deadline
     int m_answerTimeoutMs = 8000; // less than ReloadServer::maxWorkMs
     std::unique_ptr<ClientSession> m_session; ///< null after drain()
-    std::vector<std::unique_ptr<ClientSession>> m_leaving; ///< replaced, and not done yet; oldest first
+    std::vector<std::unique_ptr<ClientSession>>
+        m_leaving; ///< replaced sessions whose connections have not ended; oldest first
     bool m_isStopping = false;
-    int m_questions = 0; ///< asked since the last success
+    int m_questions = 0; ///< logins asked for since the last success
 };
 
 } // namespace frpx::client

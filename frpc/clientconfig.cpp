@@ -47,9 +47,8 @@ void addHealthOptions(CommandLine &line)
     const HealthCheck check;
     const auto seconds = [](int ms) { return QString::number(ms / 1000); };
     line.add(u"health-check"_s,
-        u"How to check the local service: none, tcp (connect) or http (GET); while it is ill, other clients "
-        u"get "
-        "the users"_s,
+        u"How to check the local service: none, tcp (connect) or http (GET); while it fails, other clients "
+        "get the visitors"_s,
         u"KIND"_s, u"none"_s);
     line.setValues(u"health-check"_s, healthKindNames());
     line.add(u"health-path"_s, u"What to GET"_s, u"PATH"_s, QString::fromLatin1(check.path));
@@ -88,7 +87,7 @@ HealthCheck readHealthOptions(CommandLine &line)
     else
         line.fail(u"--health-check takes none, tcp or http, not \"%1\"."_s.arg(logSafe(kind)));
 
-    // An option without effect is a mistake: whoever gives it believes that something is checked.
+    // An option without effect is an error: the person who gives it expects a check.
     for (const QString &name : {u"health-path"_s, u"health-status"_s}) {
         if (line.isSet(name) && check.kind != HealthCheck::Kind::Http)
             line.fail(u"--%1 goes together with --health-check http."_s.arg(name));
@@ -121,7 +120,7 @@ HealthCheck readHealthOptions(CommandLine &line)
     return check;
 }
 
-/// Those of the command line, beside those of the file.
+/// Adds the tunnels of the command line to those of the file.
 void readTunnelOptions(CommandLine &line, ClientConfig &config)
 {
     for (const QString &text : line.texts(u"tunnel"_s)) {
@@ -130,7 +129,7 @@ void readTunnelOptions(CommandLine &line, ClientConfig &config)
             line.fail(u"--tunnel: "_s + spec.error().detail);
             continue;
         }
-        spec->keepTrying = true; // nobody is there to try again
+        spec->keepTrying = true; // an unattended program has to repeat the request
         const bool isKnown = std::any_of(config.tunnels.begin(), config.tunnels.end(),
             [&spec](const TunnelSpec &other) { return other.name == spec->name; });
         if (isKnown)
@@ -140,7 +139,7 @@ void readTunnelOptions(CommandLine &line, ClientConfig &config)
     config.session.onlyTunnels = line.isSet(u"only-tunnels"_s);
 }
 
-/// What -c stands for: a file or an id.
+/// Decides whether the value of -c is a file or a client id.
 void readShortOption(CommandLine &line)
 {
     for (const QString &value : line.texts(u"c"_s)) {
@@ -151,8 +150,8 @@ void readShortOption(CommandLine &line)
     }
 }
 
-/// The host that the option \a name gives, or what stands there if that is none. Its port belongs into \a
-/// portOption, in a file \a portKey.
+/// Returns the host that the option \a name gives, or the value itself if it is no host. A port in the value
+/// is an error that points to \a portOption, or in a file to \a portKey.
 QString readHost(CommandLine &line, const QString &name,
     Result<QString> (&parse)(QStringView text, QStringView portPlace), QStringView portOption,
     QStringView portKey)
@@ -165,19 +164,19 @@ QString readHost(CommandLine &line, const QString &name,
     return line.text(name);
 }
 
-/// That of the local service; a unix socket has none.
+/// The port of the local service; a unix socket has none.
 quint16 readLocalPort(CommandLine &line, bool isUnixSocket)
 {
     if (!isUnixSocket)
         return line.port(u"local-port"_s, 1);
-    // What is given further away than the socket is about another service.
+    // A port from a source with lower precedence than the socket is about another service.
     const CommandLine::Source source = line.source(u"local-port"_s);
     if (source != CommandLine::Source::Default && source >= line.source(u"local-addr"_s))
         line.fail(u"--local-port does not go with --local-addr unix:..., which has no port."_s);
     return 0;
 }
 
-/// The first line of the file that \a option names; empty after a fault.
+/// Reads the first line of the file that \a option names; empty after a fault.
 QString readPasswordFile(CommandLine &line, const QString &option, QStringList &notes)
 {
     constexpr qsizetype maxPasswordFile = 4096;
@@ -195,7 +194,7 @@ QString readPasswordFile(CommandLine &line, const QString &option, QStringList &
     return password;
 }
 
-/// The proxy on the way to the server, if there is one.
+/// The outbound proxy to the server, if there is one.
 std::optional<net::OutboundProxy> readProxyOptions(CommandLine &line, QStringList &notes)
 {
     const QString url = line.text(u"proxy-url"_s);
@@ -219,7 +218,7 @@ std::optional<net::OutboundProxy> readProxyOptions(CommandLine &line, QStringLis
     return *proxy;
 }
 
-/// The password, from where it is given with the highest precedence.
+/// The password from the source with the highest precedence.
 QString readPassword(CommandLine &line, QStringList &notes)
 {
     const CommandLine::Source direct = line.source(u"password"_s);
@@ -234,8 +233,7 @@ QString readPassword(CommandLine &line, QStringList &notes)
 QString aboutText()
 {
     return u"frpc: connects a local service to the public port of an frpx server (frps). Every option may "
-           u"also stand "
-           "in a configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s;
+           u"also stand in a configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s;
 }
 
 QList<CommandHelp> commands()
@@ -294,12 +292,12 @@ void addOptions(CommandLine &line)
     line.add(u"token-file"_s, u"File that keeps the login"_s, u"FILE"_s, config.tokenFile);
     line.add(u"heartbeat-interval"_s, u"Seconds between heartbeats"_s, u"SECONDS"_s,
         number(session.heartbeatIntervalMs / 1000));
-    line.add(u"pool-min"_s, u"Connections to the server always kept ready for users"_s, u"N"_s,
+    line.add(u"pool-min"_s, u"Connections to the server always kept ready for visitors"_s, u"N"_s,
         number(session.pool.min));
     line.add(u"pool-max"_s, u"Connections kept ready at most, after a burst; 0 means none in advance"_s,
         u"N"_s, number(session.pool.max));
     line.add(u"proxy-protocol"_s,
-        u"Tell the local service each user's address by a PROXY header in front of his data: none, v1 or v2"_s,
+        u"Send the local service a PROXY header with the visitor's address before the data: none, v1 or v2"_s,
         u"VERSION"_s, u"none"_s);
     line.setValues(u"proxy-protocol"_s, proxyproto::versionNames());
     addHealthOptions(line);
@@ -307,17 +305,16 @@ void addOptions(CommandLine &line)
         u"Open a port of the server for a local service; "
         u"NAME,local=HOST:PORT|unix:/PATH[,remote=PORT][,max=N]"
         "[,total=N][,lifetime=SECONDS][,group=KEY][,message=TEXT][,policy=NAME][,proxy-protocol=VERSION]. "
-        "May be given "
-        "several times"_s,
+        "May be given several times"_s,
         u"TUNNEL"_s);
     line.add(u"only-tunnels"_s, u"Serve the tunnels only, and not the server's public port"_s);
-    line.add(u"weight"_s, u"Share of the users beside the other clients, 1 to 1000"_s, u"N"_s,
+    line.add(u"weight"_s, u"Share of the visitors beside the other clients, 1 to 1000"_s, u"N"_s,
         number(session.weight));
     line.add(u"drain-timeout"_s,
         u"Seconds that open connections get to end when frpc is stopped; 0 cuts them at once"_s, u"SECONDS"_s,
         number(config.drainTimeoutS));
-    line.add(
-        u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
+    line.add(u"relay-threads"_s, u"Threads that carry the visitors' bytes; 0 means one per core"_s, u"N"_s,
+        u"0"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
     line.setValues(u"log-level"_s, logLevelNames());
     for (const CommandHelp &command : commands())
@@ -367,7 +364,7 @@ Result<ClientConfig> parseClientArguments(
     readShortOption(line);
     config.configFile = line.text(u"config"_s);
     readPositional(line, config);
-    if (config.task == ClientConfig::Task::Reload) { // the file is the running one's business
+    if (config.task == ClientConfig::Task::Reload) { // the running frpc reads and checks the file
         if (line.error())
             return *line.error();
         return config;
@@ -422,7 +419,7 @@ Result<ClientConfig> parseClientArguments(
         std::any_of(config.tunnels.begin(), config.tunnels.end(), [](const TunnelSpec &each) {
             return each.proxyProtocol.value_or(proxyproto::Version::None) != proxyproto::Version::None;
         });
-    // A file of frp names its proxies and nothing else: nobody has asked for the default port and service.
+    // A file of frp with proxies only: the default port and service are not asked for.
     if (fileHasTunnels && line.source(u"only-tunnels"_s) == CommandLine::Source::Default
         && line.source(u"local-port"_s) == CommandLine::Source::Default
         && line.source(u"local-addr"_s) == CommandLine::Source::Default)
@@ -442,8 +439,7 @@ ProgramHelp clientHelp()
     ProgramHelp help = describe(u"frpc"_s, line, clientSchema());
     help.commands = commands();
     help.tables = {{u"proxies"_s,
-        u"A tunnel of its own, as many as you like: a port of the server that leads to a "
-        "service here"_s,
+        u"A tunnel of its own, as many as you like: a port of the server that leads to a service here"_s,
         tunnelKeys()}};
     return help;
 }

@@ -20,7 +20,7 @@ struct ProgramHelp;
 
 namespace frpx::client {
 
-/// Everything frpc can be told, with the defaults.
+/// All settings of frpc, with their defaults.
 struct ClientConfig
 {
     enum class Task {
@@ -33,25 +33,25 @@ struct ClientConfig
 
     Task task = Task::Run;
     QString prefix; ///< for Services
-    std::optional<Fingerprint> trusted; ///< for Trust: this one; else a person is asked
-    std::vector<TunnelSpec> tunnels; ///< to be opened; names are unique
+    std::optional<Fingerprint> trusted; ///< for Trust: the fingerprint; empty: a person is asked
+    std::vector<TunnelSpec> tunnels; ///< tunnels to open; names are unique
     SessionSettings session;
     QString email;
     QString password;
     QString tokenFile = QStringLiteral("token.json");
-    int drainTimeoutS = 30; ///< what is under way gets so long when frpc stops; 0: nothing is waited for
-    std::optional<QString> text; ///< --help, --version or --check-config: print this and exit
+    int drainTimeoutS = 30; ///< time for open connections when frpc stops; 0: they are cut at once
+    std::optional<QString> text; ///< --help, --version or --check-config: print this text and exit
     QString configFile; ///< empty: none
     QString logLevel;
-    QStringList notes; ///< about the file: what in it has no effect
-    QHash<QString, QString> settings; ///< the value of each option, to see what has changed
+    QStringList notes; ///< about the file: entries without effect
+    QHash<QString, QString> settings; ///< the value of each option, to find changes
 };
 
-/// Reads the command line \a arguments (with the program's name in front), the variables of \a environment,
-/// and the configuration file that one of them names. Without --client-id the id is derived from the machine.
+/// Reads the command line \a arguments (the first is the program), the variables of \a environment, and the
+/// configuration file that one of them names. Without --client-id the id is derived from the machine.
 /// Errc::InvalidArgument with a sentence that names the option, or Errc::BadConfig with a line for each fault
-/// of the file. The files are read by \a files, or once and for all when that is null: it may take as long as
-/// a pipe among them is open.
+/// of the file. \a files reads the files in steps; when it is null, this function reads them and blocks as
+/// long as a pipe among them is open.
 Result<ClientConfig> parseClientArguments(const QStringList &arguments,
     const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment(),
     InputFiles *files = nullptr);
@@ -59,7 +59,7 @@ Result<ClientConfig> parseClientArguments(const QStringList &arguments,
 /// All options of frpc in their three spellings.
 QList<OptionSpelling> clientSpellings();
 
-/// All that frpc can be told, for its manual.
+/// The help of all options and commands, for the manual page.
 ProgramHelp clientHelp();
 
 } // namespace frpx::client

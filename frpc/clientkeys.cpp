@@ -12,7 +12,7 @@ using Form = OptionKey::Form;
 constexpr OptionKey optionKeys[] = {
     {u"c", u""},
     {u"config", u""},
-    {u"tunnel", u""}, // [[proxies]] is its way in a file
+    {u"tunnel", u""}, // in a file this is [[proxies]]
     {u"client-id", u"clientID", Form::TextOrNumber},
     {u"control-port", u"serverPort"},
     {u"proxy-url", u"transport.proxyURL"},
@@ -62,8 +62,8 @@ constexpr ForeignKey foreignKeys[] = {
         u"frpc tries again while the server is away, and ends when it refuses the login"},
     {u"webServer", false, u"frpc reload and SIGHUP need no web server"},
     {u"transport.protocol", false, u"the links are TCP", u"tcp"},
-    {u"transport.tcpMux", true, u"each user has a connection of his own"},
-    {u"transport.tcpMuxKeepaliveInterval", true, u"each user has a connection of his own"},
+    {u"transport.tcpMux", true, u"each visitor has its own connection"},
+    {u"transport.tcpMuxKeepaliveInterval", true, u"each visitor has its own connection"},
     {u"transport.heartbeatTimeout", true, u"it is three times transport.heartbeatInterval"},
     {u"transport.dialServerTimeout", true, u"it is 10 s"},
     {u"transport.dialServerKeepalive", true, u"heartbeats notice a server that is gone"},

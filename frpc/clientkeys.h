@@ -7,8 +7,8 @@
 
 namespace frpx::client {
 
-/// How frpc's options are spelled in its configuration file, and which keys of frp's it knows without having
-/// them.
+/// The spellings of frpc's options in its configuration file, and the keys of frp that it knows without
+/// having them.
 const ConfigSchema &clientSchema();
 
 } // namespace frpx::client

@@ -19,7 +19,7 @@ namespace {
 
 constexpr LogKind serverStops{lcClient, QtInfoMsg};
 
-/// Lets it go, which may be the one that speaks.
+/// Deletes \a connector later, as it may be the sender.
 void release(std::unique_ptr<ServerConnector> connector)
 {
     if (!connector)
@@ -29,18 +29,19 @@ void release(std::unique_ptr<ServerConnector> connector)
 }
 
 constexpr int reconnectProbeIntervalMs = 1000;
-constexpr qint64 foreignServerDelayMs = 60'000; // somebody has to change a setting, here or there
+// The error stays until a setting is changed on one of the sides.
+constexpr qint64 foreignServerDelayMs = 60'000;
 constexpr auto wantsTlsText = "This server wants an encrypted connection: use a client with TLS."_L1;
 constexpr int inspectionIntervalMs = 1000;
 
-/// The texts by which a server says that these credentials or this token will never do, ours and the
-/// original's. Anything else it answers to a login is a passing trouble.
+/// The texts by which frps or an original server says that it will never accept these credentials or this
+/// token. Every other error of a login is temporary.
 bool isRefusal(const QString &error)
 {
     return error.startsWith("Invalid"_L1) || error == "User not found"_L1;
 }
 
-/// What has been reached is no server, to judge by what it says.
+/// The error says that the peer is no frps.
 bool isForeignServer(const Error &error)
 {
     return error.code == Errc::FrameEmpty || error.code == Errc::FrameTooLarge
@@ -81,7 +82,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
         if (m_loadDrop.hasCome(m_relays.openRelays(), steadyMs()))
             returnFreeMemory();
     });
-    if (m_settings.health.kind != HealthCheck::Kind::None) { // else nothing is watched
+    if (m_settings.health.kind != HealthCheck::Kind::None) { // without a check there is nothing to watch
         m_silentService = std::make_shared<std::atomic<bool>>(false);
         m_dialer.setSilentService(m_silentService);
         m_pool.setSilentService(m_silentService);
@@ -95,8 +96,8 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     connect(&m_dialer, &WorkDialer::serviceFailed, &m_services, &LocalServices::refresh);
     connect(&m_dialer, &WorkDialer::dialFailed, &m_services, &LocalServices::refresh);
     connect(&m_health, &LocalHealth::checkFailed, &m_services, &LocalServices::refresh);
-    connect(&m_reconnectProbeTimer, &QTimer::timeout, this, &ClientSession::knock);
-    // The address of a service given by name may be known only after the registration, and may change.
+    connect(&m_reconnectProbeTimer, &QTimer::timeout, this, &ClientSession::probeReconnect);
+    // The address of a service with a host name may be known only after the registration, and may change.
     connect(&m_services, &LocalServices::defaultServiceChanged, this,
         [this] { m_health.setTarget(m_services.defaultService()); });
     connect(&m_health, &LocalHealth::healthChanged, this, [this](bool healthy, const QString &detail) {
@@ -117,7 +118,7 @@ ClientSession::~ClientSession()
 {
     sayGoodbye();
     dropLink();
-    m_relays.shutDown(); // before those go whom the loops may speak to
+    m_relays.shutDown(); // stop the loops before the members that they call are destroyed
 }
 
 bool ClientSession::setState(State state)
@@ -169,7 +170,7 @@ void ClientSession::openLink()
 {
     dropLink();
     if (m_token.isEmpty() && m_email.isEmpty())
-        return needLogin({Errc::NotFound, u"Nobody has logged in yet."_s});
+        return needLogin({Errc::NotFound, u"There is no login yet."_s});
     if (!setState(State::Connecting))
         return;
     m_connecting = makeConnector();
@@ -178,7 +179,7 @@ void ClientSession::openLink()
     connect(m_connecting.get(), &ServerConnector::failed, this, [this](const Error &error) {
         lose(error,
             error.code == Errc::ConnectFailed
-                || error.code == Errc::ResolveFailed, // one that answers is left in peace for a while
+                || error.code == Errc::ResolveFailed, // a server that answers is not probed for a while
             isForeignServer(error) ? foreignServerDelayMs : 0);
     });
     m_deadline.start(m_settings.connectTimeoutMs);
@@ -195,7 +196,7 @@ void ClientSession::adoptLink(std::unique_ptr<ServerConnector> connector)
     connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) {
         if (m_state != State::LoggingIn)
             return lose(reason, m_state == State::Online);
-        // One that hangs up on a login is left in peace for a while.
+        // A server that closes the link during a login is not probed for a while.
         lose(withoutAnswer(ports(), reason), false, isForeignServer(reason) ? foreignServerDelayMs : 0);
     });
     logIn();
@@ -240,7 +241,7 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
         const QString reason = logSafe(result.error.value_or(u"no reason given"_s));
         if (!isRefusal(reason)) {
             const bool wantsTls = !m_workTarget && reason == wantsTlsText;
-            return lose({Errc::Busy, u"The server does not log us in now: "_s + reason}, false,
+            return lose({Errc::Busy, u"The server does not accept the login now: "_s + reason}, false,
                 wantsTls ? foreignServerDelayMs : 0);
         }
         if (!m_loggingInByToken) {
@@ -252,13 +253,13 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
         m_token.clear();
         if (m_email.isEmpty())
             return needLogin({Errc::InvalidToken, reason});
-        return openLink(); // on a new link, as an original server may have had enough of this one
+        return openLink(); // a new link, as an original server may close this one
     }
     qCInfo(lcClient) << "Successfully logged in.";
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
     QStringList features = proto::ownFeatures();
     if (m_settings.proxyProtocol == proxyproto::Version::None
-        && !m_settings.wantsUserAddresses) // else every user would carry his address
+        && !m_settings.wantsUserAddresses) // otherwise every connection would carry the visitor's address
         features.removeAll(proto::feature::userAddress.toString());
     proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), features, computerName(),
         m_instance, m_pool.min()};
@@ -283,7 +284,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
 {
     if (!result.success) {
         const QString reason = logSafe(result.error.value_or(u"no reason given"_s));
-        return lose({Errc::ClientIdInUse, u"The server does not register us: "_s + reason}, false);
+        return lose({Errc::ClientIdInUse, u"The server refuses the registration: "_s + reason}, false);
     }
     m_deadline.stop();
     m_policy.reset();
@@ -300,7 +301,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     if (speaks(proto::feature::workConn))
         m_workSecret = result.session.value_or(QString());
     if (m_settings.proxyProtocol != proxyproto::Version::None && !speaks(proto::feature::userAddress)) {
-        qCWarning(lcClient) << "This server does not tell users' addresses: the local service gets PROXY "
+        qCWarning(lcClient) << "This server does not send visitors' addresses: the local service gets PROXY "
                                "headers without them.";
     }
     openPool();
@@ -311,7 +312,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     if (!setState(State::Online))
         return;
     if (!m_health.isHealthy() || !m_health.warning().isEmpty())
-        reportHealth(); // known from before: the server has to be told anew
+        reportHealth(); // the state is known, but a new session of the server is not
     if (m_channel)
         beat();
     if (!m_settings.onlyTunnels)
@@ -336,14 +337,14 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
         m_dialer.dial(request->proxyConnId, request->user, request->tunnel);
         m_pool.onMissed();
     } else if (std::holds_alternative<proto::HeartbeatAck>(message))
-        m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead); // anew
+        m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead); // restarts
     else if (std::holds_alternative<proto::Ping>(message))
         m_channel->send(proto::Pong{});
     else if (std::holds_alternative<proto::Drain>(message)) {
         if (m_state == State::Draining)
             settle();
         else
-            logThrottled(serverStops, u"The server is about to stop; it sends no more users"_s);
+            logThrottled(serverStops, u"The server is about to stop; it sends no more connections"_s);
     } else if (!std::holds_alternative<proto::Pong>(message) && !onTunnelMessage(message)
         && !onQueryMessage(message))
         lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
@@ -352,17 +353,17 @@ void ClientSession::onOnlineMessage(const proto::Message &message)
 
 void ClientSession::onDisconnect(const proto::Disconnect &message)
 {
-    // Asked to stay away for a while: no knocking. Else the server is going down or has a newer session of
-    // ours.
-    lose({Errc::PeerClosed, u"The server hung up: "_s + logSafe(message.reason)}, message.retryAfterS == 0,
-        message.retryAfterS * qint64(1000));
+    // With a retry delay the server wants no attempts. Without one it goes down or has a newer session of
+    // this client.
+    lose({Errc::PeerClosed, u"The server closed the link: "_s + logSafe(message.reason)},
+        message.retryAfterS == 0, message.retryAfterS * qint64(1000));
 }
 
 void ClientSession::onNetworkChanged()
 {
     constexpr int proofMs = 3000;
     const bool isOnTheWay = m_state == State::Connecting || m_state == State::LoggingIn
-        || m_state == State::Registering; // from the network of before
+        || m_state == State::Registering; // an attempt from the previous network
     if (m_state == State::Waiting || isOnTheWay) {
         m_policy.reset();
         openLink();
@@ -375,7 +376,7 @@ void ClientSession::onNetworkChanged()
 void ClientSession::beat()
 {
     m_channel->send(proto::Heartbeat{});
-    if (m_channel) // a full outbox ends the link
+    if (m_channel) // a full outbox closes the link
         reportSystem();
 }
 
@@ -408,7 +409,8 @@ void ClientSession::onDeadline()
         break;
     case State::Waiting:
         if (m_probingReconnect && m_probingReconnect->isListening())
-            m_deadline.start(2 * ServerConnector::timeToSpeakMs); // it is as good as done
+            // connected: only the check for unexpected bytes is left
+            m_deadline.start(2 * ServerConnector::timeToSpeakMs);
         else
             openLink();
         break;
@@ -417,14 +419,14 @@ void ClientSession::onDeadline()
         break;
     default:
         lose(m_state == State::LoggingIn
-                ? withoutAnswer(ports(), {Errc::Timeout, u"the time is over."_s})
+                ? withoutAnswer(ports(), {Errc::Timeout, u"the deadline has passed."_s})
                 : Error{Errc::Timeout, u"The server does not answer the registration."_s},
             false);
         break;
     }
 }
 
-void ClientSession::lose(const Error &error, bool knock, qint64 atLeastMs)
+void ClientSession::lose(const Error &error, bool probes, qint64 atLeastMs)
 {
     if (m_state == State::Draining) {
         qCDebug(lcClient).noquote() << "The link has ended:" << error.detail;
@@ -434,10 +436,10 @@ void ClientSession::lose(const Error &error, bool knock, qint64 atLeastMs)
     const qint64 delay = std::max(m_policy.nextDelayMs(), atLeastMs);
     qCWarning(lcClient).noquote() << u"Not connected (%1). Trying again in %2 s%3, attempt %4."_s.arg(
         error.detail, QString::number(double(delay) / 1000, 'f', 1),
-        knock ? u" or as soon as the server answers"_s : QString(), QString::number(m_policy.failures()));
+        probes ? u" or as soon as the server answers"_s : QString(), QString::number(m_policy.failures()));
     m_deadline.start(static_cast<int>(delay));
-    if (knock) {
-        // Spread over the second: many clients may be waiting for the same server.
+    if (probes) {
+        // Spread the clients of a restarted server over the second.
         m_reconnectProbeTimer.start(
             reconnectProbeIntervalMs / 2 + QRandomGenerator::global()->bounded(reconnectProbeIntervalMs / 2));
     }
@@ -461,7 +463,7 @@ void ClientSession::dropLink()
     closeLink();
 }
 
-/// Leaves alone what is on its way to users.
+/// Does not touch work connections that are being dialled or carry a visitor.
 void ClientSession::closeLink()
 {
     m_heartbeat.stop();
@@ -484,7 +486,7 @@ void ClientSession::closeLink()
     }
 }
 
-void ClientSession::knock()
+void ClientSession::probeReconnect()
 {
     m_reconnectProbeTimer.setInterval(reconnectProbeIntervalMs);
     if (m_probingReconnect)
@@ -498,7 +500,7 @@ void ClientSession::knock()
     connect(m_probingReconnect.get(), &ServerConnector::failed, this, [this](const Error &error) {
         release(std::move(m_probingReconnect));
         if (error.code != Errc::ConnectFailed && error.code != Errc::ResolveFailed)
-            m_reconnectProbeTimer.stop(); // somebody is there; what is wrong will not be right in a second
+            m_reconnectProbeTimer.stop(); // a server answers; its error will not be gone within a second
     });
     m_probingReconnect->start();
 }

@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr int settleTimeoutMs = 5000; // for the server to take us out of its pool
+constexpr int settleTimeoutMs = 5000; // for the server to remove this client from its pool
 
 void ClientSession::drain(int timeoutMs)
 {
@@ -36,30 +36,30 @@ void ClientSession::drain(int timeoutMs)
     m_deadline.start(settleTimeoutMs);
     m_pool.drain();
     if (speaks(proto::feature::drain)) {
-        // Its answer, and its closing of what waits, will tell that nobody else comes.
+        // The server's answer, and the end of all waiting connections, show that no more visitors come.
         m_channel->send(proto::Drain{});
     } else {
-        // The server takes us out of its pool when our side of the link ends, and then ends its own. What it
-        // says in between is still heard (docs/adr/0010).
+        // An original server removes this client from its pool when this side of the link ends, and then ends
+        // its own side. Until then its messages are still handled (docs/adr/0010).
         m_heartbeat.stop();
         m_dialer.setServerTakesFailures(false);
         m_channel->finishSending();
     }
 }
 
-/// Before the link is dropped: the session leaves, it is not lost, and its ports are free for others of its
-/// account.
+/// Tells the server before the link closes that the session ends, so that its ports become free for other
+/// clients of its account.
 void ClientSession::sayGoodbye()
 {
     if (m_state != State::Online || !speaks(proto::feature::drain))
         return;
-    m_channel->disconnect(this); // the answer is not waited for
+    m_channel->disconnect(this); // do not wait for the answer
     m_channel->send(proto::Drain{});
     m_channel->finishSending();
 }
 
-/// While Draining: the server has nobody for us any more. Who has been announced on a waiting connection may
-/// still be on his way, until the server has closed them all or the deadline is over.
+/// While Draining: the server has removed this client. A visitor announced on a waiting connection may still
+/// arrive, until the server has closed all of them or the deadline passes.
 void ClientSession::settle()
 {
     m_settled = true;
@@ -74,21 +74,22 @@ void ClientSession::onDrained(bool inTime)
     Q_EMIT drained();
 }
 
-/// The server has neither let us go nor closed all that waits. Whoever it announces there from now on, it
-/// offers to another client.
+/// The server has not confirmed the drain and has not closed all waiting connections. It offers visitors that
+/// it announces from now on to another client.
 void ClientSession::onNotLetGo()
 {
     if (!m_settled)
-        qCWarning(lcClient) << "The server does not say that it sends no more users";
+        qCWarning(lcClient) << "The server does not confirm that it sends no more connections";
     m_pool.close();
     settle();
 }
 
-/// The link is gone, and does not come back.
+/// The link has ended and is not opened again.
 void ClientSession::leaveLink()
 {
     if (speaks(proto::feature::drain))
-        m_dialer.abortAll(); // their users go to others; an original server still waits for us
+        m_dialer.abortAll(); // the server dispatches these connections to other clients; an original server
+                             // still waits
     closeLink();
     settle();
 }

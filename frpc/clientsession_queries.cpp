@@ -18,8 +18,8 @@ void ClientSession::ask(ListQuery query, SessionQueries::Done done)
     if (hopeless)
         refusal = Error{Errc::PeerClosed, u"The client is not started, or not logged in."_s};
     else if (!m_queries.add(std::move(query), steadyMs() + queryTimeoutMs, done))
-        refusal = Error{Errc::Busy, u"Too many questions to the server are open."_s};
-    // Queued both: the caller hears nothing from within its call.
+        refusal = Error{Errc::Busy, u"Too many queries to the server are open."_s};
+    // Queued: the caller gets no result during its call.
     QMetaObject::invokeMethod(
         this,
         [this, refusal, done = std::move(done)] {
@@ -31,13 +31,13 @@ void ClientSession::ask(ListQuery query, SessionQueries::Done done)
         Qt::QueuedConnection);
 }
 
-/// Asks for what can be asked for now, and ends what has waited for too long.
+/// Sends the queries that can be sent now, and ends those past their deadline.
 void ClientSession::askQueries()
 {
     const std::vector<SessionQueries::Finished> expired = m_queries.takeExpired(steadyMs());
     if (m_state == State::Online && speaks(proto::feature::tunnels)) {
         for (const proto::Message &request : m_queries.takeDue()) {
-            if (m_channel) // a full outbox ends the link
+            if (m_channel) // a full outbox closes the link
                 m_channel->send(request);
         }
     }
@@ -71,7 +71,7 @@ bool ClientSession::onQueryMessage(const proto::Message &message)
         finished = m_queries.onPage(*ports);
     else
         return false;
-    askQueries(); // the next page, or the next question
+    askQueries(); // the next page, or the next query
     if (finished)
         finished->done(finished->result);
     return true;

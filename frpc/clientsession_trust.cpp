@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of ClientSession that makes sure whom it speaks to: docs/adr/0018.
+// The part of ClientSession that verifies the server: docs/adr/0018.
 
 #include "common/core/logging.h"
 #include "frpc/clientsession.h"
@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr qint64 refusalDelayMs = 600'000; // it will not be right in a minute, and may be an attack
+constexpr qint64 refusalDelayMs = 600'000; // may be an attack, and will not be gone in a minute
 
 std::unique_ptr<ServerConnector> ClientSession::makeConnector()
 {
@@ -24,12 +24,12 @@ std::unique_ptr<ServerConnector> ClientSession::makeConnector()
 
 void ClientSession::onServerRefused(const ServerCertificate &shown, const Error &error)
 {
-    const ServerCertificate certificate = shown; // the one that says so goes
+    const ServerCertificate certificate = shown; // a copy: the sender is deleted
     const Error reason = error;
     if (reason.code != Errc::UnknownServer) {
         Q_EMIT serverRefused(certificate, reason);
         if (m_state == State::Connecting
-            || m_state == State::Waiting) // else somebody who was told has moved on
+            || m_state == State::Waiting) // otherwise a receiver of the signal has changed the state
             lose(reason, false, refusalDelayMs);
         return;
     }
@@ -54,7 +54,7 @@ void ClientSession::trustServer(const Fingerprint &certificate)
         openLink();
 }
 
-/// For connections to the proxy port; null while all is plain.
+/// The TLS context of the connections to the proxy port; null while the link is plain.
 Result<std::shared_ptr<TlsClientContext>> ClientSession::workTls()
 {
     if (!m_workTarget)
@@ -68,7 +68,7 @@ Result<std::shared_ptr<TlsClientContext>> ClientSession::workTls()
     return m_workTls;
 }
 
-/// To the address that the control link has reached, or by the same proxy.
+/// Leads to the address that the control link has reached, or through the same proxy.
 WorkRoute ClientSession::workRoute(std::shared_ptr<TlsClientContext> tls) const
 {
     WorkRoute route{m_reached, std::move(tls)};

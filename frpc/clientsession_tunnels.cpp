@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-// What the server can cause.
+// Log lines that the server can cause.
 constexpr LogKind tunnelOpen{lcClient, QtInfoMsg, 1000, 10};
 constexpr LogKind refusedForNow{lcClient, QtWarningMsg, 1000, 10};
 constexpr LogKind tunnelEnded{lcClient, QtInfoMsg, 1000, 10};
@@ -23,7 +23,7 @@ int ClientSession::openTunnel(const TunnelSpec &spec)
     const int id = m_tunnels.add(spec);
     if (!good) {
         m_tunnels.remove(id);
-        QMetaObject::invokeMethod( // when the caller knows the id
+        QMetaObject::invokeMethod( // queued: after the caller has the id
             this,
             [this, id, error = good.error()] {
                 Q_EMIT tunnelRefused(id, error,
@@ -33,7 +33,7 @@ int ClientSession::openTunnel(const TunnelSpec &spec)
             Qt::QueuedConnection);
         return id;
     }
-    m_services.set(spec); // before the first user can come
+    m_services.set(spec); // before the first visitor can come
     openTunnels();
     return id;
 }
@@ -55,7 +55,7 @@ int ClientSession::tryAgain()
 {
     if (m_state == State::Waiting) {
         m_policy.reset();
-        openLink(); // and asks for all tunnels
+        openLink(); // requests all tunnels after the login
         return 0;
     }
     const int refused = m_tunnels.askAgain();
@@ -63,13 +63,13 @@ int ClientSession::tryAgain()
     return refused;
 }
 
-/// Asks for the tunnels that are not open, if this is the moment.
+/// Requests the tunnels that are not open and are due.
 void ClientSession::openTunnels()
 {
     if (m_state != State::Online || m_tunnels.isEmpty())
         return;
     if (!speaks(proto::feature::tunnels)) {
-        return logThrottled(tunnelsUnknown, u"This server knows nothing of tunnels: none is opened"_s);
+        return logThrottled(tunnelsUnknown, u"This server does not support tunnels: none is opened"_s);
     }
     const qint64 now = steadyMs();
     for (const ClientTunnels::Event &event : m_tunnels.takeExpired(now)) {
@@ -78,7 +78,7 @@ void ClientSession::openTunnels()
             return;
     }
     for (const proto::OpenTunnel &request : m_tunnels.takeDue(now)) {
-        if (m_channel) // a full outbox ends the link
+        if (m_channel) // a full outbox closes the link
             m_channel->send(request);
     }
     scheduleTunnels();

@@ -106,14 +106,12 @@ void addTlsOptions(CommandLine &line)
 {
     line.add(u"tls"_s,
         u"Encrypt the links to the server: on, off (the password goes in clear), or auto: unless the server "
-        u"is "
-        u"this machine"_s,
+        u"is this machine"_s,
         u"MODE"_s, u"auto"_s);
     line.setValues(u"tls"_s, modeNames());
     line.add(u"tls-ca"_s,
         u"Trust a server whose certificate leads to one of these (PEM) and is for its name; system: to one "
-        u"of "
-        u"this system's"_s,
+        u"of this system's"_s,
         u"FILE"_s);
     line.add(u"tls-server-name"_s, u"The name in that certificate, if it is not that of --server-addr"_s,
         u"NAME"_s);
@@ -152,7 +150,7 @@ TlsSettings readTlsOptions(CommandLine &line, QStringList &notes)
     tls.knownServersFile = line.text(u"known-servers"_s);
     tls.trustOnFirstUse = line.isSet(u"trust-on-first-use"_s);
 
-    // An option without effect is a mistake: whoever gives it believes that something is checked.
+    // An option without effect is an error: the person who gives it expects a check.
     for (const QString &name :
         {u"tls-ca"_s, u"tls-server-name"_s, u"tls-fingerprint"_s, u"tls-cert"_s, u"trust-on-first-use"_s}) {
         if (tls.mode == TlsSettings::Mode::Off && line.isSet(name))

@@ -11,7 +11,8 @@ namespace frpx::client {
 /// The options of frpc about TLS: --tls, --tls-…, --known-servers, --trust-on-first-use.
 void addTlsOptions(CommandLine &line);
 
-/// Their values, with the files that they name read. Faults go to \a line, what is merely odd to \a notes.
+/// Reads the values of these options and the files that they name. Faults go to \a line, mere oddities to \a
+/// notes.
 TlsSettings readTlsOptions(CommandLine &line, QStringList &notes);
 
 } // namespace frpx::client

@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr int deadlineMs = 10'000; // the server's own for one who does not register
+constexpr int deadlineMs = 10'000; // the server's own deadline for a client that does not register
 
 Discovery::Discovery(Target target, QObject *parent)
     : QObject(parent)
@@ -19,8 +19,8 @@ Discovery::Discovery(Target target, QObject *parent)
     m_deadline.setSingleShot(true);
     connect(&m_deadline, &QTimer::timeout, this, [this] {
         if (m_channel && !m_isAnswered)
-            return onClosed({Errc::Timeout, u"the time is over."_s});
-        fail({Errc::Timeout, u"The server does not answer; it may know nothing of tunnels."_s});
+            return onClosed({Errc::Timeout, u"the deadline has passed."_s});
+        fail({Errc::Timeout, u"The server does not answer; it may not support tunnels."_s});
     });
 }
 

@@ -12,8 +12,8 @@
 
 namespace frpx::client {
 
-/// Asks a server once which tunnels are open, or which ports are free. Logs in, but does not register, so
-/// that it can be used beside a session of the same client. Lives on one thread, which it never blocks.
+/// Asks a server once which tunnels are open, or which ports are free. Logs in but does not register, so that
+/// it works beside a session of the same client. Lives on one thread and never blocks it.
 class Discovery : public QObject
 {
     Q_OBJECT
@@ -23,7 +23,8 @@ public:
     {
         QString host = QStringLiteral("127.0.0.1");
         quint16 controlPort = 17000;
-        std::optional<net::OutboundProxy> proxy; ///< on the way to the server; else it is reached directly
+        std::optional<net::OutboundProxy>
+            proxy; ///< the outbound proxy to the server; empty: a direct connection
         TlsSettings tls;
         QString token; ///< tried first, if not empty
         QString email;
@@ -33,9 +34,9 @@ public:
     explicit Discovery(Target target, QObject *parent = nullptr);
     ~Discovery() override;
 
-    // Once each object, one of them. One of the signals follows, not from within the call.
+    // Call one of them, once for each object. One of the signals follows, never during the call.
 
-    /// Tunnels whose names begin with \a prefix.
+    /// Asks for the tunnels whose names begin with \a prefix.
     void findServices(const QString &prefix = {});
     void findFreePorts();
 
@@ -43,7 +44,7 @@ Q_SIGNALS:
     void servicesFound(const std::vector<frpx::proto::Service> &services);
     void freePortsFound(const std::vector<frpx::proto::PortRange> &ports);
     void failed(const frpx::Error &error);
-    /// The server has been told nothing, as it is not to be trusted; see ServerConnector::refused().
+    /// The server is not trusted, and nothing has been sent to it; see ServerConnector::refused().
     void serverRefused(const frpx::client::ServerCertificate &shown, const frpx::Error &error);
 
 private:
@@ -64,7 +65,7 @@ private:
     ListQuery m_query = ListQuery::services({});
     bool m_wantsPorts = false;
     bool m_over = false;
-    bool m_isAnswered = false; ///< it has said something
+    bool m_isAnswered = false; ///< the server has sent a message
     std::unique_ptr<ServerConnector> m_connector; ///< until connected
     ControlChannel *m_channel = nullptr; ///< a child
     QTimer m_deadline;

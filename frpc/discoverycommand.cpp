@@ -44,7 +44,7 @@ void DiscoveryCommand::start()
     connect(m_discovery.get(), &Discovery::freePortsFound, this,
         [this](const std::vector<proto::PortRange> &ports) { Q_EMIT answered(list(ports)); });
     connect(m_discovery.get(), &Discovery::failed, this, &DiscoveryCommand::failed);
-    // Queued: the answer may take a person a minute, and then there is another Discovery.
+    // Queued: the answer of a person may take a minute, and then a new Discovery replaces this one.
     connect(m_discovery.get(), &Discovery::serverRefused, this, &DiscoveryCommand::onServerRefused,
         Qt::QueuedConnection);
     if (m_config.task == ClientConfig::Task::Ports)
@@ -58,7 +58,7 @@ void DiscoveryCommand::onServerRefused(const ServerCertificate &shown, const Err
     const bool mayAsk = error.code == Errc::UnknownServer && m_ask;
     const Result<bool> answer = mayAsk ? m_ask(shown) : Error{Errc::NotFound, {}};
     if (!answer && answer.error().code == Errc::Io)
-        return; // interrupted: the signal that did it ends the program
+        return; // interrupted by the signal that ends the program
     if (!answer || !*answer)
         return Q_EMIT failed({error.code, answer ? error.detail : explainRefusal(shown, error)});
     const Result<void> kept = KnownServers(m_config.session.tls.knownServersFile)

@@ -9,20 +9,19 @@
 
 namespace frpx::client {
 
-/// `frpc services [PREFIX]` and `frpc ports`: asks the server, and what to print.
+/// `frpc services [PREFIX]` and `frpc ports`: asks the server and formats the answer.
 class DiscoveryCommand : public QObject
 {
     Q_OBJECT
 
 public:
-    /// \a config has the task Services or Ports. Without \a ask nobody is there to be asked about a server
-    /// that is not known.
+    /// \a config has the task Services or Ports. Without \a ask no question is asked about an unknown server.
     explicit DiscoveryCommand(const ClientConfig &config, AskTrust ask = {}, QObject *parent = nullptr);
 
     void start();
 
     static QString table(const std::vector<proto::Service> &services);
-    /// "9930-9932,10000" on one line.
+    /// Formats port ranges on one line, such as "9930-9932,10000".
     static QString list(const std::vector<proto::PortRange> &ports);
 
 Q_SIGNALS:
@@ -35,7 +34,7 @@ private:
 
     const ClientConfig m_config;
     const AskTrust m_ask;
-    std::unique_ptr<Discovery> m_discovery; ///< another one after the server has become trusted
+    std::unique_ptr<Discovery> m_discovery; ///< replaced after the server has become trusted
 };
 
 } // namespace frpx::client

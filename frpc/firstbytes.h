@@ -10,8 +10,8 @@ class QAbstractSocket;
 
 namespace frpx::client {
 
-/// Looks at the first bytes that a peer sends before a QSslSocket takes them, which tells nobody what they
-/// were when they are no TLS. Where that cannot be done, there are none.
+/// Reads the first bytes of a peer before a QSslSocket takes them, because the socket does not report them
+/// when they are not TLS. On systems without that possibility it reads none.
 class FirstBytes : public QObject
 {
     Q_OBJECT
@@ -20,7 +20,7 @@ public:
     /// \a socket is connected and has read nothing yet.
     void watch(QAbstractSocket *socket);
 
-    /// At most maxSize of them.
+    /// At most maxSize bytes.
     const QByteArray &bytes() const { return m_bytes; }
     static constexpr qsizetype maxSize = 16;
 

@@ -23,7 +23,7 @@ QString nameOf(const ServerPorts &server)
     return KnownServers::keyOf(logSafe(server.host), server.port);
 }
 
-/// What else frps has at such a port; with a space in front.
+/// Names the service that usually has this port; begins with a space.
 QString hint(const ServerPorts &server)
 {
     QStringView what;
@@ -45,7 +45,7 @@ QString hint(const ServerPorts &server)
 Error foreignPort(const ServerPorts &server, QStringView protocol)
 {
     return {Errc::UnexpectedMessage,
-        u"%1 is no control port of frps: what answers there speaks %2."_s.arg(nameOf(server), protocol)
+        u"%1 is no control port of frps: the program there uses %2."_s.arg(nameOf(server), protocol)
             + hint(server)};
 }
 
@@ -55,7 +55,7 @@ Error speaksFirst(const ServerPorts &server, QByteArrayView bytes)
     if (!foreign.isEmpty())
         return foreignPort(server, QString(foreign));
     return {Errc::UnexpectedMessage,
-        u"%1 is no control port of frps: what answers there speaks before it is asked."_s.arg(nameOf(server))
+        u"%1 is no control port of frps: the program there sends data before the login."_s.arg(nameOf(server))
             + hint(server)};
 }
 
@@ -66,9 +66,8 @@ Error noTls(const ServerPorts &server, QByteArrayView bytes, const QString &reas
         return foreignPort(server, QString(foreign));
     return {Errc::TlsFailed,
         u"no TLS with %1: %2. Nothing has been sent to it. Is it the control port of frps?%3 Only an "
-        u"original "
-        u"server, which knows no TLS, needs --tls off; the password then goes in clear to whatever listens "
-        u"there"_s.arg(nameOf(server), logSafe(reason, 256), hint(server))};
+        "original server, which has no TLS, needs --tls off; the password then goes in clear to the program "
+        "there"_s.arg(nameOf(server), logSafe(reason, 256), hint(server))};
 }
 
 Error withoutAnswer(const ServerPorts &server, const Error &error)
@@ -98,9 +97,8 @@ std::optional<QString> warnOfClearText(const TlsSettings &tls, const ServerPorts
     if (usesTls(tls, server.host, server.isThroughProxy)
         || (isThisMachine(server.host) && !server.isThroughProxy))
         return std::nullopt;
-    return u"--tls off: the %1 goes in clear to %2, and so does all that visitors send and get. Whoever is "
-           u"on the "
-           "way can read it."_s.arg(byToken ? u"login token"_s : u"password"_s, nameOf(server));
+    return u"--tls off: the %1 goes in clear to %2, and so does the visitors' data. An observer "
+           "on the network can read it."_s.arg(byToken ? u"login token"_s : u"password"_s, nameOf(server));
 }
 
 } // namespace frpx::client

@@ -10,28 +10,27 @@
 
 namespace frpx::client {
 
-// What to say when the control port of a server is given wrongly, or cannot be spoken to safely.
+// Error texts for a wrong control port, and warnings about a server without a safe connection.
 
-/// The control port as it was given, and the other ports of the same server.
+/// The control port that was given, and the other ports of the same server.
 struct ServerPorts
 {
     QString host;
     quint16 port = 0;
     quint16 proxyPort = 17001;
-    bool isThroughProxy = false; ///< there is an outbound proxy on the way
+    bool isThroughProxy = false; ///< the connection leads through an outbound proxy
 };
 
-/// Somebody else listens there, who speaks \a protocol. Errc::UnexpectedMessage, which is not right again in
-/// a second.
+/// The peer uses \a protocol and is no frps. Errc::UnexpectedMessage: a retry after a second does not help.
 Error foreignPort(const ServerPorts &server, QStringView protocol);
-/// It says \a bytes before it has been asked anything, which no server does. Errc::UnexpectedMessage.
+/// The peer has sent \a bytes before the login, which frps never does. Errc::UnexpectedMessage.
 Error speaksFirst(const ServerPorts &server, QByteArrayView bytes);
 /// TLS has failed for \a reason, and the peer's first bytes were \a bytes: foreignPort() or Errc::TlsFailed.
 Error noTls(const ServerPorts &server, QByteArrayView bytes, const QString &reason);
-/// \a error ended the link before its first message: the same, and what it may mean.
+/// \a error ended the link before the first message: the same error with a possible cause.
 Error withoutAnswer(const ServerPorts &server, const Error &error);
 
-/// What is in the clear on the way to \a server, if it is; null for an encrypted link, and within this
+/// A warning that names what is sent in clear text to \a server; empty for an encrypted link, and within this
 /// machine.
 std::optional<QString> warnOfClearText(const TlsSettings &tls, const ServerPorts &server, bool byToken);
 

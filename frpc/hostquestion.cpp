@@ -16,11 +16,11 @@ namespace frpx::client {
 
 namespace {
 
-constexpr qsizetype maxShownName = 200; // the rest of the sentence has to go into a message, too
+constexpr qsizetype maxShownName = 200; // leaves room for the rest of the sentence in a message
 
 bool isRefusal(int status)
 {
-    return status >= 400 && status < 500; // a fault of the service itself says nothing about the name
+    return status >= 400 && status < 500; // a server error does not depend on the name
 }
 
 } // namespace
@@ -51,9 +51,10 @@ bool HostQuestion::settle(std::optional<int> status, bool good, qint64 nowMs)
     if (good) {
         next.clear();
     } else if (status && isRefusal(*status)) {
-        next = u"the service refuses requests for %1 (%2): users who call it by this name get that answer. "
-               "Let the service take the name; Ollama takes every name with OLLAMA_HOST=0.0.0.0"_s.arg(
-                   logSafe(m_host, maxShownName), QString::number(*status));
+        next =
+            u"the service refuses requests for %1 (%2): visitors who use this name get that answer. "
+            "Configure the service to accept the name; Ollama accepts every name with OLLAMA_HOST=0.0.0.0"_s
+                .arg(logSafe(m_host, maxShownName), QString::number(*status));
     }
     m_dueMs.reset();
     if (!good)

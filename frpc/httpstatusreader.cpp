@@ -12,17 +12,17 @@ namespace frpx::client {
 namespace {
 
 constexpr QByteArrayView protocol = "HTTP/1.";
-constexpr int switchingProtocols = 101; // the one 1xx after which no other answer comes
+constexpr int switchingProtocols = 101; // the only 1xx status that is final
 
 bool isDigit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-/// "HTTP/1.1 200 OK", without the line's end; nullopt if it is anything else.
+/// Reads the status of a line such as "HTTP/1.1 200 OK", without its end; nullopt for any other line.
 std::optional<int> statusOf(QByteArrayView line)
 {
-    constexpr qsizetype code = 9; // where the three digits stand
+    constexpr qsizetype code = 9; // the offset of the three digits
     constexpr qsizetype end = code + 3;
     if (line.size() < end || !line.startsWith(protocol) || (line[7] != '0' && line[7] != '1')
         || line[8] != ' ' || (line.size() > end && line[end] != ' ')
@@ -31,7 +31,7 @@ std::optional<int> statusOf(QByteArrayView line)
     return line.sliced(code, 3).toInt();
 }
 
-/// How long a head is, its blank line included; -1 when that has not come yet.
+/// The size of a head with its blank line; -1 if it is incomplete.
 qsizetype headSize(QByteArrayView bytes)
 {
     for (qsizetype at = bytes.indexOf('\n'); at >= 0; at = bytes.indexOf('\n', at + 1)) {
@@ -69,7 +69,7 @@ std::optional<Result<int>> HttpStatusReader::parse()
         QByteArrayView line = QByteArrayView(m_unread).first(std::max<qsizetype>(end, 0));
         if (line.endsWith('\r'))
             line.chop(1);
-        const std::optional<int> status = statusOf(line); // of nothing, when it has begun wrongly
+        const std::optional<int> status = statusOf(line); // m_line is empty if the start was wrong
         if (!status || *status < 100)
             return Error{Errc::BadField, u"the answer is not HTTP"_s};
         if (*status >= 200 || *status == switchingProtocols)

@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr int lockTimeMs = 5000; // others hold it for the time of a write
+constexpr int lockTimeMs = 5000; // other programs hold it only for one write
 
 KnownServers::KnownServers(QString path)
     : m_path(std::move(path))
@@ -24,7 +24,7 @@ QString KnownServers::keyOf(const QString &host, quint16 port)
     QString name = host.toLower();
     if (const std::optional<QHostAddress> address = net::parseIpAddress(name))
         name = net::plainAddress(*address).toString();
-    if (name.endsWith(u'.')) // the same name, written in full
+    if (name.endsWith(u'.')) // a fully qualified name ends with a dot
         name.chop(1);
     return (name.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(name, QString::number(port));
 }
@@ -57,8 +57,8 @@ Result<KnownServers::Content> KnownServers::parse(const QByteArray &text) const
         const bool isServer = parts.size() == 2 && parts.first().contains(u':') && fingerprint;
         if (!isServer || !content.servers.emplace(parts.first().toLower(), *fingerprint).second) {
             return Error{Errc::Storage,
-                (isServer ? u"%1, line %2: this server is there twice; remove one of the lines."_s
-                          : u"%1, line %2 is not HOST:PORT SHA256:…; mend or remove it."_s)
+                (isServer ? u"%1, line %2: this server is listed twice; remove one of the lines."_s
+                          : u"%1, line %2 is not HOST:PORT SHA256:…; correct or remove it."_s)
                     .arg(m_path)
                     .arg(number)};
         }
@@ -82,11 +82,11 @@ Result<std::optional<Fingerprint>> KnownServers::find(const QString &host, quint
 Result<void> KnownServers::remember(const QString &host, quint16 port, const Fingerprint &fingerprint) const
 {
     if (m_path.isEmpty())
-        return Error{Errc::Storage, u"There is no file to remember servers in."_s};
+        return Error{Errc::Storage, u"There is no file to store known servers in."_s};
     QLockFile lock(m_path + u".lock"_s);
     if (!takeLock(lock, lockTimeMs))
         return Error{Errc::Storage, u"%1 cannot be locked for writing."_s.arg(m_path)};
-    Result<Content> content = load(); // after what others have written
+    Result<Content> content = load(); // again, as another program may have written
     if (!content)
         return content.error();
     content->servers.insert_or_assign(keyOf(host, port), fingerprint);

@@ -10,25 +10,25 @@
 
 namespace frpx::client {
 
-/// A question to a server for a list that comes in pages: what to ask for next, and what has come so far. A
-/// value class.
+/// A query for a list that the server sends in pages: the next request, and the entries so far. A value
+/// class.
 class ListQuery
 {
 public:
-    /// For the tunnels whose names begin with \a prefix.
+    /// Asks for the tunnels whose names begin with \a prefix.
     static ListQuery services(const QString &prefix);
     static ListQuery freePorts();
 
-    /// Asks for the next page.
+    /// Returns the request for the next page.
     proto::Message request(int requestId) const;
-    /// Takes the page; whether it was the last one. Errc::BadField for one that was not asked for, or is out
-    /// of order. Lists rise by ports: so there is an end, whatever the server says.
+    /// Takes a page; returns whether it was the last one. Errc::BadField for a page that was not requested or
+    /// is out of order. The ports of a list rise, so that it ends whatever the server sends.
     Result<bool> take(const proto::Services &page);
     Result<bool> take(const proto::FreePorts &page);
-    /// Begins again, for another link.
+    /// Starts again, for another link.
     void restart();
 
-    // What has come.
+    // The entries so far.
     const std::vector<proto::Service> &foundServices() const { return m_services; }
     const std::vector<proto::PortRange> &foundPorts() const { return m_ports; }
 

@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr int intervalsUntilAskedAgain = 6; // for the public name, while it is refused
+constexpr int intervalsUntilAskedAgain = 6; // for the public name, while the service refuses it
 
 LocalHealth::LocalHealth(HealthCheck check, QString host, quint16 port, QObject *parent)
     : QObject(parent)
@@ -49,7 +49,7 @@ void LocalHealth::setTarget(const net::DialTarget &target)
 {
     const bool first = !m_target.isKnown() && m_interval.isActive();
     m_target = target;
-    if (first) // and not at every change: a failure looks for another address, which may fail as well
+    if (first) // not for every change: a failed check looks the name up, which may change it again
         check();
 }
 
@@ -72,9 +72,9 @@ void LocalHealth::stop()
 void LocalHealth::check()
 {
     if (m_isQuestion)
-        settleQuestion({}); // the check goes first
+        settleQuestion({}); // the check has precedence
     if (m_race || m_socket)
-        return; // the event loop was held up: this one was not yet heard out
+        return; // the event loop was delayed: this check may have an answer that is not read yet
     if (!m_target.isKnown())
         return settle(u"the address of %1 is not known"_s.arg(serviceName()));
     connectToService();
@@ -109,7 +109,7 @@ void LocalHealth::onReached()
     connect(m_socket, &QTcpSocket::readyRead, this, &LocalHealth::onReadyRead);
     connect(m_socket, &QTcpSocket::errorOccurred, this, &LocalHealth::onSocketError);
     if (!m_socket->setSocketDescriptor(fd.get()))
-        return settle(u"%1: the connection is gone"_s.arg(serviceName()));
+        return settle(u"%1: the connection has ended"_s.arg(serviceName()));
     fd.release(); // the socket owns it now
     m_socket->write(request());
 }
@@ -145,15 +145,15 @@ void LocalHealth::onDeadline()
                      : u"%1 did not accept the connection within %2 s"_s.arg(serviceName(), seconds));
 }
 
-/// The check is over; an empty \a failure means that it was a good one.
+/// Ends the check; an empty \a failure means that it was good.
 void LocalHealth::settle(const QString &failure)
 {
     if (m_isQuestion)
         return settleQuestion({});
     dropSocket();
     const bool good = failure.isEmpty();
-    const QString reason = logSafe(failure, proto::maxTextLength - 1); // and the mark of a cut
-    qCDebug(lcClient).noquote() << "Checked the local service:" << (good ? u"well"_s : reason);
+    const QString reason = logSafe(failure, proto::maxTextLength - 1); // room for the mark of a cut
+    qCDebug(lcClient).noquote() << "Checked the local service:" << (good ? u"healthy"_s : reason);
     const bool changed = m_counter.add(good);
     const bool healthy = m_counter.isHealthy();
     if (healthy)
@@ -176,7 +176,7 @@ void LocalHealth::settle(const QString &failure)
         Q_EMIT healthChanged(healthy, healthy ? QString() : reason);
 }
 
-/// The question is over; without a \a status it was not answered.
+/// Ends the request for the public name; without a \a status there was no answer.
 void LocalHealth::settleQuestion(std::optional<int> status)
 {
     dropSocket();
@@ -185,7 +185,7 @@ void LocalHealth::settleQuestion(std::optional<int> status)
     if (!m_question.warning().isEmpty())
         qCWarning(lcClient).noquote() << m_question.warning();
     else
-        qCInfo(lcClient) << "The local service takes requests for the server's public name now.";
+        qCInfo(lcClient) << "The local service accepts requests for the server's public name now.";
     Q_EMIT warningChanged(m_question.warning());
 }
 
@@ -196,7 +196,7 @@ void LocalHealth::dropSocket()
     if (m_race) {
         m_race->disconnect(this);
         m_race->abort();
-        m_race.release()->deleteLater(); // it may be the one that speaks
+        m_race.release()->deleteLater(); // it may be the sender
     }
     if (!m_socket)
         return;
@@ -219,7 +219,7 @@ QString LocalHealth::serviceName() const
     return m_target.unixPath.isEmpty() ? authority(m_host, m_port) : m_host;
 }
 
-/// Without the query, which may hold a key.
+/// Without the query, which may contain a key.
 QString LocalHealth::requestName() const
 {
     return u"GET "_s + QString::fromLatin1(m_check.path).section(u'?', 0, 0);

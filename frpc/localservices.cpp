@@ -56,7 +56,7 @@ void LocalServices::refresh()
         host.lookup->start(name);
 }
 
-/// Looks \a host up if that is new.
+/// Looks \a host up if it is new.
 void LocalServices::watch(const QString &host)
 {
     if (!net::isHostName(host) || m_hosts.contains(host))
@@ -83,7 +83,7 @@ void LocalServices::onFound(const QString &host, const QList<QHostAddress> &addr
 {
     Host &known = m_hosts.at(host);
     known.isMissing = false;
-    // Name servers give the addresses in turns; the order alone is no news, and what prefer() found stays.
+    // Name servers rotate the addresses: another order is no change, and the choice of prefer() stays.
     const bool isSame = std::is_permutation(
         known.addresses.cbegin(), known.addresses.cend(), addresses.cbegin(), addresses.cend());
     if (isSame)
@@ -94,8 +94,8 @@ void LocalServices::onFound(const QString &host, const QList<QHostAddress> &addr
         Q_EMIT defaultServiceChanged();
 }
 
-/// The old addresses serve on if only the name server is away. A name that is gone has none: its old address
-/// may be another machine's by now.
+/// While only the name server fails, the old addresses stay in use. A name that no longer exists gets none:
+/// its old address may belong to another machine.
 void LocalServices::onFailed(const QString &host, const QString &reason, bool isUnknown)
 {
     Host &known = m_hosts.at(host);

@@ -15,9 +15,9 @@
 
 namespace frpx::client {
 
-/// Knows the local service of each tunnel, the default one included, looks its host up where that is a name,
-/// and tells the relay loops by a ServiceMap. While it is in use no answer is older than ten seconds: a
-/// service may move, and its old address may be another one's. Lives on the control thread.
+/// Keeps the local service of each tunnel, the default one included, looks up its host name, and publishes
+/// the addresses to the relay loops in a ServiceMap. While it runs, no address is older than ten seconds: a
+/// service may move, and another machine may get its old address. Lives on the control thread.
 class LocalServices : public QObject
 {
     Q_OBJECT
@@ -28,30 +28,30 @@ public:
 
     static constexpr int lookupIntervalMs = 10'000;
 
-    /// The service of the default tunnel.
+    /// Sets the service of the default tunnel.
     void setDefault(const QString &host, quint16 port);
     void set(const TunnelSpec &spec);
     void remove(const QString &tunnel);
-    /// Looks all names up now, and from then on at every interval until stop().
+    /// Looks all names up now, and then at every interval until stop().
     void start();
     void stop() { m_interval.stop(); }
-    /// Looks the names up now: a service does not answer.
+    /// Looks the names up now, because a service does not answer.
     void refresh();
 
-    /// What the default tunnel leads to.
+    /// The service of the default tunnel.
     net::DialTarget defaultService() const { return targetOf(m_default.first, m_default.second); }
-    /// Shared with the loops.
+    /// Shared with the relay loops.
     const std::shared_ptr<ServiceMap> &map() const { return m_map; }
 
 Q_SIGNALS:
-    /// The addresses of the default tunnel's service are known, or others than before.
+    /// The addresses of the default tunnel's service are known for the first time, or have changed.
     void defaultServiceChanged();
 
 private:
     struct Host
     {
-        QList<QHostAddress> addresses; ///< as found last
-        bool isMissing = false; ///< and said so in the log
+        QList<QHostAddress> addresses; ///< of the last lookup
+        bool isMissing = false; ///< the name is missing, and that has been logged
         std::unique_ptr<net::HostLookup> lookup;
     };
 
@@ -65,7 +65,7 @@ private:
     const std::shared_ptr<ServiceMap> m_map = std::make_shared<ServiceMap>();
     std::pair<QString, quint16> m_default;
     QHash<QString, TunnelSpec> m_services; ///< by tunnel
-    std::map<QString, Host> m_hosts; ///< those that are names
+    std::map<QString, Host> m_hosts; ///< those given by name
     QTimer m_interval;
 };
 

@@ -7,11 +7,11 @@
 
 namespace frpx::client {
 
-/// What has to be done when a server refuses a login, or nobody has an account yet.
+/// What to do when a server refuses a login, or when there is no account yet.
 inline QString loginAdvice()
 {
     return QStringLiteral(
-        "Whoever runs the server makes an account by frps user add EMAIL, or a new password "
+        "The server's administrator makes an account by frps user add EMAIL, or a new password "
         "by frps user passwd EMAIL.");
 }
 

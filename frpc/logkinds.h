@@ -7,7 +7,7 @@
 
 namespace frpx::client {
 
-// Lines that visitors, a dead service or the server can cause again and again, from several places.
+// Log lines that visitors, a failed service or the server can cause repeatedly, in several files.
 inline constexpr LogKind cannotServe{lcClient}; ///< of each service
 inline constexpr LogKind cannotDial{lcClient}; ///< the server's proxy port
 inline constexpr LogKind badWorkConnection{lcClient};

@@ -48,7 +48,7 @@ int askToReload(const QString &configFile)
 {
     const Result<QString> path = reloadSocketPath(u"frpc"_s, configFile);
     const Result<QString> answer = path ? requestReload(*path) : path;
-    if (!answer && answer.error().code == Errc::Forbidden) { // done, and the server refuses tunnels
+    if (!answer && answer.error().code == Errc::Forbidden) { // applied, but the server refuses tunnels
         QTextStream(stdout) << answer.error().detail << '\n';
         return exitFailure;
     }
@@ -76,7 +76,7 @@ void reload(ClientApp &app, const QStringList &arguments, InputFiles &files, Ser
     app.apply(*next, [&service, answer](const Result<QString> &done) {
         const QString said = (done ? *done : done.error().detail).section(u'\n', 0, 0);
         qCInfo(lcClient).noquote() << "The configuration file is read again:" << said;
-        service.ready(said); // the session has logged what is refused
+        service.ready(said); // the session has logged the refusals
         answer(done);
     });
 }
@@ -95,12 +95,12 @@ int run(const ClientConfig &config, const QStringList &arguments, InputFiles &fi
     QObject::connect(&signalWatcher, &SignalWatcher::terminationRequested, &app,
         [&app, &service, asked = false]() mutable {
             if (std::exchange(asked, true)) {
-                qCInfo(lcClient) << "Asked to stop again: at once";
+                qCInfo(lcClient) << "Asked to stop again: stops at once";
                 app.stop();
                 QCoreApplication::quit();
             } else {
                 qCInfo(lcClient) << "Asked to stop";
-                service.stopping(u"Takes no more users; those served go on for a while"_s);
+                service.stopping(u"Takes no more visitors; open connections may end"_s);
                 app.drain();
             }
         });
@@ -122,13 +122,13 @@ int run(const ClientConfig &config, const QStringList &arguments, InputFiles &fi
         QCoreApplication::exit(exitCode(error));
     });
     QMetaObject::invokeMethod(&app, &ClientApp::start, Qt::QueuedConnection);
-    // A server that is away is no reason to be started again: the client waits for it.
+    // READY at once: the client waits for a server that is down, and a restart would not help.
     QMetaObject::invokeMethod(
         &service, [&service] { service.ready(u"Running"_s); }, Qt::QueuedConnection);
     return QCoreApplication::exec();
 }
 
-/// Runs \a command until it has answered or failed.
+/// Runs \a command until it emits an answer or a failure.
 template <typename Command>
 int ask(Command &command)
 {
@@ -158,7 +158,7 @@ int main(int argc, char *argv[])
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"frpc"_s);
 
-    // Kept from before the password is hidden, for the next reading of the file.
+    // Kept for the next reading of the file, before the password is hidden in the process list.
     const QStringList arguments = QCoreApplication::arguments();
     hideArgument(argc, argv, "--password");
     InputFiles files;

@@ -9,8 +9,8 @@
 
 namespace frpx::client {
 
-/// How long to wait before the next attempt: 1 s, doubling up to 30 s, each shortened at random by up to half
-/// so that the clients of a restarted server do not come back all at once. A value class without a clock.
+/// The delay before the next attempt: 1 s, doubling up to 30 s, each reduced at random by up to half, so that
+/// the clients of a restarted server do not reconnect at the same time. A value class without a clock.
 class ReconnectPolicy
 {
 public:
@@ -24,7 +24,7 @@ public:
     /// The delay before the next attempt, in milliseconds; each call counts as a failed attempt.
     qint64 nextDelayMs();
 
-    /// An attempt has succeeded: the next delay is the first one again.
+    /// An attempt has succeeded: the next delay is the shortest again.
     void reset() { m_failures = 0; }
 
     /// Attempts failed since the last success.

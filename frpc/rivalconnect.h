@@ -10,7 +10,7 @@ namespace frpx::client {
 
 class RivalConnect;
 
-/// Who has started a RivalConnect.
+/// The receiver of a RivalConnect's result.
 class RivalOwner
 {
 public:
@@ -21,19 +21,19 @@ protected:
     ~RivalOwner() = default;
 };
 
-/// A further connect to the same service at another of its addresses, in the relay loop of its owner, which
-/// finishes it when it does not need it any more.
+/// A parallel connect to another address of the same service, in the relay loop of its owner, which finishes
+/// it when it is not needed any more.
 class RivalConnect : public IoHandler
 {
 public:
-    /// \a index: the number of the address. \return nothing if the loop cannot watch \a fd.
+    /// \a index: the number of the address. \return null if the loop cannot watch \a fd.
     static RivalConnect *start(IoLoop &loop, RivalOwner &owner, size_t index, UniqueFd fd);
 
     RivalConnect(IoLoop &loop, RivalOwner &owner, size_t index, UniqueFd fd);
 
     size_t index() const { return m_index; }
     int fd() const { return m_fd.get(); }
-    /// For the owner, which watches it from then on.
+    /// Gives the descriptor to the owner, which watches it from then on.
     UniqueFd takeFd();
 
     void onIo(int side, IoEvents events) override;

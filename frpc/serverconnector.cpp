@@ -62,19 +62,19 @@ std::unique_ptr<QTcpSocket> ServerConnector::makeSocket()
     auto socket = std::make_unique<QSslSocket>();
     socket->setSslConfiguration(clientSslConfiguration(m_settings.own, m_settings.caPem));
     socket->setPeerVerifyName(m_settings.serverName.isEmpty() ? m_target.host : m_settings.serverName);
-    // The handshake is to come to its end; onEncrypted() then decides, before anything is said.
+    // Complete the handshake; onEncrypted() then decides, before any data is sent.
     connect(socket.get(), &QSslSocket::sslErrors, socket.get(), qOverload<>(&QSslSocket::ignoreSslErrors));
     connect(socket.get(), &QSslSocket::encrypted, this, &ServerConnector::onEncrypted, Qt::QueuedConnection);
     return socket;
 }
 
-/// The server, or the proxy on the way to it.
+/// Connected to the server, or to the proxy.
 void ServerConnector::onReached()
 {
     m_reached = {m_dialled.addresses.at(static_cast<qsizetype>(m_race.winner())), m_dialled.port};
     UniqueFd fd = m_race.takeFd();
     m_socket = makeSocket();
-    // Queued, as the others: the socket is not to be moved or deleted in its own signal.
+    // Queued, as the others: a socket must not be moved or deleted in its own signal.
     connect(
         m_socket.get(), &QTcpSocket::errorOccurred, this, &ServerConnector::onError, Qt::QueuedConnection);
     if (!m_socket->setSocketDescriptor(fd.get()))
@@ -94,7 +94,7 @@ void ServerConnector::onProxyReadable()
     const ProxyHandshake::Progress progress = m_handshake->feed(m_socket->readAll());
     if (progress == ProxyHandshake::Progress::Failed) {
         const Error error = m_handshake->error();
-        QMetaObject::invokeMethod( // the socket is not to be deleted in its own signal
+        QMetaObject::invokeMethod( // outside the socket's signal, which may not delete the socket
             this, [this, error] { fail(error); }, Qt::QueuedConnection);
         return;
     }
@@ -118,8 +118,9 @@ void ServerConnector::onConnected()
         m_first.watch(tls);
         return tls->startClientEncryption();
     }
-    m_socket->setReadBufferSize(FirstBytes::maxSize); // for now: the ControlChannel sets its own
-    // A server waits for the login; who speaks first, as SSH and SMTP do, is none.
+    // For the first bytes; the ControlChannel sets its own limit.
+    m_socket->setReadBufferSize(FirstBytes::maxSize);
+    // A server waits for the login; a peer that sends first, such as SSH or SMTP, is no frps.
     connect(
         m_socket.get(), &QTcpSocket::readyRead, this, &ServerConnector::onSpokenFirst, Qt::QueuedConnection);
     m_isListening = true;
@@ -156,7 +157,7 @@ Result<void> ServerConnector::lookUp()
     if (const Result<void> kept = known.remember(m_target.host, m_target.port, m_shown.fingerprint); !kept)
         return kept.error();
     qCWarning(lcClient).noquote()
-        << u"The server %1 was not known; its certificate %2 is trusted from now on."_s.arg(
+        << u"The server %1 was unknown; its certificate %2 is trusted from now on."_s.arg(
                KnownServers::keyOf(m_target.host, m_target.port), m_shown.fingerprint.toString());
     m_shown.remembered = m_shown.fingerprint;
     return {};
@@ -169,7 +170,7 @@ void ServerConnector::onEncrypted()
     const auto *tls = qobject_cast<const QSslSocket *>(m_socket.get());
     const QSslCertificate certificate = tls->peerCertificate();
     if (certificate.isNull()) {
-        return fail({Errc::TlsFailed, u"The server shows no certificate."_s});
+        return fail({Errc::TlsFailed, u"The server has sent no certificate."_s});
     }
     m_shown.host = m_target.host;
     m_shown.port = m_target.port;
@@ -183,7 +184,7 @@ void ServerConnector::onEncrypted()
         return refuse(known.error());
     if (const Result<void> verdict = judge(m_settings, m_shown, chainFault); !verdict)
         return refuse(verdict.error());
-    qCDebug(lcClient).noquote() << "The link speaks" << tls->sessionCipher().protocolString()
+    qCDebug(lcClient).noquote() << "The link uses" << tls->sessionCipher().protocolString()
                                 << tls->sessionCipher().name();
     m_workTarget = std::make_shared<const TlsTarget>(TlsTarget{m_shown.fingerprint.bytes(), m_settings.own});
     if (tls->bytesAvailable() > 0)
@@ -218,7 +219,7 @@ void ServerConnector::onError()
     if (m_usesTls)
         return fail(noTls(m_ports, m_first.bytes(), reason));
     if (m_socket->bytesAvailable() > 0)
-        return onSpokenFirst(); // and has hung up
+        return onSpokenFirst(); // the peer has sent data and closed
     fail(withoutAnswer(m_ports, {Errc::LinkLost, reason}));
 }
 

@@ -17,51 +17,52 @@
 
 namespace frpx::client {
 
-/// Where a server is.
+/// The address of a server.
 struct ServerTarget
 {
-    QString host; ///< a name, which is looked up at each attempt, or an address
+    QString host; ///< a name, which is looked up for each attempt, or an address
     quint16 port = 0;
-    std::optional<net::OutboundProxy> proxy = {}; ///< on the way there; else the server is reached directly
+    std::optional<net::OutboundProxy> proxy = {}; ///< the outbound proxy; empty: a direct connection
 };
 
 /// One attempt to reach a server's control port: the lookup of its name, TCP to the first of its addresses
-/// that answers, or a proxy on the way; then, if the settings say so, TLS; and then whether the certificate
-/// is to be trusted. So nothing secret goes to a server that is not. Nor does it to one that speaks before it
-/// is asked, as a plain link waits for a moment to see. The owner keeps the time.
+/// that answers or to a proxy; then TLS, if the settings say so; then the decision whether the certificate is
+/// trusted. So no secret is sent to an untrusted server. Nor is it sent to a peer that sends data first: a
+/// plain link waits a moment for that. The owner applies the time-out.
 class ServerConnector : public QObject
 {
     Q_OBJECT
 
 public:
-    /// \a accepted: a certificate that somebody has accepted and that could not be remembered.
+    /// \a accepted: a certificate that has been accepted but could not be stored.
     ServerConnector(ServerTarget target, TlsSettings settings, std::optional<Fingerprint> accepted = {},
         QObject *parent = nullptr);
     ~ServerConnector() override;
 
-    /// Once. One of the signals follows, and is the last; not from within the call.
+    /// Call once. One of the signals follows as the last one, never during the call.
     void start();
 
-    /// Connected by a plain link, and about to be ready or to fail: at most in timeToSpeakMs.
+    /// A plain link is connected, and ready() or failed() follows within timeToSpeakMs.
     bool isListening() const { return m_isListening && !m_isOver; }
-    static constexpr int timeToSpeakMs = 200; ///< an SSH server, for example, starts a process first
+    /// The wait for unexpected bytes: an SSH server, for example, starts a process first.
+    static constexpr int timeToSpeakMs = 200;
 
-    /// After ready(): the socket, which is then the caller's.
+    /// After ready(): gives the socket to the caller.
     QTcpSocket *takeSocket();
-    /// After ready(): what work connections to this server accept; null if the link is plain.
+    /// After ready(): the certificate that work connections to this server accept; null if the link is plain.
     std::shared_ptr<const TlsTarget> workTarget() const { return m_workTarget; }
-    /// After ready(): what was connected to, the server or the proxy on the way to it.
+    /// After ready(): the peer of the connection, the server or the proxy.
     const net::Endpoint &reached() const { return m_reached; }
-    /// After refused().
+    /// After refused(): the certificate.
     const ServerCertificate &shown() const { return m_shown; }
 
 Q_SIGNALS:
     void ready();
-    /// Errc::ConnectFailed or Errc::ResolveFailed; Errc::Forbidden for a proxy that does not want to connect
-    /// us. Of a server that was reached: Errc::TlsFailed if it does not speak TLS with us,
-    /// Errc::UnexpectedMessage if it is no frps at all, and others for what may pass.
+    /// Errc::ConnectFailed or Errc::ResolveFailed; Errc::Forbidden when the proxy refuses the connection. For
+    /// a server that was reached: Errc::TlsFailed if the handshake fails, Errc::UnexpectedMessage if the peer
+    /// is no frps, and other codes for temporary errors.
     void failed(const frpx::Error &error);
-    /// As judge() says; also Errc::Storage if it cannot be found out what has been accepted before.
+    /// The result of judge(); also Errc::Storage if the accepted certificates cannot be read.
     void refused(const frpx::client::ServerCertificate &shown, const frpx::Error &error);
 
 private:
@@ -85,11 +86,11 @@ private:
     const ServerPorts m_ports{m_target.host, m_target.port};
     net::HostLookup m_lookup;
     net::ConnectRace m_race;
-    net::DialTarget m_dialled; ///< the server, or the proxy on the way to it
+    net::DialTarget m_dialled; ///< the server, or the proxy
     net::Endpoint m_reached;
-    std::optional<ProxyHandshake> m_handshake; ///< while it speaks with the proxy
+    std::optional<ProxyHandshake> m_handshake; ///< during the proxy's handshake
     std::unique_ptr<QTcpSocket> m_socket; ///< connected; a QSslSocket with m_usesTls
-    FirstBytes m_first; ///< with m_usesTls
+    FirstBytes m_first; ///< used with m_usesTls
     bool m_isListening = false;
     bool m_isOver = false;
     ServerCertificate m_shown;

@@ -15,18 +15,19 @@
 
 namespace frpx::client {
 
-/// Where the connections of a tunnel go, and how.
+/// The local service of a tunnel, and how connections to it are made.
 struct TunnelTarget
 {
-    net::DialTarget service; ///< without addresses if they are not known yet
-    /// What the service gets in front of every connection; nothing: as the session has it.
+    net::DialTarget service; ///< without addresses while they are unknown
+    /// The header that the service gets before every connection; empty: the session's setting.
     std::optional<proxyproto::Version> proxyProtocol = {};
-    QByteArray greeting = {}; ///< sent in front of that
-    std::shared_ptr<RelayMeter> meter = {}; ///< counts them, shared with the relays; null: the session's
+    QByteArray greeting = {}; ///< sent before that header
+    /// counts the connections, shared with the relays; null: the session's meter
+    std::shared_ptr<RelayMeter> meter = {};
 };
 
-/// The local services behind the tunnels, by the tunnels' names; the default tunnel has none. Written on the
-/// control thread, read in any, once for each connection.
+/// The local services by tunnel name; the default tunnel has an empty name. Written on the control thread,
+/// read in any thread, once for each connection.
 class ServiceMap
 {
 public:
@@ -41,8 +42,8 @@ public:
         const auto it = m_services.constFind(tunnel);
         return it == m_services.cend() ? std::nullopt : std::optional(*it);
     }
-    /// \a address of the service behind \a tunnel has answered where those before it have not: it is tried
-    /// first, until the next set().
+    /// \a address of the service behind \a tunnel has answered and the addresses before it have not: it is
+    /// tried first, until the next set().
     void prefer(const QString &tunnel, const QHostAddress &address)
     {
         const std::scoped_lock lock(m_mutex);

@@ -11,36 +11,36 @@
 
 namespace frpx::client {
 
-/// The lists a session has been asked for and has not got yet, each with its deadline. Only a few are asked
-/// for at the same time, since the answers are long. A value class; times are steadyMs().
+/// The open queries of a session, each with its deadline. Only a few are sent at the same time, since the
+/// answers are long. A value class; times are steadyMs().
 class SessionQueries
 {
 public:
     static constexpr size_t maxQueries = 64; ///< more are refused
-    static constexpr size_t maxAsked = 2; ///< on the wire at the same time
+    static constexpr size_t maxAsked = 2; ///< sent and not answered
 
     using Done = std::function<void(const Result<ListQuery> &)>;
-    /// One that is over: the caller calls `done` with the result.
+    /// A finished query: the caller calls `done` with the result.
     struct Finished
     {
         Done done;
         Result<ListQuery> result;
     };
 
-    /// False, and nothing is taken, if there are maxQueries already.
+    /// Returns false and takes nothing if there are maxQueries already.
     bool add(ListQuery query, qint64 deadlineMs, Done done);
-    /// What to send now, online.
+    /// Returns the requests to send now; only while online.
     std::vector<proto::Message> takeDue();
-    /// The answer to a request; one that nobody waits for any more is ignored.
+    /// Takes the answer to a request; an answer to a query that has ended is ignored.
     std::optional<Finished> onPage(const proto::Services &page) { return onAnyPage(page); }
     std::optional<Finished> onPage(const proto::FreePorts &page) { return onAnyPage(page); }
-    /// The link is gone: all are asked for anew.
+    /// The link is lost: all queries are sent again later.
     void onOffline();
-    /// When the next deadline passes.
+    /// The earliest deadline.
     std::optional<qint64> nextDeadline() const;
-    /// Those whose deadline has passed: Errc::Timeout.
+    /// Ends the queries past their deadline with Errc::Timeout.
     std::vector<Finished> takeExpired(qint64 now);
-    /// All, with \a error.
+    /// Ends all queries with \a error.
     std::vector<Finished> takeAll(const Error &error);
 
 private:
@@ -49,7 +49,7 @@ private:
         ListQuery query;
         Done done;
         qint64 deadlineMs = 0;
-        int requestId = 0; ///< of the page that is under way; 0: none
+        int requestId = 0; ///< of the requested page; 0: none
     };
 
     template <typename Page>

@@ -18,7 +18,7 @@ void TlsDial::start(IoLoop &loop, Job job)
     TlsDial *dial = owned.get();
     loop.adopt(std::move(owned));
     loop.setTicking(dial, true);
-    // Watching reports that the server can be written to, which begins the handshake or asks the proxy.
+    // The first event reports that the server can be written to; it starts the handshake or asks the proxy.
     if (!loop.watch(dial, serverSide, server) || !loop.watch(dial, serviceSide, service))
         dial->fail(u"out of descriptors"_s);
 }
@@ -111,7 +111,7 @@ bool TlsDial::wantsRead(int side) const
 
 bool TlsDial::wantsWrite(int side) const
 {
-    // Also once at the start, for the first message.
+    // Also once at the start, to send the first message.
     return isRelaying() ? RelayHandler::wantsWrite(side)
                         : side == serverSide
             && (m_server->hasUnsent()

@@ -13,20 +13,21 @@
 
 namespace frpx::client {
 
-/// A work connection dialled on request that needs more than an introduction: from the outbound proxy's
-/// answer and the TLS handshake, or one of them, to the end of the user's relay, in a relay loop. Both its
-/// ends are connected already.
+/// A work connection dialled on request that uses an outbound proxy or TLS or both: from the proxy's answer
+/// and the TLS handshake to the end of the visitor's relay, in a relay loop. Both descriptors are connected
+/// already.
 class TlsDial : public RelayHandler
 {
 public:
     struct Job
     {
-        RelayJob relay; ///< its user side is the server's
+        RelayJob relay; ///< its visitor side is the connection to the server
         std::unique_ptr<TlsState> tls; ///< for that side; null: plain
-        std::shared_ptr<const net::ProxyRequest> proxy; ///< where that side leads to; null: to the server
+        std::shared_ptr<const net::ProxyRequest>
+            proxy; ///< the request to the proxy; null: a direct connection
         QByteArray introduction; ///< the NewProxyConn frame
         qint64 deadlineMs = 0; ///< of steadyMs()
-        /// Called once if it comes to nothing, in the loop's thread, with a reason fit for the server's log.
+        /// Called once on failure, in the loop's thread, with a reason for the server's log.
         std::function<void(const QString &why)> failed;
         AnswerWatch watch{nullptr}; ///< for the relay
     };
@@ -51,8 +52,8 @@ private:
     void fail(const QString &why);
 
     Job m_job;
-    std::optional<Stream> m_server; ///< until it relays
-    std::optional<ProxyHandshake> m_proxy; ///< while it waits for the proxy's answer
+    std::optional<Stream> m_server; ///< until the relay starts
+    std::optional<ProxyHandshake> m_proxy; ///< until the proxy has answered
 };
 
 } // namespace frpx::client

@@ -51,12 +51,12 @@ Result<void> judge(const TlsSettings &settings, const ServerCertificate &shown, 
     const QString server = KnownServers::keyOf(logSafe(shown.host), shown.port);
     if (!settings.pins.isEmpty() && !settings.pins.contains(shown.fingerprint)) {
         return Error{Errc::BadCertificate,
-            u"The server %1 shows the certificate %2, which is not the one asked for (--tls-fingerprint)."_s
+            u"The server %1 has the certificate %2, which is not the one asked for (--tls-fingerprint)."_s
                 .arg(server, shown.fingerprint.toString())};
     }
     if (!settings.caPem.isEmpty() && !chainFault.isEmpty()) {
         return Error{Errc::BadCertificate,
-            u"The certificate of the server %1 is not to be trusted: %2 (its fingerprint is %3)."_s.arg(
+            u"The certificate of the server %1 is not trusted: %2 (its fingerprint is %3)."_s.arg(
                 server, chainFault, shown.fingerprint.toString())};
     }
     if (!settings.remembers() || shown.remembered == shown.fingerprint)
@@ -64,10 +64,10 @@ Result<void> judge(const TlsSettings &settings, const ServerCertificate &shown, 
     if (shown.remembered)
         return Error{Errc::ServerChanged, u"The certificate of the server %1 has changed."_s.arg(server)};
     return Error{
-        Errc::UnknownServer, u"Nobody has said yet whether the server %1 is to be trusted."_s.arg(server)};
+        Errc::UnknownServer, u"The server %1 is unknown: it has not been accepted yet."_s.arg(server)};
 }
 
-/// For a shell.
+/// Quotes \a text for a shell.
 static QString quoted(QString text)
 {
     const auto isSafe = [](QChar c) { return c.isLetterOrNumber() || u"/._-:"_s.contains(c); };
@@ -89,7 +89,7 @@ QString commandToTrust(const ServerCertificate &shown)
 
 QString askAboutUnknown(const ServerCertificate &shown)
 {
-    return u"The server %1 is not known yet. It shows this certificate (%2, valid until %3):\n"
+    return u"The server %1 is not known yet. It has this certificate (%2, valid until %3):\n"
            "  %4\n"
            "On the server, `frps fingerprint` prints the right one."_s.arg(
                KnownServers::keyOf(logSafe(shown.host), shown.port), shown.subject,
@@ -99,13 +99,12 @@ QString askAboutUnknown(const ServerCertificate &shown)
 QString warnOfChange(const ServerCertificate &shown)
 {
     return u"THE CERTIFICATE OF THE SERVER HAS CHANGED: %1\n"
-           "Somebody may be listening in between, and pass himself off as the server. Or it has got a new "
+           "Another machine may be intercepting the connection and posing as the server. Or it has a new "
            "certificate.\n"
            "  accepted before: %2\n"
            "  shown now:       %3\n"
-           "Neither password nor token has been sent. Ask whoever runs the server what `frps fingerprint` "
-           "prints "
-           "there. Only if that is what is shown now, accept it by\n"
+           "Neither password nor token has been sent. Ask the server's administrator what `frps fingerprint` "
+           "prints there. Only if that is what is shown now, accept it by\n"
            "  %4"_s.arg(KnownServers::keyOf(logSafe(shown.host), shown.port),
                shown.remembered.value_or(Fingerprint()).toString(), shown.fingerprint.toString(),
                commandToTrust(shown));

@@ -13,59 +13,59 @@
 
 namespace frpx::client {
 
-/// Whether a client speaks TLS to its server, and which certificate it believes. With neither pins nor a CA
-/// that is one which somebody has accepted before (KnownServers).
+/// Whether a client uses TLS with its server, and which certificate it trusts. Without pins and a CA it
+/// trusts a certificate that has been accepted before (KnownServers).
 struct TlsSettings
 {
     enum class Mode {
-        Auto, ///< TLS, unless the server is given as this machine and nothing below is set
+        Auto, ///< TLS, unless the server is given as this machine and no field below is set
         On,
         Off,
     };
 
     Mode mode = Mode::Auto;
-    QByteArray caPem; ///< if not empty: the certificate leads there and is for serverName
+    QByteArray caPem; ///< if not empty: the certificate must be signed by one of these and be for serverName
     QString serverName; ///< if empty, the host
-    QList<Fingerprint> pins; ///< if not empty: it is one of these
-    std::optional<TlsIdentity> own; ///< for a server that asks for it
-    QString knownServersFile; ///< if empty, nothing is remembered
-    bool trustOnFirstUse = false; ///< an unknown certificate is accepted and remembered; never a changed one
+    QList<Fingerprint> pins; ///< if not empty: the certificate must be one of these
+    std::optional<TlsIdentity> own; ///< sent to a server that requests one
+    QString knownServersFile; ///< if empty, nothing is stored
+    bool trustOnFirstUse = false; ///< an unknown certificate is accepted and stored; never a changed one
 
-    /// Does somebody, or a file, decide whether a certificate is to be trusted?
+    /// Whether a person or the file of known servers decides about a certificate.
     bool remembers() const { return pins.isEmpty() && caPem.isEmpty(); }
 };
 
 bool operator==(const TlsSettings &left, const TlsSettings &right);
 
-/// \a host as it was given, not what its name leads to: whoever can forge names must not turn TLS off.
-/// Through a proxy "this machine" is the proxy's, and the way there leads over a network.
+/// \a host as given, not its address: forged DNS answers must not turn TLS off. Through a proxy, "this
+/// machine" is the proxy's machine, and the way there is a network.
 bool usesTls(const TlsSettings &settings, const QString &host, bool isThroughProxy = false);
 
-/// Is \a host, as it was given, this machine for certain: `localhost` or a loopback address?
+/// Whether \a host, as given, is this machine for certain: `localhost` or a loopback address.
 bool isThisMachine(const QString &host);
 
-/// A certificate that a server has shown.
+/// A certificate that a server has sent.
 struct ServerCertificate
 {
     QString host;
     quint16 port = 0;
     Fingerprint fingerprint;
-    std::optional<Fingerprint> remembered; ///< the one accepted before
-    QString subject; ///< fit for a log line
+    std::optional<Fingerprint> remembered; ///< the certificate accepted before
+    QString subject; ///< safe for a log line
     QDateTime expires;
-    QString knownServersFile; ///< where it would be remembered
+    QString knownServersFile; ///< the file that would store it
 };
 
-/// Is \a shown to be trusted? Errc::UnknownServer: nobody has said so yet; Errc::ServerChanged: another one
-/// was accepted before; Errc::BadCertificate: it is not what the settings want. \a chainFault: why it does
-/// not lead to the CA, or is not for that name; empty if it is fine.
+/// Decides whether \a shown is trusted. Errc::UnknownServer: it has not been accepted yet;
+/// Errc::ServerChanged: another certificate was accepted before; Errc::BadCertificate: the settings do not
+/// allow it. \a chainFault: why it is not signed by the CA or not valid for the name; empty if it is.
 Result<void> judge(const TlsSettings &settings, const ServerCertificate &shown, const QString &chainFault);
 
-/// A paragraph for a person who decides about a certificate that is unknown.
+/// Text for a person who decides about an unknown certificate.
 QString askAboutUnknown(const ServerCertificate &shown);
-/// The same for one that is not the remembered one, in words that are not overlooked.
+/// A prominent warning for a certificate that differs from the stored one.
 QString warnOfChange(const ServerCertificate &shown);
-/// The command that accepts \a shown.
+/// Returns the command that accepts \a shown.
 QString commandToTrust(const ServerCertificate &shown);
 
 } // namespace frpx::client

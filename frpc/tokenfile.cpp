@@ -25,10 +25,11 @@ bool isToken(const QString &text)
         && std::all_of(text.begin(), text.end(), isPrintableAscii);
 }
 
-/// The one JSON value in \a bytes; undefined when there is none, or more.
+/// Parses the one JSON value in \a bytes; undefined when there is none, or more.
 QJsonValue parseJson(const QByteArray &bytes)
 {
-    // QJsonDocument knows only arrays and objects, hence the array around what may be a bare string.
+    // QJsonDocument accepts only arrays and objects, so the value, which may be a bare string, becomes an
+    // array.
     const QJsonDocument document = QJsonDocument::fromJson('[' + bytes + ']');
     const QJsonArray array = document.array();
     return array.size() == 1 ? array.first() : QJsonValue(QJsonValue::Undefined);
@@ -63,7 +64,7 @@ Result<std::optional<QString>> TokenFile::load() const
         return storageError(u"%1 is not JSON; remove it and log in again."_s.arg(m_path));
     const QString token = value.isObject() ? value.toObject().value("token"_L1).toString() : value.toString();
     if (!isToken(token))
-        return storageError(u"%1 holds no token; remove it and log in again."_s.arg(m_path));
+        return storageError(u"%1 contains no token; remove it and log in again."_s.arg(m_path));
     return std::optional(token);
 }
 

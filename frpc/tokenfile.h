@@ -11,8 +11,8 @@
 
 namespace frpx {
 
-/// The file that remembers the token of the last login: JSON, {"token":"…"} (a bare JSON string is read as
-/// well), for its owner's eyes only. A token is 1 to maxTokenLength printable ASCII characters.
+/// The file with the token of the last login: JSON, {"token":"…"} (a bare JSON string is accepted too), mode
+/// 0600. A token is 1 to maxTokenLength printable ASCII characters.
 class TokenFile
 {
 public:
@@ -23,15 +23,15 @@ public:
 
     const QString &path() const { return m_path; }
 
-    /// Nothing when there is no such file; Errc::Storage when it is there and no use. Warns once, in the log,
-    /// when other accounts may read it.
+    /// Empty when there is no such file; Errc::Storage when it cannot be read or is invalid. Logs one warning
+    /// when other accounts of the machine may read it.
     Result<std::optional<QString>> load() const;
 
-    /// Replaces the file in one step, mode 0600; its directory must exist. Errc::InvalidArgument for what is
-    /// no token, Errc::Storage when it cannot be written (the old file is then whole).
+    /// Replaces the file in one step, mode 0600; its directory must exist. Errc::InvalidArgument for an
+    /// invalid token, Errc::Storage when the file cannot be written (the old one stays complete).
     Result<void> save(const QString &token) const;
 
-    /// Forgets the token; that there was none is fine.
+    /// Deletes the token; succeeds also when there was none.
     Result<void> remove() const;
 
 private:

@@ -45,14 +45,14 @@ void TrustCommand::onShown(const ServerCertificate &shown, const Error &error)
     const QString fingerprint = shown.fingerprint.toString();
     if (m_config.trusted && *m_config.trusted != shown.fingerprint) {
         return Q_EMIT failed({Errc::BadCertificate,
-            u"The server shows another certificate, %1. Nothing has been remembered."_s.arg(fingerprint)});
+            u"The server has another certificate, %1. Nothing has been stored."_s.arg(fingerprint)});
     }
     if (shown.remembered == shown.fingerprint)
         return Q_EMIT answered(u"Trusted already: %1\n"_s.arg(fingerprint));
     if (!m_config.trusted) {
         const Result<bool> answer = m_ask ? m_ask(shown) : Error{Errc::NotFound, {}};
         if (!answer && answer.error().code == Errc::Io)
-            return; // interrupted: the signal that did it ends the program
+            return; // interrupted by the signal that ends the program
         if (!answer)
             return Q_EMIT failed({error.code, explainRefusal(shown, error)});
         if (!*answer)

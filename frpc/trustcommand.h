@@ -11,14 +11,14 @@
 
 namespace frpx::client {
 
-/// `frpc trust [FINGERPRINT]`: remembers the certificate of the server; the one that is given, or the one
-/// that it shows, if the person who is asked says so.
+/// `frpc trust [FINGERPRINT]`: stores the certificate of the server; the one with the given fingerprint, or
+/// the one that the server sends, if the person who is asked agrees.
 class TrustCommand : public QObject
 {
     Q_OBJECT
 
 public:
-    /// \a config has the task Trust. Without \a ask nobody is there to be asked.
+    /// \a config has the task Trust. Without \a ask no question is asked.
     TrustCommand(const ClientConfig &config, AskTrust ask, QObject *parent = nullptr);
 
     void start();

@@ -38,7 +38,7 @@ QString explainRefusal(const ServerCertificate &shown, const Error &error)
     if (error.code != Errc::UnknownServer)
         return error.detail;
     return askAboutUnknown(shown)
-        + u"\nIf that is what is shown here, accept it by\n  %1\n"
+        + u"\nIf it is the fingerprint above, accept it by\n  %1\n"
           "or give it with --tls-fingerprint."_s.arg(commandToTrust(shown));
 }
 

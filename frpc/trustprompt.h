@@ -9,15 +9,15 @@
 
 namespace frpx::client {
 
-/// How a person is asked whether a certificate is right: yes or no. An error when nobody can be asked, or an
-/// Errc::Io when a signal came first.
+/// Asks a person whether a certificate is right: yes or no. An error when there is no terminal to ask on,
+/// Errc::Io when a signal interrupts the question.
 using AskTrust = std::function<Result<bool>(const ServerCertificate &shown)>;
 
-/// Asks by \a askLine, which puts a question and waits for a line: about an unknown certificate, or a changed
-/// one. Only "yes" or the fingerprint itself means yes; three other answers mean no.
+/// Asks with \a askLine, which prints a question and waits for a line: about an unknown or a changed
+/// certificate. Only "yes" or the fingerprint itself means yes; three other answers mean no.
 AskTrust trustPrompt(std::function<Result<QString>(const QString &question)> askLine);
 
-/// Why a server that is not trusted cannot be used, for the end of a program: with the fingerprint and the
+/// Why an untrusted server cannot be used, as the last message of a program: with the fingerprint and the
 /// command that accepts it.
 QString explainRefusal(const ServerCertificate &shown, const Error &error);
 

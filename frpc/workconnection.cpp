@@ -65,7 +65,7 @@ void WorkConnection::dial()
         return lose();
     m_server.emplace(std::move(*fd), std::move(tls), loop().scratch().records);
     net::prepareLocalStream(m_server->fd());
-    // Plain, and the server is as near as this machine: then the connection is there already.
+    // A plain connection to this machine is often complete at once.
     if (m_server->tls() || m_share->route.proxy || !introduce()) {
         m_deadlineMs = loop().nowMs() + dialTimeoutMs;
         loop().setTicking(this, true);
@@ -122,7 +122,7 @@ void WorkConnection::setServing(bool on)
         m_share->users[m_loopIndex].fetch_add(on ? 1 : -1, std::memory_order_relaxed);
 }
 
-/// It waits for a user, or is about to.
+/// The connection waits for a visitor, or is about to.
 void WorkConnection::joinReady()
 {
     m_counted = true;
@@ -130,7 +130,7 @@ void WorkConnection::joinReady()
     m_share->links[m_loopIndex].push_back(this);
 }
 
-/// It is not (or no longer) waiting for a user.
+/// The connection does not (or no longer) wait for a visitor.
 void WorkConnection::leaveReady()
 {
     if (!std::exchange(m_counted, false))
@@ -157,8 +157,8 @@ void WorkConnection::lose()
     end();
 }
 
-/// The server has more waiting connections than it needs, or the session is over. Those above what is wanted
-/// anyway, which have come back, may go without a word.
+/// The server has more waiting connections than it needs, or the session is over. A returned connection above
+/// the wanted number closes without a log line.
 void WorkConnection::yield()
 {
     int wanted = m_share->wanted.load();
@@ -168,7 +168,7 @@ void WorkConnection::yield()
     lose();
 }
 
-/// Meanwhile enough others have come back; then it counts no more.
+/// Enough other connections have returned meanwhile; then this one is not counted any more.
 bool WorkConnection::isSurplus()
 {
     int ready = m_share->ready.load();
@@ -196,18 +196,18 @@ void WorkConnection::onIo(int side, IoEvents events)
 {
     if (m_state == State::Relaying) {
         if (side == serviceSide && events.readable)
-            loop().cancelRunWhenIdle(this); // the service's first word takes ProxyConnReady along
+            loop().cancelRunWhenIdle(this); // send ProxyConnReady together with the service's first bytes
         return relayIo(side, events);
     }
     if (side == serviceSide && (m_state == State::Returning || m_isSwitching))
-        return; // news of the one that has just been closed
+        return; // an event of the connection that has just been closed
     remember(side, events);
     if (side == serviceSide) {
         if (m_state == State::Reaching && events.writable)
             onServiceWritable();
         return;
     }
-    if (!m_server) // the end of a failed start
+    if (!m_server) // the start has failed
         return;
     if (events.writable)
         m_server->setWritable();
@@ -225,7 +225,7 @@ void WorkConnection::onIo(int side, IoEvents events)
         loop().queueHandshake(this);
     if (m_state == State::Waiting && events.readable)
         onServerReadable();
-    // While the service is being reached, the user's further bytes stay in the kernel.
+    // While the service is being connected, further bytes of the visitor stay in the kernel.
     if (m_state == State::Reaching && events.broken)
         end();
 }
@@ -260,7 +260,7 @@ bool WorkConnection::wantsWrite(int side) const
     return m_state == State::Reaching && !m_isSwitching;
 }
 
-/// False if that does not work, or not yet.
+/// False if the introduction cannot be sent, or not yet.
 bool WorkConnection::introduce()
 {
     if (!net::sendWhole(m_server->fd(), m_share->introduction))
@@ -296,7 +296,7 @@ void WorkConnection::askProxy()
     onServerReached();
 }
 
-/// Its connection is there, perhaps through a proxy.
+/// The connection to the server is established, perhaps through a proxy.
 void WorkConnection::onServerReached()
 {
     if (m_server->tls()) {
@@ -320,7 +320,7 @@ void WorkConnection::secure()
         return;
     m_state = State::Waiting;
     loop().setTicking(this, false);
-    onServerReadable(); // there may be something behind the last message of the handshake
+    onServerReadable(); // there may be bytes after the last message of the handshake
 }
 
 void WorkConnection::onServerReadable()
@@ -352,7 +352,7 @@ void WorkConnection::onReceived()
         onStartFrame(frameSize);
 }
 
-/// Sooner or later, about once a second for some of the connections: most of them are over by then.
+/// Called about once a second for some of the connections; most of them have ended by then.
 void WorkConnection::onInspection(const SilenceLimits &limits)
 {
     if ((m_server || isRelaying()) && !std::exchange(m_keptAlive, true))

@@ -18,64 +18,64 @@ namespace frpx::client {
 
 class WorkConnection;
 
-/// What the waiting work connections of one control session share. Made on the control thread, used by the
-/// relay loops; all members are constants or atomics but `links`.
+/// What the work connections of one control session share. Created on the control thread, used by the relay
+/// loops; all members are constants or atomics except `links`.
 struct WorkContext
 {
     WorkRoute route;
     QByteArray introduction; ///< the NewWorkConn frame
-    proxyproto::Version proxyProtocol = proxyproto::Version::None; ///< in front of each user's stream
-    std::shared_ptr<ServiceMap> services; ///< where the users go
+    /// the header before each visitor's stream
+    proxyproto::Version proxyProtocol = proxyproto::Version::None;
+    std::shared_ptr<ServiceMap> services; ///< the local services of the tunnels
     int minIdle = 0;
-    /// Longer than a burst takes, and than most users stay; short enough to have all back before the next
-    /// one.
+    /// Longer than a burst lasts and than most visitors stay; short enough to have all connections back
+    /// before the next burst.
     static constexpr int restMs = 20;
-    /// One that is taken is replaced after so long, if then there are too few: with TLS, so that handshakes
-    /// do not keep a burst waiting; with connections that come back, because it is likely to be one of them.
+    /// The delay until a taken connection is replaced, if too few are left then: with TLS, so that handshakes
+    /// do not delay a burst; with reuse, because another connection is likely to return first.
     int replaceAfterMs = 0;
-    /// With TLS, those that are not dialled at once are dialled so far apart: the handshakes of a hundred
-    /// of them at once would keep the users of the burst waiting that made more of them wanted.
+    /// With TLS, the interval between dials that are not made at once: a hundred handshakes at the same time
+    /// would delay the visitors of the burst that caused them.
     static constexpr int secureEveryMs = 3;
     std::shared_ptr<RelayMeter> meter;
-    RelayPool *relays = nullptr; ///< the loops themselves: it outlives what runs in them
-    SilentService silentService; ///< of the default tunnel; null: nobody wants to know
+    RelayPool *relays = nullptr; ///< the loops; outlive the connections that run in them
+    SilentService silentService; ///< of the default tunnel; null: not watched
 
     std::atomic<int> wanted = 0; ///< waiting connections to keep ready
     std::atomic<int> ready = 0; ///< waiting or being dialled
-    std::atomic<int> resting = 0; ///< of them, those that are to be dialled later
-    std::atomic<bool> over = false; ///< the session has ended or is about to: no new ones
-    std::atomic<bool> closed = false; ///< the session has ended: nobody waits any more
+    std::atomic<int> resting = 0; ///< of those in `ready`, the ones whose dial is delayed
+    std::atomic<bool> over = false; ///< the session has ended or drains: no new connections
+    std::atomic<bool> closed = false; ///< the session has ended: no connection waits any more
     std::atomic<int> lost =
         0; ///< that broke, were closed or could not be dialled since WorkConnectionManager looked
-    std::atomic<bool> serviceFailed = false; ///< likewise: a user could not be served
-    /// The connections of each loop, waiting or with a user, and those it has been asked to dial.
+    std::atomic<bool> serviceFailed = false; ///< a visitor could not be served since then
+    /// The connections of each loop, waiting or with a visitor, and those that the loop was asked to dial.
     std::vector<std::atomic<int>> loads;
-    std::vector<std::atomic<int>> users; ///< of each loop: its connections that are with one
-    std::atomic<size_t> compared = 0; ///< the loop to compare with when the next one is replaced
+    std::vector<std::atomic<int>> users; ///< of each loop: its connections with a visitor
+    std::atomic<size_t> compared = 0; ///< the loop to compare with at the next replacement
 
-    /// The waiting ones of each loop, touched in that loop's thread only.
+    /// The waiting connections of each loop, used only in that loop's thread.
     std::vector<std::vector<WorkConnection *>> links;
 };
 
-/// One work connection of the client, from dialling the server in advance to the end of the user's relay.
+/// One work connection of the client, from the dial in advance to the end of the visitor's relay.
 ///
 ///     Dialling ──up──▶ Waiting ──StartProxyConn──▶ Reaching ──local service up──▶ relaying
 ///      ▲  ├──up──▶ Securing ──▲
 ///      │  └─up─▶ AskingProxy ─┴▶ Securing
 ///     Resting
 ///
-/// If the server wants it (StartProxyConn.chunks), and user and service have both ended in order, it waits
-/// again (Returning, then Waiting) and spares the next user's connection all but two messages. Else it ends
-/// with its user.
+/// If the server supports it (StartProxyConn.chunks) and visitor and service have both ended in order, the
+/// connection waits again (Returning, then Waiting), which saves the next visitor a new connection. Otherwise
+/// it ends with its visitor.
 ///
-/// It is secured where TLS is wanted: the handshake is over before a user comes. As that is arithmetic, which
-/// would keep the users of a burst waiting, the replacement of one that is taken rests for a moment first,
-/// and likewise where it may soon be one too many.
+/// With TLS the handshake is complete before a visitor comes. As handshakes need processor time, which would
+/// delay a burst, the replacement of a taken connection rests for a moment first; likewise where it may soon
+/// be superfluous.
 ///
-/// Lives in a relay loop and never touches the control thread. When a user comes it goes on in the loop that
-/// has the fewest users, and sees to its own replacement, so that the pool does not run dry in a burst. As
-/// those that return are not turned away, there are soon enough for the users of an ordinary moment, and none
-/// is dialled any more.
+/// Lives in a relay loop and never touches the control thread. When a visitor comes, it continues in the loop
+/// with the fewest visitors and dials its own replacement, so that a burst does not empty the pool. As
+/// returned connections are kept, there are soon enough for normal load, and no more are dialled.
 class WorkConnection : public RelayHandler, private RivalOwner
 {
 public:
@@ -83,13 +83,14 @@ public:
     /// restMs. In that loop's thread.
     static void start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkContext> share, int restMs = 0);
 
-    /// Waiting, or about to; only \a forUser may be made in another thread than the loop's.
+    /// Waiting, or about to; only with \a forUser may the object be created in another thread than the
+    /// loop's.
     WorkConnection(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkContext> share, bool forUser = false);
     ~WorkConnection() override;
 
-    /// The session is over: closes this connection if no user has come.
+    /// The session has ended: closes this connection if no visitor has come.
     void close();
-    /// No more are wanted: closes this connection if the server does not know of it yet.
+    /// No more are wanted: closes this connection if the server does not have it yet.
     void cancelDial();
 
     void onIo(int side, IoEvents events) override;
@@ -142,9 +143,9 @@ private:
     void joinReady();
     void leaveReady();
     void onRelayEnded() override;
-    /// end() for want of a server that takes it.
+    /// Ends the connection because the server did not accept it or it broke.
     void lose();
-    /// lose(), and keep fewer from now on, as the server has closed this one.
+    /// Like lose(), but keeps fewer connections from now on, as the server has closed this one.
     void yield();
     bool isSurplus();
     void end();
@@ -152,25 +153,27 @@ private:
     const size_t m_loopIndex;
     const std::shared_ptr<WorkContext> m_share; ///< shared with the others of the session
     State m_state = State::Dialling;
-    std::optional<Stream> m_server; ///< until it relays
+    std::optional<Stream> m_server; ///< until the relay starts
     UniqueFd m_service;
-    QByteArray m_received; ///< part of StartProxyConn, then for the service: header, user's early bytes
-    QString m_tunnel; ///< of the user, once one has come; empty: the default one
-    net::DialTarget m_target; ///< its local service
-    net::AddressRace m_race; ///< for that service's addresses, while Reaching
-    size_t m_address = 0; ///< the number of the one that m_service is for
-    std::vector<RivalConnect *> m_rivals; ///< further connects to the service, while Reaching
-    bool m_isSwitching = false; ///< a rival has won: m_service is watched after this round of events
-    QString m_lastFault; ///< why the last address did not answer
+    QByteArray
+        m_received; ///< part of StartProxyConn, then bytes for the service: header, visitor's early bytes
+    QString m_tunnel; ///< of the visitor, once one has come; empty: the default tunnel
+    net::DialTarget m_target; ///< the local service of that tunnel
+    net::AddressRace m_race; ///< over that service's addresses, while Reaching
+    size_t m_address = 0; ///< the number of the address of m_service
+    std::vector<RivalConnect *> m_rivals; ///< parallel connects to the service, while Reaching
+    bool m_isSwitching = false; ///< a parallel connect has succeeded: its descriptor is watched as m_service
+                                ///< after this round of events
+    QString m_lastFault; ///< why the last address failed
     std::unique_ptr<ProxyHandshake> m_proxyHandshake; ///< while AskingProxy
-    std::shared_ptr<RelayMeter> m_meter; ///< counts him then; shared with other relays
+    std::shared_ptr<RelayMeter> m_meter; ///< counts the visitor's connection; shared with other relays
     QString m_proxyConnId;
     qint64 m_deadlineMs = 0;
     bool m_counted = false; ///< in m_share->ready
     bool m_serving = false; ///< counted in m_share->users
-    bool m_keptAlive = false; ///< by the kernel
-    std::unique_ptr<ChunkCodec> m_chunks; ///< of the user who has just come
-    std::optional<AnswerWatch> m_watch; ///< while relaying, if somebody wants to know
+    bool m_keptAlive = false; ///< TCP keep-alive is set
+    std::unique_ptr<ChunkCodec> m_chunks; ///< of the current visitor
+    std::optional<AnswerWatch> m_watch; ///< while relaying, if the service is watched
 };
 
 } // namespace frpx::client

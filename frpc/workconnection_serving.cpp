@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of a WorkConnection's life with a user: from StartProxyConn to the end of the relay.
+// The part of WorkConnection with a visitor: from StartProxyConn to the end of the relay.
 
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
@@ -17,7 +17,8 @@ namespace frpx::client {
 
 namespace {
 
-constexpr qint64 reachTimeoutMs = 4000; // before the server passes us over, so that it hears the reason
+// Less than the server's own time-out, so that the server receives the reason.
+constexpr qint64 reachTimeoutMs = 4000;
 
 } // namespace
 
@@ -44,7 +45,7 @@ void WorkConnection::onStartFrame(qsizetype frameSize)
             qsizetype(m_chunks->decode(m_received.data(), static_cast<size_t>(m_received.size()))));
         if (m_chunks->isViolated()) {
             logThrottled(
-                badWorkConnection, u"A work connection is closed: the user's bytes are not in chunks"_s);
+                badWorkConnection, u"A work connection is closed: the visitor's bytes are not in chunks"_s);
             return lose();
         }
     }
@@ -55,7 +56,7 @@ void WorkConnection::onStartFrame(qsizetype frameSize)
         m_received.prepend(target.greeting);
     leaveReady();
     m_state = State::Reaching;
-    // The user goes first.
+    // The visitor has precedence over the replacement.
     if (const size_t calmest = calmestLoop(); calmest != m_loopIndex) {
         moveTo(calmest);
     } else {
@@ -65,20 +66,20 @@ void WorkConnection::onStartFrame(qsizetype frameSize)
     dialReplacement();
 }
 
-/// The loop for the user who has just come. The server does not know of loops: it takes the connection that
-/// waits for the shortest time, so left alone one loop may get nearly all of the users.
+/// Chooses the loop for the new visitor. The server does not know of loops: it takes the connection that
+/// waits for the shortest time, which may give one loop nearly all visitors.
 size_t WorkConnection::calmestLoop() const
 {
     const std::vector<std::atomic<int>> &users = m_share->users;
     const auto fewest = std::min_element(users.begin(), users.end());
     const int theirs = fewest->load(std::memory_order_relaxed);
-    // To call upon another thread is not free: a few more or less are no reason.
+    // A move to another thread has a cost, so a small difference does not justify it.
     return users[m_loopIndex].load(std::memory_order_relaxed) > theirs + theirs / 16 + 2
         ? static_cast<size_t>(fewest - users.begin())
         : m_loopIndex;
 }
 
-/// Goes on with the user in another loop, as another object.
+/// Continues with the visitor in another loop, as another object.
 void WorkConnection::moveTo(size_t loopIndex)
 {
     loop().unwatch(this, serverSide, m_server->fd());
@@ -89,7 +90,7 @@ void WorkConnection::moveTo(size_t loopIndex)
     const bool writable = m_server->isWritable();
     moved->m_server.emplace(m_server->takeFd(), std::move(tls), target.scratch().records);
     if (writable)
-        moved->m_server->setWritable(); // the rest is told anew to who watches anew
+        moved->m_server->setWritable(); // a new watch reports the other events again
     m_server.reset();
     moved->m_received = std::move(m_received);
     moved->m_tunnel = m_tunnel;
@@ -109,7 +110,7 @@ void WorkConnection::moveTo(size_t loopIndex)
     end();
 }
 
-/// In its own loop, or in another one that has fewer connections: the less has to be moved.
+/// In its own loop, or in another one that has fewer connections, so that fewer have to move later.
 void WorkConnection::dialReplacement()
 {
     const int restMs = m_share->replaceAfterMs;
@@ -117,10 +118,11 @@ void WorkConnection::dialReplacement()
     const size_t other = m_share->compared.fetch_add(1, std::memory_order_relaxed) % loads.size();
     const int theirs = loads[other].load(std::memory_order_relaxed);
     if (loads[m_loopIndex].load(std::memory_order_relaxed) <= theirs + theirs / 8 + 2)
-        return start(loop(), m_loopIndex, m_share, restMs); // to call upon another thread is not free
+        return start(loop(), m_loopIndex, m_share, restMs); // a call to another thread has a cost
     loads[other].fetch_add(1, std::memory_order_relaxed);
     m_share->relays->loop(other).post([other, restMs, share = m_share](IoLoop &inThread) {
-        share->loads[other].fetch_sub(1, std::memory_order_relaxed); // from here on it counts itself
+        // From here on the new connection counts itself.
+        share->loads[other].fetch_sub(1, std::memory_order_relaxed);
         WorkConnection::start(inThread, other, share, restMs);
     });
 }
@@ -150,7 +152,7 @@ void WorkConnection::tryNextAddress()
         loop().resumeAt(this, *m_race.nextAtMs());
 }
 
-/// \return false if this is not the moment for the next one: \a index is to be tried again, or all is lost.
+/// \return false if the next address has to wait: \a index is tried again, or the connection has failed.
 bool WorkConnection::tryAddress(size_t index)
 {
     constexpr int busyDelayMs = 20;
@@ -167,7 +169,7 @@ bool WorkConnection::tryAddress(size_t index)
         return m_state == State::Reaching;
     }
     net::prepareLocalStream(fd->get());
-    if (m_service) { // the one before has not answered yet
+    if (m_service) { // the previous address has not answered yet
         if (RivalConnect *rival = RivalConnect::start(loop(), *this, index, std::move(*fd)))
             m_rivals.push_back(rival);
         else
@@ -197,13 +199,13 @@ void WorkConnection::onRivalDecided(RivalConnect *rival)
     m_service = rival->takeFd();
     m_address = rival->index();
     forget(serviceSide);
-    // This round of events may still have news of the one that has just been closed.
+    // This round of events may still contain events of the descriptor that has just been closed.
     m_isSwitching = true;
     leaveReaching();
     loop().requeue(this);
 }
 
-/// One of the service's addresses does not answer; the others may.
+/// One address of the service does not answer; others may.
 void WorkConnection::onAddressFailed(const QString &reason)
 {
     m_lastFault = reason;
@@ -212,7 +214,7 @@ void WorkConnection::onAddressFailed(const QString &reason)
         failService(reason);
 }
 
-/// No further address is tried.
+/// Stops trying addresses.
 void WorkConnection::leaveReaching()
 {
     if (m_race.nextAtMs())
@@ -224,7 +226,7 @@ void WorkConnection::leaveReaching()
 
 void WorkConnection::onServiceWritable()
 {
-    if (loop().nowMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given us up
+    if (loop().nowMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given up
         return failService(u"it does not answer"_s);
     const Result<void> connected = net::connectResult(m_service.get());
     if (!connected) {
@@ -240,9 +242,8 @@ void WorkConnection::onServiceWritable()
     if (m_address > 0)
         m_share->services->prefer(m_tunnel, m_target.addresses.at(static_cast<qsizetype>(m_address)));
     static const QByteArray readyFrame = proto::encodeFrame(proto::ProxyConnReady{});
-    // Said before a single byte is passed on: the server relies on it. Handing it to the kernel says it, also
-    // if this process ends now. It may travel with the service's answer, if that comes while there are others
-    // to serve.
+    // Sent before a single byte is passed on, as the server relies on it. Once the kernel has the message, it
+    // arrives even if this process ends. It may travel with the service's first bytes.
     if (m_server->tls() ? !m_server->write(readyFrame, true) : !net::sendWithNext(m_server->fd(), readyFrame))
         return end();
     loop().runWhenIdle(this);
@@ -269,7 +270,8 @@ void WorkConnection::onRelayEnded()
     QByteArray beyond;
     std::optional<Stream> server = takeReusable(serverSide, beyond);
     if (!server && isRelaying())
-        net::sendHeldBack(relayFd(serverSide)); // before a reset: that the service had this user's bytes
+        // Send ProxyConnReady before a reset: the service has had this visitor's bytes.
+        net::sendHeldBack(relayFd(serverSide));
     if (!server || m_share->closed)
         return end();
     m_server.emplace(std::move(*server));
@@ -281,8 +283,8 @@ void WorkConnection::onRelayEnded()
     m_watch.reset();
     setServing(false);
     joinReady();
-    // Not before this round of events is over: it may have news of the service's connection, which must not
-    // be taken for news of the next one.
+    // Wait until this round of events is over: its events of the old service descriptor must not be taken for
+    // events of the next one.
     m_state = State::Returning;
     loop().cancelRunWhenIdle(this);
     loop().requeue(this);

@@ -71,7 +71,8 @@ void WorkConnectionManager::forEachWaiting(void (WorkConnection::*what)())
 {
     for (size_t i = 0; i < m_relays.size(); ++i) {
         m_relays.loop(i).post([i, what, share = m_share](IoLoop &) {
-            const std::vector<WorkConnection *> links = share->links[i]; // closing takes them out of the list
+            // A copy: close() removes a connection from the list.
+            const std::vector<WorkConnection *> links = share->links[i];
             for (WorkConnection *link : links)
                 (link->*what)();
         });
@@ -85,15 +86,16 @@ void WorkConnectionManager::onMissed()
     constexpr int smallestStep = 4;
     const int wanted = m_share->wanted.load();
     if (wanted >= m_size.max)
-        return; // each one taken is replaced already
+        return; // each taken connection dials its own replacement
     m_share->wanted = std::min(m_size.max, std::max(2 * wanted, wanted + smallestStep));
-    // With TLS the user who was missed, and others with it, shake hands now: those in advance come later.
+    // With TLS the connection that was missing, and others with it, do their handshakes now: dials in advance
+    // wait.
     fill(m_share->route.tls ? WorkContext::restMs : 0);
 }
 
 void WorkConnectionManager::onRefill()
 {
-    // A server that has enough waiting connections of all its clients closes ours as fast as we dial them.
+    // A server that has enough waiting connections from all its clients closes new ones at once.
     const bool inVain = m_share->lost.exchange(0) > 0;
     const int interval = inVain ? std::min(2 * m_refill.interval(), maxRefillIntervalMs) : refillIntervalMs;
     if (interval != m_refill.interval())
@@ -105,7 +107,7 @@ void WorkConnectionManager::onRefill()
 
 void WorkConnectionManager::fill(int restMs)
 {
-    // After losses one dial shows whether it is any use; it also makes one line in the log instead of many.
+    // After losses, one dial tests the server; if it fails, it is one log line instead of many.
     const int atOnce = m_refill.interval() > refillIntervalMs ? 1 : m_size.max;
     for (int missing = std::min(atOnce, m_share->wanted.load() - m_share->ready.load()); missing > 0;
          --missing) {

@@ -16,16 +16,17 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr qint64 dialTimeoutMs = 4000; // before the server passes us over, so that it hears the reason
-/// A server that has taken the connection may have a line of handshakes before this one. As long as its users
-/// wait by default.
+// Less than the server's own time-out, so that the server receives the reason.
+constexpr qint64 dialTimeoutMs = 4000;
+/// After the server has accepted the connection, other handshakes may be queued before this one. The same
+/// time as a visitor waits by default.
 constexpr qint64 securingTimeoutMs = 10'000;
 constexpr int sweepIntervalMs = 250;
 constexpr size_t maxDials = 8192;
 
 namespace {
 
-/// A relay of a plain connection, whose service is watched.
+/// The relay of a plain connection whose service is watched for silence.
 class WatchedRelay : public RelayHandler
 {
 public:
@@ -37,7 +38,7 @@ public:
         job.totals = relay->m_watch.begin();
         relay->startRelay(std::move(job));
         loop.adopt(std::move(owned));
-        // Watching reports the readiness there is, which starts the relay.
+        // watch() reports the current readiness, which starts the relay.
         if (!loop.watch(relay, 0, fds[0]) || !loop.watch(relay, 1, fds[1]))
             loop.finish(relay);
     }
@@ -121,7 +122,7 @@ void WorkDialer::onConnected(quint64 key, UniqueFd Dial::*which)
     net::prepareStream((dial.*which).get());
     if (isService && race->winner() > 0)
         m_services->prefer(dial.tunnel, dial.target.addresses.at(static_cast<qsizetype>(race->winner())));
-    race.release()->deleteLater(); // it is the one that speaks
+    race.release()->deleteLater(); // it is the sender
     if (dial.server && (dial.service || dial.serviceFailed))
         complete(it);
 }
@@ -145,15 +146,15 @@ void WorkDialer::complete(Dials::iterator it)
     if (needsMore && !dial.serviceFailed) {
         handOver(dial, std::move(introduction));
     } else if (needsMore) {
-        // Hung up on: a server that speaks TLS takes failures, unless it is just leaving.
+        // Closed instead: a server with TLS supports failures, unless it is just leaving.
     } else if (dial.serviceFailed) {
-        net::sendWhole(dial.server.get(), introduction); // and hang up: the user learns it at once
+        net::sendWhole(dial.server.get(), introduction); // and close: the visitor is closed at once
     } else {
         RelayJob job{
             std::move(dial.server), std::move(dial.service), std::move(dial.header), std::move(dial.meter)};
-        // Sent here and not by the relay: in a fresh connection it always fits, and it goes out now.
+        // Sent here and not by the relay: it always fits into a new connection, and is sent now.
         if (!net::sendWhole(job.user.get(), introduction)) {
-            // The server has gone: so has the user.
+            // The server has closed the connection, and with it the visitor's.
         } else if (!m_silentService) {
             m_relays.adopt(std::move(job));
         } else {
@@ -165,7 +166,7 @@ void WorkDialer::complete(Dials::iterator it)
     discard(it);
 }
 
-/// What is left to do with the proxy and TLS goes on in a loop.
+/// Gives the rest of the work, with the proxy and TLS, to a loop.
 void WorkDialer::handOver(Dial &dial, QByteArray introduction)
 {
     TlsDial::Job job;
@@ -218,7 +219,7 @@ void WorkDialer::discard(Dials::iterator it)
             continue;
         (*race)->abort();
         (*race)->disconnect(this);
-        race->release()->deleteLater(); // it may be the one whose signal we are in
+        race->release()->deleteLater(); // it may be the sender
     }
     m_dials.erase(it);
     if (m_dials.empty())

@@ -18,39 +18,39 @@
 namespace frpx::client {
 
 /// Answers the server's requests for connections: dials the local service and the server's proxy port at the
-/// same time, introduces itself there once both are up, and gives the pair to a relay.
+/// same time, sends the introduction there once both are connected, and gives the pair to a relay.
 ///
-/// What an outbound proxy says, and TLS, are left to the loops (TlsDial). Lives on the control thread; the
-/// loops are to be stopped before it goes.
+/// The handshakes with an outbound proxy and of TLS run in the loops (TlsDial). Lives on the control thread;
+/// the loops must be stopped before it is destroyed.
 class WorkDialer : public QObject
 {
     Q_OBJECT
 
 public:
-    /// \a services: where the users go.
+    /// \a services: the local services.
     WorkDialer(RelayPool &relays, std::shared_ptr<ServiceMap> services, QObject *parent = nullptr);
     ~WorkDialer() override;
 
-    /// The way to the server's proxy port, known once the control link is up.
+    /// The route to the server's proxy port, known once the control link is connected.
     void setRoute(WorkRoute route) { m_route = std::move(route); }
 
-    /// An original server does not understand that a connection failed. It is then dialled all the same and
-    /// hung up on, so that the user is not kept waiting.
+    /// An original server does not support failures: it is dialled anyway and closed at once, so that the
+    /// visitor does not wait.
     void setServerTakesFailures(bool yes) { m_serverTakesFailures = yes; }
 
-    /// The service gets a header of this kind in front of every connection.
+    /// The service gets a header of this kind before every connection.
     void setProxyProtocol(proxyproto::Version version) { m_proxyProtocol = version; }
 
-    /// Told of the service of the default tunnel, by the connections from then on.
+    /// Receives silences of the default tunnel's service, for connections from then on.
     void setSilentService(SilentService silent) { m_silentService = std::move(silent); }
 
-    /// \a user as far as the server tells, for that header. Without \a tunnel it is one of the default
-    /// tunnel.
+    /// \a user is the visitor's address as far as the server sends it, for that header. Without \a tunnel it
+    /// is a connection of the default tunnel.
     void dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt,
         const std::optional<QString> &tunnel = std::nullopt);
-    /// Users for whom it dials just now.
+    /// The number of connections being dialled.
     qint64 dialling() const { return static_cast<qint64>(m_dials.size()); }
-    /// Forgets what is being dialled: the control link is lost.
+    /// Aborts all dials: the control link is lost.
     void abortAll();
 
     const std::shared_ptr<RelayMeter> &meter() const { return m_meter; }
@@ -58,23 +58,23 @@ public:
 Q_SIGNALS:
     /// The local service did not answer, and dialFailed() does not follow.
     void serviceFailed();
-    /// No connection for \a proxyConnId: \a reason is fit for the server's log.
+    /// There is no connection for \a proxyConnId: \a reason is for the server's log.
     void dialFailed(const QString &proxyConnId, const QString &reason);
 
 private:
     struct Dial
     {
         QString proxyConnId;
-        QString tunnel; ///< empty: the default one
+        QString tunnel; ///< empty: the default tunnel
         net::DialTarget target; ///< the local service
-        QByteArray header; ///< for the service, before the user's first byte
+        QByteArray header; ///< for the service, before the visitor's first byte
         std::shared_ptr<RelayMeter> meter; ///< shared with the relay
-        std::unique_ptr<net::ConnectRace> serverRace; ///< until it is connected
-        std::unique_ptr<net::ConnectRace> serviceRace; ///< likewise
-        UniqueFd server; ///< the connection, once it is there
-        UniqueFd service; ///< likewise
+        std::unique_ptr<net::ConnectRace> serverRace; ///< until connected
+        std::unique_ptr<net::ConnectRace> serviceRace; ///< until connected
+        UniqueFd server; ///< the connection, once established
+        UniqueFd service; ///< the connection, once established
         qint64 deadlineMs = 0;
-        bool serviceFailed = false; ///< only the introduction to an original server is still to be made
+        bool serviceFailed = false; ///< only the introduction to an original server is left
     };
     using Dials = std::unordered_map<quint64, Dial>;
 
@@ -99,10 +99,10 @@ private:
     WorkRoute m_route;
     bool m_serverTakesFailures = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
-    SilentService m_silentService; ///< null: nobody wants to know
+    SilentService m_silentService; ///< null: not watched
     Dials m_dials;
     quint64 m_lastKey = 0;
-    QTimer m_sweeper; ///< runs only while something is being dialled
+    QTimer m_sweeper; ///< runs only while there are dials
 };
 
 } // namespace frpx::client

@@ -11,13 +11,12 @@
 
 namespace frpx::client {
 
-/// How work connections get to the server: the address that its control link has reached, or the proxy on the
-/// way there.
+/// How work connections reach the server: the address of the control link's peer, or the outbound proxy.
 struct WorkRoute
 {
-    net::Endpoint endpoint; ///< what is connected to: the server's proxy port, or the outbound proxy
+    net::Endpoint endpoint; ///< the address to connect to: the server's proxy port, or the outbound proxy
     std::shared_ptr<TlsClientContext> tls = {}; ///< shared with the connections; null: plain
-    /// What the outbound proxy at `endpoint` is asked for, shared with the connections; null: there is none.
+    /// The request to the outbound proxy at `endpoint`, shared with the connections; null: no proxy.
     std::shared_ptr<const net::ProxyRequest> proxy = {};
 };
 

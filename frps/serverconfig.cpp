@@ -173,8 +173,8 @@ void addOptions(CommandLine &line)
     line.add(u"drain-timeout"_s,
         u"Seconds that open connections get to end when the server is stopped; 0 cuts them at once"_s,
         u"SECONDS"_s, number(defaults.drainTimeoutS));
-    line.add(
-        u"relay-threads"_s, u"Threads that carry the users' bytes; 0 means one per core"_s, u"N"_s, u"0"_s);
+    line.add(u"relay-threads"_s, u"Threads that carry the visitors' bytes; 0 means one per core"_s, u"N"_s,
+        u"0"_s);
     line.add(u"policy"_s,
         u"How the public port chooses the client for a user: "_s + policyNames().join(u", "_s), u"NAME"_s,
         policyName(defaults.policy));

@@ -68,8 +68,8 @@ constexpr ForeignKey foreignKeys[] = {
     {u"udpPacketSize", true, onlyTcp},
     {u"natholeAnalysisDataReserveHours", true, onlyTcp},
     {u"transport.maxPoolCount", true, u"a client keeps at most 256 connections ready"},
-    {u"transport.tcpMux", true, u"each user has a connection of his own"},
-    {u"transport.tcpMuxKeepaliveInterval", true, u"each user has a connection of his own"},
+    {u"transport.tcpMux", true, u"each visitor has its own connection"},
+    {u"transport.tcpMuxKeepaliveInterval", true, u"each visitor has its own connection"},
     {u"transport.tcpKeepalive", true, u"heartbeats notice a client that is gone"},
     {u"transport.quic", false, u"the links are TCP"},
 };

@@ -26,14 +26,14 @@ int clamped(std::chrono::milliseconds time, int least, int most)
     return static_cast<int>(std::clamp<qint64>(time.count(), least, most));
 }
 
-/// Without the brackets of an IPv6 address; what is no host stays, and is refused later.
+/// Removes the brackets of an IPv6 address; an invalid host stays, and is refused later.
 QString plainHost(const QString &host)
 {
     const frpx::Result<QString> plain = frpx::net::parseService(host, u"the port");
     return plain ? *plain : host;
 }
 
-/// Why a client of these \a options can never be online.
+/// Why a client with these \a options can never be online.
 std::optional<frpx::Error> faultOf(const ClientOptions &options)
 {
     const auto fault = [](QStringView option, const frpx::Error &error) {
@@ -134,10 +134,10 @@ ClientPrivate::~ClientPrivate()
         tunnel->d->core = nullptr;
         tunnel->d->state = Tunnel::State::Closed;
     }
-    session.reset(); // calls nobody
+    session.reset(); // emits no signals
     const std::map<quint64, Question> questions = std::exchange(m_questions, {});
     for (const auto &[id, question] : questions)
-        question(frpx::Error{frpx::Errc::PeerClosed, u"The client is gone."_s});
+        question(frpx::Error{frpx::Errc::PeerClosed, u"The client is deleted."_s});
 }
 
 void ClientPrivate::listen()
@@ -234,7 +234,7 @@ void ClientPrivate::onTokenIssued(const QString &token)
     if (!options.tokenFile.isEmpty()) {
         if (const frpx::Result<void> saved = m_tokenFile.save(token); !saved)
             qCWarning(frpx::lcClient).noquote()
-                << "The login cannot be kept for the next start:" << saved.error().detail;
+                << "The login cannot be saved for the next start:" << saved.error().detail;
     }
     Q_EMIT q->tokenIssued(token);
 }
@@ -273,7 +273,7 @@ Tunnel *ClientPrivate::open(const TunnelOptions &wanted)
         QObject::connect(d.service, &HandlerService::userCame, tunnel,
             [tunnel](QTcpSocket *socket, const TunnelUser &user) {
                 socket->setParent(tunnel);
-                QMetaObject::invokeMethod( // from outside the socket's own code
+                QMetaObject::invokeMethod( // outside the socket's signal
                     tunnel, [tunnel, socket = QPointer(socket), user] { handOver(tunnel, socket, user); },
                     Qt::QueuedConnection);
             });
@@ -296,7 +296,7 @@ void ClientPrivate::handOver(Tunnel *tunnel, QTcpSocket *socket, const TunnelUse
         return;
     if (tunnel->d->state == Tunnel::State::Closed)
         return socket->deleteLater();
-    const ConnectionHandler handler = tunnel->d->options.handler; // it may delete the tunnel
+    const ConnectionHandler handler = tunnel->d->options.handler; // a copy: it may delete the tunnel
     handler(socket, user);
 }
 
@@ -338,7 +338,7 @@ void ClientPrivate::onDelayed(int id, const Error &error)
     Q_EMIT tunnel->delayed(error);
 }
 
-/// Says so last of all.
+/// Emits the signal as its last statement.
 void ClientPrivate::end(Tunnel *tunnel, Tunnel::CloseReason reason, const Error &error)
 {
     if (!tunnel || tunnel->d->state == Tunnel::State::Closed)
@@ -349,7 +349,7 @@ void ClientPrivate::end(Tunnel *tunnel, Tunnel::CloseReason reason, const Error 
     d.closeReason = reason;
     d.error = error;
     if (d.service)
-        std::exchange(d.service, nullptr)->deleteLater(); // users on their way find nobody
+        std::exchange(d.service, nullptr)->deleteLater(); // new connections of the tunnel are refused
     Q_EMIT tunnel->closed(reason);
 }
 

@@ -17,11 +17,11 @@
 
 namespace Frpx {
 
-/// What is behind a Client: a ClientSession, and whom it speaks to.
+/// The private part of Client: owns a ClientSession and its surroundings.
 ///
-/// Whatever the session says is queued, so that a program may do anything in its slots, up to deleting the
-/// client. What is said to the program comes last in each function, or is followed by a look whether the
-/// client is still there.
+/// Every signal of the session is queued, so that a program may do anything in its slots, including deleting
+/// the client. Each function calls the program as its last statement, or checks afterwards that the client
+/// still exists.
 class ClientPrivate
 {
 public:
@@ -34,13 +34,13 @@ public:
 
     Tunnel *open(const TunnelOptions &wanted);
     void close(Tunnel *tunnel);
-    /// It is being deleted.
+    /// \a tunnel is being deleted.
     void forget(Tunnel *tunnel);
 
     template <typename T>
     QFuture<Answer<T>> ask(frpx::client::ListQuery query, T (*convert)(const frpx::client::ListQuery &answer))
     {
-        auto promise = std::make_shared<QPromise<Answer<T>>>(); // shared, as std::function has to be copied
+        auto promise = std::make_shared<QPromise<Answer<T>>>(); // shared, as std::function has to be copyable
         promise->start();
         QFuture<Answer<T>> future = promise->future();
         ask(std::move(query), [promise, convert](const frpx::Result<frpx::client::ListQuery> &result) {
@@ -54,8 +54,8 @@ public:
     ClientOptions options;
     bool hasToken = false; ///< from the program
     std::unique_ptr<frpx::client::ClientSession> session;
-    QHash<int, Tunnel *> openById; ///< not closed; by the session's id
-    QList<Tunnel *> tunnels; ///< all that are there, oldest first
+    QHash<int, Tunnel *> openById; ///< not closed; by the id in the session
+    QList<Tunnel *> tunnels; ///< all tunnels, oldest first
 
 private:
     using Question = std::function<void(const frpx::Result<frpx::client::ListQuery> &)>;
@@ -72,9 +72,9 @@ private:
     void end(Tunnel *tunnel, Tunnel::CloseReason reason, const Error &error = {});
 
     frpx::TokenFile m_tokenFile;
-    std::optional<frpx::Error> m_fault; ///< of the options: it is never started
+    std::optional<frpx::Error> m_fault; ///< of the options: the client is never started
     Client::State m_toldState = Client::State::Stopped;
-    std::map<quint64, Question> m_questions; ///< that the program waits for
+    std::map<quint64, Question> m_questions; ///< queries whose result the program waits for
     quint64 m_lastQuestion = 0;
 };
 

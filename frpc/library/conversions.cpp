@@ -53,7 +53,7 @@ frpx::client::TlsSettings fromPublic(const TlsOptions &options)
     settings.mode = options.mode == TlsOptions::Mode::On ? TlsSettings::Mode::On
         : options.mode == TlsOptions::Mode::Off          ? TlsSettings::Mode::Off
                                                          : TlsSettings::Mode::Auto;
-    for (const QString &text : options.fingerprints) // one that makes no sense must not be as good as none
+    for (const QString &text : options.fingerprints) // an invalid fingerprint must not mean "none set"
         settings.pins += frpx::Fingerprint::parse(text).value_or(frpx::Fingerprint());
     settings.caPem = options.caPem;
     settings.serverName = options.serverName;

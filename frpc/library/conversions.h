@@ -15,7 +15,7 @@
 #include <Frpx/service.h>
 #include <Frpx/tls.h>
 
-/// From the words of the product to those of the library.
+/// Conversions from the types of the product to those of the library.
 namespace Frpx {
 
 Error toPublic(const frpx::Error &error);
@@ -27,7 +27,7 @@ ServerCertificate toPublic(const frpx::client::ServerCertificate &shown);
 ServiceList servicesOf(const frpx::client::ListQuery &query);
 PortList portsOf(const frpx::client::ListQuery &query);
 
-/// What became of a question to a session; \a convert takes the value out.
+/// The result of a session's query; \a convert extracts the value.
 template <typename T>
 Answer<T> answerOf(
     const frpx::Result<frpx::client::ListQuery> &result, T (*convert)(const frpx::client::ListQuery &query))
@@ -35,7 +35,7 @@ Answer<T> answerOf(
     if (result)
         return {convert(*result), {}};
     Error error = toPublic(result.error());
-    if (error.code == ErrorCode::LinkLost) // the session's word for "not wanted any more"
+    if (error.code == ErrorCode::LinkLost) // the session reports this for a query that was cancelled
         error.code = ErrorCode::Cancelled;
     return {T(), error};
 }

@@ -21,11 +21,11 @@ namespace Frpx {
 
 namespace {
 
-constexpr size_t maxQuestions = 16; // each is a connection
+constexpr size_t maxQuestions = 16; // each has a connection
 
 } // namespace
 
-/// What is behind a Discovery: one of the product's for each question.
+/// The private part of Discovery: one discovery object of the product for each query.
 class DiscoveryPrivate
 {
 public:
@@ -35,13 +35,13 @@ public:
         std::function<void(const Error &error)> fail;
     };
 
-    /// Queued, so that the program may delete everything in what follows. Calls \a done with a value from
-    /// \a found, and forgets the question before.
+    /// Queued, so that the program may delete everything in its continuation. Calls \a done with a value from
+    /// \a found, and deletes the query before.
     template <typename T, typename Found>
     QFuture<Answer<T>> ask(
         Discovery *context, Found found, const std::function<void(frpx::client::Discovery &)> &start)
     {
-        auto promise = std::make_shared<QPromise<Answer<T>>>(); // shared, as std::function has to be copied
+        auto promise = std::make_shared<QPromise<Answer<T>>>(); // shared, as std::function has to be copyable
         promise->start();
         QFuture<Answer<T>> future = promise->future();
         const auto finish = [promise](const Answer<T> &answer) {
@@ -53,7 +53,7 @@ public:
             return future;
         }
         if (questions.size() >= maxQuestions) {
-            finish({{}, {ErrorCode::Busy, u"Too many questions to the server are open."_s}});
+            finish({{}, {ErrorCode::Busy, u"Too many queries to the server are open."_s}});
             return future;
         }
         const quint64 id = ++last;
@@ -105,7 +105,7 @@ Discovery::~Discovery()
 {
     const auto questions = std::exchange(d->questions, {});
     for (const auto &[id, question] : questions)
-        question.fail({ErrorCode::Cancelled, u"Nobody asks any more."_s});
+        question.fail({ErrorCode::Cancelled, u"The Discovery is deleted."_s});
 }
 
 QFuture<Answer<ServiceList>> Discovery::services(const QString &prefix)

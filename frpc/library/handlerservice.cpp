@@ -17,7 +17,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 greetingTimeoutMs = 5000; // the client sends it at once
+constexpr qint64 greetingTimeoutMs = 5000; // the client sends the greeting at once
 constexpr frpx::LogKind stranger{lcClient};
 constexpr int sweepIntervalMs = 1000;
 
@@ -34,7 +34,7 @@ HandlerService::HandlerService(QObject *parent)
 
 HandlerService::~HandlerService()
 {
-    m_strangers.clear(); // the children go after this object's members
+    m_strangers.clear(); // the children are destroyed after the members of this object
 }
 
 frpx::Result<void> HandlerService::start()
@@ -69,15 +69,15 @@ void HandlerService::onReadyRead(QTcpSocket *socket)
     if (begin.size() < m_greeting.size() && m_greeting.startsWith(begin))
         return;
     if (!begin.startsWith(m_greeting)) {
-        frpx::logThrottled(
-            stranger, u"Somebody else has dialled the local port of a tunnel and is sent away"_s);
+        frpx::logThrottled(stranger,
+            u"A connection to the local port of a tunnel did not send the greeting and is closed"_s);
         return drop(socket);
     }
     const auto header = frpx::proxyproto::parse(QByteArrayView(begin).sliced(m_greeting.size()));
     if (!header)
         return drop(socket);
     if (!*header)
-        return; // there is more to come
+        return; // more bytes will follow
     socket->skip(m_greeting.size() + (*header)->size);
     m_strangers.remove(socket);
     socket->disconnect(this);

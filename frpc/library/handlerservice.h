@@ -14,15 +14,15 @@
 
 namespace Frpx {
 
-/// The local service behind a tunnel that is handled inside the program: a port of this machine that only the
-/// client itself finds its way to, because it alone knows the greeting. Behind that comes a PROXY header with
-/// the user's address. Lives on the client's thread.
+/// The local service of a tunnel whose connections the program handles itself: a loopback port that accepts
+/// only connections with a greeting that this client alone knows. A PROXY header with the visitor's address
+/// follows the greeting. Lives on the client's thread.
 class HandlerService : public QObject
 {
     Q_OBJECT
 
 public:
-    static constexpr qsizetype maxStrangers = 1024; ///< connections that have not shown the greeting yet
+    static constexpr qsizetype maxStrangers = 1024; ///< connections that have not sent the greeting yet
 
     explicit HandlerService(QObject *parent = nullptr);
     ~HandlerService() override;
@@ -33,7 +33,7 @@ public:
     const QByteArray &greeting() const { return m_greeting; }
 
 Q_SIGNALS:
-    /// \a socket is a child of this object; its stream is the user's from here on.
+    /// \a socket is a child of this object; its stream begins with the visitor's data.
     void userCame(QTcpSocket *socket, const Frpx::TunnelUser &user);
 
 private:
@@ -44,8 +44,8 @@ private:
 
     const QByteArray m_greeting;
     QTcpServer m_server;
-    QHash<QTcpSocket *, qint64> m_strangers; ///< children, and until when they are waited for (steadyMs())
-    QTimer m_sweeper; ///< runs only while there are any
+    QHash<QTcpSocket *, qint64> m_strangers; ///< children, with the deadline of each (steadyMs())
+    QTimer m_sweeper; ///< runs only while m_strangers is not empty
 };
 
 } // namespace Frpx

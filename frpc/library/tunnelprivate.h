@@ -12,21 +12,21 @@ namespace Frpx {
 class ClientPrivate;
 class HandlerService;
 
-/// What is behind a Tunnel.
+/// The private part of Tunnel.
 class TunnelPrivate
 {
 public:
-    ClientPrivate *core = nullptr; ///< null once the client is gone
-    int id = 0; ///< of ClientSession
+    ClientPrivate *core = nullptr; ///< null once the client is deleted
+    int id = 0; ///< the id in ClientSession
     TunnelOptions options;
     Tunnel::State state = Tunnel::State::Opening;
     Tunnel::CloseReason closeReason = Tunnel::CloseReason::None;
     Error error;
     quint16 port = 0;
     QString publicAddress;
-    /// Shared with the relays, which end in their own time.
+    /// Shared with the relays, which may outlive the tunnel.
     std::shared_ptr<frpx::RelayMeter> meter = std::make_shared<frpx::RelayMeter>();
-    HandlerService *service = nullptr; ///< a child of the tunnel; null without a handler, or closed
+    HandlerService *service = nullptr; ///< a child of the tunnel; null without a handler, or when closed
 };
 
 } // namespace Frpx

@@ -7,7 +7,7 @@
 
 namespace frpx::docgen {
 
-/// What may follow on a command line where a command, or none yet, has been typed.
+/// What may follow a command, or the program's name, on a command line.
 struct CommandNode
 {
     struct Word
@@ -15,13 +15,13 @@ struct CommandNode
         QString word;
         QString help;
     };
-    QString path; ///< "user add"; empty: the program alone
+    QString path; ///< "user add"; empty: the program
     QString arguments; ///< "EMAIL", "FILE..."; empty: none
-    QList<Word> words; ///< the commands that may come next
+    QList<Word> words; ///< the commands that may follow
     QList<CommandLine::Option> options; ///< with --help, and for the program --version
 };
 
-/// The program alone, then each of its commands.
+/// The program, then each of its commands.
 QList<CommandNode> commandTree(const ProgramHelp &help);
 
 /// How a shell completes the value of an option.
@@ -29,7 +29,7 @@ enum class ValueKind { None, Words, File, Directory, Other };
 
 ValueKind valueKind(const CommandLine::Option &option);
 
-/// "-c", "--config": \a option as it is written on the command line.
+/// "-c", "--config": the spellings of \a option on the command line.
 QStringList spellings(const CommandLine::Option &option);
 
 } // namespace frpx::docgen

@@ -15,7 +15,7 @@ namespace frpx::docgen {
 
 namespace {
 
-/// The first sentence of a help text: completions have one line.
+/// The first sentence of a help text: a completion has only one line.
 QString brief(const QString &help)
 {
     static const QRegularExpression end(u"\\.(\\s+(?=[A-Z])|$)"_s);
@@ -33,14 +33,14 @@ bool takesFiles(const CommandNode &node)
     return node.arguments.startsWith(u"FILE");
 }
 
-/// \a prefix and what tells the node from others, in letters fit for the name of a function.
+/// A unique function name for the node: \a prefix and its path, in allowed characters.
 QString functionName(const QString &prefix, const QString &path)
 {
     QString name = path.isEmpty() ? prefix : prefix + u'_' + path;
     return name.replace(u' ', u'_').replace(u'-', u'_');
 }
 
-/// All spellings of those options whose values are of \a kind, wherever they may stand; without repetition.
+/// All spellings of the options in the tree whose values are of \a kinds; without duplicates.
 QStringList spellingsOf(const QList<CommandNode> &tree, std::initializer_list<ValueKind> kinds)
 {
     QStringList words;
@@ -61,7 +61,7 @@ constexpr QStringView notice = u"# SPDX-FileCopyrightText: 2026 The frpx authors
                                "# SPDX-License-Identifier: Apache-2.0\n";
 // REUSE-IgnoreEnd
 
-/// Branches of a `case`: what comes behind an option with a value.
+/// Branches of a `case`: completions of the values of options.
 QString bashValues(const QList<CommandNode> &tree)
 {
     QString text;
@@ -88,7 +88,7 @@ QString bashValues(const QList<CommandNode> &tree)
     return text;
 }
 
-/// Branches of a `case`: the words and options behind each command.
+/// Branches of a `case`: the words and options that follow each command.
 QString bashCommands(const QList<CommandNode> &tree)
 {
     QString text;
@@ -141,7 +141,7 @@ QStringList zshSpecs(const CommandNode &node)
     return specs;
 }
 
-/// A function that completes what comes behind the command.
+/// A function that completes what follows the command.
 QString zshFunction(const QString &prefix, const CommandNode &node)
 {
     const QString arguments = zshSpecs(node).join(u" \\\n    "_s);
@@ -163,7 +163,7 @@ QString zshFunction(const QString &prefix, const CommandNode &node)
               .arg(calls);
 }
 
-/// A function that tells whether the cursor stands behind a command.
+/// A function that tests whether the cursor is after a command.
 QString fishFunction(const QString &name, const QList<CommandNode> &tree)
 {
     QStringList paths;

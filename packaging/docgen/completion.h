@@ -7,8 +7,8 @@
 
 namespace frpx::docgen {
 
-/// What a shell needs to complete the command line of a program: its commands, behind each those options that
-/// go with it, and the values of an option: files, directories, or the words that it takes.
+/// The script with which a shell completes the command line of a program: its commands, the options of each,
+/// and the values of an option: files, directories, or fixed words.
 QString bashCompletion(const ProgramHelp &help);
 QString zshCompletion(const ProgramHelp &help);
 QString fishCompletion(const ProgramHelp &help);

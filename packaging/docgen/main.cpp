@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Writes the manual pages and the completions of shells from the options the programs themselves use.
+// Generates the manual pages and the shell completions from the option tables of the programs.
 //
 //   frpx-docgen SOURCE TARGET
 //
@@ -50,7 +50,7 @@ bool write(const QString &path, const QString &text)
     return true;
 }
 
-/// The manual page of the program and what its shells need; \a summary is for `apropos`.
+/// Writes the manual page and the completions of a program; \a summary is for `apropos`.
 bool generate(const ProgramHelp &help, const QString &summary, const QString &source, const QString &target)
 {
     QString more;
@@ -70,7 +70,7 @@ bool generateFilePage(const ProgramHelp &help, const QString &source, const QStr
         && write(target + u"/man/man5/%1.toml.5"_s.arg(help.program), filePage(help, example));
 }
 
-/// Defaults are told as they are for a user of any machine, not for whoever builds.
+/// Removes the builder's environment, so that the defaults are those of any machine.
 void forgetTheBuilder()
 {
     for (const char *variable : {"STATE_DIRECTORY", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"})

@@ -13,7 +13,7 @@ namespace frpx::docgen {
 
 namespace {
 
-// The date of the page would make every build another one; the version says it as well.
+// Without a date, so that every build gives the same page; the version is enough.
 QString title(const QString &name, int section)
 {
     return u".TH %1 %2 \"\" \"frpx %3\" \"%4\"\n"_s.arg(roff(name.toUpper()))
@@ -26,14 +26,14 @@ QString section(const QString &name)
     return u".SH %1\n"_s.arg(name);
 }
 
-/// A default that holds the home directory of whoever builds is told as people write it.
+/// Writes a default in the home directory of the builder in a general form.
 QString defaultText(const QString &value)
 {
     const QString home = QDir::homePath();
     return value.startsWith(home + u'/') ? u'~' + value.sliced(home.size()) : value;
 }
 
-/// With its full stop.
+/// Adds the full stop.
 QString sentence(const QString &text)
 {
     return roff(text.endsWith(u'.') ? text : text + u'.');
@@ -56,8 +56,8 @@ QString tag(const CommandLine::Option &option)
     return text;
 }
 
-/// What \a command, one of \a commands, shares with its program; for those of a group this stands at the
-/// group.
+/// The options of the program that \a command, one of \a commands, uses too; those of a group's commands are
+/// listed at the group.
 QString sharedText(const CommandHelp &command, const QList<CommandHelp> &commands)
 {
     const auto isGroupOf = [](const CommandHelp &group, const CommandHelp &member) {
@@ -76,7 +76,7 @@ QString sharedText(const CommandHelp &command, const QList<CommandHelp> &command
         isGroup ? u"All of its commands take"_s : u"Also takes"_s, names.join(u", "_s));
 }
 
-/// The command, below it the options of its own.
+/// The command, followed by its own options.
 QString commandText(const CommandHelp &command)
 {
     QString text = u".TP\n\\fB%1\\fR"_s.arg(roff(command.words));
@@ -141,11 +141,11 @@ QString filePage(const ProgramHelp &help, const QString &example)
     QString page = title(name, 5);
     page += section(u"NAME"_s) + u"%1 \\- configuration file of %2\n"_s.arg(roff(name), roff(help.program));
     page += section(u"DESCRIPTION"_s)
-        + u"A TOML file, given by\n.BR %1 \" \\-\\-config\" .\nWhat stands on the command line or in a "
-          u"variable "
-          "of the environment has precedence. An unknown key and a value that makes no sense are errors;\n"
-          ".B \\-\\-check\\-config\nsays which. {{ .Envs.NAME }} in a value is replaced by the environment "
-          "variable NAME. A dotted key such as\n.B log.level\nmay stand so, or as\n.B level\nin the table\n"
+        + u"A TOML file, given by\n.BR %1 \" \\-\\-config\" .\nThe command line or a variable "
+          "of the environment has precedence. An unknown key and an invalid value are errors;\n"
+          ".B \\-\\-check\\-config\nnames them. {{ .Envs.NAME }} in a value is replaced by the environment "
+          "variable NAME. A dotted key such as\n.B log.level\nmay be written so, or as\n.B level\nin the "
+          "table\n"
           ".BR [log] .\n"_s.arg(roff(help.program));
     page += section(u"KEYS"_s);
     for (const ProgramHelp::Option &entry : help.options) {

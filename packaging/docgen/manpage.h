@@ -7,14 +7,14 @@
 
 namespace frpx::docgen {
 
-/// \a text for groff: what it would take for a command stands there as it is.
+/// Escapes \a text for groff, so that no part of it is taken for a command.
 QString roff(const QString &text);
 
-/// The manual page of a program (section 1). \a summary is what `apropos` shows; \a more is roff: the
-/// sections that no option tells, placed behind the options.
+/// The manual page of a program (section 1). \a summary is for `apropos`; \a more is roff: further sections,
+/// after the options.
 QString programPage(const ProgramHelp &help, const QString &summary, const QString &more);
 
-/// The manual page of a program's configuration file (section 5): all keys, and \a example as it is.
+/// The manual page of a program's configuration file (section 5): all keys, and \a example as an example.
 QString filePage(const ProgramHelp &help, const QString &example);
 
 } // namespace frpx::docgen

@@ -405,7 +405,7 @@ void TestE2eDocs::warnsOfAnOllamaThatRefusesTheName()
 
     m_ollama->setChecksHost(false); // somebody has set OLLAMA_HOST
     QVERIFY2(
-        client.waitFor("takes requests for the server's public name now"_ba), client.screen().constData());
+        client.waitFor("accepts requests for the server's public name now"_ba), client.screen().constData());
     QVERIFY2(server.waitFor("Client study has nothing to warn of any more."_ba), server.screen().constData());
     run(u"! curl -s http://127.0.0.1:18081/api/clients/study | grep health_warning"_s);
     run(u"curl -s http://my.server.org:18080/ | grep 'Ollama is running'"_s);

@@ -220,7 +220,7 @@ void TestE2eDrain::serverRefusesUsersAndClientsWhileDraining()
     QCOMPARE(m_frps->clientIds(), QStringList{u"a"_s});
     QVERIFY(finishDownload(user));
     QCOMPARE(m_frps->waitForExit(), 0);
-    QVERIFY(m_client->waitForLog(u"The server hung up: The server is shutting down."_s));
+    QVERIFY(m_client->waitForLog(u"The server closed the link: The server is shutting down."_s));
 
     // Who was there comes back to its successor.
     QVERIFY(m_frps->start());

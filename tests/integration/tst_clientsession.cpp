@@ -502,7 +502,7 @@ void TestClientSession::putsHeadersInFrontWithoutTheServersHelp()
     m_session = std::make_unique<ClientSession>(wanted);
     m_session->setToken(u"secret"_s);
     m_session->start();
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"does not tell users' addresses"_s));
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"does not send visitors' addresses"_s));
     const auto link = bringOnline();
     QVERIFY(link);
     link->send(R"({"RequestNewProxyConn":{"proxy_conn_id":"id"}})");

@@ -211,11 +211,11 @@ void TestForeignPorts::tellsNothingToWhoSpeaksFirst_data()
     QTest::addColumn<QByteArray>("greeting");
     QTest::addColumn<int>("afterMs");
     QTest::addColumn<QString>("what");
-    QTest::newRow("SSH") << sshBanner << 0 << u"speaks SSH"_s;
-    QTest::newRow("SSH, after a moment") << sshBanner << 50 << u"speaks SSH"_s;
-    QTest::newRow("SMTP") << "220 mail.example.org ESMTP\r\n"_ba << 0 << u"speaks SMTP or FTP"_s;
-    QTest::newRow("unknown") << "hello\r\n"_ba << 0 << u"speaks before it is asked"_s;
-    QTest::newRow("a frame") << frame("\"Ping\""_ba) << 0 << u"speaks before it is asked"_s;
+    QTest::newRow("SSH") << sshBanner << 0 << u"uses SSH"_s;
+    QTest::newRow("SSH, after a moment") << sshBanner << 50 << u"uses SSH"_s;
+    QTest::newRow("SMTP") << "220 mail.example.org ESMTP\r\n"_ba << 0 << u"uses SMTP or FTP"_s;
+    QTest::newRow("unknown") << "hello\r\n"_ba << 0 << u"sends data before the login"_s;
+    QTest::newRow("a frame") << frame("\"Ping\""_ba) << 0 << u"sends data before the login"_s;
 }
 
 void TestForeignPorts::tellsNothingToWhoSpeaksFirst()
@@ -229,7 +229,7 @@ void TestForeignPorts::tellsNothingToWhoSpeaksFirst()
     startSession(stranger.serverPort(), TlsSettings::Mode::Off);
     expectLongPause();
     QCOMPARE(int(m_losses.first().code), int(Errc::UnexpectedMessage));
-    const QString wanted = u"127.0.0.1:%1 is no control port of frps: what answers there %2."_s;
+    const QString wanted = u"127.0.0.1:%1 is no control port of frps: the program there %2."_s;
     QCOMPARE(m_losses.first().detail, wanted.arg(stranger.serverPort()).arg(what));
     QTest::qWait(50);
     QCOMPARE(stranger.heard, QByteArray());
@@ -245,9 +245,9 @@ void TestForeignPorts::tellsNothingToWhoRefusesTheHandshake_data()
     QTest::addColumn<QString>("what");
     const int foreign = int(Errc::UnexpectedMessage);
     const int noTls = int(Errc::TlsFailed);
-    QTest::newRow("HTTP") << QByteArray() << httpAnswer << true << foreign << u"speaks HTTP."_s;
-    QTest::newRow("HTTP that stays") << QByteArray() << httpAnswer << false << foreign << u"speaks HTTP."_s;
-    QTest::newRow("SSH") << sshBanner << QByteArray() << true << foreign << u"speaks SSH."_s;
+    QTest::newRow("HTTP") << QByteArray() << httpAnswer << true << foreign << u"uses HTTP."_s;
+    QTest::newRow("HTTP that stays") << QByteArray() << httpAnswer << false << foreign << u"uses HTTP."_s;
+    QTest::newRow("SSH") << sshBanner << QByteArray() << true << foreign << u"uses SSH."_s;
     QTest::newRow("closes") << QByteArray() << QByteArray() << true << noTls << u"Is it the control port"_s;
     QTest::newRow("alert") << QByteArray() << QByteArray::fromHex("15030100020228") << true << noTls
                            << u"Nothing has been sent to it"_s;
@@ -426,7 +426,7 @@ void TestForeignPorts::trustIsOfferedWithTheSameCare()
     connect(&command, &TrustCommand::failed, this, [&failures](const Error &error) { failures += error; });
     command.start();
     QTRY_COMPARE(failures.size(), 1);
-    QVERIFY2(failures.first().detail.contains(u"speaks HTTP"_s), qPrintable(failures.first().detail));
+    QVERIFY2(failures.first().detail.contains(u"uses HTTP"_s), qPrintable(failures.first().detail));
     QCOMPARE(asked, 0);
 }
 

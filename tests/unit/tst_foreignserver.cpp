@@ -91,7 +91,7 @@ void TestForeignServer::namesThePort()
     const ServerPorts server{u"frps.example.org"_s, static_cast<quint16>(port), 7001};
     const QString tail = hint.isEmpty() ? QString() : u' ' + hint;
     QCOMPARE(foreignPort(server, u"HTTP").detail,
-        u"frps.example.org:%1 is no control port of frps: what answers there speaks HTTP.%2"_s.arg(port).arg(
+        u"frps.example.org:%1 is no control port of frps: the program there uses HTTP.%2"_s.arg(port).arg(
             tail));
     QVERIFY(noTls(server, {}, u"closed"_s).detail.contains(hint));
     QVERIFY(withoutAnswer(server, {Errc::PeerClosed, u"closed"_s}).detail.endsWith(tail));
@@ -103,12 +103,12 @@ void TestForeignServer::namesWhatAnswersInstead()
     for (const Error &error :
         {speaksFirst(server, "SSH-2.0-x"), noTls(server, "SSH-2.0-x", u"wrong version"_s)}) {
         QCOMPARE(int(error.code), int(Errc::UnexpectedMessage));
-        QCOMPARE(error.detail, u"[::1]:22 is no control port of frps: what answers there speaks SSH."_s);
+        QCOMPARE(error.detail, u"[::1]:22 is no control port of frps: the program there uses SSH."_s);
     }
     for (const QByteArray &bytes : {"\0\0\0\x10"_ba, "hello"_ba, ""_ba}) {
         const Error error = speaksFirst(server, bytes);
         QCOMPARE(int(error.code), int(Errc::UnexpectedMessage));
-        QVERIFY2(error.detail.contains(u"speaks before it is asked"_s), qPrintable(error.detail));
+        QVERIFY2(error.detail.contains(u"sends data before the login"_s), qPrintable(error.detail));
     }
 }
 

@@ -7,21 +7,21 @@
 
 namespace Frpx {
 
-/// A proxy on the way to the server. With one, TLS is spoken unless TlsOptions say never.
+/// An outbound proxy to the server. With a proxy, TLS is used unless TlsOptions turn it off.
 struct ProxyOptions
 {
-    /// What the proxy speaks.
+    /// The protocol of the proxy.
     enum class Kind {
-        None, ///< there is none; the variables of the environment are not read
+        None, ///< no proxy; environment variables are not read
         Http, ///< HTTP CONNECT
-        Socks5, ///< SOCKS5, which is asked for the server by its name
+        Socks5, ///< SOCKS5; the proxy resolves the server's name
     };
 
-    Kind kind = Kind::None; ///< what the proxy speaks
+    Kind kind = Kind::None; ///< the protocol of the proxy
     QString host = {}; ///< its name or address
     quint16 port = 0; ///< its port
-    QString user = {}; ///< if it asks for one; at most 255 bytes
-    QString password = {}; ///< of that user; at most 255 bytes; never in a log
+    QString user = {}; ///< if the proxy requires a login; at most 255 bytes
+    QString password = {}; ///< of that user; at most 255 bytes; never logged
 };
 
 } // namespace Frpx

@@ -13,39 +13,40 @@
 
 namespace Frpx {
 
-/// Whether a client speaks TLS with its server, and which certificate it believes: one of `fingerprints`, or
-/// one that leads to `caPem`, or else one that somebody has accepted before. A server that is not believed is
-/// told nothing, and a changed certificate is never accepted by itself.
+/// Whether a client uses TLS with its server, and which certificate it trusts: one of `fingerprints`, or one
+/// that is signed by `caPem`, or else one that was accepted before. Nothing is sent to an untrusted server,
+/// and a changed certificate is never accepted automatically.
 struct TlsOptions
 {
-    /// Whether at all.
+    /// When to use TLS.
     enum class Mode {
-        Auto, ///< TLS, unless the server is given as this machine and nothing else is set here
+        Auto, ///< TLS, unless the server is given as this machine and no other field is set
         On, ///< TLS
-        Off, ///< plain: passwords, tokens and users can be read on the way
+        Off, ///< plain: passwords, tokens and visitors' data can be read on the network
     };
 
-    Mode mode = Mode::Auto; ///< whether at all
-    /// If not empty, the certificate has one of these, as `frps fingerprint` prints them. What cannot be read
-    /// is the fingerprint of no certificate.
+    Mode mode = Mode::Auto; ///< when to use TLS
+    /// If not empty, the certificate must have one of these, as `frps fingerprint` prints them. An invalid
+    /// fingerprint matches no certificate.
     QStringList fingerprints = {};
-    QByteArray caPem = {}; ///< if not empty, the certificate leads to one of these and is for serverName
-    QString serverName = {}; ///< in the certificate; empty: the host
-    QByteArray certificatePem = {}; ///< shown to a server that asks for one; with keyPem
+    /// If not empty, the certificate must be signed by one of these and be for serverName.
+    QByteArray caPem = {};
+    QString serverName = {}; ///< the name in the certificate; empty: the host
+    QByteArray certificatePem = {}; ///< sent to a server that requests one; with keyPem
     QByteArray keyPem = {}; ///< of certificatePem, without a passphrase
-    /// Remembers what has been accepted; empty: each object has to be told anew.
+    /// Stores accepted certificates; empty: each object starts without any.
     QString knownServersFile = {};
-    bool trustOnFirstUse = false; ///< an unknown certificate is accepted, and remembered, without a question
+    bool trustOnFirstUse = false; ///< an unknown certificate is accepted and stored without a question
 };
 
-/// A certificate that a server has shown.
+/// A certificate that a server has sent.
 struct ServerCertificate
 {
     QString host; ///< of the server
-    quint16 port = 0; ///< of the server, for clients
+    quint16 port = 0; ///< the control port of the server
     QString fingerprint; ///< "SHA256:AB:CD:…"
     QString remembered; ///< the fingerprint that was accepted before; empty if there is none
-    QString subject; ///< what it says of its owner; anybody can write anything there
+    QString subject; ///< the subject in the certificate; it is not verified
     QDateTime expires; ///< UTC
 };
 

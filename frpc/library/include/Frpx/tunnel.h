@@ -20,77 +20,77 @@ class Client;
 class ClientPrivate;
 class TunnelPrivate;
 
-/// Who has come to a tunnel.
+/// The visitor of a connection.
 struct TunnelUser
 {
-    QHostAddress address; ///< null if the server does not tell
-    quint16 port = 0; ///< of the user's side; 0 if the server does not tell
+    QHostAddress address; ///< null if the server does not send it
+    quint16 port = 0; ///< the visitor's port; 0 if the server does not send it
 };
 
-/// Is given each connection of a user, on the thread of the client. \a socket is connected and may hold bytes
-/// already, for which readyRead() has been emitted: look at bytesAvailable() first. It is a child of the
-/// tunnel and ends with it, unless it is given another parent; delete it (deleteLater()) when it is done. As
-/// with every QTcpSocket, one side that has ended its way ends the connection.
+/// Gets each visitor's connection, on the thread of the client. \a socket is connected and may already
+/// contain bytes, for which readyRead() has been emitted: check bytesAvailable() first. It is a child of the
+/// tunnel and is deleted with it, unless it gets another parent; delete it (deleteLater()) when it is done.
+/// As with every QTcpSocket, the end of one direction ends the connection.
 using ConnectionHandler = std::function<void(QTcpSocket *socket, const TunnelUser &user)>;
 
-/// What a tunnel is to be.
+/// The settings of a tunnel.
 struct TunnelOptions
 {
     QString name; ///< unique among the tunnels of the account; 1 to 128 characters, none of them control
-    /// Of the service behind it; a name is looked up. `unix:/PATH` is a unix socket, which has no port.
+    /// The host of the local service; a name is looked up. `unix:/PATH` is a unix socket, which has no port.
     QString localHost = QStringLiteral("127.0.0.1");
-    quint16 localPort = 0; ///< of the service behind it; 0 with a unix socket
-    /// Takes the users instead of a service at localHost and localPort.
+    quint16 localPort = 0; ///< the port of the local service; 0 with a unix socket
+    /// Gets the visitors instead of a service at localHost and localPort.
     ConnectionHandler handler = {};
-    /// The wanted port of the server; 0: the one this tunnel had before, or any.
+    /// The wanted port of the server; 0: the previous port of this tunnel, or any.
     quint16 port = 0;
-    QString message = {}; ///< for people who look for services; at most 256 characters
-    TunnelLimits limits = {}; ///< the server keeps to these
-    /// Clients of one account that open the same name with the same group share the port; empty: nobody else.
+    QString message = {}; ///< a description in the list of services; at most 256 characters
+    TunnelLimits limits = {}; ///< enforced by the server
+    /// Clients of one account that open the same name with the same group share the port; empty: no sharing.
     QString group = {};
-    /// How a client of the group is chosen for a user, such as `round-robin`; empty: as the server does.
+    /// How a client of the group is chosen for a visitor, such as `round-robin`; empty: the server's default.
     QString policy = {};
-    /// What to do if the server refuses the tunnel at first: ask again and again (delayed() tells), or close
-    /// it. Once open, it is always asked for again after a break, whatever the server says. It is asked for
-    /// in each new session, within one after 15 s, doubling to 10 minutes, at once when the server says that
-    /// something has changed, and by Client::tryAgain().
+    /// What to do if the server refuses the tunnel at first: request it again and again (delayed() reports
+    /// it), or close it. A tunnel that has been open is always requested again after a loss. It is requested
+    /// in each new session, within a session after 15 s, doubling to 10 minutes, at once when the server
+    /// reports a change, and by Client::tryAgain().
     bool keepTrying = false;
 };
 
-/// What a tunnel has carried through this client.
+/// The traffic of a tunnel through this client.
 struct TunnelStatistics
 {
-    qint64 open = 0; ///< users now
-    quint64 total = 0; ///< users so far
-    quint64 bytesFromUsers = 0; ///< of all users, towards the service
-    quint64 bytesToUsers = 0; ///< of all users, from the service
+    qint64 open = 0; ///< open connections
+    quint64 total = 0; ///< connections so far
+    quint64 bytesFromUsers = 0; ///< of all connections, towards the service
+    quint64 bytesToUsers = 0; ///< of all connections, from the service
 };
 
-/// A port of a server whose users come to this program, or to a service it can reach. Made by
-/// Client::openTunnel(), on the client's thread, and a child of the client. It comes back by itself, on the
-/// same port, when the link or the server was away.
+/// A port of a server that leads its visitors to this program, or to a service that it can reach. Created by
+/// Client::openTunnel() on the client's thread, as a child of the client. It opens again by itself, on the
+/// same port, after a loss of the link or a restart of the server.
 ///
 ///     Opening ──opened()──▶ Open ──interrupted()──▶ Interrupted ──opened()──▶ Open
 ///        └─────────── each ──closed()──▶ Closed
 ///
-/// A closed one stays closed: delete it when it is not needed any more.
+/// A closed tunnel stays closed: delete it when it is not needed any more.
 class FRPX_EXPORT Tunnel : public QObject
 {
     Q_OBJECT
 
 public:
-    /// How far it has come.
+    /// The state of the tunnel.
     enum class State {
         Opening, ///< not open yet; also while the server is away
-        Open, ///< users can come
-        Interrupted, ///< it was open, and will be again when the server is back
-        Closed, ///< for good
+        Open, ///< visitors can connect
+        Interrupted, ///< it was open, and will be open when the server is back
+        Closed, ///< finally
     };
     Q_ENUM(State)
 
-    /// Why it is closed.
+    /// Why the tunnel is closed.
     enum class CloseReason {
-        None, ///< it is not
+        None, ///< it is not closed
         ClosedHere, ///< by close()
         Refused, ///< the server does not open it: see error()
         ServedAll, ///< TunnelLimits::totalConnections
@@ -100,39 +100,39 @@ public:
     };
     Q_ENUM(CloseReason)
 
-    /// Closes it, without a signal, and what its users still have open.
+    /// Closes the tunnel without a signal, and its open connections.
     ~Tunnel() override;
 
-    /// \return what it was opened with.
+    /// \return the options of openTunnel().
     const TunnelOptions &options() const;
     /// \return its name, TunnelOptions::name.
     QString name() const;
-    /// \return how far it has come.
+    /// \return the state.
     State state() const;
-    /// \return the server's port, the last one it had; 0 if it was never open.
+    /// \return the server's port, the last one of this tunnel; 0 if it was never open.
     quint16 port() const;
-    /// \return "HOST:PORT" for users, with the host by which the client knows the server; empty if it was
-    /// never open.
+    /// \return "HOST:PORT" for visitors, with the host under which the client reaches the server; empty if
+    /// the tunnel was never open.
     QString publicAddress() const;
     /// \return why it is closed.
     CloseReason closeReason() const;
-    /// \return why the server has refused it last; none if it has not, or it is open.
+    /// \return the reason of the server's last refusal; none if there was none, or the tunnel is open.
     Error error() const;
-    /// \return what it has carried so far.
+    /// \return the traffic so far.
     TunnelStatistics statistics() const;
 
-    /// Closes it and the connections of its users; closed() comes from within the call. Does nothing if it is
-    /// closed.
+    /// Closes the tunnel and its connections; closed() is emitted during the call. Does nothing if the tunnel
+    /// is closed.
     void close();
 
 Q_SIGNALS:
-    /// Users can come to \a publicAddress. Comes again after each break.
+    /// Visitors can connect to \a publicAddress. Emitted again after each loss.
     void opened(const QString &publicAddress);
-    /// The server is away. Who is being served may be served on; opened() follows when it is back.
+    /// The server cannot be reached. Open connections may continue; opened() follows when the server is back.
     void interrupted();
-    /// The server has refused it because of \a error; it is asked for again.
+    /// The server has refused the tunnel because of \a error; it is requested again.
     void delayed(const Frpx::Error &error);
-    /// It has ended because of \a reason, and does not come back. Comes once.
+    /// The tunnel has ended because of \a reason and does not open again. Emitted once.
     void closed(Frpx::Tunnel::CloseReason reason);
 
 private:
