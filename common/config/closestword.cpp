@@ -10,9 +10,9 @@ namespace frpx {
 
 namespace {
 
-constexpr qsizetype maxLength = 64; // of words that are compared; the effort grows with its square
+constexpr qsizetype maxLength = 64; // of compared words; the cost grows with the square of the length
 
-/// How many letters to add, remove, replace or swap with their neighbour.
+/// The number of letters to add, remove, replace or swap with the next one.
 qsizetype distance(QStringView a, QStringView b)
 {
     const auto width = static_cast<size_t>(b.size()) + 1;
@@ -47,12 +47,13 @@ QString closestWord(QStringView word, const QStringList &candidates)
     if (word.isEmpty() || word.size() > maxLength)
         return closest;
     const QStringView lastPart = word.sliced(word.lastIndexOf(u'.') + 1);
-    qsizetype best = std::max<qsizetype>(1, lastPart.size() / 3) + 1; // not to guess wildly
+    // A larger distance would be a wild guess.
+    qsizetype best = std::max<qsizetype>(1, lastPart.size() / 3) + 1;
     for (const QString &candidate : candidates) {
         if (candidate.size() > maxLength)
             continue;
         qsizetype d = distance(word, candidate);
-        // Right or nearly so, but in another table: worse than the same mistake in its own.
+        // A match in another table counts less than the same match in the right table.
         const QStringView candidatePart = QStringView(candidate).sliced(candidate.lastIndexOf(u'.') + 1);
         if (candidatePart.size() != candidate.size() || lastPart.size() != word.size())
             d = std::min(d, distance(lastPart, candidatePart) + 1);

@@ -7,9 +7,9 @@
 
 namespace frpx {
 
-/// The one of \a candidates that \a word was probably meant to be: by the fewest letters to add, remove,
-/// replace or swap with their neighbour, of any case; with a dot in it a candidate may be meant by its last
-/// part alone. Empty if none is near.
+/// Returns the one of \a candidates that \a word was probably meant to be: the one with the fewest letters to
+/// add, remove, replace or swap, in any case. A candidate with a dot may match by its last part alone. Empty
+/// if none is close.
 QString closestWord(QStringView word, const QStringList &candidates);
 
 } // namespace frpx

@@ -7,23 +7,23 @@
 
 namespace frpx {
 
-/// A command of a program: the word behind its name, or two of them.
+/// A command of a program: one or two words after the program's name.
 struct CommandHelp
 {
-    QString words; ///< "user add"; for the group that is of, "user"
-    QString arguments; ///< what follows: "EMAIL"; empty: nothing
+    QString words; ///< "user add"; for a group of commands, "user"
+    QString arguments; ///< the arguments: "EMAIL"; empty: none
     QString help; ///< without a full stop
     QList<CommandLine::Option> options = {}; ///< its own
-    QStringList shared = {}; ///< names of those options of the program that it heeds
+    QStringList shared = {}; ///< names of the program's options that the command uses
 
     /// "user add EMAIL"
     QString syntax() const { return arguments.isEmpty() ? words : words + u' ' + arguments; }
 };
 
-/// "user add|remove" of a group and its commands behind it.
+/// "user add|remove": the group and its commands.
 QString groupSyntax(const QList<CommandHelp> &group);
 
-/// The commands of \a group and their own options, for a person at a terminal.
+/// The help text of the commands of \a group and their options.
 QString usageText(const QString &program, const QList<CommandHelp> &group);
 
 } // namespace frpx

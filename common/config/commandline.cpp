@@ -75,8 +75,7 @@ QString CommandLine::variableName(const QString &option)
     return u"FRPX_"_s + option.toUpper().replace(u'-', u'_');
 }
 
-/// Null for a name that no option has: the parser must not be asked about it, as it would complain on
-/// standard error.
+/// Null for an unknown name: QCommandLineParser would print a warning about it on standard error.
 const CommandLine::Option *CommandLine::option(const QString &name) const
 {
     const auto found = std::find_if(
@@ -193,7 +192,7 @@ std::optional<qint64> bytesFromText(const QString &text, qint64 min, qint64 max)
         [&suffix](const Unit &u) { return suffix.compare(u.name, Qt::CaseInsensitive) == 0; });
     bool ok = false;
     const qint64 count = text.first(digits).toLongLong(&ok);
-    // Divided, not multiplied: that cannot overflow.
+    // A division cannot overflow, a multiplication could.
     if (ok && unit != units.end() && count <= max / unit->bytes && (count == 0 || count * unit->bytes >= min))
         return count * unit->bytes;
     return {};

@@ -24,7 +24,7 @@ bool isIni(const QByteArray &content, const QString &path)
         && (content.startsWith("[common]") || content.contains("\n[common]"));
 }
 
-/// By its byte order mark, or because every other byte of the first characters is NUL.
+/// Detected by its byte order mark, or because every other byte at the start is NUL.
 bool isUtf16(const QByteArray &content)
 {
     constexpr qsizetype looked = 8; // bytes

@@ -12,15 +12,15 @@ namespace frpx {
 
 class InputFiles;
 
-/// The tree of the configuration file \a path: ini if its name ends in `.ini`, or if it does not end in
-/// `.toml` and the file has a section `[common]`; else TOML. Variables are replaced. Faults go to \a report,
-/// which names the file as \a path; that it cannot be read, is too large or no text as well.
-/// It may be a pipe: \a files reads it, and keeps what can be read only once.
+/// Reads the configuration file \a path: ini if its name ends in `.ini`, or if it does not end in `.toml` and
+/// the file has a section `[common]`; otherwise TOML. Variables are replaced. Faults go to \a report, which
+/// names the file as \a path; also when it cannot be read, is too large or is no text. The file may be a
+/// pipe: \a files reads it, and keeps content that can be read only once.
 ConfigNode readConfigFile(
     const QString &path, const QProcessEnvironment &environment, ConfigReport &report, InputFiles &files);
 ConfigNode readConfigFile(const QString &path, const QProcessEnvironment &environment, ConfigReport &report);
 
-/// readConfigFile() for what a file holds.
+/// Like readConfigFile(), for the content of a file.
 ConfigNode readConfig(const QByteArray &content, const QString &path, const QProcessEnvironment &environment,
     ConfigReport &report);
 

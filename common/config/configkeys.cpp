@@ -25,7 +25,7 @@ struct Binding
     Form form = Form::AsOption;
 };
 
-/// Options whose values are called so take whole numbers.
+/// Options with one of these value names take whole numbers.
 const QStringList &numberNames()
 {
     static const QStringList names = {u"PORT"_s, u"SECONDS"_s, u"DAYS"_s, u"N"_s};
@@ -41,7 +41,7 @@ QString camelCase(const QString &option)
     return key;
 }
 
-/// By key.
+/// Maps each key to its option.
 std::map<QString, Binding> bindings(const CommandLine &line, const ConfigSchema &schema)
 {
     std::map<QString, Binding> byKey;
@@ -59,7 +59,7 @@ std::map<QString, Binding> bindings(const CommandLine &line, const ConfigSchema 
     return byKey;
 }
 
-/// "a-b,c" of frp's [{ start = a, end = b }, { single = c }].
+/// Converts frp's [{ start = a, end = b }, { single = c }] to "a-b,c".
 std::optional<QString> portRanges(const ConfigNode &node)
 {
     QStringList ranges;
@@ -89,7 +89,7 @@ std::optional<QString> joined(const ConfigNode &node)
     return items.join(u',');
 }
 
-/// What \a node says as the option's value; nothing, and \a expected, if its type is wrong.
+/// Returns the option's value from \a node; empty, with a text in \a expected, if its type is wrong.
 std::optional<QString> valueOf(const ConfigNode &node, const Binding &binding, QString &expected)
 {
     const bool isText = node.kind == Kind::Text || node.kind == Kind::Untyped;
@@ -169,7 +169,7 @@ void Applier::walk(const ConfigNode &table, const QString &prefix)
             walk(node, key + u'.');
         } else if (node.kind == Kind::Array && node.children.size() == 1
             && node.children.front().kind == Kind::Table && isTableOfKnown(key + u'.')) {
-            walk(node.children.front(), key + u'.'); // [[healthCheck]] means [healthCheck]
+            walk(node.children.front(), key + u'.'); // [[healthCheck]] is accepted as [healthCheck]
         } else {
             complain(node, key);
         }

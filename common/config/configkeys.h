@@ -10,37 +10,38 @@
 
 namespace frpx {
 
-/// How an option is spelled in a configuration file, where that is not its name in camel case
+/// The spelling of an option in a configuration file, where it differs from the name in camel case
 /// (`--drain-timeout` is `drainTimeout`).
 struct OptionKey
 {
     QStringView option;
-    QStringView key; ///< dotted; empty: the option has none and no variable, it says what to do this time
+    QStringView key; ///< dotted; empty: the option is an action for one run and has no key and no variable
     enum class Form {
-        AsOption, ///< a whole number, text or true, as the option's value name tells; lists also as arrays
+        AsOption, ///< a whole number, text or true, depending on the option's value name; lists also as
+                  ///< arrays
         TextOrNumber,
         PortRanges, ///< frp's array of { start, end } and { single }, or text
     } form = Form::AsOption;
 };
 
-/// A key of frp's that has no option here; or, if it is a table, all that is in it.
+/// A key of frp without an option here; for a table, all keys in it.
 struct ForeignKey
 {
     QStringView key;
-    bool harmless = false; ///< worth a note, not a fault
+    bool harmless = false; ///< a note, not a fault
     QStringView advice = {}; ///< completes "…is not supported by frpx: "
-    QStringView fine = {}; ///< a value that says what frpx does anyway
+    QStringView fine = {}; ///< a value that frpx satisfies anyway
 };
 
-/// What a program's configuration file may hold beside its options, and how these are spelled.
+/// The keys of a program's configuration file apart from its options, and the spelling of the options.
 struct ConfigSchema
 {
     std::span<const OptionKey> options;
     std::span<const ForeignKey> foreign;
-    std::span<const QStringView> own; ///< tables and values at the top that the program reads by itself
+    std::span<const QStringView> own; ///< top-level tables and values that the program reads itself
 };
 
-/// One line of the documentation: an option in its three spellings.
+/// One line of the documentation: the three spellings of an option.
 struct OptionSpelling
 {
     QString option; ///< "--drain-timeout"
@@ -49,21 +50,21 @@ struct OptionSpelling
     enum class Type { Text, Number, Flag } type = Type::Text; ///< of its value in a file
 };
 
-/// Every option of \a line that has a key.
+/// All options of \a line that have a key.
 QList<OptionSpelling> spellings(const CommandLine &line, const ConfigSchema &schema);
 
-/// Gives \a line the values that stand in \a root. What is unknown, unsupported or of the wrong type goes to
-/// the line's report.
+/// Sets the values of \a root in \a line. Unknown and unsupported keys and wrong types go to the line's
+/// report.
 void applyConfig(const ConfigNode &root, const ConfigSchema &schema, CommandLine &line);
 
-/// Adds --config and --check-config to \a line, that of \a program; \a shortName is for the first.
+/// Adds --config and --check-config to the \a line of \a program; \a shortName is the short form of --config.
 void addConfigOptions(CommandLine &line, const QString &program, const QString &shortName);
 
-/// If --config (or $FRPX_CONFIG) names a file, reads it into \a line. The tree, for what is no option; an
-/// empty one without a file.
+/// Reads the file of --config (or $FRPX_CONFIG) into \a line. Returns the tree, for values that are no
+/// options; an empty tree without a file.
 ConfigNode loadConfig(const ConfigSchema &schema, CommandLine &line);
 
-/// The answer to --check-config when there is no fault; empty if it was not asked for.
+/// The answer to --check-config for a file without faults; empty without --check-config.
 std::optional<QString> checkedText(CommandLine &line);
 
 } // namespace frpx

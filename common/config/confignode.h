@@ -9,7 +9,7 @@
 
 namespace frpx {
 
-/// One value of a configuration file, in whatever language that is written, and where it stands.
+/// One value of a configuration file of any format, with its line.
 struct ConfigNode
 {
     enum class Kind {
@@ -19,13 +19,13 @@ struct ConfigNode
         Integer,
         Bool,
         Untyped, ///< of an ini file, where everything is text
-        Other, ///< a date, a time or a fraction: nothing we have a use for
+        Other, ///< a date, a time or a fraction; no option uses these
     };
 
     Kind kind = Kind::Table;
     int line = 0; ///< from 1
     QString name; ///< in its table; empty in an array
-    QString text; ///< what it says, unless it is a table or an array; "true" or "false" for Bool
+    QString text; ///< the value; empty for a table or an array; "true" or "false" for Bool
     std::vector<ConfigNode> children; ///< of a table or an array
 
     const ConfigNode *find(QStringView key) const

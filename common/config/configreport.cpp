@@ -12,7 +12,7 @@ namespace frpx {
 void ConfigReport::add(QList<Entry> &list, qsizetype max, int line, const QString &sentence)
 {
     const bool isKnown = std::any_of(list.cbegin(), list.cend(), [line, &sentence](const Entry &entry) {
-        return entry.line == line && entry.sentence == sentence; // of each turn of a range
+        return entry.line == line && entry.sentence == sentence; // a template loop would repeat it
     });
     if (list.size() < max && !isKnown)
         list.append({line, sentence});

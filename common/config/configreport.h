@@ -12,19 +12,19 @@
 
 namespace frpx {
 
-/// What is wrong with a configuration, and what in it has no effect: in the order of the lines, and not more
-/// than a person wants to read.
+/// The faults of a configuration and the entries without effect: in the order of the lines, with a limit on
+/// their number.
 class ConfigReport
 {
 public:
     static constexpr qsizetype maxFaults = 20;
     static constexpr qsizetype maxNotes = 20;
 
-    /// Whose lines are meant.
+    /// Sets the file name in the sentences.
     void setFile(const QString &name) { m_file = name; }
     const QString &file() const { return m_file; }
 
-    /// \a line is 0 for what does not stand in the file.
+    /// \a line is 0 for a fault outside the file.
     void addFault(int line, const QString &sentence) { add(m_faults, maxFaults, line, sentence); }
     void addNote(int line, const QString &sentence) { add(m_notes, maxNotes, line, sentence); }
 
@@ -36,7 +36,7 @@ public:
     QStringList faults() const { return sentences(m_faults); }
     QStringList notes() const { return sentences(m_notes); }
 
-    /// All faults, a line for each: Errc::BadConfig if one of them is the file's, else Errc::InvalidArgument.
+    /// All faults, one line each: Errc::BadConfig if a fault is in the file, otherwise Errc::InvalidArgument.
     std::optional<Error> error() const;
 
 private:

@@ -68,7 +68,7 @@ QByteArray escaped(const QByteArray &value)
     return text;
 }
 
-/// Walks through a TOML text just far enough to know what is a string and what a comment.
+/// Parses a TOML text only as far as needed to distinguish strings, comments and other text.
 class TomlExpander
 {
 public:
@@ -83,18 +83,18 @@ public:
 private:
     enum class Place { Plain, Comment, Basic, Literal, MultiBasic, MultiLiteral };
 
-    /// Where in the source, and in what there.
+    /// The position in the source, and the syntax there.
     struct Position
     {
         Place place = Place::Plain;
-        int dots = 0; ///< in the key at hand
+        int dots = 0; ///< in the current key
     };
     struct Loop
     {
         TemplateLoop turns;
-        qsizetype body = 0; ///< where it begins
-        int line = 1; ///< of its begin
-        qsizetype faults = 0; ///< before its first turn
+        qsizetype body = 0; ///< the start of its body
+        int line = 1; ///< the line of its start
+        qsizetype faults = 0; ///< before its first iteration
     };
 
     bool at(QByteArrayView what) const { return QByteArrayView(m_text).sliced(m_at).startsWith(what); }
@@ -122,14 +122,14 @@ private:
     const QProcessEnvironment &m_environment;
     ConfigReport &m_report;
     QByteArray m_result;
-    std::vector<int> m_lines{1}; ///< of the source, for each line of the result
-    bool m_isBlank = true; ///< the last line of the result, so far
-    qsizetype m_floor = 0; ///< what is in front of this in the result is not trimmed
+    std::vector<int> m_lines{1}; ///< the line in the source of each line of the result
+    bool m_isBlank = true; ///< whether the last line of the result is blank so far
+    qsizetype m_floor = 0; ///< the result before this offset is not trimmed
     qsizetype m_at = 0;
     int m_line = 1;
     Position m_here;
-    Position m_solid; ///< behind the last byte of the result that is no white space
-    qsizetype m_solidEnd = 0; ///< where that is
+    Position m_solid; ///< after the last byte of the result that is no white space
+    qsizetype m_solidEnd = 0; ///< the offset of that position
     std::optional<Loop> m_loop;
     qint64 m_effort = 0; ///< so far, in bytes
     bool m_tooDeep = false;
@@ -149,12 +149,12 @@ ExpandedText TomlExpander::run()
         if (m_at == m_text.size() && m_loop)
             m_report.addFault(m_loop->line, u"{{ range }} has no {{ end }} outside of quotes and comments"_s);
     }
-    if (m_tooDeep) // a parser would nest it, and its stack has an end
+    if (m_tooDeep) // a recursive parser would overflow its stack
         return {{}, {1}};
     return {m_result, m_lines};
 }
 
-/// Bytes of the source that hold no line end, and no white space in front and behind but for a single one.
+/// Copies bytes of the source that contain no line end, and no white space at their ends except a single one.
 void TomlExpander::take(qsizetype count)
 {
     const QByteArrayView bytes = QByteArrayView(m_text).sliced(m_at, count);
@@ -177,12 +177,12 @@ void TomlExpander::append(QByteArrayView solid)
     m_solidEnd = m_result.size();
 }
 
-/// What is behind the end of a line.
+/// Starts the next line.
 void TomlExpander::beginLine()
 {
     m_here.dots = 0;
     if (!isIn(Place::MultiBasic) && !isIn(Place::MultiLiteral))
-        m_here.place = Place::Plain; // a string that is not closed is the parser's to complain about
+        m_here.place = Place::Plain; // the parser reports an unclosed string
 }
 
 void TomlExpander::takeLineEnd()
@@ -241,7 +241,7 @@ void TomlExpander::stepString(char c)
     }
     qsizetype quotes = 0;
     while (quotes < 5 && m_at + quotes < m_text.size() && m_text.at(m_at + quotes) == quote)
-        ++quotes; // up to two of them belong to the string
+        ++quotes; // up to two quotes belong to the string
     if (quotes >= 3)
         m_here.place = Place::Plain;
     take(quotes);
@@ -273,7 +273,7 @@ void TomlExpander::expand()
     const Result<TemplateAction> action = parseTemplateAction(body);
     if (!action) {
         m_report.addFault(m_line, action.error().detail);
-        return put("1"_ba, {}); // something harmless, so that the rest can be checked as well
+        return put("1"_ba, {}); // any valid value, so that the rest can be checked too
     }
     if (action->trimsLeft)
         trimLeft();
@@ -294,7 +294,7 @@ void TomlExpander::expand()
         trimRight();
 }
 
-/// Leaves out white space at the end of the result, back to the last value.
+/// Removes white space at the end of the result, back to the last value.
 void TomlExpander::trimLeft()
 {
     qsizetype kept = m_result.size();
@@ -306,7 +306,7 @@ void TomlExpander::trimLeft()
         return;
     m_lines.resize(m_lines.size() - size_t(lineEnds));
     m_isBlank = m_result.isEmpty() || m_result.endsWith('\n');
-    m_here = m_solid; // such as a comment, which goes on then
+    m_here = m_solid; // for example a comment, which then continues
     if (QByteArrayView(m_result).sliced(m_solidEnd).contains('\n'))
         beginLine();
 }
@@ -317,7 +317,7 @@ void TomlExpander::trimRight()
         m_line += m_text.at(m_at++) == '\n' ? 1 : 0;
 }
 
-/// Takes \a value as it fits here.
+/// Inserts \a value in the form that the current place requires.
 void TomlExpander::put(const QByteArray &value, const QByteArray &name)
 {
     if (isIn(Place::Plain)) { // it may be part of a key
@@ -370,7 +370,7 @@ void TomlExpander::endLoop(bool trimsRight)
         m_report.addFault(m_line, u"{{ end }} ends no {{ range }} here"_s);
         return;
     }
-    const bool isFaulty = m_report.count() > m_loop->faults; // once is enough
+    const bool isFaulty = m_report.count() > m_loop->faults; // report only once
     if (!isFaulty && m_loop->turns.advance()) {
         m_at = m_loop->body;
         m_line = m_loop->line;

@@ -14,25 +14,25 @@ namespace frpx {
 
 /// Limits of a configuration file.
 namespace configlimits {
-constexpr qint64 maxBytes = qint64{1024} * 1024; ///< as written, and again with the variables' values
-constexpr int maxDepth = 16; ///< of tables and arrays in each other
+/// Of the file, and again after the replacement of variables.
+constexpr qint64 maxBytes = qint64{1024} * 1024;
+constexpr int maxDepth = 16; ///< of nested tables and arrays
 constexpr qsizetype maxVariableBytes = 4096; ///< the value of one variable
 } // namespace configlimits
 
-/// A text whose templates are replaced, and where its lines come from.
+/// A text with replaced templates, and the origin of its lines.
 struct ExpandedText
 {
     QByteArray text;
-    std::vector<int> lines; ///< for each line of text the one it was in before, from 1
+    std::vector<int> lines; ///< for each line of the text its line in the file, from 1
 };
 
-/// Puts the values of environment variables in the place of `{{ .Envs.NAME }}` in the TOML \a text, and
-/// repeats what is between `{{ range $_, $v := parseNumberRangePair "1-3" "11-13" }}`, or parseNumberRange
-/// with one list, and `{{ end }}` for each number, which stands where `{{ $v.First }}`, `{{ $v.Second }}` or
-/// `{{ $v }}` is. `{{-` and `-}}` leave out the white space next to them. A value stays a value: within
-/// quotes it is escaped as TOML wants it, without quotes it has to be a number, a word or the like. Comments
-/// are left alone. Also refuses keys of too many parts, which a parser would have to nest. Faults go to \a
-/// report, with their line.
+/// Replaces `{{ .Envs.NAME }}` in the TOML \a text by environment variables, and repeats the text between `{{
+/// range $_, $v := parseNumberRangePair "1-3" "11-13" }}` (or parseNumberRange with one list) and `{{ end }}`
+/// for each number, which replaces `{{ $v.First }}`, `{{ $v.Second }}` or `{{ $v }}`. `{{-` and `-}}` remove
+/// the adjacent white space. A value stays one value: in quotes it is escaped as TOML requires, without
+/// quotes it has to be a number, a word or similar. Comments are not changed. Also refuses keys with too many
+/// parts, which a parser would nest. Faults go to \a report, with their line.
 ExpandedText expandTomlTemplates(
     const QByteArray &text, const QProcessEnvironment &environment, ConfigReport &report);
 

@@ -25,7 +25,7 @@ struct Renamed
     QStringView toml;
 };
 
-/// Keys that are in a table of their own today.
+/// Keys that moved into a table in newer versions.
 constexpr Renamed renamedKeys[] = {
     {u"log_level", u"log.level"},
     {u"log_file", u"log.to"},
@@ -54,7 +54,7 @@ constexpr Renamed renamedKeys[] = {
     {u"health_check_max_failed", u"healthCheck.maxFailed"},
 };
 
-/// "local_ip" becomes "localIP".
+/// Turns "local_ip" into "localIP".
 QString camelCase(const QString &iniKey)
 {
     const QStringList words = iniKey.split(u'_');
@@ -67,7 +67,7 @@ QString camelCase(const QString &iniKey)
     return key;
 }
 
-/// As camelCase(), in the table where the key is today.
+/// Like camelCase(), with the table of the key.
 QString tomlKey(const QString &iniKey)
 {
     constexpr QLatin1StringView pluginPrefix = "plugin_"_L1;
@@ -80,7 +80,7 @@ QString tomlKey(const QString &iniKey)
     return camelCase(iniKey);
 }
 
-/// Puts \a value at the dotted \a key; false if there is one already.
+/// Sets \a value at the dotted \a key; false if the key is set already.
 bool put(ConfigNode &table, const QString &key, const QString &value, int line)
 {
     ConfigNode *at = &table;
@@ -108,7 +108,7 @@ bool put(ConfigNode &table, const QString &key, const QString &value, int line)
     return true;
 }
 
-/// Without the quotes around it, or else without the comment behind it.
+/// Removes the quotes around \a text, or the comment after it.
 QString valueOf(const QString &text)
 {
     const auto isComment = [&text](qsizetype at) {
@@ -134,7 +134,7 @@ QString valueOf(const QString &text)
 
 using RangePorts = std::vector<std::pair<int, int>>;
 
-/// The pairs of ports of the section `[range:NAME]`; none if it has faults.
+/// The pairs of ports of the section `[range:NAME]`; empty if it has faults.
 RangePorts portsOf(const ConfigNode &section, ConfigReport &report)
 {
     const ConfigNode *local = section.find(u"localPort");
@@ -156,7 +156,7 @@ RangePorts portsOf(const ConfigNode &section, ConfigReport &report)
     return pairs ? *std::move(pairs) : RangePorts();
 }
 
-/// The section for one pair of \a ports, as if it had been written.
+/// The section for one pair of \a ports.
 ConfigNode oneOf(const ConfigNode &range, size_t number, const std::pair<int, int> &ports)
 {
     ConfigNode section = range;
@@ -171,7 +171,7 @@ ConfigNode oneOf(const ConfigNode &range, size_t number, const std::pair<int, in
     return section;
 }
 
-/// About what \a node takes up.
+/// The approximate size of \a node.
 qint64 sizeOf(const ConfigNode &node)
 {
     constexpr qint64 ownSize = 16;
@@ -181,7 +181,7 @@ qint64 sizeOf(const ConfigNode &node)
     return size;
 }
 
-/// Those of \a sections that are ranges are replaced by what they stand for.
+/// Replaces each range in \a sections by its sections.
 void unfold(std::vector<ConfigNode> &sections, const std::vector<bool> &areRanges, ConfigReport &report)
 {
     std::vector<ConfigNode> all;
@@ -213,7 +213,7 @@ ConfigNode readIni(const QByteArray &text, const QProcessEnvironment &environmen
     proxies.kind = ConfigNode::Kind::Array;
     proxies.name = u"proxies"_s;
     std::set<QString> sections;
-    std::vector<bool> areRanges; // for each of proxies
+    std::vector<bool> areRanges; // for each element of proxies
     ConfigNode *section = nullptr;
     int number = 0;
     qsizetype from = 0;
@@ -261,7 +261,7 @@ ConfigNode readIni(const QByteArray &text, const QProcessEnvironment &environmen
             const QString key = line.first(equals).trimmed();
             const QString value =
                 expandTemplates(valueOf(line.sliced(equals + 1).trimmed()), number, environment, report);
-            if (key.count(u'.') >= configlimits::maxDepth) // the tree is walked and freed recursively
+            if (key.count(u'.') >= configlimits::maxDepth) // the tree is processed recursively
                 report.addFault(number, u"a key has more than %1 parts"_s.arg(configlimits::maxDepth));
             else if (!put(*section, tomlKey(key), value, number))
                 report.addFault(number, u"'%1' is given already"_s.arg(logSafe(key)));

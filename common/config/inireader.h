@@ -10,11 +10,11 @@
 
 namespace frpx {
 
-/// Reads an ini file as frplite and the older frp have it: `[common]` for the program, every other section
-/// for a tunnel of that name. The tree is shaped like that of a TOML file: what is in `[common]` stands at
-/// the top, a section is an element of `proxies`; keys are spelled as there (`local_ip` is `localIP`). A
-/// section `[range:NAME]` with lists of ports stands for many, NAME_0 and so on. `{{ .Envs.NAME }}` is
-/// replaced in values; a comment may stand behind a value. Faults go to \a report.
+/// Reads an ini file in the format of frplite and older frp versions: `[common]` for the program, every other
+/// section for a tunnel of that name. The tree has the shape of a TOML file: the keys of `[common]` are at
+/// the top, a section is an element of `proxies`, and keys have the TOML spelling (`local_ip` is `localIP`).
+/// A section `[range:NAME]` with lists of ports stands for several tunnels, NAME_0 and so on. `{{ .Envs.NAME
+/// }}` is replaced in values; a comment may follow a value. Faults go to \a report.
 ConfigNode readIni(const QByteArray &text, const QProcessEnvironment &environment, ConfigReport &report);
 
 } // namespace frpx

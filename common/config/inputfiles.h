@@ -10,21 +10,20 @@
 namespace frpx {
 
 /// Reads the files that a program's options name. They may be pipes, such as bash makes of `<(pass frpx)`,
-/// and /dev/stdin. What can be read only once is kept, so that the options can be read again when the program
-/// is told to reload.
+/// and /dev/stdin. Content that can be read only once is kept, so that the program can read the options again
+/// at a reload.
 class InputFiles
 {
 public:
     static constexpr int timeoutMs =
-        60'000; ///< until a pipe has ended: a person may have to unlock something
-    static constexpr qsizetype maxKept = 16; ///< files; there are fewer options that name one
+        60'000; ///< until the end of a pipe: a person may have to unlock a password store
+    static constexpr qsizetype maxKept = 16; ///< files; fewer options name a file
 
     /// As readPrivateInput(). Blocks until a pipe has ended.
     Result<std::optional<PrivateFileContent>> read(const QString &path, qsizetype maxSize);
-    /// As read(), and that there is no such file is an error.
+    /// Like read(), but a missing file is an error.
     Result<PrivateFileContent> readExisting(const QString &path, qsizetype maxSize);
-    /// From now on nothing is waited for: a pipe that has not been read yet is an error. For a program that
-    /// has started.
+    /// From now on a pipe that has not been read yet is an error instead of a wait. For a running program.
     void setStarted() { m_isStarted = true; }
 
 private:

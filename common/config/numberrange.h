@@ -11,14 +11,13 @@
 
 namespace frpx {
 
-constexpr size_t maxRangeNumbers = 1000; ///< as many tunnels as a file may have
+constexpr size_t maxRangeNumbers = 1000; ///< the largest number of tunnels in a file
 
-/// The numbers of \a text, frp's way to write many ports: "6000-6006,6007,6010-6012", in this order. Each is
-/// from 0 to 65535. Errc::InvalidArgument with a sentence without a full stop.
+/// Parses frp's notation for several ports: "6000-6006,6007,6010-6012", in this order. Each is from 0 to
+/// 65535. Errc::InvalidArgument with a sentence without a full stop.
 Result<std::vector<int>> parseNumberRange(QStringView text);
 
-/// Two lists side by side, as parseNumberRange(). Errc::InvalidArgument also if they have not equally many
-/// numbers.
+/// Parses two lists in pairs. Errc::InvalidArgument also if their lengths differ.
 Result<std::vector<std::pair<int, int>>> parseNumberRangePair(QStringView first, QStringView second);
 
 } // namespace frpx

@@ -8,8 +8,8 @@
 
 namespace frpx {
 
-/// What a program can be told, as data: the one source of `--help`, the manual pages and the completions of
-/// shells.
+/// The options and commands of a program as data: the source of `--help`, the manual pages and the shell
+/// completions.
 struct ProgramHelp
 {
     struct Option
@@ -23,18 +23,18 @@ struct ProgramHelp
     {
         QString name; ///< "proxies"
         QString help;
-        QList<std::pair<QString, QString>> keys; ///< and what each is for
+        QList<std::pair<QString, QString>> keys; ///< and the help of each
     };
 
     QString program; ///< "frps"
     QString description;
     QList<Option> options; ///< without --help and --version
     QList<std::pair<QString, QString>> positionals; ///< syntax and help
-    QList<CommandHelp> commands = {}; ///< each behind the group it is of
+    QList<CommandHelp> commands = {}; ///< each after its group
     QList<Table> tables = {};
 };
 
-/// What \a line knows of \a program, with the keys of \a schema.
+/// Describes the options of \a line with the keys of \a schema.
 ProgramHelp describe(const QString &program, const CommandLine &line, const ConfigSchema &schema);
 
 } // namespace frpx

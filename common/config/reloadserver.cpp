@@ -34,7 +34,8 @@ constexpr QByteArrayView refused = "refused ";
 constexpr QByteArrayView failed = "failed ";
 
 #ifdef Q_OS_UNIX
-/// A directory that only this user can use. Others may have made one of that name before.
+/// A directory that only this operating system user can access. Another user may have created one of that
+/// name.
 Result<QString> privateDirectory()
 {
     const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");
@@ -67,7 +68,7 @@ Result<QString> reloadSocketPath(const QString &program, const QString &configFi
         return directory;
     return *directory + u'/' + name + u".sock"_s;
 #else
-    return u"frpx-"_s + name; // the name of a pipe
+    return u"frpx-"_s + name; // on Windows the name of a pipe
 #endif
 }
 
@@ -96,7 +97,7 @@ Result<void> ReloadServer::listen(const QString &path)
             return Error{Errc::AlreadyExists, u"Another process with the same configuration file runs."_s};
         return Error{Errc::Io, u"%1.lock cannot be written."_s.arg(path)};
     }
-    QLocalServer::removeServer(path); // left behind by one that was killed
+    QLocalServer::removeServer(path); // left by a killed process
 #endif
     if (!m_server.listen(path))
         return Error{Errc::Io, u"%1: %2."_s.arg(path, m_server.errorString())};
@@ -148,7 +149,7 @@ void ReloadServer::answer(QLocalSocket *socket, const Result<QString> &done)
     const QByteArrayView head = done ? accepted : isRefused ? refused : failed;
     const QByteArray text = head.toByteArray() + (done ? *done : done.error().detail).toUtf8();
     socket->write(text.first(std::min<qsizetype>(text.size(), maxAnswerBytes)) + '\n');
-    socket->disconnectFromServer(); // once it is written
+    socket->disconnectFromServer(); // closes after the answer is written
 }
 
 Result<QString> requestReload(const QString &path)
@@ -157,13 +158,13 @@ Result<QString> requestReload(const QString &path)
     socket.connectToServer(path);
     if (!socket.waitForConnected(requestTimeoutMs)) {
         return Error{Errc::NotFound,
-            u"Nobody of this user runs with this configuration file (%1); send SIGHUP to another user's."_s
+            u"No process of this user runs with this configuration file (%1); send SIGHUP to one of another user."_s
                 .arg(socket.errorString())};
     }
     socket.write(request.data(), request.size());
     QByteArray answer;
     const QDeadlineTimer deadline(answerTimeoutMs);
-    while (answer.size() <= maxAnswerBytes) { // to its end: there may be several lines
+    while (answer.size() <= maxAnswerBytes) { // read to the end: the answer may have several lines
         if (socket.bytesAvailable() == 0
             && !socket.waitForReadyRead(static_cast<int>(deadline.remainingTime())))
             break;

@@ -16,31 +16,31 @@ class QTimer;
 
 namespace frpx {
 
-/// Where the running \a program that was started with \a configFile can be asked to read it again: a local
-/// socket in $XDG_RUNTIME_DIR, else in a directory of this user's own in the system's temporary one, which is
-/// made. Errc::Io if that is not possible, or the directory is somebody else's.
+/// The local socket at which the running \a program with \a configFile accepts reload requests: in
+/// $XDG_RUNTIME_DIR, otherwise in a private directory of this operating system user in the temporary
+/// directory, which is created. Errc::Io if that is not possible, or another user owns the directory.
 Result<QString> reloadSocketPath(const QString &program, const QString &configFile);
 
-/// Answers `frps reload` and `frpc reload` of the same user on a local socket: the one word it takes is
-/// answered with what became of it, and the connection is closed. Few connections at a time, each with a
-/// deadline. Lives on the control thread.
+/// Answers `frps reload` and `frpc reload` of the same operating system user on a local socket: it accepts
+/// one word, answers with the result, and closes the connection. Accepts a few connections at a time, each
+/// with a deadline. Lives on the control thread.
 class ReloadServer : public QObject
 {
     Q_OBJECT
 
 public:
-    /// What became of it: a sentence on what has changed; Errc::Forbidden if it is applied, but the other
-    /// side refuses a part of it, one line for each; another error with what is wrong.
+    /// The result: a sentence that says what has changed; Errc::Forbidden if the configuration is applied but
+    /// the other side refuses a part of it, one line for each; another error with the faults.
     using Answer = std::function<void(const Result<QString> &)>;
     /// Reads the configuration again, applies it, and calls \a answer once, within maxWorkMs, on this thread.
     using Handler = std::function<void(const Answer &answer)>;
 
     explicit ReloadServer(Handler handler, QObject *parent = nullptr);
-    /// For a \a handler that has its answer at once.
+    /// For a \a handler that returns its answer at once.
     explicit ReloadServer(std::function<Result<QString>()> handler, QObject *parent = nullptr);
     ~ReloadServer() override;
 
-    /// Errc::AlreadyExists if another process listens there, Errc::Io for the rest.
+    /// Errc::AlreadyExists if another process listens there, Errc::Io for other errors.
     Result<void> listen(const QString &path);
 
     static constexpr int maxWorkMs = 10'000; ///< of a handler; then the connection is closed
@@ -52,13 +52,14 @@ private:
 
     Handler m_handler;
     QLocalServer m_server;
-    std::unique_ptr<QLockFile> m_lock; ///< tells a listening process from what a killed one has left behind
+    std::unique_ptr<QLockFile> m_lock; ///< distinguishes a listening process from the files of a killed one
     int m_connections = 0;
 };
 
-/// Asks whoever listens at \a path to reload, and waits some seconds for the answer: for a program that does
-/// nothing else. Errc::NotFound if nobody is there, Errc::Forbidden if it is applied and a part of it is
-/// refused, with the whole answer, Errc::BadConfig with the faults, Errc::Timeout.
+/// Sends a reload request to the process at \a path and waits some seconds for the answer: for a program that
+/// does nothing else. Errc::NotFound if there is no such process, Errc::Forbidden if the configuration is
+/// applied and a part of it is refused, with the whole answer, Errc::BadConfig with the faults,
+/// Errc::Timeout.
 Result<QString> requestReload(const QString &path);
 
 } // namespace frpx

@@ -10,12 +10,12 @@
 
 namespace frpx {
 
-/// Reads a table of a configuration file value by value. Dotted keys name values of tables within. Each value
-/// of the wrong type or out of range is a fault, and so is, with finish(), each that nobody has asked for.
+/// Reads the values of a table of a configuration file. Dotted keys name values of nested tables. A value of
+/// the wrong type or out of range is a fault, and finish() makes each unread key a fault.
 class TableReader
 {
 public:
-    /// Both outlive the reader. \a path is what the table is called in sentences, such as "proxies".
+    /// Both references outlive the reader. \a path names the table in sentences, such as "proxies".
     TableReader(const ConfigNode &table, QString path, ConfigReport &report);
 
     const ConfigNode *find(const QString &key);
@@ -23,13 +23,13 @@ public:
     int number(const QString &key, int min, int max, int otherwise = 0);
     bool boolean(const QString &key, bool otherwise = false);
 
-    /// \a key is known, but has no effect here.
+    /// \a key is known, but has no effect.
     void ignore(const QString &key, const QString &why);
-    /// \a key is known, but whoever gives it would be wrong about what happens.
+    /// \a key is known, but ignoring it would mislead the person who sets it.
     void refuse(const QString &key, const QString &why);
     void fault(const QString &key, const QString &sentence);
 
-    /// Complains of keys that have not been asked for.
+    /// Reports the keys that have not been read.
     void finish();
 
     int line() const { return m_table.line; }

@@ -28,8 +28,8 @@ bool isName(QByteArrayView text)
     });
 }
 
-/// The words of \a text: separated by white space; a comma and ":=" are words themselves; quotes hold one
-/// together. Nothing if a quote is open.
+/// Splits \a text into words: separated by white space; a comma and ":=" are words themselves; quotes join a
+/// word. Empty if a quote is not closed.
 std::optional<QList<QByteArray>> wordsOf(const QByteArray &text)
 {
     QList<QByteArray> words;
@@ -59,7 +59,7 @@ std::optional<QList<QByteArray>> wordsOf(const QByteArray &text)
     return words;
 }
 
-/// "$v" as "v".
+/// Returns "v" for "$v".
 std::optional<QByteArray> variableName(const QByteArray &word)
 {
     const QByteArray name = word.startsWith('$') ? word.sliced(1) : QByteArray();
@@ -73,7 +73,7 @@ bool isList(const QByteArray &word)
             && isName(QByteArrayView(word).sliced(environmentPrefix.size())));
 }
 
-/// Behind the word "range".
+/// Parses the words after "range".
 std::optional<TemplateAction> parseRange(QList<QByteArray> words)
 {
     TemplateAction action;
@@ -109,7 +109,8 @@ std::optional<TemplateAction> parseWords(const QList<QByteArray> &words)
     const QByteArray &word = words.first();
     if (word == "end")
         return action;
-    const QByteArray inRoot = word.startsWith("$.") ? word.sliced(1) : word; // the same there
+    // The root object is the same there.
+    const QByteArray inRoot = word.startsWith("$.") ? word.sliced(1) : word;
     if (inRoot.startsWith(environmentPrefix)) {
         action.kind = Kind::Environment;
         action.name = inRoot.sliced(environmentPrefix.size());

@@ -10,7 +10,7 @@
 
 namespace frpx {
 
-/// What stands between `{{` and `}}`: the few things of Go's templates that files of frp need.
+/// The text between `{{` and `}}`: the subset of Go's templates that frp's files use.
 struct TemplateAction
 {
     enum class Kind {
@@ -21,16 +21,16 @@ struct TemplateAction
     };
 
     Kind kind = Kind::End;
-    bool trimsLeft = false; ///< `{{- `: white space in front is left out
-    bool trimsRight = false; ///< ` -}}`: white space behind is left out
+    bool trimsLeft = false; ///< `{{- `: removes white space before it
+    bool trimsRight = false; ///< ` -}}`: removes white space after it
     QByteArray name; ///< of the environment's or the loop's variable; of a range, that of the element
     QByteArray field; ///< "First", "Second" or empty
     QByteArray index; ///< of a range: the variable that counts from 0; empty: none
     QList<QByteArray> lists; ///< of a range: one, or two for pairs; each quoted, or `.Envs.NAME`
 };
 
-/// Reads what stands between the braces. Errc::InvalidArgument, with a sentence about \a body, for anything
-/// else.
+/// Parses the text between the braces. Errc::InvalidArgument, with a sentence about \a body, for any other
+/// text.
 Result<TemplateAction> parseTemplateAction(const QByteArray &body);
 
 } // namespace frpx

@@ -12,29 +12,30 @@
 
 namespace frpx {
 
-/// The turns of a `{{ range }}`, and what its variables are in each.
+/// The iterations of a `{{ range }}`, and the values of its variables.
 class TemplateLoop
 {
 public:
-    /// \a lists are those of \a range. Faulty ones make a single turn, so that the rest of the file can be
-    /// checked, and go to fault().
+    /// \a lists are those of \a range. Faulty lists give one iteration, so that the rest of the file can be
+    /// checked; see fault().
     TemplateLoop(TemplateAction range, const QStringList &lists);
 
-    /// What is wrong with the lists; empty: nothing.
+    /// What is wrong with the lists; empty if they are valid.
     const QString &fault() const { return m_fault; }
-    /// On to the next turn; false if that was the last.
+    /// Goes to the next iteration; false after the last one.
     bool advance() { return ++m_turn < m_numbers.size(); }
-    /// What \a variable is in this turn. Errc::InvalidArgument with a sentence if it is none of this loop.
+    /// The value of \a variable in this iteration. Errc::InvalidArgument with a sentence for a variable of
+    /// another loop.
     Result<QByteArray> value(const TemplateAction &variable) const;
 
 private:
     TemplateAction m_range;
-    std::vector<std::pair<int, int>> m_numbers; ///< twice the same where there are no pairs
+    std::vector<std::pair<int, int>> m_numbers; ///< both numbers are equal for a single list
     size_t m_turn = 0;
     QString m_fault;
 };
 
-/// Of a \a variable that stands outside of loops.
+/// The error for a \a variable outside of loops.
 Error strayVariable(const TemplateAction &variable);
 
 } // namespace frpx

@@ -19,7 +19,7 @@ QString toQString(std::string_view text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
-/// Of the file, for a line of what the parser has read.
+/// The line in the file for a line that the parser reports.
 int lineOf(const toml::source_region &source, const std::vector<int> &lines)
 {
     const size_t line = std::clamp<size_t>(source.begin.line, 1, lines.size());

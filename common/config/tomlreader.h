@@ -9,8 +9,8 @@
 
 namespace frpx {
 
-/// The tree of the TOML \a text, for whose size the caller answers. Its lines are those of the file. What is
-/// no TOML, and what is nested too deeply, goes to \a report; the tree is then empty.
+/// Parses the TOML \a text, whose size the caller limits. The lines are those of the file. Invalid TOML and
+/// too deep nesting go to \a report; the tree is then empty.
 ConfigNode readToml(const ExpandedText &text, ConfigReport &report);
 
 } // namespace frpx

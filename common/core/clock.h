@@ -11,13 +11,13 @@
 
 namespace frpx {
 
-/// Milliseconds on a clock that never jumps; only differences mean something.
+/// Milliseconds on a clock that never jumps; only differences are meaningful.
 inline qint64 steadyMs()
 {
     return QDeadlineTimer::current().deadline();
 }
 
-/// Another such clock, exact to a few milliseconds, that is cheap to ask on every machine.
+/// A similar clock, exact to a few milliseconds, that is cheap to read on every machine.
 inline qint64 coarseMs()
 {
 #ifdef CLOCK_MONOTONIC_COARSE

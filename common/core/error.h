@@ -7,42 +7,42 @@
 
 namespace frpx {
 
-/// What went wrong, in a form that tests and callers can rely on. Codes are stable; texts are not.
+/// An error code that tests and callers can rely on. Codes are stable; texts are not.
 enum class Errc {
     // Wire
     FrameEmpty, ///< a frame of length zero
     FrameTooLarge, ///< the length header exceeds the limit of this stage
     BadJson, ///< the payload is not JSON
-    UnknownVariant, ///< JSON, but not a message we know
+    UnknownVariant, ///< JSON, but no known message
     BadField, ///< a field is missing, of the wrong type or out of range
     UnexpectedMessage, ///< a valid message at the wrong moment
     // Links
-    PeerClosed, ///< the other side ended the link in order
+    PeerClosed, ///< the peer has closed the link in order
     LinkLost, ///< the link broke
-    OutboxFull, ///< the peer does not read what we send
+    OutboxFull, ///< the peer does not read
     Timeout, ///< a deadline passed
-    ConnectFailed, ///< nobody answered there
+    ConnectFailed, ///< no server answers at the address
     ResolveFailed, ///< the host name is unknown
-    TlsFailed, ///< no agreement on TLS
-    UnknownServer, ///< nobody has said yet that its certificate is to be trusted
-    ServerChanged, ///< it shows another certificate than the one accepted before
-    BadCertificate, ///< not the one asked for, or none that leads to the CA
+    TlsFailed, ///< the TLS handshake failed
+    UnknownServer, ///< the certificate has not been accepted yet
+    ServerChanged, ///< the certificate is not the one accepted before
+    BadCertificate, ///< not the required certificate, or not signed by the CA
     // Accounts
-    InvalidCredentials, ///< unknown address or wrong password (never told apart)
+    InvalidCredentials, ///< unknown account or wrong password (never distinguished)
     InvalidToken, ///< unknown, expired or revoked token
-    Forbidden, ///< known, but not allowed to (for example the demo account from afar)
+    Forbidden, ///< known, but not allowed (for example the demo account from another machine)
     ClientIdInUse, ///< another live session holds the client id
     Busy, ///< a bounded queue is full; try again later
     // Everything else
-    InvalidArgument, ///< an option or parameter makes no sense
+    InvalidArgument, ///< an option or parameter is invalid
     BadConfig, ///< a configuration file has faults
     NotFound, ///< no such thing
-    AlreadyExists, ///< there is one already
+    AlreadyExists, ///< it exists already
     Storage, ///< the database failed
     Io, ///< a file or the operating system failed
 };
 
-/// A stable code and a sentence for a person. The sentence holds no secrets.
+/// A stable code and a sentence for a person. The sentence contains no secrets.
 struct Error
 {
     Errc code;

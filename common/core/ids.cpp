@@ -16,7 +16,8 @@ QString randomUuid()
 
 bool isPrintable(QStringView text)
 {
-    // Surrogates are the halves of characters beyond the basic plane; fine here, unlike control characters.
+    // Surrogates are halves of characters beyond the basic plane; they are allowed, unlike control
+    // characters.
     return std::all_of(text.begin(), text.end(), [](QChar c) { return c.isPrint() || c.isSurrogate(); });
 }
 

@@ -10,10 +10,10 @@
 
 namespace frpx {
 
-/// Names one control session of a running server; never used twice. Zero names none.
+/// Identifies one control session of a running server; never reused. Zero means none.
 enum class SessionId : quint64 {};
 
-/// Names one tunnel of a running server; never used twice. Zero is the default tunnel.
+/// Identifies one tunnel of a running server; never reused. Zero is the default tunnel.
 enum class TunnelId : quint64 {};
 
 inline size_t qHash(SessionId id, size_t seed = 0) noexcept
@@ -27,7 +27,7 @@ constexpr qsizetype maxTunnelNameLength = 128;
 /// A UUID version 4 in lower case without braces, from the operating system's random source.
 QString randomUuid();
 
-/// Whether \a text is free of control characters.
+/// Whether \a text has no control characters.
 bool isPrintable(QStringView text);
 
 /// Accepts a client id of 1 to maxClientIdLength printable characters without surrounding space.

@@ -9,7 +9,7 @@
 
 namespace frpx {
 
-/// Tells when a flood of connections is over. A value class without clock.
+/// Detects the end of a flood of connections. A value class without a clock.
 class LoadDropDetector
 {
 public:
@@ -18,9 +18,9 @@ public:
     static constexpr qint64 intervalMs = 10'000;
     static constexpr int looksAfterwards = 3;
 
-    /// \a connections are there now. True if so many have gone since the last time that it is worth while to
-    /// look for the memory they had: half of them, and not a few; or soon after that some more, as not all of
-    /// a flood go at once. Not more often than every intervalMs.
+    /// \a connections are open now. True if so many have ended since the last time that freeing their memory
+    /// is worthwhile: half of them and at least minFall; or soon after that minRest more, as a flood does not
+    /// end at once. At most once every intervalMs.
     bool hasCome(qint64 connections, qint64 nowMs)
     {
         m_highest = std::max(m_highest, connections);

@@ -10,22 +10,21 @@
 
 namespace frpx {
 
-/// How many bytes the log may take in a second, whatever causes them. A value class without a clock: the
-/// caller passes steadyMs().
+/// Limits the bytes of the log per second. A value class without a clock: the caller passes steadyMs().
 class LogBudget
 {
 public:
-    /// \a burst bytes at once, after quiet times; \a perSecond in the long run.
+    /// \a burst bytes at once after quiet times; \a perSecond on average.
     constexpr LogBudget(qint64 burst, qint64 perSecond)
         : m_burst(burst * fine)
         , m_perMs(perSecond * fine / 1000)
         , m_left(m_burst)
     { }
 
-    /// May a line of \a bytes be written? If not, it is counted.
+    /// Returns whether a line of \a bytes may be written. If not, it is counted.
     bool take(qint64 bytes, qint64 nowMs)
     {
-        // Longer than it takes to earn it all makes no difference, and could overflow.
+        // A longer time than the budget needs to fill changes nothing, and could overflow.
         const qint64 passedMs = std::min(nowMs - m_earnedAtMs, m_burst / m_perMs + 1);
         m_left = std::min(m_burst, m_left + passedMs * m_perMs);
         m_earnedAtMs = nowMs;
@@ -37,7 +36,7 @@ public:
         return true;
     }
 
-    /// Lines that were refused since this was asked.
+    /// The number of lines refused since the last call.
     quint64 takeLeftOut() { return std::exchange(m_leftOut, 0); }
 
 private:

@@ -55,7 +55,7 @@ const char *levelName(QtMsgType type)
     return "FATAL";
 }
 
-/// The local time "2026-01-31T23:59:59.999". Taking the calendar apart once a second is enough.
+/// The local time "2026-01-31T23:59:59.999". The calendar is computed only once a second.
 QByteArray timeStamp()
 {
     thread_local qint64 second = -1;
@@ -68,7 +68,7 @@ QByteArray timeStamp()
     return calendar + QByteArray::number(ms % 1000 + 1000).sliced(1);
 }
 
-/// As sd-daemon(3) has them.
+/// The prefixes of sd-daemon(3).
 const char *journalPrefix(QtMsgType type)
 {
     switch (type) {
@@ -88,7 +88,7 @@ const char *journalPrefix(QtMsgType type)
 
 constexpr qint64 kib = 1024;
 
-/// What is written in a second, whatever there is to say. Who asks for level debug wants more.
+/// The limit for all lines of a second. It is higher at level debug.
 struct Budgets
 {
     std::mutex mutex;
@@ -96,7 +96,8 @@ struct Budgets
     LogBudget debug{32 * 1024 * kib, 4 * 1024 * kib};
 };
 
-/// May a line of \a bytes be written? If so, \a leftOut is how many before it were not. Critical ones always.
+/// Whether a line of \a bytes may be written. Then \a leftOut is how many lines before it were not. Critical
+/// lines may always.
 bool isAfforded(QtMsgType type, qsizetype bytes, quint64 &leftOut)
 {
     static Budgets budgets;
@@ -109,8 +110,8 @@ bool isAfforded(QtMsgType type, qsizetype bytes, quint64 &leftOut)
     return true;
 }
 
-/// Qt's own handler parses its pattern and asks for the terminal at every line; a server that logs each
-/// connection feels that.
+/// Qt's own handler parses its pattern and checks the terminal for every line, which costs too much for a
+/// line per connection.
 template <LogStyle style>
 void writeLine(QtMsgType type, const QMessageLogContext &context, const QString &text)
 {
@@ -123,8 +124,8 @@ void writeLine(QtMsgType type, const QMessageLogContext &context, const QString 
         line.prepend(logLine(style, time, QtWarningMsg, "frpx.system",
             u"%1 lines have been left out here: there were too many in a short time"_s.arg(leftOut)));
     }
-    std::fwrite(
-        line.constData(), 1, static_cast<size_t>(line.size()), stderr); // unbuffered: one call, one line
+    std::fwrite(line.constData(), 1, static_cast<size_t>(line.size()),
+        stderr); // stderr is unbuffered: one call, one line
     if (type == QtFatalMsg)
         std::abort();
 }

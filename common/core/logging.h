@@ -23,32 +23,32 @@ Q_DECLARE_LOGGING_CATEGORY(lcNet)
 Q_DECLARE_LOGGING_CATEGORY(lcSystem)
 Q_DECLARE_LOGGING_CATEGORY(lcClient)
 
-/// Sets the line format (local time, level, category, text) on standard error, unless QT_MESSAGE_PATTERN asks
-/// for another. If that is systemd's journal, which notes the time itself, it is told the level instead, so
-/// that `journalctl --priority` finds it. Call once, first thing in main().
+/// Sets the line format (local time, level, category, text) on standard error, unless QT_MESSAGE_PATTERN sets
+/// another. For systemd's journal, which adds the time itself, the line has the level instead, so that
+/// `journalctl --priority` finds it. Call once, first thing in main().
 void setUpLogging();
 
-/// Where the lines go decides what is in front of the text.
+/// The prefix of a line depends on the destination.
 enum class LogStyle { TimeAndLevel, Journal };
 
-/// A whole line of the log, with the line feed. \a time goes into it unless it is for the journal.
+/// A complete log line with the line feed. \a time is left out for the journal.
 QByteArray logLine(
     LogStyle style, const QByteArray &time, QtMsgType type, const char *category, const QString &text);
 
-/// Is \a descriptor what systemd has described by \a journalStream, the environment variable JOURNAL_STREAM:
-/// device and inode, "8:12345"? See systemd.exec(5). Elsewhere than on Linux: no.
+/// Whether \a descriptor is the one that systemd describes in \a journalStream, the environment variable
+/// JOURNAL_STREAM: device and inode, "8:12345". See systemd.exec(5). False on other systems than Linux.
 bool isJournal(int descriptor, const QByteArray &journalStream);
 
-/// The words that setLogLevel() takes.
+/// The names that setLogLevel() accepts.
 QStringList logLevelNames();
-/// Is \a level one of them?
+/// Whether \a level is one of them.
 bool isLogLevel(QStringView level);
 
 /// Makes every frpx category log from \a level on: "debug", "info", "warning" or "critical".
 /// \return false when the word is none of these.
 bool setLogLevel(QStringView level);
 
-/// \a text from a peer made fit for one log line: control characters replaced, cut to \a maxLength.
+/// Makes \a text of a peer safe for one log line: replaces control characters, and cuts it to \a maxLength.
 QString logSafe(QStringView text, qsizetype maxLength = 128);
 
 } // namespace frpx

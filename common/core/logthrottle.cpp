@@ -24,7 +24,7 @@ void LogThrottle::earn(const LogKind &kind, State &state, qint64 nowMs)
     const qint64 interval = intervalMs(kind);
     const qint64 earned = (nowMs - state.earnedAtMs) / interval;
     state.left = static_cast<int>(std::min<qint64>(kind.burst, state.left + earned));
-    // One that has all it may have begins to earn when it writes.
+    // A full allowance starts to refill at the first line.
     state.earnedAtMs = state.left == kind.burst ? nowMs : state.earnedAtMs + earned * interval;
 }
 

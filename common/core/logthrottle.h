@@ -12,24 +12,24 @@
 
 namespace frpx {
 
-/// A kind of line that somebody else can cause as often as it likes: a peer, a visitor, a dead service. Kinds
-/// are constants that last as long as the program: their address is what they are known by.
+/// A kind of log line that a peer, a visitor or a failed service can cause as often as it likes. Kinds are
+/// constants that live as long as the program: their address identifies them.
 struct LogKind
 {
     const QLoggingCategory &(*category)();
     QtMsgType level = QtWarningMsg;
     int burst = 1; ///< lines at once, after quiet times
-    int perSecond = 1; ///< lines earned anew, and so written in the long run; 1 to 1000
+    int perSecond = 1; ///< lines per second on average; 1 to 1000
 };
 
-/// Decides which lines are written: those that their kind has earned. The others are counted, and a line
-/// tells how many there were within a second: the next one of the kind, or the last one that was held back.
+/// Decides which lines are written: those within the allowance of their kind. The others are counted, and a
+/// line reports their number within a second: the next line of the kind, or the last one that was held back.
 /// The lines written and the numbers in them add up to the cases. A value class without a clock: the caller
 /// passes steadyMs().
 class LogThrottle
 {
 public:
-    /// Kinds and subjects known at a time; beyond that the lines of a kind share what it has earned.
+    /// The largest number of kinds and subjects; beyond it the lines of a kind share one allowance.
     static constexpr qsizetype maxSubjects = 256;
 
     struct Line
@@ -38,16 +38,16 @@ public:
         QString text;
     };
 
-    /// One more case. The line to be written now, which is \a text and may have a number behind it; null if
-    /// none is due. Each \a subject, such as a client or a service, has lines of its own.
+    /// Adds a case. Returns the line to write now, which is \a text, perhaps with a number; empty if none is
+    /// due. Each \a subject, such as a client or a service, has its own allowance.
     std::optional<QString> add(
         const LogKind &kind, const QString &text, const QString &subject, qint64 nowMs);
 
-    /// Of what was held back, what may be written now.
+    /// The held back lines that may be written now.
     std::vector<Line> takeDue(qint64 nowMs);
-    /// When there will be something to take; null if nothing is held back.
+    /// When takeDue() has lines again; empty if none are held back.
     std::optional<qint64> nextDueMs() const;
-    /// All that is held back, at the end of the program.
+    /// All held back lines, at the end of the program.
     std::vector<Line> takeAll(qint64 nowMs);
 
     qsizetype size() const { return m_states.size(); }
@@ -55,8 +55,8 @@ public:
 private:
     struct State
     {
-        int left = 0; ///< lines it may write
-        qint64 earnedAtMs = 0; ///< when the last of them was earned
+        int left = 0; ///< lines it may write now
+        qint64 earnedAtMs = 0; ///< the time of the last refill
         quint64 heldBack = 0; ///< cases since the last line
         qint64 heldSinceMs = 0;
         QString last; ///< the last text held back

@@ -11,8 +11,8 @@
 
 namespace frpx {
 
-/// A value or the Error that prevented it: std::expected's shape, which g++ 12 lacks in C++20.
-/// Used for what fails by design; asking for the side that is not there is a bug (asserted).
+/// A value or the Error that prevented it, shaped like std::expected, which g++ 12 lacks in C++20. For
+/// failures by design; access to the side that is absent is a bug (asserted).
 template <typename T>
 class [[nodiscard]] Result
 {

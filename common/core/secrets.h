@@ -8,13 +8,13 @@
 
 namespace frpx {
 
-/// Overwrites \a text in memory, if nobody shares it, and empties it. Copies made elsewhere stay: this
-/// shortens the time for which a secret can be found, and is no more than that.
+/// Overwrites \a text in memory, unless it is shared, and empties it. Other copies stay: this only shortens
+/// the time for which a secret is in memory.
 inline void wipe(QString &text)
 {
     if (text.isDetached()) {
         volatile ushort *data =
-            const_cast<ushort *>(text.utf16()); // volatile: or the compiler may find it useless
+            const_cast<ushort *>(text.utf16()); // volatile: otherwise the compiler may drop the writes
         for (qsizetype i = 0; i < text.size(); ++i)
             data[i] = 0;
     }

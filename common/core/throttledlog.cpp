@@ -19,8 +19,8 @@ struct Shared
 {
     std::mutex mutex;
     LogThrottle throttle;
-    bool isAwaited = false; ///< a call is under way that writes what was counted
-    bool hasEnd = false; ///< atTheEnd() will be called
+    bool isAwaited = false; ///< a queued call will write the counted lines
+    bool hasEnd = false; ///< atTheEnd() is registered
 };
 
 Shared &shared()
@@ -52,7 +52,7 @@ void write(const std::vector<LogThrottle::Line> &lines)
         write(*line.kind, line.text);
 }
 
-/// The application is being destroyed: no timer will come any more.
+/// The application is being destroyed: no timer will fire any more.
 void atTheEnd()
 {
     Shared &all = shared();
@@ -66,7 +66,7 @@ void atTheEnd()
 
 void writeDue();
 
-/// In the main thread.
+/// Runs in the main thread.
 void writeLater()
 {
     Shared &all = shared();
@@ -106,7 +106,7 @@ void logThrottled(const LogKind &kind, const QString &text, const QString &subje
     }
     lock.unlock();
     if (line)
-        write(kind, *line); // not under the lock: writing may take long
+        write(kind, *line); // not under the lock: writing may block
 }
 
 void forgetThrottledLines()

@@ -8,12 +8,12 @@
 
 namespace frpx {
 
-/// Writes \a text, or counts it: see LogThrottle. Every line that a peer or a dead service can cause goes
-/// this way, so that none of them can fill the log. What was counted is written when the second is over. From
-/// any thread, and for the whole process, like the log itself.
+/// Writes or counts \a text: see LogThrottle. Every line that a peer or a failed service can cause uses this
+/// function, so that none of them can fill the log. Counted lines are reported when the second is over. From
+/// any thread; the state is shared by the whole process, like the log.
 void logThrottled(const LogKind &kind, const QString &text, const QString &subject = {});
 
-/// Forgets what was written and counted. For tests, each of which wants to see its lines.
+/// Resets the state. For tests, each of which expects all its lines.
 void forgetThrottledLines();
 
 } // namespace frpx

@@ -9,7 +9,7 @@
 
 namespace frpx {
 
-/// \a error as the libraries tell it.
+/// Converts \a error to the type of the libraries.
 Frpx::Error publicError(const Error &error);
 
 } // namespace frpx

@@ -9,7 +9,7 @@
 
 namespace frpx {
 
-// What a server has, as the libraries tell it.
+// Conversions of the server's lists to the types of the libraries.
 
 Frpx::ServiceList publicServices(const std::vector<proto::Service> &services);
 Frpx::PortList publicPorts(const std::vector<proto::PortRange> &ports);

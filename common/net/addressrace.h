@@ -9,9 +9,9 @@
 
 namespace frpx::net {
 
-/// When to try which of several addresses, as RFC 8305 ("Happy Eyeballs") says: the next one when one has
-/// failed, or when 250 ms have brought no answer; the first that is connected wins. A value; the caller
-/// passes the time in milliseconds of any steady clock.
+/// Decides when to try which of several addresses, after RFC 8305 ("Happy Eyeballs"): the next one when one
+/// has failed, or after 250 ms without an answer; the first that connects is used. A value; the caller passes
+/// the time in milliseconds of any steady clock.
 class AddressRace
 {
 public:
@@ -21,7 +21,7 @@ public:
         : m_candidates(candidates)
     { }
 
-    /// The number of the address to be tried now, if it is time for one.
+    /// The number of the address to try now, if one is due.
     std::optional<size_t> takeNext(qint64 nowMs)
     {
         if (m_started == m_candidates || nowMs < m_nextAtMs)
@@ -29,24 +29,24 @@ public:
         m_nextAtMs = nowMs + attemptDelayMs;
         return m_started++;
     }
-    /// One that was tried has failed: the next one is due.
+    /// An attempt has failed: the next address is due.
     void onFailed()
     {
         ++m_failed;
         m_nextAtMs = 0;
     }
-    /// The one that was taken last could not even begin: it is to be taken again at \a atMs.
+    /// The last attempt could not start: the address is due again at \a atMs.
     void postpone(qint64 atMs)
     {
         --m_started;
         m_nextAtMs = atMs;
     }
-    /// When takeNext() has the next one; nothing: all have been tried.
+    /// When takeNext() returns the next address; empty: all have been tried.
     std::optional<qint64> nextAtMs() const
     {
         return m_started < m_candidates ? std::optional(m_nextAtMs) : std::nullopt;
     }
-    /// All have failed.
+    /// All attempts have failed.
     bool isLost() const { return m_failed == m_candidates; }
 
 private:

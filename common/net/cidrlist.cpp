@@ -16,7 +16,7 @@ namespace frpx::net {
 
 namespace {
 
-constexpr int mappedPrefix = 96; // of ::ffff:0:0/96, where IPv6 holds IPv4
+constexpr int mappedPrefix = 96; // of ::ffff:0:0/96, the IPv4-mapped addresses
 
 Error fault(QStringView entry, const QString &what)
 {
@@ -37,7 +37,7 @@ CidrList::Key CidrList::keyOf(const QHostAddress &address)
         const Q_IPV6ADDR bytes = plain.toIPv6Address();
         std::copy(std::begin(bytes.c), std::end(bytes.c), key.begin() + 1);
     }
-    return key; // anything else is in no range
+    return key; // an address of no family is in no range
 }
 
 Result<CidrList::Range> CidrList::parseEntry(QStringView entry)
@@ -56,7 +56,7 @@ Result<CidrList::Range> CidrList::parseEntry(QStringView entry)
         const QStringView digits = entry.sliced(slash + 1);
         const bool plain = !digits.isEmpty() && digits.size() <= 3
             && std::all_of(digits.begin(), digits.end(), [](QChar c) { return c >= u'0' && c <= u'9'; });
-        // The bits of a mapped address are counted in IPv6.
+        // The prefix length of a mapped address counts from the start of the IPv6 address.
         const bool mapped = width == 32 && address->protocol() == QAbstractSocket::IPv6Protocol;
         bits = plain ? digits.toInt() - (mapped ? mappedPrefix : 0) : -1;
         if (bits < 0 || bits > width) {
@@ -70,7 +70,8 @@ Result<CidrList::Range> CidrList::parseEntry(QStringView entry)
         const auto byte = size_t(1 + bit / 8);
         const auto mask = quint8(0x80 >> (bit % 8));
         if (key[byte] & mask)
-            return fault(entry, u"has bits set behind its prefix: is it one address, or the whole range?"_s);
+            return fault(entry,
+                u"has bits set behind its prefix: write one address, or the range without these bits."_s);
         range.last[byte] |= mask;
     }
     return range;
@@ -90,7 +91,7 @@ Result<CidrList> CidrList::parse(QStringView text)
             return range.error();
         list.m_ranges.push_back(*range);
     }
-    // Ranges of this kind either are disjoint or one holds the other, which then comes right behind it.
+    // Two such ranges are either disjoint, or one contains the other, which then directly follows it.
     std::sort(list.m_ranges.begin(), list.m_ranges.end(), [](const Range &a, const Range &b) {
         return a.first != b.first ? a.first < b.first : a.last > b.last;
     });

@@ -12,9 +12,9 @@
 
 namespace frpx::net {
 
-/// A set of IP addresses, written as ranges in CIDR notation. An IPv4-mapped IPv6 address counts as the IPv4
-/// address it stands for, in the list and in the question; `::/0` is all of IPv6 and nothing of IPv4. A value
-/// class; asking costs a binary search.
+/// A set of IP addresses in CIDR notation. An IPv4-mapped IPv6 address counts as its IPv4 address, in the
+/// list and in contains(); `::/0` contains all of IPv6 and nothing of IPv4. A value class; a lookup is a
+/// binary search.
 class CidrList
 {
 public:
@@ -28,7 +28,7 @@ public:
     bool isEmpty() const { return m_ranges.empty(); }
 
 private:
-    /// The family, then the address, so that plain comparison is the order of addresses.
+    /// The family and the address, so that a plain comparison gives the order.
     using Key = std::array<quint8, 17>;
     struct Range
     {

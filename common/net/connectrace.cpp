@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::net {
 
-constexpr int busyDelayMs = 20; // until a full queue is tried again
+constexpr int busyDelayMs = 20; // until the next attempt when the queue of a unix socket is full
 
 ConnectRace::ConnectRace(QObject *parent)
     : QObject(parent)
@@ -43,7 +43,7 @@ void ConnectRace::abort()
     dropAttempts();
 }
 
-/// Starts what is due, and sees to it that what is due later is not forgotten.
+/// Starts the attempts that are due, and sets the timer for the next one.
 void ConnectRace::advance()
 {
     while (const std::optional<size_t> index = m_race.takeNext(steadyMs())) {
@@ -66,7 +66,7 @@ void ConnectRace::advance()
         m_attempts.push_back(std::move(attempt));
     }
     if (m_race.isLost()) {
-        QMetaObject::invokeMethod( // not from within start()
+        QMetaObject::invokeMethod( // not during start()
             this, [this] { Q_EMIT failed(m_lastFault); }, Qt::QueuedConnection);
     } else if (const std::optional<qint64> next = m_race.nextAtMs()) {
         m_next.start(static_cast<int>(std::max<qint64>(0, *next - steadyMs())));
@@ -81,7 +81,7 @@ void ConnectRace::onWritable(size_t index)
         return;
     const Result<void> result = connectResult(it->fd.get());
     it->notifier->setEnabled(false);
-    it->notifier.release()->deleteLater(); // it is the one whose signal we are in
+    it->notifier.release()->deleteLater(); // it may be the sender
     UniqueFd fd = std::move(it->fd);
     m_attempts.erase(it);
     if (!result) {

@@ -15,9 +15,9 @@
 
 namespace frpx::net {
 
-/// Connects to the first address of a DialTarget that answers (see AddressRace). Raw descriptors, so that no
-/// proxy of the environment is in between. Lives on one thread, which it never blocks; the owner keeps the
-/// time.
+/// Connects to the first address of a DialTarget that answers (see AddressRace). Uses raw descriptors, to
+/// which proxies of the environment do not apply. Lives on one thread and never blocks it; the owner applies
+/// the time-out.
 class ConnectRace : public QObject
 {
     Q_OBJECT
@@ -26,20 +26,20 @@ public:
     explicit ConnectRace(QObject *parent = nullptr);
     ~ConnectRace() override;
 
-    /// Once. One of the signals follows, and is the last; not from within this call.
+    /// Call once. One of the signals follows as the last one, never during the call.
     void start(const DialTarget &target);
-    /// No signal follows.
+    /// Stops; no signal follows.
     void abort();
 
-    /// After connected(): the descriptor, once.
+    /// After connected(): gives the descriptor away, once.
     UniqueFd takeFd() { return std::move(m_fd); }
     /// After connected(): the number of the address in the target.
     size_t winner() const { return m_winner; }
 
 Q_SIGNALS:
     void connected();
-    /// Errc::ConnectFailed or, out of descriptors, Errc::Io: no address has answered, and why the last one
-    /// has not. Without the target's name.
+    /// Errc::ConnectFailed or, out of descriptors, Errc::Io: no address has answered; with the last reason,
+    /// without the target's name.
     void failed(const frpx::Error &error);
 
 private:
@@ -47,7 +47,8 @@ private:
     {
         size_t index = 0;
         UniqueFd fd;
-        std::unique_ptr<QSocketNotifier> notifier; // after fd: it must go before the descriptor does
+        std::unique_ptr<QSocketNotifier>
+            notifier; // after fd: it must be destroyed before the descriptor is closed
     };
 
     void advance();
@@ -56,8 +57,8 @@ private:
 
     DialTarget m_target;
     AddressRace m_race;
-    std::vector<Attempt> m_attempts; ///< those that are not decided yet
-    QTimer m_next; ///< until the next one is due
+    std::vector<Attempt> m_attempts; ///< attempts under way
+    QTimer m_next; ///< until the next attempt is due
     Error m_lastFault{Errc::ConnectFailed, {}};
     UniqueFd m_fd;
     size_t m_winner = 0;

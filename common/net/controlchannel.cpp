@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 namespace frpx {
 
 constexpr int maxMessagesPerTurn = 64;
-// Bounds what one peer can make Qt hold; the rest waits in the kernel.
+// Bounds what Qt buffers for one peer; the rest stays in the kernel.
 constexpr qint64 readBufferSize = qint64(16) * 1024;
 constexpr int lingerMs = 5000;
 constexpr int unacknowledgedLimitMs = 30000;
@@ -48,13 +48,13 @@ void ControlChannel::setUp()
         net::setUserTimeout(fd, unacknowledgedLimitMs);
     connect(m_socket, &QTcpSocket::readyRead, this, &ControlChannel::readSome);
     connect(m_socket, &QTcpSocket::errorOccurred, this, &ControlChannel::onSocketError);
-    // What came before the signals were connected, or a peer that is gone already, is looked at in the next
-    // turn.
+    // The next turn handles bytes that came before the signals were connected, and a peer that has closed
+    // already.
     QMetaObject::invokeMethod(
         this,
         [this] {
             if (!m_open)
-                return; // finished or aborted at once
+                return; // finished or aborted meanwhile
             if (m_socket->state() == QAbstractSocket::ConnectedState)
                 readSome();
             else
@@ -68,7 +68,7 @@ void ControlChannel::setMaxFrame(quint32 bytes)
     m_decoder.setMaxPayload(bytes);
 }
 
-/// Bytes that wait, encrypted or not yet.
+/// Bytes that wait to be sent, encrypted or not.
 qint64 ControlChannel::outbox() const
 {
     const auto *tls = qobject_cast<const QSslSocket *>(m_socket);
@@ -90,9 +90,9 @@ void ControlChannel::finishSending()
 {
     if (!m_open || m_sendingOver)
         return;
-    m_socket->flush(); // what the kernel does not take now is lost: the peer does not read
+    m_socket->flush(); // the rest is lost if the kernel does not take it: the peer does not read
     if (!m_open)
-        return; // it broke under the flush
+        return; // the flush has found an error
     m_sendingOver = true;
     net::endSending(static_cast<int>(m_socket->socketDescriptor()));
 }
@@ -103,16 +103,16 @@ void ControlChannel::finish()
         return;
     m_open = false;
     m_socket->disconnect(this);
-    // The socket flushes and says goodbye on its own, but not for longer than a moment.
+    // The socket flushes and closes on its own, but only for a short time.
     QTcpSocket *socket = m_socket;
     m_socket = nullptr;
-    socket->setParent(QCoreApplication::instance()); // outlives this object, not the program
+    socket->setParent(QCoreApplication::instance()); // outlives this object, but not the program
     connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
     QTimer::singleShot(lingerMs, socket, [socket] {
         socket->abort();
         socket->deleteLater();
     });
-    socket->flush(); // also when no event loop runs any more
+    socket->flush(); // also when the event loop no longer runs
     socket->disconnectFromHost();
 }
 
@@ -137,7 +137,7 @@ void ControlChannel::onSocketError()
 {
     if (m_socket->error() == QAbstractSocket::RemoteHostClosedError) {
         m_peerClosed = true;
-        readSome(); // the last words may still be in the buffer, more of them than fit into a turn
+        readSome(); // the last bytes may still be in the buffer, more than one turn reads
     } else {
         fail({Errc::LinkLost, m_socket->errorString()});
     }
@@ -150,8 +150,8 @@ void ControlChannel::readSome()
     m_parsing = true;
     parse();
     m_parsing = false;
-    // The answers go out at once and together: waiting for the socket to be writable would cost another turn
-    // of the event loop, for every heartbeat of every link.
+    // Send the answers now and together: to wait until the socket is writable would cost another turn of the
+    // event loop for every heartbeat of every link.
     if (m_open && outbox() > 0)
         m_socket->flush();
 }
@@ -180,7 +180,7 @@ void ControlChannel::parse()
             wipe(**payload);
         if (++handled == maxMessagesPerTurn) {
             QMetaObject::invokeMethod(this, &ControlChannel::readSome, Qt::QueuedConnection);
-            return; // the other links have their turn first
+            return; // give the other links their turn
         }
     }
 }

@@ -13,11 +13,11 @@
 
 namespace frpx {
 
-/// A control link: messages in, messages out, over one connected socket.
+/// A control link: sends and receives messages over one connected socket.
 ///
-/// Lives in the thread that made it. Bounded on both sides: frames by the limit of the stage, what waits to
-/// be sent by maxOutbox (a peer that does not read is dropped with Errc::OutboxFull). After closed() nothing
-/// is emitted any more; the owner then lets it go by deleteLater().
+/// Lives in the thread that creates it. Bounded on both sides: frames by the limit of the stage, unsent bytes
+/// by maxOutbox (a peer that does not read is dropped with Errc::OutboxFull). After closed() no signal
+/// follows; the owner then calls deleteLater().
 class ControlChannel : public QObject
 {
     Q_OBJECT
@@ -27,7 +27,7 @@ public:
 
     /// Adopts the accepted descriptor \a fd.
     explicit ControlChannel(UniqueFd fd, QObject *parent = nullptr);
-    /// Adopts the connected \a socket, becoming its parent.
+    /// Takes ownership of the connected \a socket as its child.
     explicit ControlChannel(QTcpSocket *socket, QObject *parent = nullptr);
     ~ControlChannel() override;
 
@@ -35,24 +35,25 @@ public:
     net::Endpoint local() const { return {m_socket->localAddress(), m_socket->localPort()}; }
     bool isOpen() const { return m_open; }
 
-    /// Largest accepted payload from now on; starts at proto::maxFrameBeforeLogin.
+    /// The largest accepted payload from now on; initially proto::maxFrameBeforeLogin.
     void setMaxFrame(quint32 bytes);
 
     /// Queues \a message; does nothing once closed, or after finishSending().
     void send(const proto::Message &message);
 
-    /// Sends what is queued and ends the way out: what the peer still says is heard, until it ends the link.
+    /// Sends the queued messages and ends the sending direction; messages of the peer are received until it
+    /// closes.
     void finishSending();
 
-    /// Sends what is queued, then ends the link. Emits nothing.
+    /// Sends the queued messages, then closes the link. No signal follows.
     void finish();
 
-    /// Ends the link at once. Emits nothing.
+    /// Closes the link at once. No signal follows.
     void abort();
 
 Q_SIGNALS:
     void messageReceived(const frpx::proto::Message &message);
-    /// The link ended by the peer, by a fault, or because of what the peer sent. Comes once.
+    /// The link was closed by the peer, by an error, or because of an invalid message. Emitted once.
     void closed(const frpx::Error &reason);
 
 private:
@@ -68,8 +69,8 @@ private:
     proto::FrameDecoder m_decoder{proto::maxFrameBeforeLogin};
     bool m_open = true;
     bool m_sendingOver = false; // after finishSending()
-    bool m_peerClosed = false; // closed() follows when the rest has been read
-    bool m_parsing = false; // a handler may make readyRead fire again: frames stay in order
+    bool m_peerClosed = false; // closed() follows after the rest has been read
+    bool m_parsing = false; // a handler may cause readyRead: keeps the frames in order
 };
 
 } // namespace frpx

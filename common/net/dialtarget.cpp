@@ -74,7 +74,7 @@ static Result<UniqueFd> startUnixConnect(const QString &path)
         return Error{Errc::Io, qt_error_string(errno)};
     if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&target), sizeof target) != 0
         && errno != EINPROGRESS) {
-        const bool isBusy = errno == EAGAIN; // unlike TCP it does not wait for a place in the queue
+        const bool isBusy = errno == EAGAIN; // unlike TCP, connect() does not wait for room in the queue
         return Error{isBusy ? Errc::Busy : Errc::ConnectFailed, qt_error_string(errno)};
     }
     return fd;

@@ -9,16 +9,16 @@
 
 namespace frpx::net {
 
-/// Something to connect to: a port at one of several addresses, or a unix socket. A value.
+/// The target of a connect: a port at one of several addresses, or a unix socket. A value.
 struct DialTarget
 {
-    /// Addresses are tried in this order. None: the name is not looked up yet, or it is a unix socket.
+    /// Tried in this order. Empty: the name is not looked up yet, or the target is a unix socket.
     QList<QHostAddress> addresses;
     quint16 port = 0;
     QString unixPath; ///< of a unix socket; empty: TCP
-    QString name; ///< as a person gave it, for logs: "localhost:80", "unix:/run/app.sock"
+    QString name; ///< as configured, for logs: "localhost:80", "unix:/run/app.sock"
 
-    /// How many connects it offers.
+    /// The number of addresses to try.
     size_t count() const { return unixPath.isEmpty() ? static_cast<size_t>(addresses.size()) : 1; }
     bool isKnown() const { return count() > 0; }
 
@@ -28,23 +28,23 @@ struct DialTarget
 /// Longer lists of addresses are cut to this.
 inline constexpr qsizetype maxDialAddresses = 16;
 
-/// What \a host (a name, an address without brackets, or "unix:" and a path) and \a port stand for, as far as
-/// that is known without a lookup.
+/// Returns the target for \a host (a name, an address without brackets, or "unix:" and a path) and \a port,
+/// without a lookup.
 DialTarget dialTarget(const QString &host, quint16 port);
 
-/// Does \a host need a lookup?
+/// Whether \a host needs a lookup.
 bool isHostName(const QString &host);
 
-/// \a addresses without repetitions, the families taking turns as RFC 8305 wants it; the first stays the
+/// Removes duplicates from \a addresses and alternates the families after RFC 8305; the first address stays
 /// first.
 QList<QHostAddress> interleaved(const QList<QHostAddress> &addresses);
 
-/// Starts a non-blocking connect to what \a target offers as number \a index. As startConnect(), and
-/// Errc::Busy: the unix socket's queue is full just now.
+/// Starts a non-blocking connect to address number \a index of \a target. Errors as startConnect(), and
+/// Errc::Busy: the unix socket's queue is full.
 Result<UniqueFd> startConnect(
     const DialTarget &target, size_t index, FirstWord firstWord = FirstWord::Unknown);
 
-/// Does \a error of a connect say that nobody listens there?
+/// Whether \a error of a connect means that nothing listens there.
 bool isRefused(const Error &error);
 
 } // namespace frpx::net

@@ -27,7 +27,7 @@ qint64 nowMs()
     return QDeadlineTimer::current().deadline();
 }
 
-/// When a timer of \a interval that is started now is due: never early, so the clock is rounded up.
+/// The deadline of a timer that is started now: the clock is rounded up, so that it never fires early.
 qint64 deadlineAfter(qint64 interval)
 {
     constexpr qint64 nsPerMs = 1'000'000;
@@ -49,7 +49,7 @@ constexpr quint32 eventsOf(QSocketNotifier::Type type)
     return 0;
 }
 
-/// Errors and hang-ups concern everybody, as with Qt's own dispatchers; the details are in the next call.
+/// Errors and hang-ups wake all notifiers, as in Qt's own dispatchers; the next call reports the details.
 constexpr bool concerns(QSocketNotifier::Type type, quint32 events)
 {
     return (events & (eventsOf(type) | EPOLLERR | EPOLLHUP)) != 0;
@@ -78,8 +78,8 @@ bool EpollDispatcher::processEvents(QEventLoop::ProcessEventsFlags flags)
     Q_EMIT awake();
     QCoreApplication::sendPostedEvents();
 
-    // Whatever is posted from here on writes to m_wakeUp, so waiting misses nothing.
-    const bool wokenBefore = std::exchange(m_woken, false); // and then interrupted
+    // An event posted from here on writes to m_wakeUp, so the wait does not miss it.
+    const bool wokenBefore = std::exchange(m_woken, false); // but interrupted before the events were sent
     const bool mayWait = flags.testFlag(QEventLoop::WaitForMoreEvents) && !m_interrupted && !wokenBefore;
     if (mayWait)
         Q_EMIT aboutToBlock();
@@ -88,8 +88,7 @@ bool EpollDispatcher::processEvents(QEventLoop::ProcessEventsFlags flags)
                                                                   : dispatchDescriptors(timeoutMs);
     if (mayWait)
         Q_EMIT awake();
-    // Now and not at the next call, which might go on to wait after it: what the caller waits for may be one
-    // of these.
+    // Send them now: the next call might wait first, and the caller may wait for one of these events.
     if (m_woken && !m_interrupted) {
         m_woken = false;
         QCoreApplication::sendPostedEvents();
@@ -119,7 +118,7 @@ bool EpollDispatcher::dispatchDescriptors(int timeoutMs)
     return any;
 }
 
-/// The descriptors that are ready would end every wait at once; they are not even looked at.
+/// For a wait in which ready descriptors must not be handled: they would end every wait at once.
 bool EpollDispatcher::waitWithoutDescriptors(int timeoutMs)
 {
     pollfd watched{m_wakeUp.get(), POLLIN, 0};
@@ -131,7 +130,7 @@ bool EpollDispatcher::waitWithoutDescriptors(int timeoutMs)
 
 void EpollDispatcher::takeWakeUp()
 {
-    // Cleared before the posted events are sent: a wake-up that comes later is a new one.
+    // Reset before the posted events are sent: a later wake-up counts as a new one.
     quint64 ignored = 0;
     [[maybe_unused]] const auto n = ::read(m_wakeUp.get(), &ignored, sizeof ignored);
     m_wakeUpPending = false;
@@ -144,7 +143,7 @@ bool EpollDispatcher::deliver(int fd, quint32 generation, quint32 events)
     for (const auto type : {QSocketNotifier::Read, QSocketNotifier::Write, QSocketNotifier::Exception}) {
         if (!concerns(type, events))
             continue;
-        // Looked up anew each time: the handler before may have removed this one, or closed the descriptor.
+        // Looked up again for each event: an earlier handler may have removed it, or closed the descriptor.
         const auto it = m_watches.constFind(fd);
         if (it == m_watches.cend() || it->generation != generation)
             break;
@@ -168,10 +167,10 @@ bool EpollDispatcher::dispatchTimers()
     std::stable_sort(due.begin(), due.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
     for (const auto &[deadline, id] : due) {
         auto it = findTimer(id);
-        // A handler before may have removed it, fired it in a nested loop, or given its id to a new timer.
+        // An earlier handler may have removed it, fired it in a nested loop, or reused its id.
         if (it == m_timers.end() || it->deadlineMs > now || it->firing)
             continue;
-        // Keeps the rhythm, but never tries to catch up on missed beats.
+        // Keeps the interval, but does not make up for missed timeouts.
         it->deadlineMs = std::max(it->deadlineMs + it->intervalMs, now);
         if (it->intervalMs > 0 && it->deadlineMs == now)
             it->deadlineMs = now + it->intervalMs;
@@ -216,7 +215,7 @@ void EpollDispatcher::update(int fd, Watch &watch, bool isNew)
     event.data.u64 = quint64(watch.generation) << 32 | quint32(fd);
     if (::epoll_ctl(m_epoll.get(), isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) == 0)
         return;
-    // A descriptor closed behind our back has left the epoll set by itself; its number may be in use again.
+    // A closed descriptor leaves the epoll set by itself, and its number may be in use again.
     const bool recovered = isNew
         ? errno == EEXIST && ::epoll_ctl(m_epoll.get(), EPOLL_CTL_MOD, fd, &event) == 0
         : errno == ENOENT && ::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0;
@@ -232,18 +231,19 @@ void EpollDispatcher::registerSocketNotifier(QSocketNotifier *notifier)
     if (isNew) {
         it = m_watches.insert(fd, Watch{});
         it->generation = m_nextGeneration++;
-        if (m_nextGeneration == 0xffffffffU) // keeps clear of wakeUpTag
+        if (m_nextGeneration == 0xffffffffU) // avoids wakeUpTag
             m_nextGeneration = 1;
     }
     if (std::exchange(it->notifiers[notifier->type()], notifier))
-        it->armed = 0; // left over from a descriptor that was closed: the kernel does not know the new one
+        it->armed = 0; // of a closed descriptor: the kernel does not know the new one
     if (isNew)
         update(fd, *it, true);
     else
         m_deferred.push_back(fd);
 }
 
-/// A QTcpSocket asks for EPOLLOUT with each write and seldom needs it: often it is over before the next wait.
+/// A QTcpSocket requests EPOLLOUT for each write and seldom needs it: often it is off again before the next
+/// wait.
 void EpollDispatcher::armDeferred()
 {
     for (const int fd : m_deferred) {
@@ -266,7 +266,7 @@ void EpollDispatcher::unregisterSocketNotifier(QSocketNotifier *notifier)
         return;
     }
     m_watches.erase(it);
-    ::epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, fd, nullptr); // may be closed already: nothing to do then
+    ::epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, fd, nullptr); // may be closed already
 }
 
 void EpollDispatcher::registerTimer(int timerId, qint64 interval, Qt::TimerType timerType, QObject *object)
@@ -306,7 +306,7 @@ int EpollDispatcher::remainingTime(int timerId)
 void EpollDispatcher::wakeUp()
 {
     if (m_wakeUpPending.exchange(true))
-        return; // somebody's write is still unread
+        return; // an earlier write is still unread
     const quint64 one = 1;
     [[maybe_unused]] const auto n = ::write(m_wakeUp.get(), &one, sizeof one);
 }

@@ -18,8 +18,8 @@ namespace frpx {
 /// A Qt event dispatcher on epoll: the cost of a wake-up does not grow with the number of watched
 /// descriptors.
 ///
-/// Qt's own dispatchers on Linux look at every registered descriptor on every wake-up, which makes a server
-/// with thousands of links crawl (docs/adr/0001). Install one before the application object:
+/// Qt's own dispatchers on Linux check every registered descriptor on every wake-up, which makes a server
+/// with thousands of links slow (docs/adr/0001). Install one before the application object:
 /// `QCoreApplication::setEventDispatcher(new EpollDispatcher)`. Built on public Qt API only.
 class EpollDispatcher : public QAbstractEventDispatcher
 {
@@ -47,8 +47,8 @@ private:
     struct Watch
     {
         std::array<QSocketNotifier *, 3> notifiers{}; // by QSocketNotifier::Type
-        quint32 armed = 0; // the events that the kernel has been told
-        quint32 generation = 0; // tells a reused descriptor number from the one an event was meant for
+        quint32 armed = 0; // the events that are set in the kernel
+        quint32 generation = 0; // distinguishes a reused descriptor number from the one that an event is for
         bool isEmpty() const { return !notifiers[0] && !notifiers[1] && !notifiers[2]; }
     };
     struct Timer
@@ -58,7 +58,8 @@ private:
         qint64 deadlineMs;
         Qt::TimerType type;
         QObject *object;
-        bool firing = false; ///< its handler runs, perhaps in a nested loop: it does not fire again meanwhile
+        /// Its handler runs, perhaps in a nested loop: it does not fire again until then.
+        bool firing = false;
     };
 
     void update(int fd, Watch &watch, bool isNew);
@@ -75,12 +76,12 @@ private:
     UniqueFd m_wakeUp;
     BatchScheduling m_scheduling;
     QHash<int, Watch> m_watches;
-    std::vector<int> m_deferred; ///< descriptors to be updated before the next wait
-    std::vector<Timer> m_timers; // few: everything with many deadlines sweeps
+    std::vector<int> m_deferred; ///< descriptors to update before the next wait
+    std::vector<Timer> m_timers; // few: classes with many deadlines use one timer for all
     quint32 m_nextGeneration = 1;
     std::atomic<bool> m_wakeUpPending = false;
     std::atomic<bool> m_interrupted = false;
-    bool m_woken = false; ///< a wake-up has been taken whose posted events have not been sent
+    bool m_woken = false; ///< a wake-up was read but its posted events have not been sent
 };
 
 } // namespace frpx

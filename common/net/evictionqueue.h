@@ -14,9 +14,9 @@
 
 namespace frpx::net {
 
-/// Who has come and has not said yet what he wants, by source address; says who goes when there are too many.
-/// So one source that comes with thousands of silent connections stands in its own way, not in that of the
-/// others.
+/// Connections whose peers have not authenticated yet, by source address; chooses the one to close when there
+/// are too many. So a source with thousands of silent connections displaces its own connections, not those of
+/// other sources.
 ///
 /// Pure. Every operation takes O(log n).
 class EvictionQueue
@@ -25,24 +25,24 @@ public:
     /// \a id is new and larger than all before. It counts as idle.
     void add(quint64 id, const SourceKey &source);
     void remove(quint64 id);
-    /// Whether the next word is the peer's, so that he may be sent away for others.
+    /// Whether the next message is the peer's, so that the connection may be closed for others.
     void setIdle(quint64 id, bool idle);
 
     qsizetype size() const { return static_cast<qsizetype>(m_members.size()); }
-    /// Of \a source, idle or not.
+    /// The connections of \a source, idle or not.
     qsizetype sizeOf(const SourceKey &source) const { return m_sources.value(source).members; }
 
-    /// The oldest idle one of \a source.
+    /// The oldest idle connection of \a source.
     std::optional<quint64> oldestOf(const SourceKey &source) const;
-    /// The oldest idle one of the source that has the most idle ones; of several such sources, the oldest of
-    /// all.
+    /// The oldest idle connection of the source with the most idle ones; of several such sources, the oldest
+    /// of all.
     std::optional<quint64> oldestOfBusiest() const;
 
-    /// All, oldest first.
+    /// All connections, oldest first.
     const std::map<quint64, SourceKey> &members() const { return m_members; }
 
 private:
-    using Rank = std::tuple<size_t, quint64, SourceKey>; ///< idle ones; complement of the oldest; source
+    using Rank = std::tuple<size_t, quint64, SourceKey>; ///< idle count; complement of the oldest id; source
 
     struct Source
     {
@@ -52,7 +52,7 @@ private:
 
     std::map<quint64, SourceKey> m_members;
     QHash<SourceKey, Source> m_sources;
-    std::set<Rank> m_ranks; ///< sources with idle ones, the busiest last
+    std::set<Rank> m_ranks; ///< sources with idle connections, the one with the most last
 };
 
 } // namespace frpx::net

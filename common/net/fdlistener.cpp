@@ -19,7 +19,7 @@ using namespace Qt::StringLiterals;
 namespace frpx {
 
 constexpr int listenBacklog = 4096;
-constexpr int maxAcceptsPerTurn = 512; // then the others have their turn
+constexpr int maxAcceptsPerTurn = 512; // then other events have their turn
 constexpr int pauseMs = 100;
 constexpr LogKind cannotAccept{lcNet};
 constexpr QStringView keptForOthers = u"the descriptors that are left are kept for others";
@@ -28,7 +28,7 @@ FdListener::FdListener(Handler handler, QObject *parent)
     : QObject(parent)
     , m_handler(std::move(handler))
 {
-    m_own.setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
+    m_own.setProxy(QNetworkProxy::NoProxy); // otherwise environment variables may forbid to listen
     m_own.setListenBacklogSize(listenBacklog);
     m_resume.setSingleShot(true);
     m_resume.setInterval(pauseMs);
@@ -51,9 +51,9 @@ Result<quint16> FdListener::listenOn(const QHostAddress &address, quint16 port)
 void FdListener::acceptFor(QTcpServer &server)
 {
     m_server = &server;
-    net::prepareStream(descriptor()); // inherited by what it accepts
+    net::prepareStream(descriptor()); // accepted sockets inherit it
     if (m_server->serverAddress().isLoopback())
-        net::setWithinMachine(descriptor()); // likewise
+        net::setWithinMachine(descriptor()); // accepted sockets inherit it
     m_server->pauseAccepting();
     m_notifier = std::make_unique<QSocketNotifier>(m_server->socketDescriptor(), QSocketNotifier::Read);
     connect(m_notifier.get(), &QSocketNotifier::activated, this, &FdListener::acceptSome);
@@ -64,7 +64,7 @@ void FdListener::close()
     m_resume.stop();
     if (m_notifier) {
         m_notifier->setEnabled(false);
-        m_notifier.release()->deleteLater(); // we may be in its signal
+        m_notifier.release()->deleteLater(); // it may be the sender
     }
     m_server->close();
 }
@@ -79,14 +79,14 @@ void FdListener::hold()
 void FdListener::resume()
 {
     m_held = false;
-    if (m_notifier && !m_resume.isActive()) // else it is a shortage that is waited for
+    if (m_notifier && !m_resume.isActive()) // otherwise it waits for descriptors
         m_notifier->setEnabled(true);
 }
 
 void FdListener::acceptLastAndClose()
 {
     m_held = false;
-    // The queue is bounded, and so are the turns: somebody may go on connecting.
+    // The queue and the turns are bounded: new connections may keep coming.
     for (int turn = 0; turn < listenBacklog / maxAcceptsPerTurn && m_notifier; ++turn)
         acceptSome();
     close();
@@ -111,7 +111,7 @@ bool FdListener::acceptOne()
 {
     UniqueFd fd = net::acceptFrom(static_cast<int>(m_server->socketDescriptor()));
     if (const int number = fd.get(); fd) {
-        m_handler(std::move(fd)); // may close us
+        m_handler(std::move(fd)); // may close this object
         if (number < m_acceptBelow)
             return true;
         pause(keptForOthers.toString());

@@ -20,9 +20,9 @@ namespace frpx {
 /// not sockets.
 ///
 /// When descriptors run out, or all below acceptBelow() are in use, it pauses for 100 ms, logs once a second,
-/// and goes on; waiting users stay in the kernel's queue meanwhile. QTcpServer only listens: its own
-/// accepting remembers the first error there was, an ordinary "no more for now", and then takes every other
-/// one for the same and tries again without pause.
+/// and continues; new connections wait in the kernel's queue. QTcpServer only listens: its own accepting
+/// remembers the first error, also an ordinary "no more for now", treats every later error as the same, and
+/// retries without a pause.
 class FdListener : public QObject
 {
     Q_OBJECT
@@ -30,13 +30,13 @@ class FdListener : public QObject
 public:
     using Handler = std::function<void(UniqueFd)>;
 
-    /// \a handler is called in this object's thread for every connection, in a burst of accepts. It may
+    /// \a handler is called in this object's thread for every connection, several times in a row. It may
     /// close() or hold() the listener.
     explicit FdListener(Handler handler, QObject *parent = nullptr);
     ~FdListener() override;
 
-    /// Keeps the descriptors from \a descriptor on for others. The system gives the lowest free number, so it
-    /// tells how many are in use.
+    /// Leaves the descriptors from \a descriptor on to other users of the process. The system assigns the
+    /// lowest free number, so a number shows how many are in use.
     void acceptBelow(int descriptor) { m_acceptBelow = descriptor; }
 
     /// Listens with a deep backlog. Port 0 picks a free one. Errc::Io names \a address and \a port.
@@ -44,12 +44,12 @@ public:
     /// Accepts in place of \a server, which listens already and outlives this object.
     void acceptFor(QTcpServer &server);
     void close();
-    /// Accepts no more until resume(); new connections wait in the kernel's queue.
+    /// Accepts no connections until resume(); new ones wait in the kernel's queue.
     void hold();
     void resume();
     /// Accepts one connection at once, if one waits and this does not pause.
     void acceptNext();
-    /// close(), after those were accepted who are connected already and only wait in the kernel's queue.
+    /// Like close(), after accepting the connections that are already in the kernel's queue.
     void acceptLastAndClose();
     /// Of the listening socket; -1 when closed.
     int descriptor() const { return static_cast<int>(m_server->socketDescriptor()); }
@@ -64,8 +64,9 @@ private:
 
     Handler m_handler;
     QTcpServer m_own;
-    QTcpServer *m_server = &m_own; ///< another one after acceptFor()
-    std::unique_ptr<QSocketNotifier> m_notifier; // after the server: it must go before the descriptor does
+    QTcpServer *m_server = &m_own; ///< another server after acceptFor()
+    std::unique_ptr<QSocketNotifier>
+        m_notifier; // after the server: it must be destroyed before the descriptor is closed
     QTimer m_resume;
     bool m_held = false;
     int m_acceptBelow = std::numeric_limits<int>::max();

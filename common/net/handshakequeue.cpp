@@ -5,7 +5,7 @@
 
 namespace frpx::net {
 
-/// Keeps the rank of \a key true to what \a how does to its source.
+/// Updates the rank of \a key's source while \a how changes the source.
 template <typename Change>
 void HandshakeQueue::change(const SourceKey &key, Change how)
 {

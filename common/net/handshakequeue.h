@@ -15,42 +15,42 @@
 
 namespace frpx::net {
 
-/// Who may shake hands, and who waits for that in line: a TLS handshake costs some 50 to 110 KiB until it is
-/// done, and whoever begins one need not go on with it. So there are only so many places. The next place goes
-/// to the source that has the fewest, to the oldest of its waiting ones: who comes with thousands waits for
-/// himself.
+/// Decides which connections may run a TLS handshake, and queues the others: a handshake costs 50 to 110 KiB
+/// until it is complete, and a peer may start one and never continue. So the number of slots is limited. The
+/// next free slot goes to the oldest waiting connection of the source with the fewest slots, so that a source
+/// with thousands of connections delays only itself.
 ///
-/// Whoever takes long may have to make room for a source that has fewer places.
+/// A slow handshake may have to give its slot to a source with fewer slots.
 ///
-/// Pure: times are the caller's milliseconds. Every operation takes O(log n), overdue() O(places).
+/// Pure: times are the caller's milliseconds. Every operation takes O(log n), overdue() O(slots).
 class HandshakeQueue
 {
 public:
-    static constexpr qint64 patienceMs = 1000; ///< a place is safe for so long
+    static constexpr qint64 patienceMs = 1000; ///< a slot is not taken away before this time
 
     explicit HandshakeQueue(size_t places)
         : m_places(places)
     { }
 
-    /// Puts \a id, which is new, into the line. Of two the smaller one is the older.
+    /// Queues \a id, which is new. A smaller id is older.
     void join(quint64 id, const SourceKey &source);
-    /// \a id is done, or gone. No-op if it is not here.
+    /// \a id is complete or closed. No-op if it is unknown.
     void leave(quint64 id);
-    /// Gives the next one its place; none if nobody waits or all places are taken.
+    /// Gives a slot to the next id; empty if none waits or all slots are taken.
     std::optional<quint64> next(qint64 nowMs);
-    /// Who has had a place for longer than patienceMs, and more of them than the source that is next; not
-    /// more than are waiting. The caller ends them.
+    /// The ids with a slot for longer than patienceMs whose source has more slots than the source that is
+    /// next; not more than are waiting. The caller closes them.
     std::vector<quint64> overdue(qint64 nowMs) const;
 
     size_t placesTaken() const { return m_begun.size(); }
     size_t waiting() const { return m_members.size() - m_begun.size(); }
-    /// Of \a source, with a place or waiting for one.
+    /// The ids of \a source, with a slot or waiting.
     size_t sizeOf(const SourceKey &source) const;
-    /// Of \a source, waiting for a place.
+    /// The ids of \a source that wait.
     size_t waitingOf(const SourceKey &source) const;
 
 private:
-    using Rank = std::tuple<size_t, quint64, SourceKey>; ///< places; the oldest who waits; source
+    using Rank = std::tuple<size_t, quint64, SourceKey>; ///< slots; the oldest waiting id; source
 
     struct Source
     {
@@ -60,7 +60,7 @@ private:
     struct Member
     {
         SourceKey source;
-        std::optional<qint64> begunAtMs; ///< none: it waits
+        std::optional<qint64> begunAtMs; ///< empty: it waits
     };
 
     template <typename Change>
@@ -68,9 +68,9 @@ private:
 
     const size_t m_places;
     std::map<quint64, Member> m_members;
-    QHash<SourceKey, Source> m_sources; ///< each has a member
-    std::set<Rank> m_ranks; ///< sources of which somebody waits, the next one first
-    std::set<std::pair<qint64, quint64>> m_begun; ///< by when they have begun
+    QHash<SourceKey, Source> m_sources; ///< each has an id
+    std::set<Rank> m_ranks; ///< sources with waiting ids, the next one first
+    std::set<std::pair<qint64, quint64>> m_begun; ///< by start time
 };
 
 } // namespace frpx::net

@@ -24,7 +24,7 @@ constexpr QStringView unixPrefix = u"unix:";
 constexpr qsizetype maxNameLength = 253;
 constexpr qsizetype maxLabelLength = 63;
 constexpr qsizetype maxScopeLength = 32;
-constexpr qsizetype maxShown = 80; // of a wrong text, in the sentence about it
+constexpr qsizetype maxShown = 80; // of an invalid text, in the sentence about it
 
 bool isDigit(QChar c)
 {
@@ -60,7 +60,7 @@ std::optional<quint16> parsePort(QStringView text)
     return ok ? std::optional(port) : std::nullopt;
 }
 
-/// An IPv6 address, perhaps with a scope.
+/// Whether \a text is an IPv6 address, perhaps with a scope.
 bool isIp6(QStringView text)
 {
     const qsizetype percent = text.indexOf(u'%');
@@ -74,7 +74,7 @@ bool isIp6(QStringView text)
     return goodScope && address && address->protocol() == QAbstractSocket::IPv6Protocol;
 }
 
-/// Digits, or a number as "0x7f": the system's functions would make an address of such parts.
+/// Digits, or a number such as "0x7f": the system's functions would turn such parts into an address.
 bool isNumber(QStringView label)
 {
     const bool isHex = label.startsWith(u"0x", Qt::CaseInsensitive);
@@ -84,7 +84,7 @@ bool isNumber(QStringView label)
     });
 }
 
-/// Why \a text, in which no colon is left, is neither a name nor an IPv4 address; empty if it is one.
+/// Why \a text without a colon is neither a name nor an IPv4 address; empty if it is one.
 QString nameFault(QStringView text)
 {
     const auto unfit = std::find_if(text.begin(), text.end(), [](QChar c) {
@@ -106,7 +106,7 @@ QString nameFault(QStringView text)
             ? QString()
             : u"an IPv4 address has four numbers from 0 to 255, without zeros in front"_s;
     }
-    // Names in other scripts are looked up in a form that is longer.
+    // The encoded form of an international name is longer.
     const bool isAscii =
         std::all_of(relative.begin(), relative.end(), [](QChar c) { return c.unicode() < 0x80; });
     const QString asked =
@@ -122,7 +122,7 @@ QString nameFault(QStringView text)
                    : QString();
 }
 
-/// Why \a text as a whole belongs elsewhere.
+/// Why \a text is not a host but, for example, a URL.
 QString placeFault(QStringView text)
 {
     if (text.isEmpty())
@@ -146,7 +146,7 @@ Result<HostAndPort> parseHostAndPort(QStringView text)
     if (const QString fault = placeFault(text); !fault.isEmpty())
         return hostFault(text, fault);
     QStringView host = text;
-    QStringView behind; // of the host: nothing, or ":PORT"
+    QStringView behind; // after the host: nothing, or ":PORT"
     if (text.startsWith(u'[')) {
         const qsizetype end = text.indexOf(u']');
         if (end < 0 || !isIp6(text.sliced(1, end - 1)))
@@ -204,7 +204,7 @@ Result<QHostAddress> parseListenAddress(QStringView text, QStringView portPlace)
     const QHostAddress address(parsed->host);
     if (address.isNull())
         return listenFault(text, u"a name may have several addresses"_s);
-    // Qt's word for both families on one socket.
+    // Qt uses Any for both families on one socket.
     return address == QHostAddress(QHostAddress::AnyIPv6) ? QHostAddress(QHostAddress::Any) : address;
 }
 

@@ -18,12 +18,12 @@ namespace frpx::net {
 
 namespace {
 
-constexpr int lookupThreads = 8; // a lookup whose name server is away takes half a minute
-constexpr int maxLookups = 1024; // under way and waiting, of the whole program
+constexpr int lookupThreads = 8; // a lookup takes half a minute when the name server is down
+constexpr int maxLookups = 1024; // running and waiting, in the whole program
 
 std::atomic<int> lookups = 0;
 
-/// Never destroyed: the end of the program does not wait for a name server.
+/// Never destroyed: the end of the program must not wait for a name server.
 QThreadPool &pool()
 {
     static auto *const threads = [] {
@@ -37,11 +37,11 @@ QThreadPool &pool()
 
 } // namespace
 
-/// Who gets the answer, for as long as it lives.
+/// The receiver of the result, as long as it exists.
 struct HostLookup::Receiver
 {
     std::mutex mutex;
-    HostLookup *lookup; // guarded by mutex; null: it is gone
+    HostLookup *lookup; // guarded by mutex; null: it is deleted
 };
 
 HostLookup::HostLookup(QObject *parent)

@@ -10,8 +10,8 @@
 
 namespace frpx::net {
 
-/// Looks up the addresses of host names, always anew: QHostInfo::lookupHost() would answer from a cache for a
-/// minute. Lives on one thread, which it never blocks; lookups run on a few threads of their own.
+/// Looks up the addresses of host names without a cache: QHostInfo::lookupHost() would answer from its cache
+/// for a minute. Lives on one thread and never blocks it; lookups run on a few threads of their own.
 class HostLookup : public QObject
 {
     Q_OBJECT
@@ -20,16 +20,16 @@ public:
     explicit HostLookup(QObject *parent = nullptr);
     ~HostLookup() override;
 
-    /// Begins to look \a host up; an address is its own answer. One of the signals follows, not from within
-    /// this call, unless the object is destroyed before. Does nothing while isRunning().
+    /// Starts the lookup of \a host; an address is its own result. One of the signals follows, never during
+    /// the call, unless the object is deleted. Does nothing while isRunning().
     void start(const QString &host);
     bool isRunning() const { return m_isRunning; }
 
 Q_SIGNALS:
     /// \a addresses: in the order to try them (see interleaved()), not empty.
     void found(const QList<QHostAddress> &addresses);
-    /// No address: \a reason names the host. \a isUnknown: there is no such name, as opposed to that nobody
-    /// could be asked.
+    /// There is no address: \a reason names the host. \a isUnknown: the name does not exist, in contrast to a
+    /// name server that cannot be reached.
     void failed(const QString &reason, bool isUnknown);
 
 private:
@@ -38,7 +38,7 @@ private:
     void finish(const QList<QHostAddress> &addresses, const QString &reason, bool isUnknown);
 
     bool m_isRunning = false;
-    const std::shared_ptr<Receiver> m_receiver; ///< shared with the thread that looks up
+    const std::shared_ptr<Receiver> m_receiver; ///< shared with the lookup thread
 };
 
 } // namespace frpx::net

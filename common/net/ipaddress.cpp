@@ -9,7 +9,7 @@
 
 namespace frpx::net {
 
-constexpr qsizetype longestAddress = 45; // of an IPv6 address that ends in an IPv4 one
+constexpr qsizetype longestAddress = 45; // of an IPv6 address with an IPv4 part at its end
 
 namespace {
 
@@ -23,7 +23,7 @@ bool isAddressCharacter(QChar c)
 
 std::optional<QHostAddress> parseIpAddress(QStringView text)
 {
-    // QHostAddress would also take a zone, and whatever follows a NUL.
+    // QHostAddress would also accept a zone, and any text after a NUL.
     if (text.isEmpty() || text.size() > longestAddress
         || !std::all_of(text.begin(), text.end(), isAddressCharacter))
         return std::nullopt;

@@ -11,16 +11,16 @@
 
 namespace frpx::net {
 
-/// \a text as an address, written in full: QHostAddress itself also takes "10" for 0.0.0.10. No scope
+/// Parses \a text as a complete address: QHostAddress itself also accepts "10" for 0.0.0.10. No scope
 /// ("%eth0").
 std::optional<QHostAddress> parseIpAddress(QStringView text);
 
-/// An IPv4-mapped IPv6 address (::ffff:192.0.2.1) as the IPv4 address it stands for; any other without its
-/// scope.
+/// Converts an IPv4-mapped IPv6 address (::ffff:192.0.2.1) to its IPv4 address; removes the scope of any
+/// other address.
 QHostAddress plainAddress(const QHostAddress &address);
 
-/// Whom an address stands for: itself, or of IPv6 its /64 network, which is what one subscriber has. First
-/// whether IPv6, then the address or network.
+/// The source that an address belongs to: for IPv4 the address, for IPv6 its /64 network, which one
+/// subscriber has. The first part is whether it is IPv6, then the address or network.
 using SourceKey = std::pair<quint64, quint64>;
 SourceKey sourceKey(const QHostAddress &address);
 

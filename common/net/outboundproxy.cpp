@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::net {
 
-constexpr qsizetype maxPart = 255; // of user and password; more do not fit into SOCKS5
+constexpr qsizetype maxPart = 255; // of user and password: the limit of SOCKS5
 
 QString OutboundProxy::toString() const
 {

@@ -23,7 +23,7 @@ struct OutboundProxy
     QString host; ///< without brackets
     quint16 port = 0;
     QString user; ///< empty: none
-    QString password; ///< never in a log
+    QString password; ///< never logged
 
     /// "http://proxy.example.org:3128": without user and password.
     QString toString() const;
@@ -31,11 +31,11 @@ struct OutboundProxy
     bool operator==(const OutboundProxy &other) const = default;
 };
 
-/// Reads `http://[USER[:PASSWORD]@]HOST:PORT` or `socks5://…`. Errc::InvalidArgument with a sentence that
-/// does not repeat \a text, which may hold a password.
+/// Parses `http://[USER[:PASSWORD]@]HOST:PORT` or `socks5://…`. Errc::InvalidArgument with a sentence that
+/// does not repeat \a text, which may contain a password.
 Result<OutboundProxy> parseOutboundProxy(const QString &text);
 
-/// What a proxy is asked for.
+/// The request to a proxy.
 struct ProxyRequest
 {
     OutboundProxy proxy;

@@ -7,10 +7,10 @@
 
 namespace frpx::net {
 
-/// Goes on with \a handshake on the non-blocking descriptor \a fd, a fresh connection to the proxy, until
-/// there is nothing to read for now: sends what it says, reads what the proxy answers. To be called once it
-/// is connected and whenever it is readable. Errors as ProxyHandshake::error(), and Errc::ConnectFailed: the
-/// connection broke.
+/// Continues \a handshake on the non-blocking descriptor \a fd, a new connection to the proxy, until there is
+/// nothing to read for now: sends its output and reads the proxy's answers. To be called once it is connected
+/// and whenever it is readable. Errors as ProxyHandshake::error(), and Errc::ConnectFailed: the connection
+/// broke.
 Result<ProxyHandshake::Progress> exchange(ProxyHandshake &handshake, int fd);
 
 } // namespace frpx::net

@@ -24,7 +24,7 @@ namespace {
 
 void setOption(int fd, int level, int name, int value)
 {
-    // Best effort: a refused option makes a connection slower, not wrong.
+    // Best effort: without an option a connection is slower, but works.
     ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
@@ -39,7 +39,7 @@ struct SocketAddress
     socklen_t length = 0;
 };
 
-/// Of "2" or "eth0", the interface of a link-local address; 0 if there is none.
+/// The interface number of the scope "2" or "eth0" of a link-local address; 0 if there is none.
 quint32 scopeNumber(const QString &scope)
 {
     bool isNumber = false;
@@ -90,7 +90,7 @@ UniqueFd streamSocket(int family)
 
 QString Endpoint::toString() const
 {
-    if (address == QHostAddress(QHostAddress::Any)) // both families; Qt would call it 0.0.0.0
+    if (address == QHostAddress(QHostAddress::Any)) // both families; Qt would print 0.0.0.0
         return u"[::]:%1"_s.arg(port);
     const bool v6 = address.protocol() == QAbstractSocket::IPv6Protocol;
     return (v6 ? u"[%1]:%2"_s : u"%1:%2"_s).arg(address.toString()).arg(port);
@@ -107,8 +107,7 @@ Endpoint endpointOf(const sockaddr_storage &storage)
     } else if (storage.ss_family == AF_INET6) {
         const auto *v6 = reinterpret_cast<const sockaddr_in6 *>(&storage);
         QHostAddress address(v6->sin6_addr.s6_addr);
-        // A dual-stack listener reports IPv4 peers as ::ffff:192.0.2.1; people and access lists mean
-        // 192.0.2.1.
+        // A dual-stack listener reports IPv4 peers as ::ffff:192.0.2.1; logs and access lists use 192.0.2.1.
         bool mapped = false;
         const quint32 v4 = address.toIPv4Address(&mapped);
         if (mapped && !address.isNull() && address != QHostAddress(QHostAddress::AnyIPv6))
@@ -171,7 +170,7 @@ void keepAlive(int fd)
 void prepareLocalStream(int fd)
 {
     setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    setOption(fd, SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte is a byte of the stream
+    setOption(fd, SOL_SOCKET, SO_OOBINLINE, 1); // an urgent byte is part of the stream
 }
 
 void setWithinMachine(int fd)
@@ -183,7 +182,7 @@ void setWithinMachine(int fd)
         return ::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) == 0
             && std::string_view(name.data(), length).starts_with("bbr");
     }();
-    constexpr std::string_view unpaced = "reno"; // in every kernel, allowed to everybody
+    constexpr std::string_view unpaced = "reno"; // in every kernel, allowed without privileges
     if (isPaced)
         ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, unpaced.data(), socklen_t(unpaced.size()));
 #else
@@ -240,8 +239,8 @@ bool isUnheard(int fd, int milliseconds, int repetitions)
     socklen_t length = sizeof info;
     if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
         return false;
-    // A closed window is no silence: what it holds back is not sent, so it is neither repeated nor
-    // unacknowledged.
+    // A closed window is no silence: the data that it holds back are not sent, so they are neither repeated
+    // nor unacknowledged.
     return info.tcpi_unacked > 0 && info.tcpi_retransmits >= repetitions
         && info.tcpi_last_ack_recv >= static_cast<quint32>(milliseconds);
 #else
@@ -261,7 +260,8 @@ Result<UniqueFd> startConnect(const QHostAddress &address, quint16 port, FirstWo
     if (address.isLoopback())
         setWithinMachine(fd.get());
 #ifdef TCP_QUICKACK
-    if (firstWord == FirstWord::Ours) // the acknowledgement may wait (0.2 s at most) for what is sent next
+    if (firstWord
+        == FirstWord::Ours) // delay the acknowledgement (0.2 s at most) until the first data are sent
         setOption(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
 #else
     Q_UNUSED(firstWord)
@@ -303,7 +303,7 @@ bool sendWithNext(int fd, QByteArrayView bytes)
 void sendHeldBack(int fd)
 {
 #ifdef Q_OS_LINUX
-    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1); // setting it, also again, sends what is pending
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1); // setting it, also again, sends pending data
 #else
     Q_UNUSED(fd)
 #endif

@@ -11,7 +11,7 @@
 
 namespace frpx {
 
-/// Owns one descriptor: closes it at the end of its life, moves, never copies.
+/// Owns one descriptor: closes it in the destructor, can be moved, not copied.
 class UniqueFd
 {
 public:

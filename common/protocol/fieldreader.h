@@ -13,7 +13,7 @@
 
 namespace frpx::proto {
 
-/// Reads the fields of one variant; the first fault sticks and names the field.
+/// Reads the fields of one variant; the first fault is kept and names the field.
 class FieldReader
 {
 public:
@@ -30,7 +30,7 @@ public:
         QString text = value.toString();
         if (text.size() > maxLength)
             return fail(key, QLatin1String("is too long")), QString();
-        if (!text.isValidUtf16()) // half of a pair of surrogates: UTF-8 cannot pass it on
+        if (!text.isValidUtf16()) // an unpaired surrogate: UTF-8 cannot encode it
             return fail(key, QLatin1String("is not Unicode text")), QString();
         return text;
     }
@@ -59,7 +59,7 @@ public:
         return boolean(key);
     }
 
-    /// A percentage: a number, cut to 0…100 because measuring overshoots now and then.
+    /// A percentage: a number, limited to 0…100 because measured values overshoot sometimes.
     double percent(QLatin1String key)
     {
         const QJsonValue value = m_object.value(key);
@@ -78,13 +78,14 @@ public:
 
     int integer(QLatin1String key, int min, int max)
     {
-        const double value = m_object.value(key).toDouble(-1e300); // not a number: out of every range
+        // A value outside of every range if it is no number.
+        const double value = m_object.value(key).toDouble(-1e300);
         if (value < min || value > max || value != std::floor(value))
             return fail(key, QLatin1String("is not an integer in range")), min;
         return static_cast<int>(value);
     }
 
-    /// Its items are the caller's to check: see check().
+    /// The caller checks the items: see check().
     QJsonArray array(QLatin1String key, qsizetype maxItems)
     {
         const QJsonValue value = m_object.value(key);
@@ -94,7 +95,7 @@ public:
         return array;
     }
 
-    /// Notes a fault in the field \a key that the caller has found.
+    /// Records a fault in the field \a key that the caller has found.
     void check(bool good, QLatin1String key)
     {
         if (!good)
@@ -121,7 +122,7 @@ public:
         return list;
     }
 
-    /// All of its fields, or none.
+    /// Empty unless all of its fields are there.
     std::optional<UserAddress> userAddress()
     {
         const QLatin1String key("source_addr");

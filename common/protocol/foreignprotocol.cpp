@@ -27,7 +27,7 @@ constexpr Beginning beginnings[] = {
     {"CONN"_L1, "HTTP"_L1},
     {"TRAC"_L1, "HTTP"_L1},
     {"PRI "_L1, "HTTP"_L1}, // HTTP/2
-    {"<htm"_L1, "HTTP"_L1}, // what old servers say to what they do not understand
+    {"<htm"_L1, "HTTP"_L1}, // answers of old servers to unknown requests
     {"<HTM"_L1, "HTTP"_L1},
     {"<!DO"_L1, "HTTP"_L1},
     {"SSH-"_L1, "SSH"_L1},

@@ -8,8 +8,8 @@
 
 namespace frpx::proto {
 
-/// What a peer speaks whose first bytes are \a bytes, where four of them tell: "HTTP", "SSH", "TLS" and some
-/// others. Empty if it is none of these; frames never are.
+/// Returns the protocol of a peer whose first bytes are \a bytes, if four of them identify it: "HTTP", "SSH",
+/// "TLS" and some others. Empty for other bytes; frames never match.
 QLatin1StringView foreignProtocol(QByteArrayView bytes);
 
 } // namespace frpx::proto

@@ -18,7 +18,7 @@ Result<quint32> frameLength(const char *header, quint32 maxPayload)
         return Error{Errc::FrameEmpty, u"A frame of length 0 is not a message."_s};
     if (length > maxPayload) {
         if (const QLatin1StringView foreign = foreignProtocol({header, frameHeaderSize}); !foreign.isEmpty())
-            return Error{Errc::FrameTooLarge, u"What comes is %1, no message of frpx."_s.arg(foreign)};
+            return Error{Errc::FrameTooLarge, u"The peer uses %1, not the protocol of frpx."_s.arg(foreign)};
         return Error{Errc::FrameTooLarge,
             u"A frame of %1 bytes exceeds the limit of %2 bytes."_s.arg(length).arg(maxPayload)};
     }
@@ -58,7 +58,7 @@ void FrameDecoder::dropConsumed()
 {
     if (m_consumed == 0)
         return;
-    // An idle link gives its buffer back: ten thousand of them shall cost nothing.
+    // An idle link frees its buffer: ten thousand of them must cost nothing.
     if (m_consumed == m_buffer.size())
         m_buffer = QByteArray();
     else

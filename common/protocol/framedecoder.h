@@ -14,15 +14,15 @@ namespace frpx::proto {
 
 constexpr qsizetype frameHeaderSize = 4;
 
-/// Frame limits in bytes of payload: small while the peer is unknown, larger once it has logged in.
+/// Frame limits in bytes of payload: small before the login, larger after it.
 constexpr quint32 maxFrameBeforeLogin = 4 * 1024;
 constexpr quint32 maxFrameAfterLogin = 64 * 1024;
 
-/// Cuts a byte stream into frames: a 4-byte big-endian length, then that many bytes.
+/// Splits a byte stream into frames: a 4-byte big-endian length, then that many bytes.
 ///
 /// A value class without a socket. It refuses a frame by its length header, before the payload is buffered,
-/// so it never holds more than what was appended since the last complete frame. After an error the stream has
-/// no known boundary any more: the decoder stays in error and the link is to be closed.
+/// so it never holds more than what was appended since the last complete frame. After an error the next frame
+/// boundary is unknown: the decoder stays in the error state and the link has to be closed.
 class FrameDecoder
 {
 public:
@@ -31,7 +31,7 @@ public:
         : m_maxPayload(maxPayload)
     { }
 
-    /// Changes the limit; counts from the next length header on.
+    /// Changes the limit, from the next length header on.
     void setMaxPayload(quint32 bytes) { m_maxPayload = bytes; }
 
     void append(QByteArrayView bytes) { m_buffer.append(bytes); }
@@ -39,7 +39,7 @@ public:
     /// The next payload; nullopt while it is incomplete; Errc::FrameEmpty or Errc::FrameTooLarge.
     Result<std::optional<QByteArray>> next();
 
-    /// Bytes held back for an incomplete frame.
+    /// Bytes of an incomplete frame.
     qsizetype buffered() const { return m_buffer.size() - m_consumed; }
 
 private:
@@ -47,13 +47,13 @@ private:
 
     quint32 m_maxPayload;
     QByteArray m_buffer;
-    qsizetype m_consumed = 0; // cut off in one go, so that many small frames cost no quadratic moving
+    qsizetype m_consumed = 0; // removed in one step, so that many small frames do not move the rest each time
 };
 
-/// The payload length that \a header (frameHeaderSize bytes) announces, checked against \a maxPayload.
+/// The payload length in \a header (frameHeaderSize bytes), checked against \a maxPayload.
 Result<quint32> frameLength(const char *header, quint32 maxPayload);
 
-/// \a payload with its length in front.
+/// \a payload with its length header.
 QByteArray frame(QByteArrayView payload);
 
 } // namespace frpx::proto

@@ -32,11 +32,11 @@ using Decoder = Result<Message> (*)(FieldReader &);
 struct Variant
 {
     QLatin1String name;
-    bool bare; ///< may come without fields, as a plain string
+    bool bare; ///< may be sent without fields, as a plain string
     Decoder decode;
 };
 
-/// One row a message, in the order of the variant Message: its index is the row.
+/// One row for each message, in the order of the variant Message: its index is the row.
 const std::array<Variant, std::variant_size_v<Message>> variants{{
     {"Login"_L1, false,
         [](FieldReader &r) {
@@ -145,7 +145,7 @@ const Variant *findVariant(const QString &name)
     return it == variants.end() ? nullptr : &*it;
 }
 
-/// The message that \a json is the plain name of. Heartbeats are so frequent that they skip the parser.
+/// The message whose plain name \a json is. Heartbeats are so frequent that they skip the parser.
 const Variant *findBare(QByteArrayView json)
 {
     const auto it = std::find_if(variants.begin(), variants.end(), [json](const Variant &variant) {
@@ -287,7 +287,7 @@ Result<Message> decode(QByteArrayView payload)
         FieldReader reader(variant->name, none);
         return variant->decode(reader);
     }
-    // QJsonDocument takes only objects and arrays at the top: a bare "Heartbeat" is read inside an array.
+    // QJsonDocument accepts only objects and arrays at the top: a bare "Heartbeat" is parsed inside an array.
     const QByteArray trimmed = payload.toByteArray().trimmed();
     const bool isString = trimmed.startsWith('"');
     QJsonParseError parseError;

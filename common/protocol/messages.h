@@ -13,12 +13,12 @@
 #include <optional>
 #include <variant>
 
-/// The messages on the wire. docs/protocol.md tells who sends what and when; the JSON keys are known to
-/// messages.cpp alone. The first group is the original protocol; the second goes only to a peer that has
-/// announced the feature named with it, because an original client exits on a variant it does not know.
+/// The messages on the wire. docs/protocol.md says which side sends what and when; only messages.cpp knows
+/// the JSON keys. The first group is the original protocol; the second is sent only to a peer that has
+/// announced the feature named with it, because an original client exits on an unknown variant.
 namespace frpx::proto {
 
-// Lengths in characters; a longer field is refused by decode() with Errc::BadField.
+// Lengths in characters; decode() refuses a longer field with Errc::BadField.
 constexpr qsizetype maxEmailLength = 254;
 constexpr qsizetype maxPasswordLength = 1024;
 constexpr qsizetype maxTokenLength = 4096;
@@ -26,28 +26,32 @@ constexpr qsizetype maxConnIdLength = 64;
 constexpr qsizetype maxTextLength = 512;
 constexpr qsizetype maxFeatures = 32;
 constexpr int maxPooledPerClient = 256; ///< waiting work connections of one client
-constexpr int maxWeight = 1000; ///< of a client beside the others
+constexpr int maxWeight = 1000; ///< of a client relative to the others
 constexpr int maxHeartbeatS = 300; ///< between heartbeats
-constexpr int missedHeartbeatsUntilDead = 3; ///< on both sides: so many intervals of silence end a link
+/// on both sides: a link without messages is closed after so many intervals
+constexpr int missedHeartbeatsUntilDead = 3;
 
 namespace feature {
 inline constexpr QStringView heartbeatAck = u"heartbeat-ack"; ///< server answers Heartbeat with HeartbeatAck
 inline constexpr QStringView connFailed = u"conn-failed"; ///< client may answer with ProxyConnFailed
 inline constexpr QStringView ping = u"ping"; ///< Ping is answered with Pong, in both directions
-inline constexpr QStringView disconnect = u"disconnect"; ///< server says Disconnect before it hangs up
+/// server sends Disconnect before it closes the link
+inline constexpr QStringView disconnect = u"disconnect";
 inline constexpr QStringView workConn = u"work-conn"; ///< client dials work connections in advance
-inline constexpr QStringView userAddress = u"user-address"; ///< client wants to know where users come from
+inline constexpr QStringView userAddress = u"user-address"; ///< client wants the visitors' addresses
 inline constexpr QStringView health = u"health"; ///< client reports the Health of its local service
 inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both directions
-inline constexpr QStringView reuse = u"reuse"; ///< work connections serve one user after another, in chunks
+/// work connections serve one visitor after another, in chunks
+inline constexpr QStringView reuse = u"reuse";
 inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: see tunnelmessages.h
-inline constexpr QStringView retryTunnels = u"retry-tunnels"; ///< server says when to ask again for tunnels
-inline constexpr QStringView streamEnds = u"stream-ends"; ///< an end without FIN of a plain stream is a cut
+inline constexpr QStringView retryTunnels = u"retry-tunnels"; ///< server tells when to request tunnels again
+/// an end without FIN of a plain stream is marked as a cut
+inline constexpr QStringView streamEnds = u"stream-ends";
 } // namespace feature
 
-/// Every feature this build speaks.
+/// The features of this build.
 QStringList ownFeatures();
-/// What both sides speak.
+/// The features of both sides.
 QStringList commonFeatures(const QStringList &peer);
 
 // --- the original protocol ---
@@ -76,16 +80,18 @@ struct LoginResult
 struct Register
 {
     QString clientId;
-    // Ours; an original peer neither sends nor reads them.
+    // Extensions; an original peer neither sends nor reads them.
     std::optional<QString> version;
     std::optional<QStringList> features;
     std::optional<QString> computerName;
-    std::optional<QString> instance; ///< random per process: the same one again is the same process
+    std::optional<QString> instance; ///< random per process: equal values mean the same process
     std::optional<int> poolMin; ///< work connections the client always keeps ready
-    std::optional<int> weight = {}; ///< its share of the users beside the other clients; 1 if not given
-    std::optional<int> heartbeatS = {}; ///< it sends a Heartbeat every so many seconds
-    std::optional<bool> onlyTunnels = {}; ///< it serves the tunnels it opens, and not the default one
-    std::optional<int> poolMax = {}; ///< so many of its work connections may wait again after a user
+    std::optional<int> weight = {}; ///< its share of the visitors relative to the other clients; 1 if absent
+    std::optional<int> heartbeatS = {}; ///< the interval of its Heartbeat messages
+    /// it serves only the tunnels that it opens, not the default tunnel
+    std::optional<bool> onlyTunnels = {};
+    /// The number of its work connections that may wait again after a visitor.
+    std::optional<int> poolMax = {};
     bool operator==(const Register &) const = default;
 };
 
@@ -93,9 +99,9 @@ struct RegisterResult
 {
     bool success = false;
     std::optional<QString> error;
-    std::optional<QStringList> features; ///< ours: what both sides may use from here on
-    std::optional<QString> session; ///< ours: the secret that work connections of this session present
-    std::optional<int> publicPort = {}; ///< ours: where the users of the default tunnel come in
+    std::optional<QStringList> features; ///< extension: the features that both sides may use from now on
+    std::optional<QString> session; ///< extension: the secret of this session's work connections
+    std::optional<int> publicPort = {}; ///< extension: the public port of the default tunnel
     bool operator==(const RegisterResult &) const = default;
 };
 
@@ -113,7 +119,7 @@ struct SystemInfo
     bool operator==(const SystemInfo &) const = default;
 };
 
-/// Who has come and where to, in numbers; for a client that tells its local service.
+/// The addresses and ports of a visitor's connection; for a client that passes them to its local service.
 struct UserAddress
 {
     QString sourceAddr;
@@ -126,8 +132,8 @@ struct UserAddress
 struct RequestNewProxyConn
 {
     QString proxyConnId;
-    std::optional<UserAddress> user = {}; ///< ours: feature `user-address`
-    std::optional<QString> tunnel = {}; ///< ours: its name; absent: the default tunnel
+    std::optional<UserAddress> user = {}; ///< extension: feature `user-address`
+    std::optional<QString> tunnel = {}; ///< extension: the tunnel's name; absent: the default tunnel
     bool operator==(const RequestNewProxyConn &) const = default;
 };
 
@@ -144,7 +150,7 @@ struct HeartbeatAck
     bool operator==(const HeartbeatAck &) const = default;
 };
 
-/// The client cannot serve this connection; the server offers it to another client.
+/// The client cannot serve this connection; the server dispatches it to another client.
 struct ProxyConnFailed
 {
     QString proxyConnId;
@@ -162,7 +168,7 @@ struct Pong
     bool operator==(const Pong &) const = default;
 };
 
-/// The server is about to hang up: why, and how many seconds to stay away.
+/// The server closes the link: why, and how many seconds the client should not reconnect.
 struct Disconnect
 {
     QString reason;
@@ -170,44 +176,44 @@ struct Disconnect
     bool operator==(const Disconnect &) const = default;
 };
 
-/// Opens a work connection in advance: it waits on the proxy port until a user comes.
+/// Opens a work connection in advance: it waits on the proxy port until a visitor comes.
 struct NewWorkConn
 {
     QString session; ///< from RegisterResult
     bool operator==(const NewWorkConn &) const = default;
 };
 
-/// A user has come: the server says so on a waiting work connection. The user's bytes may follow at once. The
-/// client answers on the same connection, before anything else, with ProxyConnReady or ProxyConnFailed.
+/// Announces a visitor on a waiting work connection. The visitor's bytes may follow at once. The client
+/// answers on the same connection, before anything else, with ProxyConnReady or ProxyConnFailed.
 struct StartProxyConn
 {
     QString proxyConnId;
     std::optional<UserAddress> user = {}; ///< feature `user-address`
     std::optional<QString> tunnel = {}; ///< its name; absent: the default tunnel
-    /// Feature `reuse`: behind this message and ProxyConnReady there are chunks (ChunkCodec), and after their
-    /// end the connection waits again.
+    /// Feature `reuse`: chunks (ChunkCodec) follow this message and ProxyConnReady, and after their end the
+    /// connection waits again.
     std::optional<bool> chunks = {};
     bool operator==(const StartProxyConn &) const = default;
 };
 
-/// The local service is reached; its bytes follow.
+/// The local service is connected; its bytes follow.
 struct ProxyConnReady
 {
     bool operator==(const ProxyConnReady &) const = default;
 };
 
-/// What the client has found of its local service. An unhealthy client stays connected, but gets no users as
-/// long as others are healthy.
+/// The state of the client's local service. An unhealthy client stays connected, but gets no visitors while
+/// others are healthy.
 struct Health
 {
     bool healthy = true;
-    std::optional<QString> detail; ///< what is wrong, for people
-    std::optional<QString> warning = {}; ///< what is not right although it is healthy, for people
+    std::optional<QString> detail; ///< what is wrong, as a text
+    std::optional<QString> warning = {}; ///< what is wrong although the service is healthy, as a text
     bool operator==(const Health &) const = default;
 };
 
-/// The sender is about to leave: nothing new is to come its way, what is under way goes on. From a client: no
-/// more users. From a server: it takes no more users and the link will end.
+/// The sender is about to leave: it takes nothing new, and open connections continue. From a client: no more
+/// visitors. From a server: it accepts no more visitors and the link will end.
 struct Drain
 {
     bool operator==(const Drain &) const = default;
@@ -231,8 +237,8 @@ QByteArray encodeFrame(const Message &message);
 /// Errc::UnknownVariant, Errc::BadField; the detail names the variant and field, never the value.
 Result<Message> decode(QByteArrayView payload);
 
-/// Overwrites the passwords and tokens in \a message that nobody else has a copy of. \return whether it is of
-/// a kind that holds any.
+/// Overwrites the passwords and tokens in \a message, unless other copies share them. \return whether this
+/// kind of message contains any.
 bool wipeSecrets(Message &message);
 
 } // namespace frpx::proto

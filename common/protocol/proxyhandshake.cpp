@@ -14,7 +14,7 @@ namespace frpx {
 
 namespace {
 
-constexpr qsizetype maxHead = 8192; // of an answer in HTTP
+constexpr qsizetype maxHead = 8192; // of an HTTP answer
 constexpr char socksVersion = 5;
 constexpr char loginVersion = 1;
 
@@ -77,7 +77,7 @@ QString ProxyHandshake::target() const
 ProxyHandshake::Progress ProxyHandshake::feed(QByteArrayView bytes)
 {
     m_received.append(bytes);
-    while (true) { // an answer may have come together with the one before it
+    while (true) { // two answers may have arrived together
         const State before = m_state;
         Progress progress = Progress::Waiting;
         switch (m_state) {
@@ -94,7 +94,7 @@ ProxyHandshake::Progress ProxyHandshake::feed(QByteArrayView bytes)
             progress = readSocksReply();
             break;
         case State::Over:
-            return fail(Errc::UnexpectedMessage, u"%1 speaks out of turn"_s.arg(proxyName()));
+            return fail(Errc::UnexpectedMessage, u"%1 has sent data out of turn"_s.arg(proxyName()));
         }
         if (progress != Progress::Waiting || m_state == before)
             return progress;
@@ -223,12 +223,12 @@ ProxyHandshake::Progress ProxyHandshake::readSocksReply()
     return m_received.size() < size ? Progress::Waiting : finish(size);
 }
 
-/// The answer takes \a size bytes of what has been received.
+/// The answer ends after \a size of the received bytes.
 ProxyHandshake::Progress ProxyHandshake::finish(qsizetype size)
 {
     if (m_received.size() > size)
-        return fail(
-            Errc::UnexpectedMessage, u"what %1 leads to is no frps: it speaks first"_s.arg(proxyName()));
+        return fail(Errc::UnexpectedMessage,
+            u"the server behind %1 is no frps: it has sent data first"_s.arg(proxyName()));
     m_state = State::Over;
     m_received.clear();
     return Progress::Done;

@@ -9,26 +9,26 @@
 
 namespace frpx {
 
-/// The client's side of the conversation with an outbound proxy, until the proxy has connected it to the
-/// server: bytes in, bytes out. A value: no socket, no clock. What it holds is bounded.
+/// The client's side of the handshake with an outbound proxy, until the proxy has connected it to the server:
+/// bytes in, bytes out. A value without a socket or clock. Its buffers are bounded.
 class ProxyHandshake
 {
 public:
     enum class Progress {
-        Waiting, ///< for more bytes
+        Waiting, ///< needs more bytes
         Done, ///< the connection leads to the server
         Failed, ///< see error()
     };
 
     explicit ProxyHandshake(net::ProxyRequest request);
 
-    /// What is to be sent now; empty: nothing.
+    /// The bytes to send now; empty: none.
     bool hasOutput() const { return !m_output.isEmpty(); }
     QByteArray takeOutput() { return std::exchange(m_output, {}); }
-    /// Takes what the proxy has said. Nothing may follow the end of its answer, as the server waits for us.
+    /// Takes bytes of the proxy. No bytes may follow its last answer, as the server waits for the client.
     Progress feed(QByteArrayView bytes);
-    /// After Failed: Errc::ConnectFailed, if the proxy cannot reach the server; Errc::Forbidden, if it does
-    /// not want to; Errc::UnexpectedMessage, if it is no such proxy.
+    /// After Failed: Errc::ConnectFailed if the proxy cannot reach the server; Errc::Forbidden if it refuses;
+    /// Errc::UnexpectedMessage if it is no such proxy.
     const Error &error() const { return m_error; }
 
 private:

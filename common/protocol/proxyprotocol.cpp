@@ -44,7 +44,7 @@ bool isIPv4(const QHostAddress &address)
     return address.protocol() == QAbstractSocket::IPv4Protocol;
 }
 
-/// As IPv6, the mapped form of an IPv4 address; Qt's own has another form for 0.0.0.0.
+/// Converts an IPv4 address to its IPv4-mapped IPv6 form; Qt's own conversion differs for 0.0.0.0.
 QHostAddress asIPv6(const QHostAddress &address)
 {
     Q_IPV6ADDR bytes = address.toIPv6Address();
@@ -53,7 +53,7 @@ QHostAddress asIPv6(const QHostAddress &address)
     return QHostAddress(bytes);
 }
 
-/// With both ends in one family, as the header wants them.
+/// Converts both ends to one family, as the header requires.
 Header inOneFamily(const Header &header)
 {
     Header result{{net::plainAddress(header.source.address), header.source.port},
@@ -131,7 +131,7 @@ Result<std::optional<Parsed>> parseV1(QByteArrayView stream)
         return bad(u"the line does not end in CR LF"_s);
     const QStringList words = QString::fromLatin1(stream.first(newline - 1)).split(u' ');
     Parsed parsed{{}, newline + 1};
-    if (words.at(1) == "UNKNOWN"_L1) // whatever follows
+    if (words.at(1) == "UNKNOWN"_L1) // the rest of the line is ignored
         return std::optional(parsed);
     if (words.size() != 6 || (words.at(1) != "TCP4"_L1 && words.at(1) != "TCP6"_L1))
         return bad(u"the line is not of the form \"PROXY TCP4 SOURCE TARGET PORT PORT\""_s);
@@ -165,7 +165,8 @@ Result<std::optional<Parsed>> parseV2(QByteArrayView stream)
     if (rest > maxV2Rest)
         return bad(u"it is longer than %1 bytes"_s.arg(maxSize));
     Parsed parsed{{}, v2FixedSize + rest};
-    const bool local = quint8(stream[12]) == localCommand; // of the proxy itself: the rest means nothing
+    // A connection of the proxy itself: the rest is ignored.
+    const bool local = quint8(stream[12]) == localCommand;
     qsizetype addressSize = 0;
     if (!local) {
         switch (kind) {
@@ -180,7 +181,7 @@ Result<std::optional<Parsed>> parseV2(QByteArrayView stream)
         case udpOverIPv6:
         case unixStream:
         case unixDatagram:
-            break; // valid, and no address of a TCP user
+            break; // valid, but no TCP/IP address
         default:
             return bad(u"its address family is unknown"_s);
         }
@@ -199,7 +200,7 @@ Result<std::optional<Parsed>> parseV2(QByteArrayView stream)
     return std::optional(parsed);
 }
 
-/// Whether \a stream begins with \a begin, as far as it goes.
+/// Whether \a stream begins with \a begin, as far as both go.
 bool agrees(QByteArrayView stream, QByteArrayView begin)
 {
     const qsizetype size = std::min(stream.size(), begin.size());

@@ -12,47 +12,47 @@
 
 #include <optional>
 
-/// The header that a proxy puts in front of a connection it passes on, to tell where it really comes from:
-/// HAProxy's "PROXY protocol", version 1 (a line of text) and 2 (binary).
+/// The header that a proxy sends before a forwarded connection, with the original addresses: HAProxy's "PROXY
+/// protocol", version 1 (a line of text) and 2 (binary).
 namespace frpx::proxyproto {
 
 enum class Version { None, V1, V2 };
 
 /// "none", "v1" or "v2".
 std::optional<Version> versionFromName(QStringView name);
-/// The words that versionFromName() knows.
+/// The names that versionFromName() accepts.
 QStringList versionNames();
 
-/// Both ends of the connection as the first proxy saw it.
+/// Both ends of the connection as the first proxy saw them.
 struct Header
 {
-    net::Endpoint source; ///< null address: not told, as for a check by the proxy itself
+    net::Endpoint source; ///< null address: unknown, as for a check by the proxy itself
     net::Endpoint target;
 };
 
-/// Both null if \a user is not told or holds no addresses.
+/// Both addresses are null if \a user is empty or has no valid addresses.
 Header headerOf(const std::optional<proto::UserAddress> &user);
 
-/// The bytes to send ahead; none for Version::None. A header without a source says so in the way each version
-/// has for it ("PROXY UNKNOWN", LOCAL), so that its reader still finds the stream behind it.
+/// The bytes to send first; none for Version::None. A header without a source uses the form of its version
+/// for that ("PROXY UNKNOWN", LOCAL), so that the reader finds the stream after it.
 QByteArray encode(Version version, const Header &header);
 
-constexpr qsizetype maxV1Size = 107; ///< of the line with its end, says the specification
+constexpr qsizetype maxV1Size = 107; ///< of the line with its end, from the specification
 constexpr qsizetype v2FixedSize = 16;
-/// Of what follows: two addresses (216 bytes of the longest kind) and the additions some proxies make. The
-/// specification wants a header to fit the smallest segment.
+/// Of the part after the fixed one: two addresses (216 bytes of the longest kind) and the additions of some
+/// proxies. The specification wants a header to fit into the smallest segment.
 constexpr qsizetype maxV2Rest = 536;
 constexpr qsizetype maxSize = v2FixedSize + maxV2Rest;
 
 struct Parsed
 {
     Header header;
-    qsizetype size = 0; ///< the user's stream begins there
+    qsizetype size = 0; ///< the visitor's stream begins after it
 };
 
-/// Reads the header at the begin of \a stream, version 1 or 2; nullopt if it goes on behind what is there.
-/// Then all of \a stream belongs to it, and is shorter than maxSize. Additions, and addresses that are not of
-/// TCP over IP, are skipped. Errc::BadField as soon as it can be no header.
+/// Parses the header at the start of \a stream, version 1 or 2; nullopt if it is incomplete. Then all of \a
+/// stream belongs to it and is shorter than maxSize. Additions, and addresses that are not TCP/IP, are
+/// skipped. Errc::BadField as soon as it cannot be a header.
 Result<std::optional<Parsed>> parse(QByteArrayView stream);
 
 } // namespace frpx::proxyproto

@@ -13,8 +13,8 @@
 
 namespace frpx::proto {
 
-/// Writes {"Variant":{…}} keeping the order of calls, which QJsonObject would sort away: an original peer
-/// gets the very bytes it is used to. It also spares the hot RequestNewProxyConn a tree of QJsonValues.
+/// Writes {"Variant":{…}} in the order of the calls, which QJsonObject would sort: an original peer gets the
+/// bytes that it expects. It also saves the frequent RequestNewProxyConn a tree of QJsonValues.
 class VariantWriter
 {
 public:
@@ -53,7 +53,7 @@ public:
     {
         return value ? field(key, *value) : raw(key, "null");
     }
-    /// left out when absent: our own additions
+    /// Left out when absent: for extensions.
     template <typename T>
     VariantWriter &optional(const char *key, const std::optional<T> &value)
     {
@@ -95,7 +95,7 @@ private:
         m_json += '"';
         QByteArray utf8 = value.toUtf8();
         if (value.startsWith(
-                QChar::ByteOrderMark)) { // readers take it for a mark and not for a part of the text
+                QChar::ByteOrderMark)) { // readers take it for a mark and not for part of the text
             m_json += "\\ufeff";
             utf8.remove(0, 3);
         }

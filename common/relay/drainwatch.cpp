@@ -42,7 +42,7 @@ void DrainWatch::look()
 void DrainWatch::onCounted(qint64 inLoops)
 {
     m_asking = false;
-    // What was outside may have gone in while the loops were counting, and the other way round.
+    // A connection may have moved into the loops while they counted, or out of them.
     if (isRunning() && inLoops == 0 && m_outside() == 0)
         finish(true);
 }

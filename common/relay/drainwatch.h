@@ -10,27 +10,27 @@
 
 namespace frpx {
 
-/// Waits until a program that takes no more users has served those it has, or until their time is over.
+/// Waits until the open connections of a program that accepts no more have ended, or until a time-out.
 ///
-/// It asks the loops a few times a second and only while it waits, so that it costs the relays nothing.
+/// It asks the loops a few times a second, and only while it waits, so that it costs the relays nothing.
 class DrainWatch : public QObject
 {
     Q_OBJECT
 
 public:
-    /// \a outside counts what is under way outside of the loops of \a relays; called in this object's thread.
-    /// The loops must be stopped before this object goes.
+    /// \a outside counts the connections outside of the loops of \a relays; called in this object's thread.
+    /// The loops must be stopped before this object is destroyed.
     DrainWatch(RelayPool &relays, std::function<qint64()> outside, QObject *parent = nullptr);
 
-    /// Begins to wait, for \a timeoutMs at most.
+    /// Starts to wait, for \a timeoutMs at most.
     void start(int timeoutMs);
     void stop();
     bool isRunning() const { return m_limit.isActive(); }
-    /// Looks now: something has changed.
+    /// Checks now, because something has changed.
     void look();
 
 Q_SIGNALS:
-    /// Nothing is left (\a inTime), or the time is over. Comes once for each start(), not from within it.
+    /// Nothing is left (\a inTime), or the time-out has passed. Emitted once for each start(), not during it.
     void finished(bool inTime);
 
 private:

@@ -25,9 +25,9 @@ namespace {
 
 constexpr LogKind cannotWatch{lcRelay};
 constexpr int maxEventsPerWake = 256;
-constexpr quint64 sideBit = 1; // a handler is aligned: the lowest bit of its address is free for the side
+constexpr quint64 sideBit = 1; // a handler is aligned: the lowest bit of its address is free to hold the side
 
-/// Edge-triggered: each descriptor is registered once, for everything; its handler remembers what it can
+/// Edge-triggered: each descriptor is registered once, for all events; its handler remembers what it can
 /// still do.
 class EpollLoop final : public IoLoop
 {
@@ -63,7 +63,7 @@ EpollLoop::EpollLoop()
     event.data.u64 = 0;
     ::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, m_wake.get(), &event);
 
-    // Signals are for the control thread.
+    // Only the control thread handles signals.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -94,7 +94,7 @@ void EpollLoop::loop()
     while (!m_stopping) {
         int timeout = hasQueue() ? 0 : waitsForIdle() ? idleMs : hasTicking() ? tickMs : -1;
         if (const int resume = timeout == 0 ? -1 : msToResume(); resume >= 0)
-            timeout = resume; // never more than a tick
+            timeout = resume; // never longer than a tick
         const int count = ::epoll_wait(m_epoll.get(), events.data(), maxEventsPerWake, timeout);
         scheduling.onWake();
         if (count == 0 && waitsForIdle())
@@ -116,9 +116,9 @@ void EpollLoop::loop()
 
 void EpollLoop::deliver(const epoll_event &event)
 {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the address watch() has put there
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the address that watch() has stored
     auto *handler = reinterpret_cast<IoHandler *>(event.data.u64 & ~sideBit);
-    if (isFinished(handler)) // by an event before in this round
+    if (isFinished(handler)) // by an earlier event of this round
         return;
     IoEvents events;
     events.hungUp = (event.events & (EPOLLRDHUP | EPOLLHUP)) != 0;

@@ -12,7 +12,7 @@ namespace frpx {
 
 namespace {
 
-constexpr size_t inspectedAtOnce = 512; // about a millisecond
+constexpr size_t inspectedAtOnce = 512; // takes about a millisecond
 constexpr qint64 longestWithoutIdleMs = 4;
 
 } // namespace
@@ -36,7 +36,7 @@ void IoLoop::enqueue(std::unique_ptr<Task> task)
         first = m_tasks.empty();
         m_tasks.push_back(std::move(task));
     }
-    if (first) // else the wake-up for the tasks before is still under way
+    if (first) // otherwise the wake-up for earlier tasks is still pending
         wake();
 }
 
@@ -68,7 +68,8 @@ void IoLoop::finish(IoHandler *handler)
     Q_ASSERT(!isFinished(handler));
     forget(handler);
     setIncidental(handler, false);
-    if (std::exchange(handler->m_queued, false)) // by itself, or by another one whose turn is not over
+    // It may have ended itself, or another handler has ended it while it waited for its turn.
+    if (std::exchange(handler->m_queued, false))
         std::erase(m_queue, handler);
     setTicking(handler, false);
     cancelRunWhenIdle(handler);
@@ -85,7 +86,8 @@ void IoLoop::finish(IoHandler *handler)
 
 void IoLoop::cut(const void *key)
 {
-    for (size_t i = m_handlers.size(); i > 0; --i) // one that ends makes room for one already looked at
+    for (size_t i = m_handlers.size(); i > 0;
+         --i) // finish() fills the gap with a handler that was visited already
         m_handlers[i - 1]->cut(key);
 }
 
@@ -120,7 +122,8 @@ void IoLoop::cancelRunWhenIdle(IoHandler *handler)
 
 void IoLoop::runIdleCalls()
 {
-    for (IoHandler *handler : std::exchange(m_waitForIdle, {})) { // it may end its handler, not another one
+    for (IoHandler *handler :
+        std::exchange(m_waitForIdle, {})) { // it may finish its own handler, but no other
         handler->m_waitsForIdle = false;
         handler->onIdle();
     }
@@ -150,7 +153,7 @@ void IoLoop::inspect(const SilenceLimits &limits)
             m_nextInspected = 0;
         IoHandler *handler = m_handlers[m_nextInspected].get();
         handler->onInspection(limits);
-        if (!isFinished(handler)) // else another one has its place
+        if (!isFinished(handler)) // otherwise the last handler has taken its index
             ++m_nextInspected;
     }
 }
@@ -187,7 +190,8 @@ void IoLoop::endRound()
         if (coarse - m_lastTickMs >= tickMs) {
             m_lastTickMs = coarse;
             const qint64 now = nowMs();
-            const std::vector<IoHandler *> ticking = m_ticking; // a tick may end its handler, not another one
+            // A tick may finish its own handler, but no other.
+            const std::vector<IoHandler *> ticking = m_ticking;
             for (IoHandler *handler : ticking) {
                 if (!isFinished(handler))
                     handler->onTick(now);
@@ -195,7 +199,7 @@ void IoLoop::endRound()
         }
     }
     if (!m_resting.empty()) {
-        // Each once a round: who is to be resumed again is so in the next one.
+        // Each once per round: one that rests again is resumed in the next round.
         const auto due = m_resting.lower_bound({nowMs() + 1, nullptr});
         const std::vector<std::pair<qint64, IoHandler *>> resumed(m_resting.begin(), due);
         m_resting.erase(m_resting.begin(), due);
@@ -206,15 +210,15 @@ void IoLoop::endRound()
                 handler->onTurn();
         }
     }
-    // Before the queue: one that begins to relay may enter it, or end.
+    // Before the queue: a handler that starts to relay may enter it, or end.
     for (int left = handshakesPerRound; left > 0 && !m_handshakes.empty(); --left) {
         IoHandler *handler = m_handshakes.front();
         m_handshakes.pop_front();
         handler->m_awaitsHandshake = false;
         handler->onHandshakeTurn();
     }
-    // Those that used up their budget come after everybody with news has had a turn. Right before the
-    // burials: nothing may stay in the queue that is buried.
+    // Handlers that used up their budget run after all handlers with events. Directly before the finished
+    // ones are destroyed: none of those may stay in the queue.
     for (IoHandler *handler : std::exchange(m_queue, {})) {
         handler->m_queued = false;
         if (!isFinished(handler))

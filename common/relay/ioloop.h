@@ -17,21 +17,20 @@ namespace frpx {
 
 class IoLoop;
 
-/// What has happened to a descriptor since its handler was last told.
+/// The events of a descriptor since the last call of its handler.
 struct IoEvents
 {
     bool readable = false;
     bool writable = false;
-    bool hungUp = false; ///< the peer has ended its stream; what it sent before can still be read
+    bool hungUp = false; ///< the peer has ended its stream; earlier bytes can still be read
     bool broken = false; ///< the connection is in error
-    bool urgent = false; ///< there is urgent data: a read stops short in front of it
+    bool urgent = false; ///< there is urgent data: a read stops before it
 };
 
-/// Something that lives in an IoLoop and reacts to one or two descriptors of its own, called side 0 and
-/// side 1.
+/// An object in an IoLoop that handles the events of one or two own descriptors, called side 0 and side 1.
 ///
-/// All calls come in the loop's thread. A handler remembers what it may still do: it is told of changes only
-/// (edge-triggered), so it must read and write until the kernel says "no more".
+/// All calls are made in the loop's thread. A handler remembers what it may still do: it gets only changes
+/// (edge-triggered), so it must read and write until the kernel has no more.
 class IoHandler
 {
 public:
@@ -41,18 +40,19 @@ public:
     IoHandler &operator=(const IoHandler &) = delete;
 
     virtual void onIo(int side, IoEvents events) = 0;
-    /// After IoLoop::requeue(): everybody else has had a turn. After IoLoop::resumeAt(): it is time.
+    /// After IoLoop::requeue(): all other handlers have had a turn. After IoLoop::resumeAt(): the time has
+    /// come.
     virtual void onTurn() { }
-    /// After IoLoop::queueHandshake(): a step of a TLS handshake may be done now.
+    /// After IoLoop::queueHandshake(): one step of a TLS handshake may run now.
     virtual void onHandshakeTurn() { }
-    /// After IoLoop::runWhenIdle(): nothing has happened for a while, or too much.
+    /// After IoLoop::runWhenIdle(): there were no events for a while, or too many rounds have passed.
     virtual void onIdle() { }
     /// About four times a second while IoLoop::setTicking() is on. For deadlines.
     virtual void onTick(qint64 nowMs) { Q_UNUSED(nowMs) }
-    /// Now and then while IoLoop::inspect() is called: whose peer has silently gone?
+    /// At intervals while IoLoop::inspect() is called: checks whether a peer has vanished silently.
     virtual void onInspection(const SilenceLimits &limits) { Q_UNUSED(limits) }
 
-    /// Ends at once, with a reset to both peers, if \a key is its lease or owner (see RelayJob). \return
+    /// Closes both connections at once with a reset if \a key is the lease or owner (see RelayJob). \return
     /// whether it did.
     virtual bool cut(const void *key)
     {
@@ -60,14 +60,14 @@ public:
         return false;
     }
 
-    // For loops on level-triggered systems: what to be told of. Idle interest would make them spin.
+    // For loops on level-triggered systems: the wanted events. An unneeded one would cause a busy loop.
     virtual bool wantsRead(int side) const = 0;
     virtual bool wantsWrite(int side) const = 0;
-    /// Nothing is read from this side any more, so that only an error condition tells that it breaks.
+    /// Nothing is read from this side any more, so only an error event shows that it breaks.
     virtual bool wantsError(int side) const = 0;
 
 protected:
-    /// Between queueHandshake() and the turn.
+    /// True between queueHandshake() and the turn.
     bool awaitsHandshakeTurn() const { return m_awaitsHandshake; }
 
 private:
@@ -80,7 +80,7 @@ private:
     bool m_queued = false; ///< in IoLoop::m_queue
     bool m_waitsForIdle = false; ///< in IoLoop::m_waitForIdle
     bool m_awaitsHandshake = false; ///< in IoLoop::m_handshakes
-    qint64 m_resumeAtMs = 0; ///< its key in IoLoop::m_resting; 0: not there
+    qint64 m_resumeAtMs = 0; ///< its key in IoLoop::m_resting; 0: not in it
 };
 
 /// One thread that runs IoHandlers: on Linux on an edge-triggered epoll descriptor, elsewhere (and with
@@ -88,69 +88,68 @@ private:
 class IoLoop
 {
 public:
-    /// The loop for this system; its thread runs at once.
+    /// Creates the loop for this system; its thread runs at once.
     static std::unique_ptr<IoLoop> create();
     /// Calls stop(), as each backend's destructor must.
     virtual ~IoLoop();
     IoLoop(const IoLoop &) = delete;
     IoLoop &operator=(const IoLoop &) = delete;
 
-    /// Few, for the relays' sake; not one, as a round of bulk relays takes milliseconds itself.
+    /// Few, so that relays are not delayed; not one, as a round of bulk relays takes milliseconds itself.
     static constexpr int handshakesPerRound = 4;
 
     /// Runs \a task (callable as `task(IoLoop &)`, need not be copyable) in the loop's thread; from any
-    /// thread. A task that comes too late is destroyed unrun.
+    /// thread. After stop() a task is destroyed without a call.
     template <typename Callable>
     void post(Callable task)
     {
         enqueue(std::make_unique<CallableTask<Callable>>(std::move(task)));
     }
 
-    /// Destroys every handler and joins the thread; from any other thread, any number of times. What is
-    /// posted later is destroyed unrun.
+    /// Destroys all handlers and joins the thread; from any other thread, any number of times. Tasks posted
+    /// later are destroyed without a call.
     virtual void stop() = 0;
 
     /// Relays running in this loop; from any thread.
     qint64 openRelays() const { return m_openRelays.load(std::memory_order_relaxed); }
 
-    // The rest is for the loop's own thread.
+    // Only for the loop's own thread.
 
-    /// Takes \a handler in; it lives until finish() or the end of the loop.
+    /// Takes ownership of \a handler; it lives until finish() or the end of the loop.
     void adopt(std::unique_ptr<IoHandler> handler);
-    /// While \a on nobody needs to wait for \a handler: handlerCount() is without it.
+    /// While \a on, a drain need not wait for \a handler: handlerCount() excludes it.
     void setIncidental(IoHandler *handler, bool on);
-    /// Tells \a handler of \a fd as its \a side from now on; the readiness there is already is reported, too.
+    /// Reports events of \a fd to \a handler as its \a side from now on; current readiness is reported, too.
     virtual bool watch(IoHandler *handler, int side, int fd) = 0;
-    /// Ends watch(). Needed only if \a fd lives on; else finish() does.
+    /// Undoes watch(). Needed only if \a fd stays open; otherwise finish() does it.
     virtual void unwatch(IoHandler *handler, int side, int fd) = 0;
-    /// \a handler has ended. It is destroyed once this round of events is over, and told nothing until then.
+    /// \a handler has ended. It is destroyed after this round of events, and gets no more calls.
     void finish(IoHandler *handler);
-    /// Ends every handler that holds \a key as its lease or owner.
+    /// Ends every handler whose lease or owner is \a key.
     void cut(const void *key);
     /// Calls onTurn() of \a handler after this round of events.
     void requeue(IoHandler *handler);
-    /// Calls onHandshakeTurn() of \a handler once, in turn: `handshakesPerRound` of them a round. A step of a
-    /// handshake is up to a millisecond of arithmetic; so a burst of them keeps the relays waiting for these
-    /// few, not for all.
+    /// Calls onHandshakeTurn() of \a handler once, in order: `handshakesPerRound` of them per round. A step
+    /// of a handshake is up to a millisecond of computation, so a burst of them delays the relays by these
+    /// few, not by all.
     void queueHandshake(IoHandler *handler);
     void setTicking(IoHandler *handler, bool on);
-    /// Calls onIdle() of \a handler once, when nothing has happened for a millisecond; after a few in any
-    /// case. For what is cheaper together with something that is likely to come at once.
+    /// Calls onIdle() of \a handler once, after a millisecond without events, or after a few rounds in any
+    /// case. For work that is cheaper together with an event that is likely soon.
     void runWhenIdle(IoHandler *handler);
-    /// Takes runWhenIdle() back.
+    /// Cancels runWhenIdle().
     void cancelRunWhenIdle(IoHandler *handler);
     /// Calls onInspection() of the next few hundred handlers, so that it never takes long.
     void inspect(const SilenceLimits &limits);
-    /// Calls onTurn() of \a handler once, in the first round at or after \a atMs of steadyMs(); 0: not any
-    /// more. Replaces what was said before. For sleeps of milliseconds that somebody counts on; deadlines are
-    /// for setTicking().
+    /// Calls onTurn() of \a handler once, in the first round at or after \a atMs of steadyMs(); 0 cancels it.
+    /// Replaces the previous time. For exact waits of milliseconds; use setTicking() for deadlines.
     void resumeAt(IoHandler *handler, qint64 atMs);
 
-    /// The handlers that have not ended: relays, and what may become one.
+    /// The number of handlers that have not ended: relays, and handlers that may become one.
     size_t handlerCount() const { return m_handlers.size() - static_cast<size_t>(m_incidental); }
     static bool isFinished(const IoHandler *handler) { return handler->m_index == IoHandler::nowhere; }
     RelayScratch &scratch() { return m_scratch; }
-    /// steadyMs(), asked for once a round at most: asking is not free on every machine.
+    /// steadyMs(), read at most once per round: the clock is expensive on some machines.
     qint64 nowMs();
     void countRelays(int change) { m_openRelays.fetch_add(change, std::memory_order_relaxed); }
 
@@ -176,20 +175,20 @@ protected:
     IoLoop() = default;
     /// Makes the loop's thread call runTasks() soon.
     virtual void wake() = 0;
-    /// The end of a handler's watches, before it is destroyed.
+    /// Forgets a handler's watches before it is destroyed.
     virtual void forget(IoHandler *handler) { Q_UNUSED(handler) }
 
     void enqueue(std::unique_ptr<Task> task);
     void runTasks();
-    /// What is due after a round of events: ticks, queued handlers, burials.
+    /// Runs the work after a round of events: ticks, queued handlers, destruction of finished ones.
     void endRound();
     void destroyHandlers();
-    /// Somebody wants a turn in the next round, whatever happens.
+    /// A handler wants a turn in the next round, whether there are events or not.
     bool hasQueue() const { return !m_queue.empty() || !m_handshakes.empty(); }
     bool waitsForIdle() const { return !m_waitForIdle.empty(); }
     void runIdleCalls();
     bool hasTicking() const { return !m_ticking.empty(); }
-    /// Milliseconds until the next resumeAt() is due; -1: there is none. Asks the clock only if there is one.
+    /// Milliseconds until the next resumeAt() is due; -1: none. Reads the clock only if there is one.
     int msToResume() const;
 
 private:
@@ -200,10 +199,10 @@ private:
     std::vector<IoHandler *> m_queue;
     std::deque<IoHandler *> m_handshakes;
     std::vector<IoHandler *> m_waitForIdle; ///< few: those of the last milliseconds
-    qint64 m_idleCallDueMs = 0; ///< on the coarse clock: no later
-    std::set<std::pair<qint64, IoHandler *>> m_resting; ///< by when they are to be resumed
+    qint64 m_idleCallDueMs = 0; ///< the latest time, on the coarse clock
+    std::set<std::pair<qint64, IoHandler *>> m_resting; ///< by the time of their turn
     std::vector<std::unique_ptr<IoHandler>> m_retired;
-    qint64 m_nowMs = 0; ///< 0: not asked for in this round
+    qint64 m_nowMs = 0; ///< 0: not read in this round
     qint64 m_lastTickMs = 0; ///< on the coarse clock
     size_t m_nextInspected = 0; ///< in m_handlers
 

@@ -21,16 +21,17 @@ struct Pipe
     explicit operator bool() const { return in.isValid(); }
 };
 
-/// The pipes of one relay worker: borrowed while bulk data is in flight, so that idle relays own none.
+/// The pipes of one relay loop: borrowed while bulk data is in flight, so that idle relays own none.
 ///
 /// Unprivileged processes get about 64 pipes of 1 MiB from the kernel, then only tiny ones, which would be
-/// slower than copying: take() then gives an empty Pipe, and the relay goes on copying. One thread only.
+/// slower than copying: take() then returns an invalid Pipe, and the relay continues to copy. One thread
+/// only.
 class PipePool
 {
 public:
     /// An empty pipe of at least 64 KiB, or an invalid one.
     Pipe take();
-    /// Takes back an *empty* pipe; one with data left in it is simply destroyed instead.
+    /// Takes back an *empty* pipe; destroy a pipe with data in it instead.
     void giveBack(Pipe pipe);
 
 private:

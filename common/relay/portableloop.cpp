@@ -22,8 +22,8 @@ namespace frpx {
 
 namespace {
 
-/// For systems without epoll, and for testing on Linux that it works (FRPX_RELAY=portable). Qt's notifiers
-/// are level-triggered: after each round they are enabled for just what their handlers want.
+/// For systems without epoll, and for tests of it on Linux (FRPX_RELAY=portable). Qt's notifiers are
+/// level-triggered: after each round they are enabled for the events that their handlers want.
 class PortableLoop final : public IoLoop
 {
 public:
@@ -53,10 +53,11 @@ private:
     static void discard(Watch &watch);
 
     QThread m_thread;
-    /// Lives in m_thread; target of queued calls. It outlives the thread, because tasks may still be posted.
+    /// Lives in m_thread as the target of queued calls. It outlives the thread, because tasks may still be
+    /// posted.
     std::unique_ptr<QObject> m_context;
-    std::unique_ptr<QTimer> m_ticks; ///< likewise, but ends with it
-    std::unique_ptr<QTimer> m_resumes; ///< likewise
+    std::unique_ptr<QTimer> m_ticks; ///< lives in m_thread and is destroyed with it
+    std::unique_ptr<QTimer> m_resumes; ///< lives in m_thread and is destroyed with it
     std::unordered_map<IoHandler *, Watches> m_watches;
     bool m_roundScheduled = false;
 };
@@ -68,11 +69,11 @@ PortableLoop::PortableLoop()
     QObject::connect(&m_thread, &QThread::finished, m_context.get(), [this] {
         m_ticks.reset();
         m_resumes.reset();
-        m_watches.clear(); // before the descriptors they watch
+        m_watches.clear(); // before their descriptors are closed
         destroyHandlers();
     });
 #ifdef Q_OS_UNIX
-    // A write to a broken connection tells it by its result; the program around us may not ignore SIGPIPE.
+    // The result of a write reports a broken connection; the program that embeds frpx may not ignore SIGPIPE.
     sigset_t pipe;
     sigset_t before;
     sigemptyset(&pipe);
@@ -122,7 +123,7 @@ void PortableLoop::wake()
 void PortableLoop::round()
 {
     m_roundScheduled = false;
-    runIdleCalls(); // whether there is something else to do is the event dispatcher's secret
+    runIdleCalls(); // Qt does not tell whether other events are pending
     endRound();
     if (hasQueue())
         scheduleRound();
@@ -195,7 +196,7 @@ void PortableLoop::discard(Watch &watch)
         if (!*notifier)
             continue;
         (*notifier)->setEnabled(false);
-        notifier->release()->deleteLater(); // it may be the one whose signal we are in
+        notifier->release()->deleteLater(); // it may be the sender
     }
 }
 

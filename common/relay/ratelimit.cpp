@@ -15,10 +15,10 @@ constexpr qint64 burstsPerSecond = 10;
 constexpr qint64 minQuantum = 512;
 constexpr qint64 maxQuantum = qint64(1024) * 1024;
 constexpr qint64 quantaPerSecond = 100;
-/// Nobody sleeps longer: tokens that were given back, or a new rate, may bring his turn forward.
+/// The longest sleep: returned tokens, or a new rate, may bring a turn forward.
 constexpr qint64 maxSleepMs = 100;
-/// A longer pause earns no more: by then every bucket is full and every queue is through. Keeps the
-/// arithmetic far from its end (100 GB/s for so long is 8.6e18 thousandths).
+/// A longer pause earns no more: by then every bucket is full and every queue is empty. Avoids an overflow
+/// (100 GB/s for that time is 8.6e18 thousandths).
 constexpr qint64 maxPauseMs = qint64(24) * 3600 * 1000;
 
 } // namespace
@@ -44,7 +44,7 @@ void TokenBucket::earn(qint64 nowMs)
 {
     if (m_earnedAtMs < 0)
         m_earnedAtMs = nowMs;
-    // Another thread may have looked at its clock a little later.
+    // Another thread may have read its clock a little later.
     const qint64 elapsed = std::clamp(nowMs - m_earnedAtMs, qint64(0), maxPauseMs);
     if (elapsed > 0) {
         m_earnedAtMs = nowMs;
@@ -58,9 +58,9 @@ void TokenBucket::earn(qint64 nowMs)
     }
 }
 
-// Those behind a freed place hold numbers that nobody can reach any more. To count its bytes as earned brings
-// them forward, too, but only once those before it have been served: earlier, these would be granted bytes
-// that nothing has earned yet.
+// After a freed place, numbers in the queue belong to no reader. Counting its bytes as earned moves later
+// places forward, but only once the places before it have been served: otherwise these would get bytes that
+// have not been earned yet.
 void TokenBucket::addEarned(qint64 bytes)
 {
     m_earned += bytes;
@@ -70,7 +70,7 @@ void TokenBucket::addEarned(qint64 bytes)
     }
 }
 
-/// Nobody wants the last \a bytes before \a end any more.
+/// The reader of the last \a bytes before \a end has left the queue.
 void TokenBucket::freePlace(qint64 end, qint64 bytes)
 {
     qint64 begin = end - bytes;
@@ -87,7 +87,7 @@ void TokenBucket::freePlace(qint64 end, qint64 bytes)
             m_freed.erase(before);
         }
     }
-    if (end == m_promised) // nobody is behind
+    if (end == m_promised) // no place is behind it
         m_promised = begin;
     else
         m_freed.emplace(begin, end - begin);
@@ -99,7 +99,7 @@ qint64 TokenBucket::take(Turn &turn, qint64 want, qint64 nowMs)
     const std::scoped_lock lock(m_mutex);
     earn(nowMs);
     if (turn.isQueued()) {
-        // After a fall of the rate the old quantum would be one long step.
+        // After a decrease of the rate the old quantum would be too long a step.
         if (const qint64 excess = turn.m_bytes - quantum(); excess > 0) {
             freePlace(turn.m_position, excess);
             turn.m_position -= excess;
@@ -125,13 +125,13 @@ qint64 TokenBucket::take(Turn &turn, qint64 want, qint64 nowMs)
         m_promised += turn.m_bytes;
         turn.m_position = m_promised;
     }
-    const qint64 missing = std::min(turn.m_position - m_earned, m_rate); // a second is longer than the sleep
+    const qint64 missing = std::min(turn.m_position - m_earned, m_rate); // a second is longer than any sleep
     turn.m_askAgainMs = nowMs + std::clamp((missing * 1000 + m_rate - 1) / m_rate, qint64(1), maxSleepMs);
     return 0;
 }
 
-// What was granted had been earned, so all who wait and could be granted nothing are behind it: counted as
-// earned, it brings them forward. On the sum that has no effect: it was promised, and is not read.
+// Granted tokens had been earned, so all places in the queue are behind them: counting them as earned moves
+// these forward. It has no effect on the total: m_promised includes them, and is not read.
 void TokenBucket::giveBack(qint64 bytes)
 {
     const std::scoped_lock lock(m_mutex);

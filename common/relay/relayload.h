@@ -10,12 +10,12 @@
 
 namespace frpx {
 
-/// What one relay is to its client when a client is chosen for the next user: a load while something has been
-/// asked and not answered, or bytes have moved within the last seconds; else it is at rest, as an idle
-/// keep-alive connection is (docs/adr/0035). Before its first answer it is a load, however silent.
+/// Whether one relay counts as a load of its client when a client is chosen: yes while a request is
+/// unanswered, or if bytes have moved within the last seconds; otherwise it is at rest, like an idle
+/// keep-alive connection (docs/adr/0035). Before its first answer it always counts.
 ///
-/// Counts the relay in a RelayMeter for as long as it lives. What happens for each message is a note in here,
-/// the meter hears of changes only. No clock. Not thread-safe: the relay's loop owns it.
+/// Counts the relay in a RelayMeter during its lifetime. A message only changes this object; the meter is
+/// updated at changes of the state. No clock. Not thread-safe: the relay's loop owns it.
 class RelayLoad
 {
 public:
@@ -54,26 +54,25 @@ public:
 
     RelayMeter *meter() const { return m_meter.get(); }
 
-    /// Bytes have come for the service.
+    /// Bytes for the service have arrived.
     void onAsked()
     {
         m_hasMoved = true;
         m_isAnswered = false;
     }
-    /// Bytes have come from the service, or its end.
+    /// Bytes or the end of the service have arrived.
     void onAnswered()
     {
         m_hasMoved = true;
         m_isAnswered = true;
     }
-    /// Bytes that had come before have been passed on.
+    /// Earlier bytes have been passed on.
     void onPassedOn() { m_hasMoved = true; }
 
-    /// Something has happened since the last look(), and somebody chooses by what it means.
+    /// Something has happened since the last look(), and the state is watched.
     bool wantsLook() const { return m_isWatched && m_hasMoved; }
     bool isAtRest() const { return m_isAtRest; }
-    /// Tells the meter what has become of this. \return whether to look again within a moment; else when
-    /// wantsLook() is true next.
+    /// Updates the meter. \return whether to call it again soon; otherwise call it when wantsLook() is true.
     bool look(qint64 nowMs)
     {
         if (std::exchange(m_hasMoved, false))

@@ -13,8 +13,8 @@
 
 namespace frpx {
 
-/// Which meters have another load than when somebody last looked, by a user less or by a relay at rest or
-/// busy. Noted from any thread; it wakes nobody.
+/// The meters whose load has changed since the last reading, by a connection less or by a relay at rest or
+/// busy. Noted from any thread; nothing is woken.
 class MeterChanges
 {
 public:
@@ -34,32 +34,32 @@ private:
     std::vector<quint64> m_ids; ///< each meter once at most
 };
 
-/// What the relays of one client (or one tunnel) have carried. Written by relay workers, read by any thread.
+/// Counters of the relays of one client (or one tunnel). Written by relay threads, read by any thread.
 struct RelayMeter
 {
     std::atomic<qint64> open = 0; ///< relays running now
-    std::atomic<qint64> resting = 0; ///< of them, those that are no load (RelayLoad)
-    std::atomic<qint64> claimed = 0; ///< users on their way to a relay (RelayClaim)
+    std::atomic<qint64> resting = 0; ///< of them, those that are at rest (RelayLoad)
+    std::atomic<qint64> claimed = 0; ///< connections on their way to a relay (RelayClaim)
     std::atomic<quint64> started = 0; ///< relays so far
     std::atomic<quint64> bytesToService = 0;
     std::atomic<quint64> bytesToUser = 0;
 
-    /// Users this client is busy with, also those that it has only just been chosen for.
+    /// The connections that count as load of this client, including those for which it has just been chosen.
     qint64 load() const
     {
         return open.load(std::memory_order_relaxed) + claimed.load(std::memory_order_relaxed)
             - resting.load(std::memory_order_relaxed);
     }
 
-    /// From now on \a list is told, under \a ownId, when load() changes by something else than a claim or the
-    /// relay that follows it. Before anything is counted.
+    /// From now on \a list gets \a ownId when load() changes by something other than a claim or its relay.
+    /// Call before anything is counted.
     void watchBy(std::shared_ptr<MeterChanges> list, quint64 ownId)
     {
         m_changes = std::move(list);
         m_id = ownId;
     }
     bool isWatched() const { return m_changes != nullptr; }
-    /// The watcher looks: whatever changes from now on is noted again.
+    /// For the watcher: returns load(); later changes are noted again.
     qint64 loadForWatcher()
     {
         m_noted.exchange(false, std::memory_order_acq_rel);
@@ -71,7 +71,7 @@ struct RelayMeter
         counter.fetch_sub(1, std::memory_order_relaxed);
         noteChange();
     }
-    /// So many relays more are at rest.
+    /// Adds \a change to the relays at rest.
     void countResting(int change)
     {
         resting.fetch_add(change, std::memory_order_relaxed);
@@ -81,25 +81,25 @@ struct RelayMeter
 private:
     void noteChange()
     {
-        // Both sides exchange: whoever finds the mark of the other also sees what the other did before.
+        // Both sides use exchange: the one that sees the other's mark also sees the changes before it.
         if (m_changes && !m_noted.exchange(true, std::memory_order_acq_rel))
             m_changes->note(m_id);
     }
 
-    std::shared_ptr<MeterChanges> m_changes; ///< shared, because a relay may outlive who watches
+    std::shared_ptr<MeterChanges> m_changes; ///< shared, because a relay may outlive the watcher
     quint64 m_id = 0;
     std::atomic<bool> m_noted = false;
 };
 
-/// What one relay has carried so far, seen from any thread.
+/// The bytes of one relay so far, readable from any thread.
 struct RelayTotals
 {
     std::atomic<quint64> toService = 0;
     std::atomic<quint64> toUser = 0;
 };
 
-/// A user on his way to a relay: counted from the choice of the client until the relay counts itself, or the
-/// user is given up. Moves with him from thread to thread.
+/// A connection on its way to a relay: counted from the choice of the client until the relay counts itself,
+/// or the connection is given up. Moves with the connection between threads.
 class RelayClaim
 {
 public:

@@ -21,26 +21,26 @@ RelayPool::RelayPool(int threads)
 
 RelayPool::~RelayPool()
 {
-    shutDown(); // all of them, before the first one goes: they may post to each other
+    shutDown(); // all loops, before the first is destroyed: they may post to each other
 }
 
 void RelayPool::adopt(RelayJob job)
 {
     if (!job.user || !job.service)
-        return; // nothing to join: the other one is closed
+        return; // nothing to join: the destructor closes the other descriptor
     nextLoop().post(
         [job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });
 }
 
 IoLoop &RelayPool::nextLoop()
 {
-    // Turn by turn: also a burst that comes faster than the loops can count is spread evenly.
+    // Round robin: also a burst that is faster than the loops' counts is spread evenly.
     return loop(m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size());
 }
 
 void RelayPool::cut(const std::shared_ptr<void> &key)
 {
-    for (const auto &each : m_loops) // kept until all have looked: nothing else may get its address
+    for (const auto &each : m_loops) // kept until all loops are done: no other object may get its address
         each->post([key](IoLoop &loop) { loop.cut(key.get()); });
 }
 
@@ -52,7 +52,7 @@ void RelayPool::shutDown()
 
 void RelayPool::inspect(const SilenceLimits &limits)
 {
-    for (const auto &loop : m_loops) // also without relays: what waits to become one is looked at, too
+    for (const auto &loop : m_loops) // also without relays: handlers that may become one are inspected, too
         loop->post([limits](IoLoop &inThread) { inThread.inspect(limits); });
 }
 

@@ -11,7 +11,7 @@ class QObject;
 
 namespace frpx {
 
-/// The threads that carry the users' bytes. All functions may be called from any thread.
+/// The threads that relay the visitors' bytes. All functions may be called from any thread.
 class RelayPool
 {
 public:
@@ -19,13 +19,13 @@ public:
     explicit RelayPool(int threads = 0);
     ~RelayPool();
 
-    /// Joins both descriptors of \a job, which are non-blocking, until both ways have ended.
+    /// Relays between both descriptors of \a job, which are non-blocking, until both directions have ended.
     void adopt(RelayJob job);
 
-    /// The loop whose turn it is to get work. Something is to be posted there, see census().
+    /// The next loop in turn, for new work. The caller has to post a task there, see census().
     IoLoop &nextLoop();
-    /// Posts \a task, which takes something over that lives in another loop, to the loop \a index. To be
-    /// called while it is still there, so that census() always finds it.
+    /// Posts \a task, which takes over an object of another loop, to the loop \a index. Call it while the
+    /// object is still in its loop, so that census() always counts it.
     template <typename Callable>
     void handOver(size_t index, Callable task)
     {
@@ -35,22 +35,20 @@ public:
     size_t size() const { return m_loops.size(); }
     IoLoop &loop(size_t index) { return *m_loops[index]; }
 
-    /// Ends every relay and joins the threads. From then on, what is adopted is closed at once.
+    /// Ends all relays and joins the threads. Jobs adopted later are closed at once.
     void shutDown();
 
-    /// Ends by a reset what holds \a key, as its lease, owner or meter, and was handed out before this
-    /// call.
+    /// Resets all relays whose lease, owner or meter is \a key and that were started before this call.
     void cut(const std::shared_ptr<void> &key);
 
     qint64 openRelays() const;
 
-    /// Counts what lives in the loops: relays, and what may become one. \a answer is called in the thread of
-    /// \a context, which must outlive the loops. What was handed out by adopt(), nextLoop() and handOver()
-    /// since the question is in the number as well, so that 0 means: nothing is left and nothing is on its
-    /// way.
+    /// Counts the handlers in the loops: relays, and those that may become one. \a answer is called in the
+    /// thread of \a context, which must outlive the loops. The number includes everything passed to adopt(),
+    /// nextLoop() and handOver() since the call, so 0 means that nothing is left or on its way.
     void census(QObject *context, const std::function<void(qint64 count)> &answer);
-    /// Looks for relays whose peer has vanished without a word, and cuts them. Call about once a second: one
-    /// call looks at a part of them.
+    /// Finds relays whose peer has vanished silently, and closes them. Call about once a second: one call
+    /// inspects a part of them.
     void inspect(const SilenceLimits &limits = {});
 
 private:

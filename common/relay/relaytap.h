@@ -7,8 +7,8 @@
 
 namespace frpx {
 
-/// Looks at the bytes of one relay as they pass. A relay with a tap copies every byte through memory: it
-/// costs the splice path.
+/// Inspects the bytes of one relay. A relay with a tap copies all bytes through memory and cannot use
+/// splice().
 class RelayTap
 {
 public:
@@ -17,9 +17,9 @@ public:
     RelayTap(const RelayTap &) = delete;
     RelayTap &operator=(const RelayTap &) = delete;
 
-    /// Both are called in the relay's loop thread with what is about to be passed on, and only valid during
-    /// the call. \return false to end the relay at once, with a reset to both ends; the bytes are not passed
-    /// on.
+    /// Both are called in the relay's loop thread with bytes before they are passed on; \a bytes is valid
+    /// only during the call. \return false to end the relay at once with a reset to both ends; the bytes are
+    /// then not passed on.
     virtual bool onBytesToService(QByteArrayView bytes) = 0;
     virtual bool onBytesToUser(QByteArrayView bytes) = 0;
 };

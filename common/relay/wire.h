@@ -21,23 +21,23 @@ struct WireRead
     WireStatus status = WireStatus::Open;
 };
 
-/// A connected, non-blocking descriptor of an edge-triggered loop, and what is known of it.
+/// A connected, non-blocking descriptor of an edge-triggered loop, with its known state.
 struct Wire
 {
     UniqueFd fd;
     bool readable = false;
-    bool writable = true; ///< a fresh connection has an empty send buffer
-    bool shortReadsDrain = true; ///< a short read means that there is no more now
+    bool writable = true; ///< a new connection has an empty send buffer
+    bool shortReadsDrain = true; ///< a short read means that the receive buffer is empty
     int writeError = 0; ///< the errno of the write that failed
 
-    /// What is there, at most \a room (> 0) bytes of it; keeps `readable` up to date.
+    /// Reads at most \a room (> 0) bytes; updates `readable`.
     WireRead read(char *buffer, size_t room);
-    /// As read(), but nothing is taken: `bytes` is 0 or 1.
+    /// Like read(), but takes nothing: `bytes` is 0 or 1.
     WireRead peek();
-    /// \return the bytes the kernel takes; `writable` and `writeError` say why it is not all of them. With \a
-    /// more it may wait for what comes next.
+    /// \return the bytes that the kernel takes; `writable` and `writeError` say why it is not all of them.
+    /// With \a more it may wait for the next bytes.
     size_t write(QByteArrayView bytes, bool more = false);
-    /// As write(), with \a head before the \a bytes, in one packet if it can be.
+    /// Like write(), with \a head before the \a bytes, in one packet if possible.
     size_t write(QByteArrayView head, QByteArrayView bytes, bool more);
 
 private:

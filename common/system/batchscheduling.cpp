@@ -40,7 +40,7 @@ void CpuContention::onSample(qint64 nowMs, qint64 waitedNs, qint64 turns)
     m_turns = turns;
 }
 
-/// Only while under SCHED_BATCH.
+/// Only while the policy is SCHED_BATCH.
 bool BatchScheduling::isCrowded(qint64 nowMs)
 {
 #ifdef Q_OS_LINUX
@@ -52,7 +52,7 @@ bool BatchScheduling::isCrowded(qint64 nowMs)
     long long ranNs = 0;
     long long waitedNs = 0;
     long long turns = 0;
-    // A kernel without these figures, or a sandbox without /proc, does without this.
+    // Without these figures (an old kernel, a sandbox without /proc) the check is skipped.
     if (::read(statistics.get(), text.data(), text.size() - 1) <= 0
         || std::sscanf(text.data(), "%lld %lld %lld", &ranNs, &waitedNs, &turns) != 3) {
         return false;

@@ -7,17 +7,17 @@
 
 namespace frpx {
 
-/// Decides from the times of its wake-ups whether a thread is busy: so busy that it is better woken a little
-/// later and finds more to do. A value class without clock.
+/// Decides from the times of its wake-ups whether a thread is so busy that it should be woken a little later
+/// and find more to do. A value class without a clock.
 class WakeRate
 {
 public:
-    // Far over what a few streams of text or a page need, far under what a loaded thread sees.
+    // Far more than a few streams of text or a page cause, far less than a loaded thread has.
     static constexpr int busyPerSecond = 2000;
     static constexpr int calmPerSecond = 500;
     static constexpr qint64 windowMs = 50;
 
-    /// To be called at each wake-up. \a nowMs: any steady clock, exact to a few milliseconds.
+    /// Call at each wake-up. \a nowMs: any steady clock, exact to a few milliseconds.
     /// \return whether the thread is busy; with hysteresis.
     bool onWake(qint64 nowMs);
 
@@ -27,21 +27,21 @@ private:
     bool m_busy = false;
 };
 
-/// Decides from how long a thread has waited for a processor whether others compute beside it: then one that
-/// does not insist waits for the whole of their turns. A value class without clock.
+/// Decides from how long a thread has waited for a processor whether other programs compute beside it: then a
+/// thread under SCHED_BATCH would wait for the whole of their time slices. A value class without a clock.
 class CpuContention
 {
 public:
-    // Two programs, their users and services on two cores keep each other waiting for 150 to 400 us; a
-    // compiler beside them, of the same priority, makes it a millisecond and more.
+    // Two programs, their visitors and services on two cores delay each other by 150 to 400 us; with a
+    // compiler of the same priority beside them it is a millisecond and more.
     static constexpr qint64 longWaitNs = 500'000;
-    static constexpr qint64 fewestTurns = 20; ///< so many say something
-    static constexpr qint64 restMs = 3000; ///< after that it may have gone
+    static constexpr qint64 fewestTurns = 20; ///< fewer are not significant
+    static constexpr qint64 restMs = 3000; ///< after this time the load may be gone
 
-    /// \a waitedNs and \a turns: the kernel's counters, of the thread's life so far. To be called now and
-    /// then while it does not insist.
+    /// \a waitedNs and \a turns: the kernel's counters since the thread's start. Call at intervals while the
+    /// thread is under SCHED_BATCH.
     void onSample(qint64 nowMs, qint64 waitedNs, qint64 turns);
-    /// Counters of a time when it insisted say nothing: the next sample is the first.
+    /// Discards the counters of a time under another policy: the next sample is the first.
     void forget() { m_turns = -1; }
     bool isThere(qint64 nowMs) const { return nowMs < m_untilMs; }
 
@@ -51,19 +51,19 @@ private:
     qint64 m_untilMs = 0;
 };
 
-/// Keeps a busy event loop's thread from interrupting others each time something happens for it.
+/// Keeps the thread of a busy event loop from interrupting other threads at each event.
 ///
-/// By default Linux lets a thread that wakes up take the processor from the one that runs. A loop that is
-/// woken thousands of times a second so wakes for every single event, and most of its time goes into being
-/// woken. As long as it is that busy, this class puts the thread under SCHED_BATCH, which means just this: it
-/// waits until the one that runs is done, and finds several events. A calm thread is under the normal rule,
-/// so that it answers at once also on a machine that computes on all cores (docs/adr/0011); so is a busy one
-/// that has to wait long for its turns. Does nothing on other systems, or under another policy than the
-/// normal one. Belongs to one thread.
+/// By default Linux lets a thread that wakes up preempt the running one. A loop with thousands of wake-ups
+/// per second so wakes for every single event, and spends most of its time on wake-ups. While it is that
+/// busy, this class sets SCHED_BATCH for the thread: it waits until the running thread is done, and then
+/// finds several events. A thread with little to do has the normal policy, so that it answers at once also on
+/// a machine that computes on all cores (docs/adr/0011); likewise a busy one that has to wait long for a
+/// processor. Does nothing on other systems, or under a policy other than the normal one. Belongs to one
+/// thread.
 class BatchScheduling
 {
 public:
-    /// To be called in the loop's thread at each wake-up.
+    /// Call in the loop's thread at each wake-up.
     void onWake();
 
 private:

@@ -17,7 +17,7 @@ double percentOf(quint64 part, quint64 whole)
 double CpuMeter::update(CpuTicks now)
 {
     if (now.total > m_last.total) {
-        // Idle time can overtake: Linux documents that iowait may shrink. Then nothing was busy.
+        // The counters may run backwards: Linux documents that iowait may decrease. Then nothing was busy.
         const quint64 busy = now.busy > m_last.busy ? now.busy - m_last.busy : 0;
         m_percent = percentOf(busy, now.total - m_last.total);
     }

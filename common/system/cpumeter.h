@@ -7,17 +7,17 @@
 
 namespace frpx {
 
-/// Processor time since some fixed moment, summed over all cores, in any one unit.
+/// Processor time since a fixed moment, summed over all cores, in any unit.
 struct CpuTicks
 {
     quint64 busy = 0;
     quint64 total = 0;
 };
 
-/// \a part of \a whole in percent, held within 0..100; 0 when \a whole is 0.
+/// \a part of \a whole in percent, limited to 0..100; 0 when \a whole is 0.
 double percentOf(quint64 part, quint64 whole);
 
-/// Turns ever-growing tick counters into the share that was busy since the reading before.
+/// Converts growing tick counters to the busy share since the previous reading.
 class CpuMeter
 {
 public:
@@ -25,8 +25,8 @@ public:
         : m_last(start)
     { }
 
-    /// \return 0..100. The value of the last call when no time has passed; counters that jumped backwards
-    /// (a machine woken from a snapshot) are taken as a new start.
+    /// \return 0..100. The previous value when no time has passed; counters that decreased (a machine woken
+    /// from a snapshot) count as a new start.
     double update(CpuTicks now);
 
 private:

@@ -7,8 +7,8 @@ class QLockFile;
 
 namespace frpx {
 
-/// Takes \a lock within \a milliseconds, of which it wastes few once the lock is free: QLockFile's own
-/// waiting looks ever more seldom. Blocks. False: lock.error() says why.
+/// Takes \a lock within \a milliseconds, soon after it becomes free: QLockFile's own wait checks less and
+/// less often. Blocks. False: lock.error() says why.
 bool takeLock(QLockFile &lock, int milliseconds);
 
 } // namespace frpx

@@ -9,9 +9,9 @@
 
 namespace frpx {
 
-/// What tells that a file is another one, or has another content, than before: also one that was put in its
-/// place by a rename, or by a symbolic link that points elsewhere now. All zero if there is none. To be taken
-/// before the file is read: a change meanwhile is then seen the next time.
+/// Values that change when a file or its content is replaced: also by a rename, or by a symbolic link with a
+/// new target. All zero without a file. Take it before reading the file: then a change in between is noticed
+/// the next time.
 struct FileStamp
 {
     std::array<qint64, 5> marks{};

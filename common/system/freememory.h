@@ -5,8 +5,8 @@
 
 namespace frpx {
 
-/// Gives memory that has been freed in this process back to the system, where the allocator would keep it for
-/// later. Takes milliseconds for each 100 MiB; from any thread.
+/// Returns freed memory of this process to the system, which the allocator would keep. Takes milliseconds for
+/// each 100 MiB; from any thread.
 void returnFreeMemory();
 
 } // namespace frpx

@@ -14,7 +14,7 @@ namespace frpx {
 void returnFreeMemory()
 {
 #ifdef __GLIBC__
-    ::malloc_trim(0); // of all threads; by itself it gives back only what is free at the end of the heap
+    ::malloc_trim(0); // of all threads; free() itself returns only memory at the end of the heap
 #endif
 }
 

@@ -7,14 +7,13 @@
 
 namespace frpx {
 
-/// Keeps what is in this process's memory inside: no core dumps, and other processes of the same user can
-/// neither look into it nor attach to it. For the programs' main(), before there is a secret; again after a
-/// change of user, which resets it. The variable FRPX_DEBUGGABLE, when it is not empty, leaves everything as
-/// it is.
+/// Protects the memory of this process: no core dumps, and other processes of the same operating system user
+/// can neither read it nor attach to it. Call in main() before there is a secret, and again after a change of
+/// the user, which resets it. If the variable FRPX_DEBUGGABLE is not empty, it does nothing.
 void keepMemoryPrivate();
 
-/// Overwrites the values of `--option VALUE` and `--option=VALUE` in \a argv, where `ps` shows them to
-/// everybody. \a option is written with its hyphens. Nothing that still needs \a argv finds them afterwards.
+/// Overwrites the values of `--option VALUE` and `--option=VALUE` in \a argv, which `ps` shows to all users
+/// of the machine. \a option includes its hyphens. The values are lost for code that reads \a argv later.
 void hideArgument(int argc, char **argv, const char *option);
 
 } // namespace frpx

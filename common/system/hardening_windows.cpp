@@ -6,7 +6,7 @@
 namespace frpx {
 
 void keepMemoryPrivate() {
-} // only administrators can look into it anyway; error reports are theirs to configure
+} // only administrators can read the memory anyway; they also configure error reports
 
 void hideArgument(int /*argc*/, char ** /*argv*/, const char * /*option*/) { } // argv is a copy there
 

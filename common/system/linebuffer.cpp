@@ -12,7 +12,7 @@ namespace frpx {
 
 LineBuffer::~LineBuffer()
 {
-    // Through volatile, or the compiler would see that nobody reads it again and leave it out.
+    // volatile: otherwise the compiler would remove writes that are never read.
     volatile char *const bytes = m_bytes.data();
     for (size_t i = 0; i < m_bytes.size(); ++i)
         bytes[i] = 0;

@@ -9,8 +9,8 @@
 
 namespace frpx {
 
-/// Collects the bytes of one line somebody typed, perhaps a password: bounded, never copied while it grows,
-/// and overwritten when it goes.
+/// Collects the bytes of one typed line, perhaps a password: bounded, never copied while it grows, and
+/// overwritten in the destructor.
 class LineBuffer
 {
 public:
@@ -22,7 +22,7 @@ public:
 
     bool isEmpty() const { return m_length == 0; }
 
-    /// \return false when \a byte no longer fits.
+    /// \return false when the buffer is full.
     bool append(char byte);
 
     /// The line without the carriage return that may end it; Errc::InvalidArgument when it is not UTF-8 or

@@ -18,7 +18,7 @@ namespace frpx {
 void useUtf8Locale()
 {
 #ifdef Q_OS_UNIX
-    // Before any thread is there: nobody else can be asking for the locale.
+    // Called before there are other threads.
     std::setlocale(LC_CTYPE, ""); // NOLINT(concurrency-mt-unsafe)
     if (std::string_view(::nl_langinfo(CODESET)) != "UTF-8") // NOLINT(concurrency-mt-unsafe)
         qputenv("LC_ALL", "C.UTF-8");

@@ -5,8 +5,8 @@
 
 namespace frpx {
 
-/// Services and bare machines have no locale set, and Qt complains of it at every start: they get C.UTF-8. A
-/// UTF-8 locale stays. Call before the application object is made.
+/// Services and minimal machines have no locale, and Qt warns about it at every start: this sets C.UTF-8. A
+/// UTF-8 locale is kept. Call before the application object is created.
 void useUtf8Locale();
 
 } // namespace frpx

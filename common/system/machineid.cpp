@@ -18,8 +18,8 @@ namespace {
 constexpr qsizetype maxNamePartLength = 48;
 constexpr qsizetype digitCount = 8;
 
-/// The lowest hardware address burnt into this machine, or nothing. Addresses that software made up (of
-/// containers, virtual machines, privacy settings) carry the "locally administered" bit and change.
+/// The lowest permanent hardware address of this machine, or empty. Addresses set by software (of containers,
+/// virtual machines, privacy settings) have the "locally administered" bit and change.
 QByteArray hardwareAddress()
 {
     QByteArray lowest;
@@ -36,7 +36,7 @@ QByteArray hardwareAddress()
     return lowest;
 }
 
-/// Shorter answers are no ids: an image that was never booted says "uninitialized", or nothing.
+/// A shorter text is no id: an image that was never booted has "uninitialized", or nothing.
 bool isUsableId(const QByteArray &id)
 {
     return id.size() >= 16 && std::any_of(id.begin(), id.end(), [](char c) { return c != '0' && c != '-'; });
@@ -68,7 +68,7 @@ QString makeClientId(QStringView computerName, QByteArrayView machineData)
         name = u"computer"_s;
 
     QCryptographicHash hash(QCryptographicHash::Sha256);
-    hash.addData("frpx default client id 1\n"_ba); // the salt: another program's hash of the same id differs
+    hash.addData("frpx default client id 1\n"_ba); // the salt: hashes of the same id by other programs differ
     hash.addData(machineData);
     return name + u'-' + QString::fromLatin1(hash.result().toHex().first(digitCount));
 }

@@ -8,14 +8,14 @@
 
 namespace frpx {
 
-/// What people call this machine: its host name without the domain; "computer" when it has none.
+/// The name of this machine: its host name without the domain; "computer" if it has none.
 QString computerName();
 
-/// A client id for this machine, the same after every restart: "<computer name>-<8 hex digits>", always fit
-/// for checkClientId(). The digits come from a hash, so they do not give away the machine's own id.
+/// A client id for this machine, the same after every restart: "<computer name>-<8 hex digits>", always valid
+/// for checkClientId(). The digits come from a hash, so they do not reveal the machine's own id.
 QString defaultClientId();
 
-/// The pure part of defaultClientId(): \a machineData is whatever tells this machine from all others.
+/// The pure part of defaultClientId(): \a machineData distinguishes this machine from all others.
 QString makeClientId(QStringView computerName, QByteArrayView machineData);
 
 } // namespace frpx

@@ -9,15 +9,15 @@
 
 namespace frpx {
 
-/// How many files and sockets this process may have open.
+/// The limit of open files and sockets of this process.
 struct OpenFileLimit
 {
     quint64 before = 0;
     quint64 now = 0;
 };
 
-/// Raises the limit as far as the operating system lets us without privileges. Errc::Io when it refuses; the
-/// old limit then stays. Where there is no such limit (Windows) both numbers are simply large.
+/// Raises the limit as far as the operating system allows without privileges. Errc::Io when it refuses; the
+/// old limit then stays. On systems without such a limit (Windows) both numbers are large.
 Result<OpenFileLimit> raiseOpenFileLimit();
 
 } // namespace frpx

@@ -22,7 +22,7 @@ Result<OpenFileLimit> raiseOpenFileLimit()
     OpenFileLimit result{limit.rlim_cur, limit.rlim_cur};
     rlim_t wanted = limit.rlim_max;
 #ifdef Q_OS_MACOS
-    // The hard limit says "unlimited", yet the kernel refuses more than this.
+    // The hard limit is "unlimited", but the kernel refuses more than this.
     wanted = std::min<rlim_t>(wanted, OPEN_MAX);
 #endif
     if (wanted <= limit.rlim_cur)

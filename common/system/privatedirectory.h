@@ -9,8 +9,8 @@
 
 namespace frpx {
 
-/// Sees to it that the directory is there; one that is made is its owner's alone, its parents are as usual.
-/// Errc::Storage.
+/// Creates the directory if it is missing; a new one is accessible only to its owner, its parents have normal
+/// permissions. Errc::Storage.
 Result<void> preparePrivateDirectory(const QString &path);
 
 } // namespace frpx

@@ -52,7 +52,7 @@ private:
     int m_fd;
 };
 
-/// 0, or what went wrong.
+/// Returns 0 or the error number.
 int writeAll(int fd, const QByteArray &content)
 {
     qsizetype done = 0;
@@ -65,7 +65,8 @@ int writeAll(int fd, const QByteArray &content)
     return 0;
 }
 
-/// Makes a rename last. Not every file system can do this for a directory, and not every directory lets us.
+/// Makes a rename durable. Not every file system supports this for a directory, and not every directory
+/// allows it.
 int syncDirectory(const QByteArray &directory)
 {
     const Descriptor handle(::open(directory.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -74,10 +75,10 @@ int syncDirectory(const QByteArray &directory)
     return errno;
 }
 
-/// Fills and closes \a file; 0, or what went wrong.
+/// Fills and closes \a file; returns 0 or the error number.
 int fillAndClose(Descriptor &file, const QByteArray &content)
 {
-    // mkostemp() asked for 0600, but an odd umask may have taken the owner's rights away.
+    // mkostemp() asked for 0600, but an unusual umask may have removed the owner's permissions.
     if (::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0)
         return errno;
     if (const int error = writeAll(file.get(), content); error != 0)
@@ -92,7 +93,7 @@ int openForReading(const QString &path)
     return ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/// The number in "/dev/fd/63"; 0 of "/dev/stdin".
+/// The number in "/dev/fd/63"; 0 for "/dev/stdin".
 std::optional<int> descriptorOf(const QString &path)
 {
     if (path == "/dev/stdin"_L1)
@@ -106,7 +107,7 @@ std::optional<int> descriptorOf(const QString &path)
     return std::nullopt;
 }
 
-/// What is known of \a file before it is read.
+/// The properties of \a file before it is read.
 Result<PrivateFileContent> contentOf(const Descriptor &file, const QString &path)
 {
     struct stat status = {};
@@ -120,14 +121,14 @@ Result<PrivateFileContent> contentOf(const Descriptor &file, const QString &path
     return content;
 }
 
-/// Waits until there is something to read, or the end. False when \a deadline comes first.
+/// Waits until there are bytes to read, or the end. False when \a deadline passes first.
 bool waitForBytes(int fd, const QDeadlineTimer &deadline)
 {
     while (true) {
         pollfd waiting{fd, POLLIN, 0};
         const int ready = ::poll(&waiting, 1, static_cast<int>(deadline.remainingTime()));
         if (ready > 0 || (ready < 0 && errno != EINTR))
-            return true; // what is wrong with it, read() says
+            return true; // read() reports the error
         if (ready == 0 && deadline.hasExpired())
             return false;
     }
@@ -135,7 +136,7 @@ bool waitForBytes(int fd, const QDeadlineTimer &deadline)
 
 constexpr int waitsForNothing = -1;
 
-/// The content of \a file, which may take up to \a timeoutMs if it is no regular file.
+/// Reads \a file, for up to \a timeoutMs if it is no regular file.
 Result<void> readAll(
     const Descriptor &file, const QString &path, qsizetype maxSize, int timeoutMs, QByteArray &bytes)
 {
@@ -165,7 +166,7 @@ Result<void> readAll(
 
 Result<std::optional<PrivateFileContent>> readPrivateFile(const QString &path, qsizetype maxSize)
 {
-    // Without O_NONBLOCK a pipe in the file's place would hold us up for ever.
+    // Without O_NONBLOCK, opening a pipe in place of the file would block for ever.
     const Descriptor file(openForReading(path));
     if (!file.isOpen()) {
         if (errno == ENOENT)
@@ -185,8 +186,8 @@ Result<std::optional<PrivateFileContent>> readPrivateFile(const QString &path, q
 Result<std::optional<PrivateFileContent>> readPrivateInput(
     const QString &path, qsizetype maxSize, int timeoutMs)
 {
-    // An open descriptor is taken as it is. If a pipe were opened anew after its writer has gone, its end
-    // would never be told.
+    // An open descriptor is used as it is. If a pipe were opened again after its writer has closed it, its
+    // end would never be reported.
     const std::optional<int> descriptor = descriptorOf(path);
     const Descriptor file(descriptor ? ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0) : openForReading(path));
     if (!file.isOpen()) {
@@ -212,12 +213,12 @@ Result<void> writePrivateFile(const QString &path, const QByteArray &content)
 {
     const QByteArray directory = QFile::encodeName(QFileInfo(path).absolutePath());
     QByteArray temporary = directory + "/.frpx-XXXXXX";
-    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC)); // made with mode 0600
+    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC)); // created with mode 0600
     if (!file.isOpen())
         return ioError(u"written", path, errno);
 
     int error = fillAndClose(file, content);
-    // A link in the file's place is replaced: somebody else may have put it there.
+    // A link in place of the file is replaced: another user may have created it.
     if (error == 0 && ::rename(temporary.constData(), QFile::encodeName(path).constData()) != 0)
         error = errno;
     if (error != 0) {

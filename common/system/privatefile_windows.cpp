@@ -9,7 +9,7 @@
 #include <QFile>
 #include <QFileInfo>
 
-// The second needs the first.
+// sddl.h needs windows.h.
 // clang-format off
 #include <windows.h>
 #include <sddl.h>
@@ -59,7 +59,7 @@ HANDLE createForOwner(const QString &path)
     return file;
 }
 
-/// Fills and closes \a file; ERROR_SUCCESS, or what went wrong.
+/// Fills and closes \a file; returns ERROR_SUCCESS or the error number.
 DWORD fillAndClose(HANDLE file, const QByteArray &content)
 {
     DWORD error = ERROR_SUCCESS;

@@ -47,10 +47,10 @@ struct CloseDirectory
 
 std::atomic<bool> mayRaise = false; ///< between actAsUser() and becomeUser()
 
-/// Has nobody but root a say in what is in this directory under which name?
+/// Whether only root can change the entries of this directory.
 bool isRootsAlone(const struct stat &directory)
 {
-    // In a sticky one others cannot touch what is root's.
+    // In a sticky directory other users cannot change root's entries.
     return S_ISDIR(directory.st_mode) && directory.st_uid == 0
         && ((directory.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (directory.st_mode & S_ISVTX) != 0);
 }
@@ -63,7 +63,7 @@ QByteArray linkTarget(int directory, const QByteArray &name)
     return target.first(std::max<ssize_t>(length, 0));
 }
 
-/// Can the account that this process acts as choose what the absolute \a path leads to?
+/// Whether the account that this process acts as can choose what the absolute \a path refers to.
 bool isChosenByAccount(const QByteArray &path)
 {
     constexpr int mostLinks = 32;
@@ -84,7 +84,7 @@ bool isChosenByAccount(const QByteArray &path)
             return true;
         const bool mayWrite =
             (status.st_mode & S_IWOTH) != 0 || ((status.st_mode & S_IWGRP) != 0 && status.st_gid == group);
-        // In a sticky directory it can make links, and those are its own.
+        // In a sticky directory the account can create links, and it owns these.
         if (status.st_uid == account || (mayWrite && (status.st_mode & S_ISVTX) == 0))
             return true;
         if (::fstatat(current.get(), name.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -104,8 +104,8 @@ bool isChosenByAccount(const QByteArray &path)
     return false;
 }
 
-/// The directory \a path, absolute and made if it is missing, if the way there is root's alone and it is
-/// root's or \a user's; else an invalid descriptor. An error stands in errno.
+/// Opens the directory \a path, absolute and created if it is missing, if only root can change the path to it
+/// and it belongs to root or \a user; otherwise an invalid descriptor, with an error in errno.
 Result<UniqueFd> openOwnDirectory(const QByteArray &path, const SystemUser &user)
 {
     constexpr int mostLinks = 32;
@@ -196,14 +196,14 @@ Result<void> giveDirectoryTo(const QString &path, const SystemUser &user)
     if (!opened)
         return failure(u"Cannot give %1 to its user"_s.arg(path));
     if (!*opened)
-        return {}; // not root's to give
+        return {}; // root cannot give it away
     const UniqueFd &directory = *opened;
     const std::unique_ptr<DIR, CloseDirectory> list(::fdopendir(::dup(directory.get())));
     if (!list)
         return failure(u"Cannot read %1"_s.arg(path));
     while (const dirent *entry =
-               ::readdir(list.get())) { // NOLINT(concurrency-mt-unsafe): nobody else has this one
-        // Opened first, so that what is looked at is what is given away.
+               ::readdir(list.get())) { // NOLINT(concurrency-mt-unsafe): only this thread has the list
+        // Open first, so that the checked file is the one that is given away.
         const UniqueFd file(
             ::openat(directory.get(), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         struct stat status = {};
@@ -213,8 +213,8 @@ Result<void> giveDirectoryTo(const QString &path, const SystemUser &user)
         if (::fchown(file.get(), user.id, user.group) != 0 && errno != EROFS)
             return failure(u"Cannot give %1/%2 to its user"_s.arg(path, QFile::decodeName(entry->d_name)));
     }
-    // Last: until then nobody else moves files in it. What a read-only disk keeps, the user may be able to
-    // read.
+    // Last: until then the user cannot move files in it. On a read-only disk this fails, but the user may be
+    // able to read it.
     if (::fchown(directory.get(), user.id, user.group) != 0 && errno != EROFS)
         return failure(u"Cannot give %1 to its user"_s.arg(path));
     return {};
@@ -237,7 +237,8 @@ void forbidNewPrivileges()
 
 Result<void> actAsUser(const SystemUser &user)
 {
-    // The C library does it in all threads. Root stays the saved user, so that the rights can come back.
+    // The C library does it in all threads. The saved user stays root, so that the rights can be raised
+    // again.
     const gid_t group = user.group;
     if (::setgroups(1, &group) != 0 || ::setegid(user.group) != 0 || ::seteuid(user.id) != 0
         || ::geteuid() != user.id || ::getegid() != user.group)
@@ -268,21 +269,21 @@ RootRights::RootRights(const QStringList &files)
     if (m_isRaised && isChosen) {
         m_isRaised = false;
         if (!setRootRights(false))
-            ::_exit(1); // it would go on as root
+            ::_exit(1); // it would continue as root
     }
 }
 
 RootRights::~RootRights()
 {
     if (m_isRaised && !setRootRights(false))
-        ::_exit(1); // it would go on as root
+        ::_exit(1); // it would continue as root
 }
 
 Result<void> becomeUser(const SystemUser &user)
 {
     mayRaise = false;
 #ifdef Q_OS_LINUX
-    // Each thread gives up what it could take back; with root gone everywhere, its rights are gone as well.
+    // Each thread drops the capabilities that it could raise again; the last root user id goes with them.
     const bool done =
         ::setresgid(user.group, user.group, user.group) == 0 && ::setresuid(user.id, user.id, user.id) == 0;
 #else

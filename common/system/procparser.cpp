@@ -20,7 +20,7 @@ bool isBlank(char c)
     return c == ' ' || c == '\t';
 }
 
-/// Cuts the first line off \a text. A last line without its newline may be half a line, so it is none.
+/// Removes the first line from \a text. A last line without its newline may be incomplete, so it is ignored.
 std::optional<QByteArrayView> takeLine(QByteArrayView &text)
 {
     const qsizetype end = text.indexOf('\n');
@@ -31,7 +31,7 @@ std::optional<QByteArrayView> takeLine(QByteArrayView &text)
     return line;
 }
 
-/// Cuts the first word off \a line; empty at its end.
+/// Removes the first word from \a line; empty at its end.
 QByteArrayView takeWord(QByteArrayView &line)
 {
     const char *const begin = std::find_if_not(line.begin(), line.end(), isBlank);

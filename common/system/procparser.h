@@ -17,12 +17,12 @@ struct MemoryAmounts
     quint64 availableKiB = 0; ///< never more than the total
 };
 
-/// Reads the line of all processors from the text of /proc/stat. Time spent waiting for disks counts as idle.
-/// \return nothing when the line is missing, cut short or not made of numbers.
+/// Parses the line of all processors in the text of /proc/stat. Time spent waiting for disks counts as idle.
+/// \return empty when the line is missing, incomplete or not made of numbers.
 std::optional<CpuTicks> parseProcStat(QByteArrayView text);
 
-/// Reads the text of /proc/meminfo. Without MemAvailable (before Linux 3.14) free memory and caches stand in.
-/// \return nothing when the total or every hint of what is available is missing.
+/// Parses the text of /proc/meminfo. Without MemAvailable (before Linux 3.14) free memory and caches are
+/// used. \return empty when the total or every value for the available memory is missing.
 std::optional<MemoryAmounts> parseProcMeminfo(QByteArrayView text);
 
 } // namespace frpx

@@ -16,7 +16,7 @@ namespace frpx {
 
 namespace {
 
-/// The protocol's values end with the line.
+/// A value of the protocol ends with the line.
 QByteArray oneLine(const QString &text)
 {
     return text.simplified().toUtf8().left(512);

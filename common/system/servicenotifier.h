@@ -10,11 +10,11 @@
 
 namespace frpx {
 
-/// Tells the service manager how the program is: systemd's notification protocol (`Type=notify`, see
-/// sd_notify(3)), which is one datagram to a local socket. Does nothing where nobody asks for it.
+/// Reports the state of the program to the service manager by systemd's notification protocol (`Type=notify`,
+/// see sd_notify(3)), which is one datagram to a local socket. Does nothing without such a service manager.
 ///
-/// Lives on the control thread, whose life the watchdog is about: it is fed from there, so a thread that
-/// hangs is noticed and the program started again. Sending never blocks; what cannot be sent is dropped.
+/// Lives on the control thread and feeds the watchdog from there, so that the program is restarted when that
+/// thread hangs. Sending never blocks; a datagram that cannot be sent is dropped.
 class ServiceNotifier : public QObject
 {
     Q_OBJECT
@@ -27,16 +27,16 @@ public:
 
     bool isWanted() const { return !m_address.isEmpty(); }
 
-    /// The program does its work now. Feeds the watchdog from here on.
+    /// The program has started. Feeds the watchdog from here on.
     void ready(const QString &status);
-    /// The configuration is being read again; ready() follows.
+    /// The configuration is read again; ready() follows.
     void reloading();
     void stopping(const QString &status);
     /// One line for `systemctl status`.
     void setStatus(const QString &status);
 
-    /// How often to feed a watchdog that bites after \a microseconds (text, as in WATCHDOG_USEC): at half of
-    /// it, in milliseconds. 0: there is none.
+    /// The interval for a watchdog with a time-out of \a microseconds (text, as in WATCHDOG_USEC): half of
+    /// it, in milliseconds. 0: there is no watchdog.
     static int feedIntervalMs(const QString &microseconds);
 
 private:

@@ -8,7 +8,7 @@
 namespace frpx {
 
 /// Sends one datagram to the local socket at \a address (a leading 0 byte: an abstract one) without waiting.
-/// \return whether it was taken; always false where systems have no such sockets.
+/// \return whether it was sent; always false on systems without such sockets.
 bool sendDatagram(const QByteArray &address, const QByteArray &data);
 
 } // namespace frpx

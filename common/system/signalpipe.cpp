@@ -15,7 +15,7 @@ namespace frpx {
 
 namespace {
 
-// All that a handler may touch: lock-free atomics and write().
+// A signal handler may use only lock-free atomics and write().
 std::atomic<int> activeWriteEnd = -1;
 std::atomic<int> handlersRunning = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
@@ -27,7 +27,7 @@ void onSignal(int signalNumber)
     const int writeEnd = activeWriteEnd;
     if (writeEnd >= 0) {
         const auto byte = static_cast<unsigned char>(signalNumber);
-        // A full pipe means that thousands of signals wait already; one more tells nothing new.
+        // A full pipe holds thousands of signals already; one more adds no information.
         [[maybe_unused]] const ssize_t written = ::write(writeEnd, &byte, sizeof(byte));
     }
     --handlersRunning;
@@ -97,7 +97,7 @@ std::vector<int> SignalPipe::release()
     m_replaced.clear();
     [[maybe_unused]] const int active = activeWriteEnd.exchange(m_outerWriteEnd);
     Q_ASSERT(active == m_writeEnd);
-    // A handler on another thread may still hold the number of our write end.
+    // A handler on another thread may still hold the number of the write end.
     while (handlersRunning > 0)
         std::this_thread::yield();
 

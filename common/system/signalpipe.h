@@ -11,30 +11,29 @@
 
 namespace frpx {
 
-/// Turns POSIX signals into bytes on a pipe, where a poll can wait for them. Handlers go in without
-/// SA_RESTART. May nest, the newest pipe gets the signals; then they must end in reverse order.
+/// Turns POSIX signals into bytes on a pipe, which a poll can wait for. Handlers are installed without
+/// SA_RESTART. May be nested: the newest pipe gets the signals; then they must be closed in reverse order.
 class SignalPipe
 {
 public:
     enum class Ignored {
-        Catch, ///< also signals this process was told to ignore
-        Keep, ///< what is ignored stays so
+        Catch, ///< also signals that this process ignores
+        Keep, ///< ignored signals stay ignored
     };
 
     explicit SignalPipe(std::span<const int> signalNumbers, Ignored ignored);
     ~SignalPipe();
     Q_DISABLE_COPY_MOVE(SignalPipe)
 
-    /// False when the system has no descriptors left; then no handler was installed either.
+    /// False when the system has no descriptors left; then no handler is installed either.
     bool isOpen() const { return m_readEnd >= 0; }
-    /// Readable as long as signals wait. -1 when not open.
+    /// Readable while signals are queued. -1 when not open.
     int readEnd() const { return m_readEnd; }
 
-    /// Takes the signals that wait, oldest first; at most a handful, call again as long as readEnd() is
-    /// readable.
+    /// Takes queued signals, oldest first; at most a handful, so call again while readEnd() is readable.
     std::vector<int> take();
 
-    /// Puts the old handlers back and closes the pipe. \return the signals nobody took.
+    /// Restores the old handlers and closes the pipe. \return the signals that were not taken.
     std::vector<int> release();
 
 private:

@@ -34,7 +34,7 @@ struct SignalWatcher::Platform
     { }
 
     SignalPipe pipe;
-    QSocketNotifier notifier; // after the pipe: it must go first
+    QSocketNotifier notifier; // after the pipe: it must be destroyed first
 };
 
 SignalWatcher::SignalWatcher(HangUp hangUp, QObject *parent)
@@ -68,7 +68,7 @@ void SignalWatcher::ignoreBrokenPipes()
 
 void SignalWatcher::onSignalsWaiting()
 {
-    const QPointer<SignalWatcher> self(this); // a receiver may delete us
+    const QPointer<SignalWatcher> self(this); // a receiver may delete this object
     for (const int number : m_platform->pipe.take()) {
         if (number == SIGHUP)
             Q_EMIT reloadRequested();

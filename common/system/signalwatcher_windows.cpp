@@ -16,7 +16,7 @@ namespace frpx {
 
 namespace {
 
-// The console calls its handler on a thread of its own.
+// The console calls the handler on a thread of its own.
 QBasicMutex watcherMutex;
 SignalWatcher *currentWatcher = nullptr;
 
@@ -36,8 +36,8 @@ BOOL WINAPI onConsoleEvent(DWORD event)
             watcher, [watcher, number] { Q_EMIT watcher->terminationRequested(number); },
             Qt::QueuedConnection);
     }
-    // When the console closes, returning ends the process; until then main() has time to end it in order.
-    // Windows itself waits five seconds at most.
+    // Returning ends the process when the console closes; until then main() has time to end it in order.
+    // Windows waits five seconds at most.
     if (closing)
         ::Sleep(10000);
     return TRUE;
@@ -67,7 +67,7 @@ SignalWatcher::~SignalWatcher()
 
 void SignalWatcher::ignoreBrokenPipes()
 {
-    // No such signal on Windows.
+    // There is no such signal on Windows.
 }
 
 void SignalWatcher::onSignalsWaiting()

@@ -10,7 +10,7 @@
 
 namespace frpx {
 
-/// How much of the machine is in use, each 0..100.
+/// The used share of the machine's resources, each 0..100.
 struct SystemUsage
 {
     double cpuPercent = 0;
@@ -18,8 +18,9 @@ struct SystemUsage
     double diskPercent = 0;
 };
 
-/// Asks the operating system how busy the machine is, without starting a program. A figure the system does
-/// not tell keeps its last value. Not thread-safe; cheap enough to be asked every few seconds on any thread.
+/// Asks the operating system for the load of the machine without starting a program. A figure that the system
+/// does not provide keeps its last value. Not thread-safe; cheap enough for calls every few seconds on any
+/// thread.
 class SystemProbe
 {
 public:
@@ -27,7 +28,7 @@ public:
     virtual ~SystemProbe() = default;
     Q_DISABLE_COPY_MOVE(SystemProbe)
 
-    /// The processor's share is counted since the previous call, the first time since the machine started.
+    /// The processor's share is that since the previous call, the first time since the machine started.
     virtual SystemUsage sample() = 0;
 
     /// \a diskPath: any file or directory on the file system to watch.

@@ -17,7 +17,7 @@ namespace frpx {
 
 namespace {
 
-// Enough for the lines we want, which come first in both files.
+// Enough for the needed lines, which come first in both files.
 constexpr qint64 mostBytesRead = 4096;
 
 QByteArray readHead(const QString &path)
@@ -52,7 +52,7 @@ public:
             warnOnce("the memory");
         struct statvfs disk = {};
         if (::statvfs(m_diskPath.constData(), &disk) == 0) {
-            // As df counts: the blocks kept back for root are neither used nor to be had.
+            // As df counts: the blocks reserved for root are neither used nor available.
             const quint64 used = disk.f_blocks - disk.f_bfree;
             m_usage.diskPercent = percentOf(used, used + disk.f_bavail);
         } else {
@@ -70,7 +70,7 @@ private:
     }
 
     QByteArray m_diskPath;
-    CpuMeter m_cpu; // begins at zero ticks: the first figure is the average since the machine started
+    CpuMeter m_cpu; // starts at zero ticks: the first figure is the average since the machine started
     SystemUsage m_usage;
     bool m_warned = false;
 };

@@ -48,7 +48,7 @@ std::optional<quint64> readTotalMemory()
     return bytes;
 }
 
-/// What cannot be had without swapping: active, wired and compressed pages.
+/// The memory that cannot be freed without swapping: active, wired and compressed pages.
 std::optional<quint64> readUsedMemory(host_t host)
 {
     vm_size_t pageSize = 0;
@@ -70,7 +70,7 @@ public:
         , m_host(::mach_host_self())
     { }
 
-    // mach_host_self() hands out a reference that is ours to give back.
+    // mach_host_self() returns a reference that has to be released.
     ~MacProbe() override { ::mach_port_deallocate(mach_task_self(), m_host); }
 
     SystemUsage sample() override
@@ -92,7 +92,7 @@ public:
 private:
     QByteArray m_diskPath;
     host_t m_host;
-    CpuMeter m_cpu; // begins at zero ticks: the first figure is the average since the machine started
+    CpuMeter m_cpu; // starts at zero ticks: the first figure is the average since the machine started
     SystemUsage m_usage;
 };
 

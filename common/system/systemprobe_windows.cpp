@@ -38,7 +38,7 @@ public:
     explicit WindowsProbe(const QString &diskPath)
         : m_diskPath(QDir::toNativeSeparators(diskPath))
     {
-        // The call wants a directory, with a backslash at the end when it is a share.
+        // The call needs a directory, with a backslash at the end for a share.
         if (!m_diskPath.endsWith(u'\\'))
             m_diskPath += u'\\';
     }
@@ -63,7 +63,7 @@ public:
 
 private:
     QString m_diskPath;
-    CpuMeter m_cpu; // begins at zero ticks: the first figure is the average since the machine started
+    CpuMeter m_cpu; // starts at zero ticks: the first figure is the average since the machine started
     SystemUsage m_usage;
 };
 

@@ -35,8 +35,8 @@ Error interrupted()
     return Error{Errc::Io, u"interrupted"_s};
 }
 
-/// Where a person reads questions: the terminal that the answer is typed at, wherever standard output and
-/// standard error lead. A file or the journal gets no questions.
+/// The terminal for questions: the one at which the answer is typed, whatever standard output and standard
+/// error are. A file or the journal gets no questions.
 class Screen
 {
 public:
@@ -54,7 +54,7 @@ public:
     }
     Q_DISABLE_COPY_MOVE(Screen)
 
-    /// Best effort: a question that cannot be shown is no reason not to read the answer.
+    /// Best effort: the answer is read even if the question cannot be shown.
     void write(const QByteArray &text) const
     {
         qsizetype done = m_fd < 0 ? text.size() : 0;
@@ -88,7 +88,7 @@ bool setTerminal(const termios &settings, int when)
     return result == 0;
 }
 
-/// The terminal does not show what is typed until this goes.
+/// The terminal does not show typed text while this object exists.
 class HiddenEcho
 {
 public:
@@ -100,7 +100,7 @@ public:
     }
     Q_DISABLE_COPY_MOVE(HiddenEcho)
 
-    /// Also drops what was typed before the question, as it was visible.
+    /// Also drops text typed before the question, as it was visible.
     Result<void> hide()
     {
         termios settings = {};
@@ -117,11 +117,11 @@ private:
     std::optional<termios> m_before;
 };
 
-/// Waits until standard input has something to say, or a signal came.
+/// Waits until standard input is readable or a signal was received.
 Result<void> waitForInput(const SignalPipe &signalPipe)
 {
     for (;;) {
-        // select() and not poll(), which on macOS does not know terminals.
+        // select() and not poll(), which does not support terminals on macOS.
         fd_set readable;
         FD_ZERO(&readable);
         FD_SET(STDIN_FILENO, &readable);
@@ -129,7 +129,7 @@ Result<void> waitForInput(const SignalPipe &signalPipe)
         const int highest = std::max(STDIN_FILENO, signalPipe.readEnd());
         if (::select(highest + 1, &readable, nullptr, nullptr, nullptr) < 0) {
             if (errno == EINTR)
-                continue; // if it was one of ours, the pipe is readable now
+                continue; // for a signal of the pipe, the pipe is readable now
             return ioError(u"Standard input cannot be read"_s);
         }
         if (FD_ISSET(signalPipe.readEnd(), &readable))
@@ -159,7 +159,7 @@ Result<QString> readLine(const SignalPipe &signalPipe)
         if (byte == '\n')
             return line.text();
         if (!line.append(byte))
-            return line.text(); // says that it is too long
+            return line.text(); // returns the error for the length
     }
 }
 
@@ -174,16 +174,16 @@ Result<QString> askOnce(const QString &question, Echo echo, const SignalPipe &si
     screen.write(question.toLocal8Bit());
     Result<QString> answer = readLine(signalPipe);
     if (echo == Echo::Hidden)
-        screen.write("\n"_ba); // the one that was typed was not shown either
+        screen.write("\n"_ba); // the typed newline was not shown either
     return answer;
 }
 
 Result<QString> ask(const QString &question, Echo echo)
 {
-    // A closed standard input must be noticed before the next descriptor we open gets its number.
+    // Check for a closed standard input before a new descriptor gets its number.
     if (::fcntl(STDIN_FILENO, F_GETFD) < 0)
         return ioError(u"Standard input cannot be read"_s);
-    // Left alone, these would end (the last one: stop) the process with the terminal still mute.
+    // By default these signals would end (the last one: stop) the process while the terminal hides input.
     static constexpr std::array numbers = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
     const size_t count = echo == Echo::Hidden ? numbers.size() : numbers.size() - 1;
     for (;;) {
@@ -195,7 +195,7 @@ Result<QString> ask(const QString &question, Echo echo)
         const std::vector<int> caught = signalPipe.release();
         for (const int number : caught)
             ::raise(number);
-        // Stopped and now continued: ask anew.
+        // Stopped and now continued: ask again.
         const auto isStop = [](int number) { return number == SIGTSTP; };
         if (caught.empty() || answer || !std::all_of(caught.begin(), caught.end(), isStop))
             return answer;

@@ -47,7 +47,7 @@ void writeToConsole(const QString &text)
     ::CloseHandle(console);
 }
 
-/// The console edits a whole line, shown or not according to its mode, and is put back when this goes.
+/// Sets the console to line input, with or without echo, and restores its mode in the destructor.
 class ConsoleMode
 {
 public:
@@ -74,7 +74,7 @@ Error inputEnded()
     return Error{Errc::NotFound, u"Standard input has ended."_s};
 }
 
-/// UTF-16 from the console, unit by unit; \a line collects it as UTF-8.
+/// Reads UTF-16 from the console, unit by unit; \a line collects it as UTF-8.
 Result<QString> readConsole()
 {
     constexpr char16_t controlZ = 0x1a;
@@ -104,7 +104,7 @@ Result<QString> readConsole()
         const QByteArray bytes = QString::fromUcs4(&character, 1).toUtf8();
         for (const char byte : bytes) {
             if (!line.append(byte))
-                return line.text(); // says that it is too long
+                return line.text(); // returns the error for the length
         }
     }
 }
@@ -129,7 +129,7 @@ Result<QString> readPipe()
         if (byte == '\n')
             return line.text();
         if (!line.append(byte))
-            return line.text(); // says that it is too long
+            return line.text(); // returns the error for the length
     }
 }
 

@@ -43,9 +43,9 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
 using CertificatePtr = std::unique_ptr<X509, FreeBy<X509_free>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreeBy<X509_EXTENSION_free>>;
 
-constexpr qint64 backdatedS = qint64{24} * 3600; // for peers whose clocks are slow
+constexpr qint64 backdatedS = qint64{24} * 3600; // for peers with slow clocks
 constexpr int validYears =
-    30; // whoever pins or remembers it does not ask, and has to be told of each new one
+    30; // a peer that has pinned or stored the certificate has to be told of each new one
 
 Error libraryError(QStringView what)
 {
@@ -68,14 +68,14 @@ BioPtr bioOf(const QByteArray &bytes)
     return BioPtr(BIO_new_mem_buf(bytes.constData(), static_cast<int>(bytes.size())));
 }
 
-/// Answers OpenSSL's question for a passphrase with none: it must not ask on the terminal.
+/// Gives OpenSSL no passphrase: it must not ask on the terminal.
 int noPassphrase(char * /*buffer*/, int /*size*/, int /*writing*/, void *asked)
 {
     *static_cast<bool *>(asked) = true;
     return -1;
 }
 
-/// Null when \a pem holds no key, or one that needs a passphrase.
+/// Null when \a pem contains no key, or one that needs a passphrase.
 KeyPtr parseKey(const QByteArray &pem, bool &needsPassphrase)
 {
     const BioPtr bio = bioOf(pem);
@@ -126,7 +126,8 @@ bool setSerial(X509 *certificate)
     std::array<unsigned char, 16> bytes{};
     if (RAND_bytes(bytes.data(), bytes.size()) != 1)
         return false;
-    bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7fU) | 0x40U); // positive, and always as long
+    // Positive, and always of the same length.
+    bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7fU) | 0x40U);
     const std::unique_ptr<BIGNUM, FreeBy<BN_free>> number(BN_bin2bn(bytes.data(), bytes.size(), nullptr));
     return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate));
 }
@@ -141,7 +142,7 @@ bool setName(X509 *certificate, const QByteArray &commonName)
         && X509_set_issuer_name(certificate, name) == 1;
 }
 
-/// Good also when the clock is wrong and is put right later: on one side of the build or the other.
+/// Valid also when the clock is wrong now and is corrected later, in either direction from the build date.
 bool setValidity(X509 *certificate, const QDateTime &now)
 {
     const QDateTime built = QDateTime::fromMSecsSinceEpoch(buildDateMs(), QTimeZone::utc());
@@ -152,7 +153,7 @@ bool setValidity(X509 *certificate, const QDateTime &now)
         && at(X509_getm_notAfter(certificate), std::max(now, built).addYears(validYears));
 }
 
-/// Only letters, digits, dots and hyphens: the list of names is a small language of OpenSSL's.
+/// Only letters, digits, dots and hyphens: other characters have a meaning in OpenSSL's list of names.
 bool isDnsName(const QString &name)
 {
     const auto fits = [](QChar c) {
@@ -184,7 +185,7 @@ Result<QByteArray> signedCertificate(EVP_PKEY *key, const QStringList &names, co
         && X509_sign(certificate.get(), key, EVP_sha256()) > 0;
     const BioPtr out(BIO_new(BIO_s_mem()));
     if (!made || !out || PEM_write_bio_X509(out.get(), certificate.get()) != 1)
-        return libraryError(u"A certificate cannot be made");
+        return libraryError(u"A certificate cannot be created");
     return contentOf(out.get());
 }
 
@@ -206,7 +207,7 @@ Result<TlsIdentity> makeSelfSigned(const QStringList &names, const QDateTime &no
     const BioPtr out(BIO_new(BIO_s_mem()));
     if (!key || !out
         || PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
-        return libraryError(u"A key cannot be made");
+        return libraryError(u"A key cannot be created");
     const Result<QByteArray> certificate = signedCertificate(key.get(), names, now);
     if (!certificate)
         return certificate.error();
@@ -243,16 +244,17 @@ Result<CheckedIdentity> checkIdentity(
 {
     const CertificatePtr certificate = parseFirstCertificate(identity.certificatePem);
     if (!certificate)
-        return Error{Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(certificateName)};
+        return Error{
+            Errc::InvalidArgument, u"%1 contains no certificate in PEM form."_s.arg(certificateName)};
     bool needsPassphrase = false;
     const KeyPtr key = parseKey(identity.keyPem, needsPassphrase);
     if (needsPassphrase) {
         return Error{Errc::InvalidArgument,
-            u"The key in %1 has a passphrase, and nobody is there to type it; take it off by "
+            u"The key in %1 has a passphrase, and there is no terminal to ask for it; remove it by "
             "openssl pkey -in %1 -out KEY."_s.arg(keyName)};
     }
     if (!key)
-        return Error{Errc::InvalidArgument, u"%1 holds no private key in PEM form."_s.arg(keyName)};
+        return Error{Errc::InvalidArgument, u"%1 contains no private key in PEM form."_s.arg(keyName)};
     const int kind = EVP_PKEY_get_base_id(key.get());
     if (kind != EVP_PKEY_EC && kind != EVP_PKEY_RSA) {
         return Error{Errc::InvalidArgument, u"The key in %1 is neither an EC nor an RSA key."_s.arg(keyName)};
@@ -303,7 +305,7 @@ Result<QByteArray> loadCertificates(const QString &file, const PemReader &read)
     if (!pem)
         return pem.error();
     if (QSslCertificate::fromData(pem->bytes, QSsl::Pem).isEmpty())
-        return Error{Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(file)};
+        return Error{Errc::InvalidArgument, u"%1 contains no certificate in PEM form."_s.arg(file)};
     return pem->bytes;
 }
 

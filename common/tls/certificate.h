@@ -15,40 +15,41 @@
 
 namespace frpx {
 
-/// An identity that has been looked at: certificate and key belong together.
+/// A checked identity: certificate and key belong together.
 struct CheckedIdentity
 {
     TlsIdentity identity;
-    Fingerprint fingerprint; ///< of the end's own certificate
+    Fingerprint fingerprint; ///< of the first certificate
     QDateTime expires; ///< UTC
-    QStringList warnings; ///< sentences for the log: expired, not valid yet, a key that others can read
+    QStringList
+        warnings; ///< sentences for the log: expired, not valid yet, a key that other accounts can read
 };
 
-/// What `frps` and `frpc` take as a file, in bytes; a chain of certificates is a few thousand.
+/// The largest PEM file in bytes; a chain of certificates has a few thousand.
 constexpr qsizetype maxPemFile = qsizetype{256} * 1024;
 
-/// A new key (EC P-256) and a certificate that it has signed itself, for a server known under \a names (DNS
-/// names; 127.0.0.1 and ::1 are added): valid from a day before the earlier of \a now and buildDateMs() until
-/// thirty years after the later. Errc::Io when the library cannot.
+/// Creates a key (EC P-256) and a self-signed certificate for a server with the names \a names (DNS names;
+/// 127.0.0.1 and ::1 are added): valid from a day before the earlier of \a now and buildDateMs() until thirty
+/// years after the later. Errc::Io when OpenSSL fails.
 Result<TlsIdentity> makeSelfSigned(const QStringList &names, const QDateTime &now);
-/// The same for a key that is there already.
+/// The same with an existing key.
 Result<TlsIdentity> makeSelfSigned(const QByteArray &keyPem, const QStringList &names, const QDateTime &now);
 
-/// What the certificate of a server that makes its own is for: "frpx", "localhost" and the machine's name.
+/// The names in a certificate that a server creates for itself: "frpx", "localhost" and the machine's name.
 QStringList ownServerNames();
 
-/// How to read a PEM file, of maxPemFile bytes at most.
+/// Reads a PEM file of at most maxPemFile bytes.
 using PemReader = std::function<Result<PrivateFileContent>(const QString &file)>;
-/// It must be a regular file.
+/// Reads a regular file only.
 Result<PrivateFileContent> readPem(const QString &file);
 
-/// Reads a certificate (with those that lead to its CA behind it) and its key from two files, or from one
-/// that is named twice. Errc::Io, or Errc::InvalidArgument for what is no certificate or key, a key with a
-/// passphrase, or a pair that does not belong together; the sentence names the file.
+/// Loads a certificate (followed by its chain) and its key from two files, or from one that is named twice.
+/// Errc::Io, or Errc::InvalidArgument for a file without a certificate or key, a key with a passphrase, or a
+/// pair that does not match; the sentence names the file.
 Result<CheckedIdentity> loadIdentity(const QString &certificateFile, const QString &keyFile,
     const QDateTime &now, const PemReader &read = readPem);
 
-/// The same for what has been read. \a certificateName and \a keyName are for the sentences.
+/// The same for content that has been read. \a certificateName and \a keyName are for the sentences.
 Result<CheckedIdentity> checkIdentity(const TlsIdentity &identity, const QString &certificateName,
     const QString &keyName, const QDateTime &now);
 

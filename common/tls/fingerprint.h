@@ -11,21 +11,22 @@
 
 namespace frpx {
 
-/// By what people and files know a certificate: the SHA-256 of its DER form. A value class.
+/// Identifies a certificate for people and in files: the SHA-256 of its DER form. A value class.
 class Fingerprint
 {
 public:
     static constexpr qsizetype size = 32; ///< bytes
 
-    /// All zeros: of no certificate.
+    /// All zeros: the fingerprint of no certificate.
     Fingerprint();
     static Fingerprint ofDer(const QByteArray &der);
-    /// Nothing unless there are exactly size \a bytes.
+    /// Empty unless there are exactly size \a bytes.
     static std::optional<Fingerprint> fromBytes(const QByteArray &bytes);
 
-    /// Reads what toString() writes, in any case, with or without `SHA256:` and the colons between the bytes.
+    /// Parses the format of toString(), in any case, with or without `SHA256:` and the colons between the
+    /// bytes.
     static std::optional<Fingerprint> parse(QStringView text);
-    /// "SHA256:AB:CD:…", the one form that is printed and kept.
+    /// "SHA256:AB:CD:…", the form in output and files.
     QString toString() const;
 
     const QByteArray &bytes() const { return m_bytes; }

@@ -12,7 +12,7 @@ namespace frpx::tls {
 
 namespace {
 
-/// Instead of asking a person at the terminal.
+/// Instead of a question on the terminal.
 int noPassphrase(char * /*buffer*/, int /*size*/, int /*forWriting*/, void * /*data*/)
 {
     return -1;
@@ -61,15 +61,14 @@ ContextPtr newContext(const SSL_METHOD *method)
     SSL_CTX *raw = context.get();
     SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
     SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    // The cheapest one that is strong goes first; without AES in the processor the peer says otherwise.
+    // The cheapest strong one goes first; a peer without AES in its processor prefers another.
     SSL_CTX_set_ciphersuites(
         raw, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
     SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20");
-    // No SSL_MODE_ENABLE_PARTIAL_WRITE: our BIO takes whatever is written.
+    // No SSL_MODE_ENABLE_PARTIAL_WRITE: the BIO takes every write completely.
     SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_clear_mode(
-        raw, SSL_MODE_AUTO_RETRY); // a peer that sends only TLS's own messages must not hold us up
-    SSL_CTX_set_read_ahead(raw, 1); // a record costs one recv(), not two
+    SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY); // skip messages of TLS itself in one call
+    SSL_CTX_set_read_ahead(raw, 1); // a record takes one recv() instead of two
     return context;
 }
 

@@ -13,7 +13,7 @@
 
 #include <openssl/ssl.h>
 
-/// What the classes around OpenSSL share. Not for other code: see TlsServerContext, TlsClientContext,
+/// Shared by the classes around OpenSSL. Other code uses TlsServerContext, TlsClientContext and TlsState.
 /// TlsState.
 namespace frpx::tls {
 
@@ -34,14 +34,13 @@ using ContextPtr = std::unique_ptr<SSL_CTX, Deleter<&SSL_CTX_free>>;
 /// Why the last call of OpenSSL in this thread failed, as part of a sentence. Takes the error.
 QString lastError();
 
-/// TLS 1.2 or newer, no compression, no renegotiation, little memory while idle. Null if OpenSSL is out of
-/// order.
+/// TLS 1.2 or newer, no compression, no renegotiation, little memory while idle. Null if OpenSSL fails.
 ContextPtr newContext(const SSL_METHOD *method);
 
-/// All certificates of \a pem; empty if there is none or one of them is none.
+/// All certificates of \a pem; empty if there is none or one is invalid.
 std::vector<CertificatePtr> certificatesOf(const QByteArray &pem);
 
-/// Makes \a context prove \a identity.
+/// Sets certificate and key of \a identity in \a context.
 Result<void> setIdentity(SSL_CTX *context, const TlsIdentity &identity);
 
 } // namespace frpx::tls

@@ -7,18 +7,18 @@
 
 namespace frpx {
 
-/// From where a server takes connections that are not encrypted.
+/// From which peers a server accepts connections without TLS.
 enum class PlainPolicy { Nowhere, LoopbackOnly, Everywhere };
 
-/// May the connection of \a peer go without TLS? An IPv4-mapped IPv6 address counts as the IPv4 address it
-/// stands for.
+/// Whether the connection of \a peer may go without TLS. An IPv4-mapped IPv6 address counts as its IPv4
+/// address.
 inline bool mayBePlain(PlainPolicy policy, const QHostAddress &peer)
 {
     return policy == PlainPolicy::Everywhere
         || (policy == PlainPolicy::LoopbackOnly && net::plainAddress(peer).isLoopback());
 }
 
-/// What a TLS connection begins with: a record of its handshake. A frame of ours begins with 0x00, as none is
+/// The first byte of a TLS connection: a handshake record. A frame of frpx begins with 0x00, as no frame is
 /// as long as 16 MiB.
 constexpr char tlsFirstByte = 0x16;
 

@@ -34,7 +34,7 @@ QSslConfiguration modernConfiguration(const QByteArray &caPem)
     configuration.setProtocol(QSsl::TlsV1_2OrLater);
     configuration.setCiphers(ciphers);
     configuration.setPeerVerifyMode(QSslSocket::VerifyNone);
-    // Also when there are none: else Qt would take the system's.
+    // Also without any: otherwise Qt would use those of the system.
     configuration.setCaCertificates(QSslCertificate::fromData(caPem, QSsl::Pem));
     return configuration;
 }

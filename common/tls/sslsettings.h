@@ -9,15 +9,15 @@
 
 namespace frpx {
 
-// What Qt's TLS sockets (control links, the API) are to do: TLS 1.3, or 1.2 with forward secrecy and
+// The configuration of Qt's TLS sockets (control links, the API): TLS 1.3, or 1.2 with forward secrecy and
 // authenticated encryption.
 
-/// For the server's end. With \a clientCaPem it asks its client for a certificate that leads there; whether
-/// there was one, sslErrors() tells.
+/// For the server. With \a clientCaPem it requests a client certificate that is signed by one of these;
+/// sslErrors() reports whether there was one.
 QSslConfiguration serverSslConfiguration(const TlsIdentity &own, const QByteArray &clientCaPem = {});
 
-/// For the client's end, which shows \a own to a server that asks. Every certificate that does not lead to \a
-/// caPem is an error for sslErrors(): without it, any.
+/// For the client, which sends \a own to a server that requests a certificate. Every server certificate that
+/// is not signed by \a caPem is an error for sslErrors(); without \a caPem every one is.
 QSslConfiguration clientSslConfiguration(
     const std::optional<TlsIdentity> &own = {}, const QByteArray &caPem = {});
 

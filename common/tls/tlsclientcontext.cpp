@@ -17,7 +17,7 @@ namespace {
 
 constexpr qsizetype sha256Size = 32;
 
-/// In place of OpenSSL's check by CAs and names: is it that very certificate?
+/// Replaces OpenSSL's check by CAs and names: is it the expected certificate?
 int isExpected(X509_STORE_CTX *checked, void *expected)
 {
     const auto *pin = static_cast<const QByteArray *>(expected);
@@ -43,7 +43,7 @@ Result<std::shared_ptr<TlsClientContext>> TlsClientContext::create(const TlsTarg
         if (const Result<void> set = tls::setIdentity(context.get(), *target.own); !set)
             return set.error();
     }
-    // Shared by the connections: their tickets come back here.
+    // Shared by the connections: they return session tickets to it.
     return std::make_shared<TlsClientContext>(context.release(), target);
 }
 
@@ -83,7 +83,7 @@ SSL_SESSION *TlsClientContext::takeTicket()
     const std::scoped_lock lock(m_mutex);
     if (m_pending.empty())
         return nullptr;
-    SSL_SESSION *ticket = m_pending.back(); // the newest lives longest
+    SSL_SESSION *ticket = m_pending.back(); // the newest is valid longest
     m_pending.pop_back();
     return ticket;
 }
@@ -94,7 +94,7 @@ size_t TlsClientContext::tickets() const
     return m_pending.size();
 }
 
-/// \return 1: the reference is ours now.
+/// \return 1: this object takes the reference.
 int TlsClientContext::onTicket(SSL *ssl, SSL_SESSION *ticket)
 {
     auto *context = static_cast<TlsClientContext *>(SSL_get_app_data(ssl)); // kept alive by the TlsState

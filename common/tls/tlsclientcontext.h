@@ -15,15 +15,15 @@ struct ssl_session_st;
 
 namespace frpx {
 
-/// What the connections to one server share: which certificate it has to show, who the client is, and the
-/// tickets that spare the next connections the dear part of the handshake. Each ticket is used once. For any
-/// thread.
+/// Shared by the connections to one server: the expected certificate, the client's identity, and session
+/// tickets, which save later connections the expensive part of the handshake. Each ticket is used once. For
+/// any thread.
 class TlsClientContext : public std::enable_shared_from_this<TlsClientContext>
 {
 public:
     static constexpr size_t maxTickets = 256; ///< the newest are kept
 
-    /// Errc::BadConfig says what is wrong with what.
+    /// Errc::BadConfig names the part that is invalid.
     static Result<std::shared_ptr<TlsClientContext>> create(const TlsTarget &target);
 
     TlsClientContext(ssl_ctx_st *context, TlsTarget target);
@@ -31,10 +31,10 @@ public:
     TlsClientContext(const TlsClientContext &) = delete;
     TlsClientContext &operator=(const TlsClientContext &) = delete;
 
-    /// The client end of a new connection. Null without memory.
+    /// Creates the client end of a new connection. Null without memory.
     std::unique_ptr<TlsState> connect();
     const TlsTarget &target() const { return m_target; }
-    /// Tickets at hand.
+    /// The number of stored tickets.
     size_t tickets() const;
 
 private:

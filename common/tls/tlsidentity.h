@@ -9,21 +9,21 @@
 
 namespace frpx {
 
-/// Who one end of a TLS connection is: a certificate and the key that proves it.
+/// The identity of one end of a TLS connection: a certificate and its key.
 struct TlsIdentity
 {
-    QByteArray certificatePem; ///< the end's own certificate first, then those that lead to its CA
+    QByteArray certificatePem; ///< the own certificate first, then its chain to the CA
     QByteArray keyPem; ///< without a passphrase
 
     friend bool operator==(const TlsIdentity &, const TlsIdentity &) = default;
 };
 
-/// What a client accepts on a work connection: the very certificate that its control link has accepted, by
-/// CA, by pin or by a person. So that decision is made in one place.
+/// The only certificate that a client accepts on a work connection: the one that its control link has
+/// accepted, by CA, by pin or by a person. So that decision is made in one place.
 struct TlsTarget
 {
     QByteArray certificateSha256; ///< of the server's own certificate as DER; 32 bytes
-    std::optional<TlsIdentity> own; ///< shown to a server that asks for it
+    std::optional<TlsIdentity> own; ///< sent to a server that requests one
 
     friend bool operator==(const TlsTarget &, const TlsTarget &) = default;
 };

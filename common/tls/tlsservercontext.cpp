@@ -13,7 +13,7 @@ namespace frpx {
 
 namespace {
 
-/// Sessions are resumed by tickets alone, which only this process can read: nothing is kept for them.
+/// Sessions are resumed only by tickets, which this process alone can decrypt: no state is stored for them.
 constexpr long ticketLifetimeS = 3600;
 
 Result<void> requireClients(SSL_CTX *context, const QByteArray &caPem)
@@ -45,13 +45,13 @@ Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::create(
         if (const Result<void> required = requireClients(context.get(), clientCaPem); !required)
             return required.error();
     }
-    // Without one, OpenSSL resumes nothing where clients have to show a certificate.
+    // Without an id, OpenSSL resumes no sessions when client certificates are required.
     constexpr unsigned char id[] = {'f', 'r', 'p', 'x'};
     SSL_CTX_set_session_id_context(context.get(), id, sizeof id);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     SSL_CTX_set_timeout(context.get(), ticketLifetimeS);
     return std::shared_ptr<const TlsServerContext>(std::make_shared<TlsServerContext>(
-        context.release())); // shared by the connections and who makes them
+        context.release())); // shared by the connections and their acceptors
 }
 
 TlsServerContext::~TlsServerContext()

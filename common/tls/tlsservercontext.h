@@ -11,12 +11,12 @@ struct ssl_ctx_st;
 
 namespace frpx {
 
-/// What the server ends of TLS connections share: certificate, key, whom they let in. For any thread.
+/// Shared by the server ends of TLS connections: certificate, key, accepted clients. For any thread.
 class TlsServerContext
 {
 public:
-    /// With \a clientCaPem, certificates in PEM form, only clients come in that show a certificate which
-    /// leads to one of these. Errc::BadConfig says what is wrong with what.
+    /// With \a clientCaPem, certificates in PEM form, only clients with a certificate signed by one of these
+    /// are accepted. Errc::BadConfig names the part that is invalid.
     static Result<std::shared_ptr<const TlsServerContext>> create(
         const TlsIdentity &own, const QByteArray &clientCaPem = {});
 
@@ -27,7 +27,7 @@ public:
     TlsServerContext(const TlsServerContext &) = delete;
     TlsServerContext &operator=(const TlsServerContext &) = delete;
 
-    /// The server end of a new connection. Null without memory.
+    /// Creates the server end of a new connection. Null without memory.
     std::unique_ptr<TlsState> accept() const;
 
 private:

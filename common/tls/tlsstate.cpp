@@ -18,14 +18,14 @@ namespace frpx {
 
 namespace {
 
-/// A peer that makes us answer (KeyUpdate) without reading the answers is not served for ever.
+/// Limits the unsent answers to a peer that causes answers (KeyUpdate) without reading them.
 constexpr qsizetype maxUnsent = qsizetype(256) * 1024;
-/// Records without a byte for anybody that one read() gets over.
+/// The largest number of records without data that one read() skips.
 constexpr int maxSilentRecords = 16;
 
 } // namespace
 
-/// What OpenSSL reads from and writes to. Its data is the TlsState whose call is under way.
+/// The BIO through which OpenSSL reads and writes. Its data is the TlsState of the current call.
 class TlsBio
 {
 public:
@@ -65,7 +65,8 @@ private:
             const WireRead got = wire.read(buffer, static_cast<size_t>(room));
             if (got.bytes > 0)
                 return static_cast<int>(got.bytes);
-            if (got.status != WireStatus::Open) // also an end: TLS has its own, which comes before
+            if (got.status
+                != WireStatus::Open) // also an end: TLS has its own end message, which comes before
                 return got.status == WireStatus::Ended ? 0 : -1;
         }
         state->m_starved = true;
@@ -87,7 +88,7 @@ private:
     }
 };
 
-/// Lends the BIO what it needs while OpenSSL is called.
+/// Sets the state that the BIO needs during a call of OpenSSL.
 class TlsState::Call
 {
 public:
@@ -98,7 +99,7 @@ public:
         state.m_records = &records;
         state.m_starved = false;
         records.clear();
-        ERR_clear_error(); // what others left behind would be taken for ours
+        ERR_clear_error(); // an error left by other code would be taken for one of this call
     }
     ~Call()
     {
@@ -123,7 +124,7 @@ TlsState::TlsState(ssl_st *ssl, std::shared_ptr<TlsClientContext> context)
 
 TlsState::~TlsState()
 {
-    // Else OpenSSL would take the tickets of a connection that was cut for spoilt.
+    // Otherwise OpenSSL would invalidate the session tickets of a connection that was cut.
     SSL_set_shutdown(m_ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(m_ssl);
 }
@@ -142,7 +143,7 @@ TlsState::Progress TlsState::handshake(Wire &wire, std::vector<char> &records, Q
     const bool done = result == 1;
     if (!done && error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
         m_whyFailed = error == SSL_ERROR_SSL ? tls::lastError() : u"the connection ended"_s;
-        send(false); // the alert that tells the peer
+        send(false); // the alert for the peer
         return Progress::Failed;
     }
     size_t written = 0;
@@ -179,7 +180,7 @@ WireRead TlsState::read(Wire &wire, std::vector<char> &records, char *buffer, si
             break;
     }
     notePending();
-    send(false); // an answer to the peer's TLS, hardly ever; a failure is found when there is more to send
+    send(false); // a rare TLS answer to the peer; the next write reports a failure
     return {total, total > 0 ? WireStatus::Open : m_status};
 }
 
@@ -200,7 +201,7 @@ WireRead TlsState::peek(Wire &wire, std::vector<char> &records)
 
 void TlsState::notePending()
 {
-    m_pending = !m_starved && SSL_has_pending(m_ssl) == 1; // half a record is no news
+    m_pending = !m_starved && SSL_has_pending(m_ssl) == 1; // half a record does not count
 }
 
 void TlsState::noteOutcome(int result)
@@ -212,7 +213,7 @@ void TlsState::noteOutcome(int result)
     case SSL_ERROR_ZERO_RETURN:
         m_status = WireStatus::Ended;
         break;
-    default: // also an end of the connection that TLS did not announce: something may have been cut off
+    default: // also an end of the connection without close_notify: data may be missing
         m_status = WireStatus::Broken;
         ERR_clear_error();
     }
@@ -238,7 +239,7 @@ bool TlsState::endWriting(Wire &wire, std::vector<char> &records)
     return send(false);
 }
 
-/// Hands what OpenSSL has written to the kernel.
+/// Sends OpenSSL's output to the kernel.
 bool TlsState::send(bool more)
 {
     const QByteArrayView written(m_records->data(), static_cast<qsizetype>(m_records->size()));

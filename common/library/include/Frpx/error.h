@@ -12,33 +12,33 @@
 
 namespace Frpx {
 
-/// What went wrong, in a form that programs can rely on. New codes may be added at the end.
+/// An error code that programs can rely on. New codes may be added at the end.
 enum class ErrorCode {
-    NoError, ///< nothing did
-    ConnectFailed, ///< nobody answers at the server's address, or its name is unknown
+    NoError, ///< no error
+    ConnectFailed, ///< no server answers at the address, or its name is unknown
     LinkLost, ///< the connection broke, or the other side ended it
     Timeout, ///< no answer in time
-    ProtocolError, ///< the other side said what it must not say
+    ProtocolError, ///< the other side has violated the protocol
     InvalidCredentials, ///< unknown e-mail address or wrong password
     InvalidToken, ///< an unknown, expired or revoked token
     ClientIdInUse, ///< another client is connected under this id
-    Busy, ///< too much is under way; later it may work
+    Busy, ///< a limit on concurrent operations is reached; try again later
     PortNotAllowed, ///< the port is not among those that the server gives away
     PortOccupied, ///< another tunnel or program has the port
-    NameInUse, ///< the account has a tunnel of that name, and it is not to be shared
+    NameInUse, ///< the account has a tunnel of that name, and it is not shared
     NoFreePort, ///< every port that the server gives away is taken
     TooManyTunnels, ///< the account has as many tunnels as it may have
-    BadRequest, ///< a name, limit or policy that makes no sense
+    BadRequest, ///< an invalid name, limit or policy
     ServerError, ///< the server cannot do it now
-    NotSupported, ///< the server is too old for that
-    InvalidArgument, ///< a parameter makes no sense
+    NotSupported, ///< the server is too old for this
+    InvalidArgument, ///< an invalid parameter
     Storage, ///< a file or the database cannot be read or written
-    Cancelled, ///< the object that was asked is stopped or gone
-    Failed, ///< anything else
-    UnknownServer, ///< nobody has said yet that the server's certificate is to be trusted
-    ServerChanged, ///< the server shows another certificate than the one accepted before
-    BadCertificate, ///< the server's certificate is not the one asked for, or does not lead to the CA
-    TlsFailed, ///< the server does not speak TLS with this client
+    Cancelled, ///< the object is stopped or deleted
+    Failed, ///< any other error
+    UnknownServer, ///< the server's certificate has not been accepted yet
+    ServerChanged, ///< the server's certificate is not the one accepted before
+    BadCertificate, ///< the server's certificate is not the required one, or not signed by the CA
+    TlsFailed, ///< the TLS handshake with the server failed
 };
 
 /// A stable code, and a sentence for people.
@@ -51,12 +51,12 @@ struct Error
     explicit operator bool() const { return code != ErrorCode::NoError; }
 };
 
-/// What a future brings: a value, or the error that prevented it. The libraries throw no exceptions, so every
-/// future of theirs finishes with exactly one answer.
+/// The result of a future: a value, or the error that prevented it. The libraries throw no exceptions, so
+/// each of their futures finishes with exactly one answer.
 template <typename T>
 struct Answer
 {
-    T value{}; ///< as it was made if there is an error
+    T value{}; ///< default-constructed if there is an error
     Error error; ///< why there is no value
 
     /// Whether there is a value.

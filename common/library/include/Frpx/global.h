@@ -6,15 +6,15 @@
 #include <QtGlobal>
 
 /// \file
-/// What every header of the libraries needs.
+/// Definitions that all headers of the libraries need.
 
 #if defined(Q_OS_WIN)
-/// What the libraries show. On Windows they are static.
+/// Exports a symbol of the libraries. On Windows they are static.
 #define FRPX_EXPORT
 #else
-/// What the libraries show.
+/// Exports a symbol of the libraries.
 #define FRPX_EXPORT Q_DECL_EXPORT
 #endif
 
-/// The libraries of frpx: servers and clients of a reverse proxy, for programs that have them inside.
+/// The libraries of frpx: servers and clients of a reverse proxy inside other programs.
 namespace Frpx { }

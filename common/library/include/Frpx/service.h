@@ -13,44 +13,44 @@
 
 namespace Frpx {
 
-/// What a tunnel keeps to.
+/// The limits of a tunnel.
 struct TunnelLimits
 {
-    /// Users at the same time; further ones wait until a place is free. 0: no limit.
+    /// Open connections; further ones wait until one ends. 0: no limit.
     int maxConnections = 0;
-    /// Users in total: after the last of them has left, the tunnel closes. 0: no limit.
+    /// Connections in total: after the last of them has ended, the tunnel closes. 0: no limit.
     int totalConnections = 0;
-    /// After this time the tunnel and its users are closed. 0: no limit.
+    /// After this time the tunnel and its connections are closed. 0: no limit.
     std::chrono::seconds lifetime{0};
 };
 
-/// An open tunnel of a server, as everybody may see it.
+/// An open tunnel of a server; public information.
 struct ServiceInfo
 {
     quint16 port = 0; ///< of the server
-    QString name; ///< as its client has named it
-    QString message; ///< of its client, for people
+    QString name; ///< set by its client
+    QString message; ///< a description by its client
     QDateTime birth; ///< when it was opened, UTC
-    int online = 0; ///< users now
-    int capacity = 0; ///< users at the same time; 0: no limit
-    int alreadyServed = 0; ///< users so far
-    int totalServe = 0; ///< users after which it closes; 0: no limit
+    int online = 0; ///< open connections
+    int capacity = 0; ///< the limit of open connections; 0: no limit
+    int alreadyServed = 0; ///< connections so far
+    int totalServe = 0; ///< connections after which it closes; 0: no limit
     QDateTime deadline; ///< when it closes, UTC; invalid: never
 };
 
-/// Ports from one to another.
+/// A range of ports.
 struct PortRange
 {
-    quint16 from = 0; ///< the lowest
-    quint16 to = 0; ///< the highest, included
+    quint16 from = 0; ///< the first
+    quint16 to = 0; ///< the last, included
 
-    /// Whether both are the same ports.
+    /// Whether both ranges are equal.
     bool operator==(const PortRange &other) const = default;
 };
 
-/// Tunnels by rising ports.
+/// Tunnels in ascending order of ports.
 using ServiceList = QList<ServiceInfo>;
-/// Ranges of ports by rising ports; they do not touch.
+/// Ranges in ascending order of ports; adjacent ranges are merged.
 using PortList = QList<PortRange>;
 
 } // namespace Frpx
