@@ -14,24 +14,24 @@ using namespace frpx;
 using namespace frpx::server;
 using namespace Qt::StringLiterals;
 
-// Users arrive by chance (Poisson) at a fleet of unequal clients, each of which serves one at a time in the
-// order of arrival (exponential service times, rates 1 to 4). The real Balancer chooses. Prints how long
-// users wait for their turn, in units of the slowest client's mean service time. Time is simulated; the same
-// seed gives the same table on every machine.
+// Connections arrive at random (Poisson) at a fleet of unequal clients, each of which serves one at a time in
+// the order of arrival (exponential service times, rates 1 to 4). The real LoadBalancer chooses. Prints how
+// long a connection waits for its turn, in units of the slowest client's mean service time. Time is
+// simulated; the same seed gives the same table on every machine.
 
 namespace {
 
 constexpr size_t clients = 48;
-constexpr double loadFactor = 0.8; ///< of what all clients together can do
-constexpr int warmUp = 50'000; ///< users who are not counted
+constexpr double loadFactor = 0.8; ///< relative to the capacity of all clients
+constexpr int warmUp = 50'000; ///< connections that are not counted
 constexpr int users = 400'000;
-constexpr quint32 addresses = 5000; ///< the users come from so many
+constexpr quint32 addresses = 5000; ///< the number of visitors' addresses
 
 struct Outcome
 {
     double mean;
     double p99;
-    double busiest; ///< users offered to the busiest client, as a part of what it can do
+    double busiest; ///< load of the busiest client, relative to its capacity
 };
 
 struct Departure
@@ -136,11 +136,11 @@ int main()
 {
     QTextStream out(stdout);
     out << clients << " clients with rates 1 to 4, Poisson arrivals at " << loadFactor * 100
-        << " % of what they can do together,\n"
-        << users << " users from " << addresses
+        << " % of their capacity,\n"
+        << users << " connections from " << addresses
         << " addresses. Waits in mean service times of the slowest client.\n\nWeights = rates:\n\n";
     print(out, true);
-    out << "\nWeights all 1 (nobody has told the server how fast they are):\n\n";
+    out << "\nWeights all 1 (the server does not know how fast they are):\n\n";
     print(out, false);
     return 0;
 }

@@ -35,7 +35,7 @@ def serve(port: int) -> None:
                 continue
             try:
                 data = connections[number].recv(65536)
-                # A caller that sends without reading is not what this server is for: it is hung up on.
+                # A caller that sends without reading is a fault of the test: close the connection.
                 if not data or connections[number].send(data) < len(data):
                     close(number)
             except OSError:

@@ -111,7 +111,7 @@ class Fleet:
         return max(0.0, self._beats[0][0] - now) if self._beats else 1.0
 
     def _start_more(self) -> None:
-        # The first logs in by password, which is slow on purpose, and brings the token for all others.
+        # The first logs in by password, which is slow on purpose, and gets the token for all others.
         most = self._wanted if self._token else min(1, self._wanted)
         while self._started < most and self._started - self._registered < _AT_ONCE:
             self._started += 1

@@ -27,5 +27,5 @@ BOUNDS = {
     "clients.serve.kept": (50.0, math.inf),
 }
 
-# The measurements that bring these rows.
+# The measurements that produce these rows.
 SCENARIOS = ("throughput", "requests", "connections", "idle", "latency", "link", "clients")

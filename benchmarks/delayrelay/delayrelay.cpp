@@ -86,13 +86,13 @@ void DelayRelay::run()
             if ((events[size_t(i)].events & ~quint32(EPOLLOUT)) != 0)
                 read(id, it->second, side);
             if ((events[size_t(i)].events & EPOLLOUT) != 0)
-                deliver(id, it->second, side); // may end the link
+                deliver(id, it->second, side); // may delete the link
         }
         keepAppointments();
     }
 }
 
-/// Null without an appointment: forever.
+/// Null without an appointment: wait without a time-out.
 const timespec *DelayRelay::timeUntilNextAppointment(timespec &timeout) const
 {
     if (m_appointments.empty())
@@ -131,7 +131,7 @@ void DelayRelay::acceptAll(const UniqueFd &listener, quint16 target)
     while (true) {
         UniqueFd fd(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!fd)
-            return; // all of them, or no descriptors left: the next wake-up tries again
+            return; // no more connections, or no descriptors left: the next wake-up tries again
         setFlag(fd, IPPROTO_TCP, TCP_NODELAY);
         const quint64 id = ++m_lastLink;
         Link &link = m_links[id];
@@ -139,7 +139,7 @@ void DelayRelay::acceptAll(const UniqueFd &listener, quint16 target)
         link.notBefore = Clock::now() + 2 * m_delay;
         link.sides[caller].fd = std::move(fd);
         watch(id, link, caller);
-        // A little early: the target's accept must not come on top of the link.
+        // A little early: the time of the target's accept must not add to that of the link.
         m_appointments.push({link.notBefore + m_delay * 9 / 10, id, Action::Dial, answerer});
     }
 }
@@ -156,7 +156,7 @@ void DelayRelay::dial(quint64 id, Link &link)
     setFlag(fd, IPPROTO_TCP, TCP_NODELAY);
     link.sides[answerer].fd = std::move(fd);
     watch(id, link, answerer);
-    // What was due before there was anybody to take it.
+    // Deliver the bytes that were due before the target was connected.
     m_appointments.push({Clock::now(), id, Action::Deliver, answerer});
 }
 
@@ -164,14 +164,14 @@ void DelayRelay::read(quint64 id, Link &link, unsigned from)
 {
     Side &side = link.sides[from];
     Side &other = link.sides[1 - from];
-    if (side.hasEnded) { // so it is a reset, or its other direction has ended, too
+    if (side.hasEnded) { // a reset, or the other direction has ended, too
         int error = 0;
         socklen_t size = sizeof error;
         ::getsockopt(side.fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
         if (error != 0)
             abandon(id, link, from);
         else
-            unwatch(side); // what it has sent still goes to the other side
+            unwatch(side); // bytes that it has sent still go to the other side
         return;
     }
     const Time sentAt = from == caller ? std::max(Clock::now(), link.notBefore) : Clock::now();
@@ -221,7 +221,7 @@ void DelayRelay::deliver(quint64 id, Link &link, unsigned to)
     watch(id, link, answerer);
 }
 
-/// Reads unless too much is on its way; waits for room if what is due could not be written.
+/// Reads unless too many bytes are on their way; waits for room if due bytes could not be written.
 void DelayRelay::watch(quint64 id, Link &link, unsigned which)
 {
     Side &side = link.sides[which];
@@ -241,14 +241,14 @@ void DelayRelay::watch(quint64 id, Link &link, unsigned which)
     side.events = wanted;
 }
 
-/// One side is gone: the other one hears of it when the news has travelled.
+/// One side is closed: the other one is closed after the delay.
 void DelayRelay::abandon(quint64 id, Link &link, unsigned which)
 {
     if (unwatch(link.sides[which]))
         m_appointments.push({Clock::now() + m_delay, id, Action::Drop, which});
 }
 
-/// False if it was not watched any more.
+/// False if it was not watched.
 bool DelayRelay::unwatch(Side &side)
 {
     if (std::exchange(side.isOver, true))

@@ -16,30 +16,29 @@
 
 namespace frpx::bench {
 
-/// Imitates a long link on 127.0.0.1: a TCP relay whose bytes take half a round trip each way.
+/// Simulates a long link on 127.0.0.1: a TCP relay that delays bytes by half a round trip in each direction.
 ///
-/// The caller's connect() is answered by this machine at once, which a long link would not do. So the
-/// caller's first bytes are held back by one more round trip: they arrive when they would have, had the
-/// handshake travelled too. A reader that is slow holds its sender back once 4 MiB of that direction are on
-/// their way.
+/// This machine answers the caller's connect() at once, which a long link would not do. So the caller's first
+/// bytes are delayed by one more round trip: they arrive as if the handshake had been delayed too. A slow
+/// reader blocks its sender once 4 MiB of that direction are on their way.
 ///
-/// One thread. Its own work delays a byte by some tens of microseconds, also when many connections begin at
-/// once: what a measurement shows beyond the round trips is the programs' doing.
+/// One thread. Its own work delays a byte by some tens of microseconds, also when many connections start at
+/// once: further delay in a measurement comes from the measured programs.
 class DelayRelay
 {
 public:
     explicit DelayRelay(std::chrono::nanoseconds roundTrip);
 
-    /// Relays what connects to \a port to \a target. False with errno set if the port cannot be had.
+    /// Relays connections at \a port to \a target. False with errno set if it cannot listen on the port.
     bool listen(quint16 port, quint16 target);
-    /// Works until the process is ended.
+    /// Runs until the process is ended.
     [[noreturn]] void run();
 
 private:
     using Clock = std::chrono::steady_clock;
     using Time = Clock::time_point;
 
-    /// Bytes on their way to a side, or its end.
+    /// Bytes on their way to a side, or the end of the direction.
     struct Chunk
     {
         Time due;
@@ -49,20 +48,20 @@ private:
     struct Side
     {
         UniqueFd fd;
-        std::deque<Chunk> inbound; ///< what the other side has sent
-        size_t sent = 0; ///< bytes of the first chunk
+        std::deque<Chunk> inbound; ///< bytes from the other side
+        size_t sent = 0; ///< sent bytes of the first chunk
         size_t held = 0; ///< bytes in inbound
-        bool hasEnded = false; ///< has sent its last byte
-        bool gotEnd = false; ///< has been told that the other side will send no more
-        quint32 events = 0; ///< what epoll watches
+        bool hasEnded = false; ///< has sent its end
+        bool gotEnd = false; ///< has received the end of the other side
+        quint32 events = 0; ///< the events that epoll watches
         bool isWatched = false;
-        bool isOver = false; ///< reset, or ended both ways: not to be watched again
+        bool isOver = false; ///< reset, or ended in both directions: not watched any more
     };
     struct Link
     {
-        std::array<Side, 2> sides; ///< the caller, who was accepted, and the one that is dialled
+        std::array<Side, 2> sides; ///< the caller, and the connection to the target
         quint16 target = 0;
-        Time notBefore; ///< the caller's bytes leave no earlier: its handshake is still on its way
+        Time notBefore; ///< the caller's bytes are not sent before: its handshake is still on its way
     };
     enum class Action { Dial, Deliver, Drop };
     struct Appointment
@@ -84,7 +83,7 @@ private:
     void abandon(quint64 id, Link &link, unsigned side);
     const timespec *timeUntilNextAppointment(timespec &timeout) const;
 
-    const std::chrono::nanoseconds m_delay; ///< one way
+    const std::chrono::nanoseconds m_delay; ///< in one direction
     UniqueFd m_epoll;
     std::vector<std::pair<UniqueFd, quint16>> m_listeners; ///< with their targets
     std::unordered_map<quint64, Link> m_links;

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Prints the open tunnels of a server and the ports that are free: `discovery SERVER EMAIL PASSWORD
-// [CONTROL-PORT]`
+// Prints the open tunnels and the free ports of a server: `discovery SERVER EMAIL PASSWORD [CONTROL-PORT]`
 
 #include <QCoreApplication>
 #include <QTextStream>
@@ -33,7 +32,7 @@ int main(int argc, char *argv[])
     target.password = arguments.at(3);
     target.controlPort = arguments.value(4, "17000").toUShort();
     target.tls.knownServersFile = "known-servers";
-    target.tls.trustOnFirstUse = true; // as with ssh, but without a question
+    target.tls.trustOnFirstUse = true; // as ssh does, but without a question
     Frpx::Discovery discovery(target);
 
     const auto printPorts = [](const Frpx::Answer<Frpx::PortList> &ports) {

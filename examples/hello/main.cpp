@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The smallest web service there is, something to put behind frpc: `frpx-hello PORT`.
+// A minimal web service to put behind frpc: `frpx-hello PORT`.
 
 #include <QCoreApplication>
 #include <QHttpServer>
@@ -17,7 +17,7 @@ int main(int argc, char *argv[])
     const quint16 port = QCoreApplication::arguments().value(1, u"11434"_s).toUShort();
 
     auto *listener = new QTcpServer; // owned by the server from bind() on
-    listener->setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
+    listener->setProxy(QNetworkProxy::NoProxy); // otherwise environment variables may forbid to listen
     if (!listener->listen(QHostAddress::LocalHost, port)) {
         QTextStream(stderr) << "Cannot listen on port " << port << ": " << listener->errorString() << "\n";
         return 1;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A server that counts what users send, and cuts who says a forbidden word: `hook ACCOUNT PASSWORD FORBIDDEN
-// [CONTROL-PORT]`. Users who come from 127.0.0.2 are not let in.
+// A server that counts what visitors send, and cuts a connection that sends a forbidden word: `hook ACCOUNT
+// PASSWORD FORBIDDEN [CONTROL-PORT]`. Connections from 127.0.0.2 are refused.
 
 #include <QCoreApplication>
 #include <QDebug>
@@ -24,13 +24,13 @@ int main(int argc, char *argv[])
     server.setUserConnectedHook([](Frpx::HookContext &context) {
         if (context.userRemoteAddress().address == QHostAddress("127.0.0.2"))
             return context.abortUser();
-        qInfo().noquote() << context.userRemoteAddress().toString() << "comes to" << context.tunnel().name;
+        qInfo().noquote() << context.userRemoteAddress().toString() << "connects to" << context.tunnel().name;
     });
-    // In the threads that carry the bytes: for several users at once. One word may come in two pieces, which
-    // a real filter would have to put together.
+    // Called in the relay threads, for several connections at once. A word may be split between two calls,
+    // which a real filter has to handle.
     server.setDataToTunnelHook([forbidden = arguments.at(3).toUtf8()](Frpx::HookContext &context) {
         if (context.data().contains(forbidden))
-            return context.abortUser(); // none of it is passed on
+            return context.abortUser(); // nothing of it is passed on
         context.values().add("bytes", context.data().size());
     });
     server.setUserLeavingHook([](Frpx::HookContext &context) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A server that gives the ports 9930 to 9932 to clients: `quickstart-server ACCOUNT PASSWORD [CONTROL-PORT]`.
-// Clients dial 17000, and 17001 with the bytes of users.
+// Clients dial 17000, and 17001 for work connections, which carry visitors.
 
 #include <QCoreApplication>
 #include <QDebug>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Makes this machine's ssh reachable at port 9931 of a server: three users at a time, a thousand in all, for
+// Exposes this machine's ssh at port 9931 of a server: three connections at a time, a thousand in all, for
 // ten minutes. `ssh-client SERVER EMAIL PASSWORD [CONTROL-PORT PROXY-PORT SSH-PORT]`
 
 #include <QCoreApplication>
@@ -23,7 +23,7 @@ int main(int argc, char *argv[])
     options.controlPort = arguments.value(4, "17000").toUShort();
     options.proxyPort = arguments.value(5, "17001").toUShort();
     options.tls.knownServersFile = "known-servers";
-    options.tls.trustOnFirstUse = true; // as with ssh, but without a question
+    options.tls.trustOnFirstUse = true; // as ssh does, but without a question
     Frpx::Client client(options);
     client.setCredentials(arguments.at(2), arguments.at(3));
 
