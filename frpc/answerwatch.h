@@ -40,7 +40,7 @@ public:
         if (!m_totals)
             return;
         const quint64 asked = m_totals->toService.load(std::memory_order_relaxed);
-        const quint64 answered = m_totals->toUser.load(std::memory_order_relaxed);
+        const quint64 answered = m_totals->toVisitor.load(std::memory_order_relaxed);
         if (answered != m_answered || m_askedAtMs == 0) {
             // Bytes that came in the same second as an answer count as answered.
             m_askedAtMs = answered == m_answered && asked != m_asked ? nowMs : 0;

@@ -34,7 +34,7 @@ bool needsNewSession(const ClientConfig &before, const ClientConfig &after)
     // The files that these options name may have changed.
     return left != right || before.password != after.password || before.session.tls != after.session.tls
         || before.session.proxy != after.session.proxy
-        || before.session.wantsUserAddresses != after.session.wantsUserAddresses;
+        || before.session.wantsVisitorAddresses != after.session.wantsVisitorAddresses;
 }
 
 } // namespace

@@ -415,7 +415,7 @@ Result<ClientConfig> parseClientArguments(
         session.tls.knownServersFile = QFileInfo(config.tokenFile).dir().filePath(u"known_servers"_s);
     const bool fileHasTunnels = !config.tunnels.empty();
     readTunnelOptions(line, config);
-    config.session.wantsUserAddresses =
+    config.session.wantsVisitorAddresses =
         std::any_of(config.tunnels.begin(), config.tunnels.end(), [](const TunnelSpec &each) {
             return each.proxyProtocol.value_or(proxyproto::Version::None) != proxyproto::Version::None;
         });

@@ -259,8 +259,8 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
     QStringList features = proto::ownFeatures();
     if (m_settings.proxyProtocol == proxyproto::Version::None
-        && !m_settings.wantsUserAddresses) // otherwise every connection would carry the visitor's address
-        features.removeAll(proto::feature::userAddress.toString());
+        && !m_settings.wantsVisitorAddresses) // otherwise every connection would carry the visitor's address
+        features.removeAll(proto::feature::visitorAddress.toString());
     proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), features, computerName(),
         m_instance, m_pool.min()};
     if (m_settings.weight != 1)
@@ -300,7 +300,7 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
     if (speaks(proto::feature::workConn))
         m_workSecret = result.session.value_or(QString());
-    if (m_settings.proxyProtocol != proxyproto::Version::None && !speaks(proto::feature::userAddress)) {
+    if (m_settings.proxyProtocol != proxyproto::Version::None && !speaks(proto::feature::visitorAddress)) {
         qCWarning(lcClient) << "This server does not send visitors' addresses: the local service gets PROXY "
                                "headers without them.";
     }
@@ -334,7 +334,7 @@ void ClientSession::openPool()
 void ClientSession::onOnlineMessage(const proto::Message &message)
 {
     if (const auto *request = std::get_if<proto::RequestNewProxyConn>(&message)) {
-        m_dialer.dial(request->proxyConnId, request->user, request->tunnel);
+        m_dialer.dial(request->proxyConnId, request->visitor, request->tunnel);
         m_pool.onMissed();
     } else if (std::holds_alternative<proto::HeartbeatAck>(message))
         m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead); // restarts

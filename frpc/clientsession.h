@@ -45,7 +45,7 @@ struct SessionSettings
     bool onlyTunnels = false;
     HealthCheck health; ///< of the local service, while online
     /// Asks the server for visitors' addresses also if only tunnels may need them.
-    bool wantsUserAddresses = false;
+    bool wantsVisitorAddresses = false;
 };
 
 /// The connection of a client to one server: logs in, registers, reports, serves visitors, and reconnects

@@ -12,7 +12,7 @@ namespace frpx::client {
 
 void TlsDial::start(IoLoop &loop, Job job)
 {
-    const int server = job.relay.user.get();
+    const int server = job.relay.visitor.get();
     const int service = job.relay.service.get();
     auto owned = std::make_unique<TlsDial>(loop, std::move(job));
     TlsDial *dial = owned.get();
@@ -26,7 +26,7 @@ void TlsDial::start(IoLoop &loop, Job job)
 TlsDial::TlsDial(IoLoop &loop, Job job)
     : RelayHandler(loop)
     , m_job(std::move(job))
-    , m_server(std::in_place, std::move(m_job.relay.user), std::move(m_job.tls), loop.scratch().records)
+    , m_server(std::in_place, std::move(m_job.relay.visitor), std::move(m_job.tls), loop.scratch().records)
 {
     if (m_job.proxy)
         m_proxy.emplace(*m_job.proxy);
@@ -84,8 +84,8 @@ void TlsDial::relay()
     if (!m_server->isReadable() || !m_server->tls())
         noteDrained(serverSide);
     loop().setTicking(this, false);
-    m_job.relay.userTls = m_server->takeTls();
-    m_job.relay.user = m_server->takeFd();
+    m_job.relay.visitorTls = m_server->takeTls();
+    m_job.relay.visitor = m_server->takeFd();
     m_server.reset();
     m_job.relay.totals = m_job.watch.begin();
     startRelay(std::move(m_job.relay));

@@ -97,13 +97,13 @@ void WorkConnection::onTurn()
 }
 
 WorkConnection::WorkConnection(
-    IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkContext> share, bool forUser)
+    IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkContext> share, bool forVisitor)
     : RelayHandler(loop)
     , m_loopIndex(loopIndex)
     , m_share(std::move(share))
 {
     m_share->loads[m_loopIndex].fetch_add(1, std::memory_order_relaxed);
-    if (forUser)
+    if (forVisitor)
         setServing(true);
     else
         joinReady();

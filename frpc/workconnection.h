@@ -83,9 +83,10 @@ public:
     /// restMs. In that loop's thread.
     static void start(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkContext> share, int restMs = 0);
 
-    /// Waiting, or about to; only with \a forUser may the object be created in another thread than the
+    /// Waiting, or about to; only with \a forVisitor may the object be created in another thread than the
     /// loop's.
-    WorkConnection(IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkContext> share, bool forUser = false);
+    WorkConnection(
+        IoLoop &loop, size_t loopIndex, std::shared_ptr<WorkContext> share, bool forVisitor = false);
     ~WorkConnection() override;
 
     /// The session has ended: closes this connection if no visitor has come.

@@ -51,7 +51,7 @@ void WorkConnection::onStartFrame(qsizetype frameSize)
     }
     if (const auto version = target.proxyProtocol.value_or(m_share->proxyProtocol);
         version != proxyproto::Version::None)
-        m_received.prepend(proxyproto::encode(version, proxyproto::headerOf(start->user)));
+        m_received.prepend(proxyproto::encode(version, proxyproto::headerOf(start->visitor)));
     if (!target.greeting.isEmpty())
         m_received.prepend(target.greeting);
     leaveReady();
@@ -250,8 +250,8 @@ void WorkConnection::onServiceWritable()
     loop().setTicking(this, false);
     m_state = State::Relaying;
     RelayJob job{m_server->takeFd(), std::move(m_service), std::exchange(m_received, {}), std::move(m_meter)};
-    job.userTls = m_server->takeTls();
-    job.userChunks = std::move(m_chunks);
+    job.visitorTls = m_server->takeTls();
+    job.visitorChunks = std::move(m_chunks);
     if (m_share->silentService && m_tunnel.isEmpty())
         job.totals = m_watch.emplace(m_share->silentService).begin();
     m_server.reset();

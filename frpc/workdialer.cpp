@@ -32,7 +32,7 @@ class WatchedRelay : public RelayHandler
 public:
     static void start(IoLoop &loop, RelayJob job, AnswerWatch watch)
     {
-        const std::array<int, 2> fds{job.user.get(), job.service.get()};
+        const std::array<int, 2> fds{job.visitor.get(), job.service.get()};
         auto owned = std::make_unique<WatchedRelay>(loop, std::move(watch));
         WatchedRelay *relay = owned.get();
         job.totals = relay->m_watch.begin();
@@ -71,7 +71,7 @@ WorkDialer::WorkDialer(RelayPool &relays, std::shared_ptr<ServiceMap> services, 
 
 WorkDialer::~WorkDialer() = default;
 
-void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user,
+void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::VisitorAddress> &visitor,
     const std::optional<QString> &tunnel)
 {
     if (m_dials.size() >= maxDials)
@@ -86,7 +86,7 @@ void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::Use
     dial.tunnel = tunnel.value_or(QString());
     dial.target = target->service;
     dial.header = target->greeting
-        + proxyproto::encode(target->proxyProtocol.value_or(m_proxyProtocol), proxyproto::headerOf(user));
+        + proxyproto::encode(target->proxyProtocol.value_or(m_proxyProtocol), proxyproto::headerOf(visitor));
     dial.meter = target->meter ? target->meter : m_meter;
     dial.deadlineMs = steadyMs() + dialTimeoutMs;
     if (!m_sweeper.isActive())
@@ -153,7 +153,7 @@ void WorkDialer::complete(Dials::iterator it)
         RelayJob job{
             std::move(dial.server), std::move(dial.service), std::move(dial.header), std::move(dial.meter)};
         // Sent here and not by the relay: it always fits into a new connection, and is sent now.
-        if (!net::sendWhole(job.user.get(), introduction)) {
+        if (!net::sendWhole(job.visitor.get(), introduction)) {
             // The server has closed the connection, and with it the visitor's.
         } else if (!m_silentService) {
             m_relays.adopt(std::move(job));

@@ -44,9 +44,9 @@ public:
     /// Receives silences of the default tunnel's service, for connections from then on.
     void setSilentService(SilentService silent) { m_silentService = std::move(silent); }
 
-    /// \a user is the visitor's address as far as the server sends it, for that header. Without \a tunnel it
-    /// is a connection of the default tunnel.
-    void dial(const QString &proxyConnId, const std::optional<proto::UserAddress> &user = std::nullopt,
+    /// \a visitor is the visitor's address as far as the server sends it, for that header. Without \a tunnel
+    /// it is a connection of the default tunnel.
+    void dial(const QString &proxyConnId, const std::optional<proto::VisitorAddress> &visitor = std::nullopt,
         const std::optional<QString> &tunnel = std::nullopt);
     /// The number of connections being dialled.
     qint64 dialling() const { return static_cast<qint64>(m_dials.size()); }

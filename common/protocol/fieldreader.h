@@ -123,12 +123,12 @@ public:
     }
 
     /// Empty unless all of its fields are there.
-    std::optional<UserAddress> userAddress()
+    std::optional<VisitorAddress> visitorAddress()
     {
         const QLatin1String key("source_addr");
         if (!m_object.contains(key))
             return std::nullopt;
-        return UserAddress{string(key, maxConnIdLength), port(QLatin1String("source_port")),
+        return VisitorAddress{string(key, maxConnIdLength), port(QLatin1String("source_port")),
             string(QLatin1String("target_addr"), maxConnIdLength), port(QLatin1String("target_port"))};
     }
 

@@ -79,7 +79,7 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
         }},
     {"RequestNewProxyConn"_L1, false,
         [](FieldReader &r) {
-            const RequestNewProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress(),
+            const RequestNewProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.visitorAddress(),
                 r.optionalString("tunnel"_L1, maxTextLength)};
             return r.finish(m);
         }},
@@ -104,7 +104,7 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
         [](FieldReader &r) { return r.finish(NewWorkConn{r.string("session"_L1, maxConnIdLength)}); }},
     {"StartProxyConn"_L1, false,
         [](FieldReader &r) {
-            const StartProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.userAddress(),
+            const StartProxyConn m{r.string("proxy_conn_id"_L1, maxConnIdLength), r.visitorAddress(),
                 r.optionalString("tunnel"_L1, maxTextLength), r.optionalBoolean("chunks"_L1)};
             return r.finish(m);
         }},
@@ -155,13 +155,13 @@ const Variant *findBare(QByteArrayView json)
     return it == variants.end() ? nullptr : &*it;
 }
 
-VariantWriter &userAddress(VariantWriter &w, const std::optional<UserAddress> &user)
+VariantWriter &visitorAddress(VariantWriter &w, const std::optional<VisitorAddress> &visitor)
 {
-    if (user) {
-        w.field("source_addr", user->sourceAddr)
-            .field("source_port", user->sourcePort)
-            .field("target_addr", user->targetAddr)
-            .field("target_port", user->targetPort);
+    if (visitor) {
+        w.field("source_addr", visitor->sourceAddr)
+            .field("source_port", visitor->sourcePort)
+            .field("target_addr", visitor->targetAddr)
+            .field("target_port", visitor->targetPort);
     }
     return w;
 }
@@ -176,7 +176,7 @@ Error unknownVariant()
 QStringList ownFeatures()
 {
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
-        feature::disconnect.toString(), feature::workConn.toString(), feature::userAddress.toString(),
+        feature::disconnect.toString(), feature::workConn.toString(), feature::visitorAddress.toString(),
         feature::health.toString(), feature::drain.toString(), feature::reuse.toString(),
         feature::tunnels.toString(), feature::retryTunnels.toString(), feature::streamEnds.toString()};
 }
@@ -236,7 +236,7 @@ QByteArray encode(const Message &message)
                     .finish();
             },
             [&](const RequestNewProxyConn &m) {
-                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user)
+                return visitorAddress(w.field("proxy_conn_id", m.proxyConnId), m.visitor)
                     .optional("tunnel", m.tunnel)
                     .finish();
             },
@@ -249,7 +249,7 @@ QByteArray encode(const Message &message)
             },
             [&](const NewWorkConn &m) { return w.field("session", m.session).finish(); },
             [&](const StartProxyConn &m) {
-                return userAddress(w.field("proxy_conn_id", m.proxyConnId), m.user)
+                return visitorAddress(w.field("proxy_conn_id", m.proxyConnId), m.visitor)
                     .optional("tunnel", m.tunnel)
                     .optional("chunks", m.chunks)
                     .finish();

@@ -38,7 +38,7 @@ inline constexpr QStringView ping = u"ping"; ///< Ping is answered with Pong, in
 /// server sends Disconnect before it closes the link
 inline constexpr QStringView disconnect = u"disconnect";
 inline constexpr QStringView workConn = u"work-conn"; ///< client dials work connections in advance
-inline constexpr QStringView userAddress = u"user-address"; ///< client wants the visitors' addresses
+inline constexpr QStringView visitorAddress = u"user-address"; ///< client wants the visitors' addresses
 inline constexpr QStringView health = u"health"; ///< client reports the Health of its local service
 inline constexpr QStringView drain = u"drain"; ///< Drain is understood, in both directions
 /// work connections serve one visitor after another, in chunks
@@ -120,19 +120,19 @@ struct SystemInfo
 };
 
 /// The addresses and ports of a visitor's connection; for a client that passes them to its local service.
-struct UserAddress
+struct VisitorAddress
 {
     QString sourceAddr;
     int sourcePort = 0;
     QString targetAddr;
     int targetPort = 0;
-    bool operator==(const UserAddress &) const = default;
+    bool operator==(const VisitorAddress &) const = default;
 };
 
 struct RequestNewProxyConn
 {
     QString proxyConnId;
-    std::optional<UserAddress> user = {}; ///< extension: feature `user-address`
+    std::optional<VisitorAddress> visitor = {}; ///< extension: feature `user-address`
     std::optional<QString> tunnel = {}; ///< extension: the tunnel's name; absent: the default tunnel
     bool operator==(const RequestNewProxyConn &) const = default;
 };
@@ -188,7 +188,7 @@ struct NewWorkConn
 struct StartProxyConn
 {
     QString proxyConnId;
-    std::optional<UserAddress> user = {}; ///< feature `user-address`
+    std::optional<VisitorAddress> visitor = {}; ///< feature `user-address`
     std::optional<QString> tunnel = {}; ///< its name; absent: the default tunnel
     /// Feature `reuse`: chunks (ChunkCodec) follow this message and ProxyConnReady, and after their end the
     /// connection waits again.

@@ -238,15 +238,15 @@ QStringList versionNames()
     return names;
 }
 
-Header headerOf(const std::optional<proto::UserAddress> &user)
+Header headerOf(const std::optional<proto::VisitorAddress> &visitor)
 {
-    if (!user)
+    if (!visitor)
         return {};
-    const QHostAddress source(user->sourceAddr);
-    const QHostAddress target(user->targetAddr);
+    const QHostAddress source(visitor->sourceAddr);
+    const QHostAddress target(visitor->targetAddr);
     if (source.isNull() || target.isNull())
         return {};
-    return {{source, quint16(user->sourcePort)}, {target, quint16(user->targetPort)}};
+    return {{source, quint16(visitor->sourcePort)}, {target, quint16(visitor->targetPort)}};
 }
 
 QByteArray encode(Version version, const Header &header)

@@ -30,8 +30,8 @@ struct Header
     net::Endpoint target;
 };
 
-/// Both addresses are null if \a user is empty or has no valid addresses.
-Header headerOf(const std::optional<proto::UserAddress> &user);
+/// Both addresses are null if \a visitor is empty or has no valid addresses.
+Header headerOf(const std::optional<proto::VisitorAddress> &visitor);
 
 /// The bytes to send first; none for Version::None. A header without a source uses the form of its version
 /// for that ("PROXY UNKNOWN", LOCAL), so that the reader finds the stream after it.

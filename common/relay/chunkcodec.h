@@ -10,13 +10,13 @@
 
 namespace frpx {
 
-/// Where a user's bytes begin and end in the stream of a work connection, so that it can serve another user
-/// afterwards (docs/protocol.md, "Chunks"; docs/adr/0028). No sockets, no clock.
+/// Marks the start and end of a visitor's bytes in the stream of a work connection, so that it can serve
+/// another visitor afterwards (docs/protocol.md, "Chunks"; docs/adr/0028). No sockets, no clock.
 ///
-/// Each way is a row of chunks, 4 bytes of length (big endian) and so many bytes, until a length of 0 says
-/// that the user's or the service's stream has ended in order. A connection that ends before was cut off. A
-/// way that turns out to be bulk stops this (`raw`): then the bytes follow as they are until the connection
-/// ends, and it serves nobody else.
+/// Each direction is a sequence of chunks, 4 bytes of length (big endian) and that many bytes, until a length
+/// of 0 marks the orderly end of the visitor's or the service's stream. A connection that ends before was cut
+/// off. A direction with bulk data leaves the chunks (`raw`): then raw bytes follow until the connection
+/// ends, and it serves no other visitor.
 class ChunkCodec
 {
 public:
@@ -25,52 +25,52 @@ public:
     using Head = std::array<char, headSize>;
     enum class Way { Chunks, Raw, Ended };
 
-    /// With \a mayGoRaw a way out that has carried rawAfter bytes goes raw.
+    /// With \a mayGoRaw an outgoing direction goes raw after rawAfter bytes.
     explicit ChunkCodec(bool mayGoRaw = true)
         : m_mayGoRaw(mayGoRaw)
     { }
 
-    // The way in.
+    // The incoming direction.
 
-    /// \a bytes of the wire are in \a buffer: leaves the stream's own bytes at its beginning. \return their
-    /// number; wayIn() may have changed, isViolated() tell that the peer has broken the rules.
+    /// \a buffer contains \a bytes of the wire: moves the stream's own bytes to its start. \return their
+    /// number; wayIn() may have changed, isViolated() is true if the peer has violated the protocol.
     size_t decode(char *buffer, size_t bytes);
     Way wayIn() const { return m_in; }
-    /// What has come behind the end: of the next user.
+    /// Bytes after the end, which belong to the next visitor.
     QByteArray takeBeyond() { return std::exchange(m_beyond, {}); }
     bool isViolated() const { return m_violated; }
 
-    // The way out. Chunks only.
+    // The outgoing direction, only while it is in chunks.
 
     static Head headOf(size_t chunk);
-    /// What goes before \a bytes that are sent next, at most maxChunk. May turn wayOut() raw.
+    /// The head before the next \a bytes, at most maxChunk. May turn wayOut() raw.
     Head nextHead(size_t bytes);
-    /// So many bytes of a chunk whose head is out already are still to be sent.
+    /// The number of unsent bytes of a chunk whose head has been sent.
     void setDue(size_t bytes) { m_due = bytes; }
-    /// Of the next \a bytes so many go without a head.
+    /// How many of the next \a bytes are sent without a head.
     size_t takeDue(size_t bytes);
-    /// What says that it ends.
+    /// The mark of the end.
     Head endHead();
-    /// What says that it goes raw.
+    /// The mark before raw bytes.
     Head rawHead();
     Way wayOut() const { return m_out; }
-    /// The peer has gone raw and is to be answered in kind, for then both can do without this.
+    /// The peer has gone raw and this side should do so too, since then both can relay without chunks.
     bool owesRaw() const { return m_in == Way::Raw && m_out == Way::Chunks && m_due == 0; }
 
-    /// Both ways have ended, and nothing is amiss: the connection is as new.
+    /// Both directions have ended without an error: the connection can be used again.
     bool isThrough() const { return m_in == Way::Ended && m_out == Way::Ended && !m_violated; }
 
 private:
-    /// More than most requests and small answers; less than what makes splice() worth its while.
+    /// More than most requests and small answers; less than the amount for which splice() pays.
     static constexpr quint64 rawAfter = quint64(32) * 1024;
 
     const bool m_mayGoRaw;
     bool m_violated = false;
     Way m_in = Way::Chunks;
     Way m_out = Way::Chunks;
-    quint8 m_headBytes = 0; ///< of the next head that have come
+    quint8 m_headBytes = 0; ///< received bytes of the next head
     Head m_head{};
-    quint32 m_left = 0; ///< of the current chunk in
+    quint32 m_left = 0; ///< missing bytes of the current incoming chunk
     QByteArray m_beyond;
     size_t m_due = 0;
     quint64 m_sent = 0;

@@ -86,11 +86,11 @@ struct RateLimit
 {
     explicit RateLimit(qint64 bytesPerSecond)
         : toService(bytesPerSecond)
-        , toUser(bytesPerSecond)
+        , toVisitor(bytesPerSecond)
     { }
 
     TokenBucket toService;
-    TokenBucket toUser;
+    TokenBucket toVisitor;
 };
 
 } // namespace frpx

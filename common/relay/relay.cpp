@@ -16,13 +16,13 @@ namespace frpx {
 
 namespace {
 
-// Measured, see docs/adr/0002: small enough for good latency of newcomers beside bulk, large enough to be
-// cheap.
+// Measured, see docs/adr/0002: small enough for a low latency of new connections beside bulk transfers, large
+// enough to be cheap.
 constexpr qint64 budgetPerTurn = qint64(256) * 1024;
 constexpr quint8 fullReadsBeforeSplice = 2;
 constexpr quint8 thinSplicesBeforeCopy = 8;
 constexpr size_t thinSplice = size_t(16) * 1024;
-constexpr size_t mostAtOnce = size_t(1024) * 1024; ///< more than a pipe or the buffer takes
+constexpr size_t mostAtOnce = size_t(1024) * 1024; ///< more than a pipe or the buffer holds
 
 #ifdef MSG_NOSIGNAL
 constexpr int sendFlags = MSG_NOSIGNAL;
@@ -35,7 +35,7 @@ bool wouldBlock()
     return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
-/// Without taking the error.
+/// Does not clear the error.
 bool isInError(int fd)
 {
     pollfd watched{fd, 0, 0};
@@ -53,25 +53,25 @@ Relay::Relay(RelayJob job, RelayScratch &scratch)
     , m_totals(std::move(job.totals))
     , m_serviceSaysEnd(job.serviceSaysEnd)
 {
-    end(Side::User).fd = std::move(job.user);
+    end(Side::Visitor).fd = std::move(job.visitor);
     end(Side::Service).fd = std::move(job.service);
     for (const End &e : m_ends)
         net::resetOnClose(e.fd.get());
-    flowFrom(Side::User).rest = std::move(job.firstToService);
-    flowFrom(Side::Service).rest = std::move(job.firstToUser);
+    flowFrom(Side::Visitor).rest = std::move(job.firstToService);
+    flowFrom(Side::Service).rest = std::move(job.firstToVisitor);
     if (!flowFrom(Side::Service).rest.isEmpty())
         m_load.onAnswered();
     if (RelayMeter *meter = m_load.meter()) {
-        flowFrom(Side::User).bytes = &meter->bytesToService;
-        flowFrom(Side::Service).bytes = &meter->bytesToUser;
+        flowFrom(Side::Visitor).bytes = &meter->bytesToService;
+        flowFrom(Side::Service).bytes = &meter->bytesToVisitor;
     }
     if (m_totals) {
-        flowFrom(Side::User).ownBytes = &m_totals->toService;
-        flowFrom(Side::Service).ownBytes = &m_totals->toUser;
+        flowFrom(Side::Visitor).ownBytes = &m_totals->toService;
+        flowFrom(Side::Service).ownBytes = &m_totals->toVisitor;
     }
     if (m_limit) {
-        flowFrom(Side::User).tokens = &m_limit->toService;
-        flowFrom(Side::Service).tokens = &m_limit->toUser;
+        flowFrom(Side::Visitor).tokens = &m_limit->toService;
+        flowFrom(Side::Service).tokens = &m_limit->toVisitor;
         for (const Flow &flow : m_flows)
             flow.tokens->charge(flow.rest.size());
     }
@@ -95,25 +95,25 @@ Relay::Outcome Relay::run(qint64 nowMs)
 {
     m_budget = budgetPerTurn;
     const Side first = m_first;
-    const Side second = first == Side::User ? Side::Service : Side::User;
+    const Side second = first == Side::Visitor ? Side::Service : Side::Visitor;
     const bool moreOfFirst = runFlow(flowFrom(first), end(first), end(second), nowMs);
     const bool moreOfSecond = runFlow(flowFrom(second), end(second), end(first), nowMs);
-    if (m_budget <= 0) // bulk one way must not keep the other way waiting for its end
+    if (m_budget <= 0) // a bulk transfer must not delay the end of the other direction
         m_first = second;
     if (m_flows[0].ended && m_flows[1].ended)
         return Outcome::Ended;
-    // A side that broke after its own stream had ended shows up in no read; if there is nothing to write to
-    // it either, nobody would ever notice. A user who asked and is gone has no use for an answer: the service
-    // is to see that. A service that answered, closed and was sent some more has broken, too, but the user
-    // may still be reading its answer.
-    for (const Side side : {Side::User, Side::Service}) {
+    // A side that broke after its own stream had ended is not found by a read; without data to write to it,
+    // it would stay unnoticed. If the visitor has sent a request and is gone, it needs no answer: the service
+    // gets a reset. A service that answered, closed and then received more data has broken, too, but the
+    // visitor may still be reading the answer.
+    for (const Side side : {Side::Visitor, Side::Service}) {
         if (end(side).broken && flowFrom(side).ended) {
-            m_reset = side == Side::User;
+            m_reset = side == Side::Visitor;
             return Outcome::Ended;
         }
     }
-    // Nor is a user who broke off while his bytes waited for tokens to hold the relay until they have gone.
-    if (end(Side::User).broken && flowFrom(Side::User).turn.isQueued()) {
+    // A visitor that broke while its bytes waited for tokens must not keep the relay until they are sent.
+    if (end(Side::Visitor).broken && flowFrom(Side::Visitor).turn.isQueued()) {
         m_reset = true;
         return Outcome::Ended;
     }
@@ -145,7 +145,7 @@ bool Relay::wantsRead(Side side) const
 
 bool Relay::wantsWrite(Side side) const
 {
-    const Side source = side == Side::User ? Side::Service : Side::User;
+    const Side source = side == Side::Visitor ? Side::Service : Side::Visitor;
     return !flowFrom(source).ended && flowFrom(source).holdsData();
 }
 
@@ -153,12 +153,12 @@ bool Relay::wantsWrite(Side side) const
 bool Relay::runFlow(Flow &flow, End &from, End &to, qint64 nowMs)
 {
     const bool more = carry(flow, from, to, nowMs);
-    if (std::exchange(flow.heldBack, false)) // the end it was to go with has not come after all
+    if (std::exchange(flow.heldBack, false)) // the expected end has not come
         net::sendHeldBack(to.fd.get());
     return more;
 }
 
-/// As runFlow(), which lets go what this holds back.
+/// Like runFlow(), without sending the bytes that the kernel holds back.
 bool Relay::carry(Flow &flow, End &from, End &to, qint64 nowMs)
 {
     while (!flow.ended) {
@@ -170,18 +170,18 @@ bool Relay::carry(Flow &flow, End &from, End &to, qint64 nowMs)
         }
         if (flow.sourceEnded) {
             returnPipe(flow);
-            if (from.wasReset) { // the failed write took the error; what reads like an end is none
+            if (from.wasReset) { // the failed write has cleared the error, so a read would report an end
                 breakSource(from);
                 return false;
             }
             flow.ended = true;
             if (&from == &end(Side::Service))
-                m_load.onAnswered(); // there will be no other
-            // Where nothing more is to be read from there, either, closing says it all.
+                m_load.onAnswered(); // no answer will follow
+            // If the target has ended its stream too, the close alone sends the end.
             const Flow &back = &flow == &m_flows[0] ? m_flows[1] : m_flows[0];
             const bool closingSaysIt = back.ended && back.sourceEnded;
             endInOrder(to, closingSaysIt);
-            flow.heldBack &= closingSaysIt; // else this has sent it
+            flow.heldBack &= closingSaysIt; // otherwise the end has sent them
             return false;
         }
         if (!from.readable) {
@@ -198,7 +198,7 @@ bool Relay::carry(Flow &flow, End &from, End &to, qint64 nowMs)
                 return false;
             }
             if (most == 0)
-                continue; // it ended while it rested
+                continue; // it has ended while it rested
         }
         const size_t taken =
             flow.splicing ? takeBySplice(flow, from, to, most) : takeByCopy(flow, from, to, most);
@@ -208,12 +208,12 @@ bool Relay::carry(Flow &flow, End &from, End &to, qint64 nowMs)
     return false;
 }
 
-/// \return the bytes that may be read now; 0: none, or it came out that there are none.
+/// \return the number of bytes that may be read now; 0: none, or there are none to read.
 size_t Relay::takeTokens(Flow &flow, End &from, qint64 nowMs)
 {
     const bool rested = flow.turn.isQueued();
     if (rested && nowMs < flow.turn.askAgainMs())
-        return 0; // the news was of something else
+        return 0; // the event was for something else
     const size_t want = flow.splicing ? mostAtOnce : m_scratch.buffer.size();
     const qint64 granted = flow.tokens->take(flow.turn, static_cast<qint64>(want), nowMs);
     if (granted == 0 && rested)
@@ -221,12 +221,13 @@ size_t Relay::takeTokens(Flow &flow, End &from, qint64 nowMs)
     return static_cast<size_t>(granted);
 }
 
-/// Not reading, nobody would notice that the source has gone, and the turn may be far away. An orderly end
-/// behind bytes that are still to be carried has to wait for them; everything else is found here.
+/// While nothing is read, the loss of the source would stay unnoticed, and the turn may be long after. An
+/// orderly end after unread bytes has to wait for these; everything else is found here.
 void Relay::lookAtResting(Flow &flow, End &from)
 {
-    if (&from == &end(Side::User) && isInError(from.fd.get())) {
-        from.broken = true; // run() ends it
+    // run() ends it
+    if (&from == &end(Side::Visitor) && isInError(from.fd.get())) {
+        from.broken = true;
         return;
     }
     char next = 0;
@@ -250,9 +251,9 @@ void Relay::count(const Flow &flow, ssize_t sent)
         flow.ownBytes->fetch_add(static_cast<quint64>(sent), std::memory_order_relaxed);
 }
 
-/// send(). The last bytes before an end wait for it: one packet, and one wake-up of who gets it, instead of
-/// two. Not when closing is to say the end: bytes of the peer that nobody has read would turn it into a
-/// reset, and what waits would be lost.
+/// Like send(). The last bytes before an end are held back for it: the receiver gets one packet, and one
+/// wake-up, instead of two. Not when the close is to send the end: unread bytes of the peer would turn it
+/// into a reset, and the held back bytes would be lost.
 ssize_t Relay::sendOn(Flow &flow, const End &from, const End &to, const char *bytes, size_t length)
 {
     int flags = sendFlags;
@@ -301,7 +302,7 @@ void Relay::flush(Flow &flow, const End &from, End &to)
     }
 }
 
-/// \return the bytes read, at most \a most.
+/// \return the number of bytes read, at most \a most.
 size_t Relay::takeByCopy(Flow &flow, End &from, End &to, size_t most)
 {
     std::vector<char> &buffer = m_scratch.buffer;
@@ -322,14 +323,14 @@ size_t Relay::takeByCopy(Flow &flow, End &from, End &to, size_t most)
     m_budget -= got;
     noteRead(from);
     if (taken < room) {
-        // A short read means that the socket is drained: spare the call that would only say so.
+        // A short read means that the receive buffer is empty: skip the call that would only report that.
         from.readable = !from.shortReadsDrain;
         flow.fullReads = 0;
     } else if (flow.fullReads < fullReadsBeforeSplice && room >= thinSplice) {
         ++flow.fullReads;
     }
 
-    // Straight on from the shared buffer; what does not fit is kept.
+    // Sent directly from the shared buffer; only the unsent rest is copied.
     ssize_t sent = 0;
     if (to.writable) {
         sent = sendOn(flow, from, to, buffer.data(), taken);
@@ -356,7 +357,7 @@ size_t Relay::takeByCopy(Flow &flow, End &from, End &to, size_t most)
     return taken;
 }
 
-/// As takeByCopy().
+/// Like takeByCopy().
 size_t Relay::takeBySplice(Flow &flow, End &from, End &to, size_t most)
 {
 #ifdef Q_OS_LINUX
@@ -368,8 +369,8 @@ size_t Relay::takeBySplice(Flow &flow, End &from, End &to, size_t most)
     }
     const ssize_t got = ::splice(from.fd.get(), nullptr, flow.pipe.in.get(), nullptr,
         std::min(flow.pipe.capacity, most), SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    // splice() stops for ever in front of urgent data, with the words for "no more now" or even "the end":
-    // only a read knows.
+    // splice() stops before urgent data with the same result as for an empty buffer or even an end: only a
+    // read shows the difference.
     if (got == 0 || (got < 0 && wouldBlock()))
         return takeByCopy(flow, from, to, most);
     if (got < 0) {
@@ -382,7 +383,7 @@ size_t Relay::takeBySplice(Flow &flow, End &from, End &to, size_t most)
     flow.inPipe = static_cast<size_t>(got);
     flow.thinSplices = flow.inPipe < thinSplice ? quint8(flow.thinSplices + 1) : quint8(0);
     if (flow.thinSplices >= thinSplicesBeforeCopy)
-        flow.splicing = false; // the pipe goes back once it is empty
+        flow.splicing = false; // the pipe is returned once it is empty
     return flow.inPipe;
 #else
     Q_UNUSED(from)
@@ -393,36 +394,37 @@ size_t Relay::takeBySplice(Flow &flow, End &from, End &to, size_t most)
 #endif
 }
 
-/// Reading failed: everything that came before has been passed on. The other side is to see a reset, unless
-/// it was a service that broke because it had been written to after it had said its last word.
+/// Reading failed: all earlier bytes have been passed on. The other side gets a reset, unless the source is a
+/// service that broke because it received data after its end.
 void Relay::breakSource(const End &from)
 {
     m_reset = !from.refusesData;
     for (Flow &flow : m_flows)
         flow.ended = true;
     if (!m_reset)
-        endInOrder(end(Side::User), false);
+        endInOrder(end(Side::Visitor), false);
 }
 
-/// Writing failed: this way is over, but the target may have answered before it went (an HTTP server that
-/// refuses a large body does), so the other way runs on to its own end. Called with errno of the write.
+/// Writing failed: this direction has ended, but the target may have answered before it closed (as an HTTP
+/// server does that refuses a large body), so the other direction continues to its own end. Called with the
+/// errno of the write.
 void Relay::breakTarget(Flow &flow, End &to)
 {
     if (&to == &end(Side::Service) && !m_serviceSaysEnd)
         to.refusesData = true;
     else
-        to.wasReset = errno == ECONNRESET; // not EPIPE: that one had ended in order before
+        to.wasReset = errno == ECONNRESET; // not EPIPE: then it has ended in order before
     flow.ended = true;
     flow.rest = QByteArray();
     if (flow.pipe) {
         m_scratch.pipes.forget();
-        flow.pipe = Pipe(); // destroyed: it has data in it
+        flow.pipe = Pipe(); // destroyed: it contains data
     }
     flow.inPipe = 0;
 }
 
-/// All that goes to \a to has been handed to the kernel. Closing alone would not say so if it had sent what
-/// nobody has read: then it is a reset.
+/// All bytes for \a to are in the kernel. A close alone would not send the end if \a to has sent unread
+/// bytes: then it is a reset.
 void Relay::endInOrder(const End &to, bool closingSaysIt)
 {
     net::endOnClose(to.fd.get());

@@ -11,40 +11,40 @@
 
 namespace frpx {
 
-/// Working memory that all relays of one worker thread share: an idle relay owns no buffer.
+/// Buffers that all relays of one loop share: an idle relay owns no buffer.
 struct RelayScratch
 {
     std::vector<char> buffer = std::vector<char>(size_t(64) * 1024);
-    std::vector<char> records; ///< of TLS, on their way to the kernel
+    std::vector<char> records; ///< TLS records to be sent
     PipePool pipes;
 };
 
-/// When a peer counts as lost: both must be so. At TCP's shortest retransmission time, 200 ms, seven
-/// repetitions take 25 s; on a slower line they take longer in proportion.
+/// When a peer counts as lost; both conditions must hold. At TCP's shortest retransmission time, 200 ms,
+/// seven repetitions take 25 s; on a slower network they take longer in proportion.
 struct SilenceLimits
 {
-    int unheardMs = 30'000; ///< nothing has come from it
+    int unheardMs = 30'000; ///< nothing was received from it
     int repetitions = 7; ///< of the same data, none acknowledged
 };
 
-/// Carries bytes between two descriptors, both ways, until both ways have ended.
+/// Relays bytes between two descriptors in both directions until both have ended.
 ///
-/// It knows nothing of event loops: a backend tells it which side became readable or writable and calls
-/// run(). Rules: read only what the other side can take (back-pressure is the kernel's); an end of stream is
-/// passed on after the last byte, the other way stays open (half-close); a broken side is passed on as a
-/// reset, so that cut-off data is not taken for whole. Until the way to it has ended in order a side is set
-/// to be reset when it is closed, by whatever, even the death of the process (docs/adr/0033). Small messages
-/// are copied through the scratch buffer; a way that keeps filling it moves to splice() until the bulk is
-/// over (docs/adr/0002). With a RateLimit it reads only what it has got tokens for, and rests in between. Not
-/// thread-safe: one worker owns it.
+/// It has no event loop: a backend reports which side became readable or writable and calls run(). Rules: it
+/// reads only what the other side can take (back-pressure is the kernel's); it passes an end of stream on
+/// after the last byte, and the other direction stays open (half-close); it passes a broken side on as a
+/// reset, so that truncated data is not taken for complete. Until the direction to a side has ended in order,
+/// that side is set to be reset at its close, whatever the cause, even the end of the process
+/// (docs/adr/0033). Small messages are copied through the scratch buffer; a direction that keeps filling it
+/// uses splice() until the bulk is over (docs/adr/0002). With a RateLimit it reads only bytes for which it
+/// has tokens, and rests in between. Not thread-safe: one loop owns it.
 class Relay
 {
 public:
-    enum class Side { User, Service };
+    enum class Side { Visitor, Service };
     enum class Outcome {
-        Waiting, ///< everything possible is done; call run() after the next readiness
-        MoreToDo, ///< the byte budget of this turn is used up; call run() again after the others
-        Ended, ///< both ways have ended or the relay is broken; destroy it
+        Waiting, ///< nothing more can be done; call run() after the next readiness
+        MoreToDo, ///< the byte budget of this turn is used up; call run() again after the other handlers
+        Ended, ///< both directions have ended or the relay is broken; destroy it
     };
 
     Relay(RelayJob job, RelayScratch &scratch);
@@ -53,26 +53,27 @@ public:
     Relay &operator=(const Relay &) = delete;
 
     int fd(Side side) const { return end(side).fd.get(); }
-    /// Whether \a key is its lease, its owner or its meter (see RelayJob).
+    /// Whether \a key is the relay's lease, owner or meter (see RelayJob).
     bool holds(const void *key) const
     {
         return m_lease.get() == key || m_owner.get() == key || m_load.meter() == key;
     }
-    /// Destroyed, it ends both connections by a reset: what they carried is cut off.
+    /// Makes the destructor reset both connections: their data is truncated.
     void cut() { m_reset = true; }
 
     void setReadable(Side side) { end(side).readable = true; }
     void setWritable(Side side) { end(side).writable = true; }
-    /// There is urgent data on \a side: a read stops short at it and proves nothing.
+    /// There is urgent data on \a side: a read stops before it, so a short read does not mean that the buffer
+    /// is empty.
     void setUrgent(Side side) { end(side).shortReadsDrain = false; }
-    /// The peer of \a side has ended its stream or the connection broke; what it sent before is still read.
+    /// The peer of \a side has ended its stream or the connection broke; earlier bytes are still read.
     void setHungUp(Side side)
     {
         end(side).readable = true;
         end(side).hungUp = true;
-        end(side).shortReadsDrain = false; // the end of a stream is announced but once
+        end(side).shortReadsDrain = false; // the end of a stream is reported only once
     }
-    /// The connection of \a side broke: as setHungUp(), and nothing can be sent to it any more.
+    /// The connection of \a side broke: like setHungUp(), and nothing can be sent to it any more.
     void setBroken(Side side)
     {
         setHungUp(side);
@@ -80,26 +81,26 @@ public:
         end(side).broken = true;
     }
 
-    /// \a nowMs matters only if isLimited().
-    /// The end of what comes from \a side has been passed on by somebody else. Before the first run().
+    /// The end of the stream from \a side has already been passed on. Call before the first run().
     void setEnded(Side side) { flowFrom(side).ended = true; }
 
+    /// \a nowMs matters only if isLimited().
     Outcome run(qint64 nowMs);
 
     bool isLimited() const { return m_limit != nullptr; }
-    /// After Waiting: when to call run() again without news, because tokens may be there; 0: no need.
+    /// After Waiting: when to call run() again without an event, because tokens may be available; 0: no need.
     qint64 resumeAtMs() const;
 
-    /// True if a peer has fallen silent while data is on its way to it: destroy the relay. TCP itself would
-    /// go on trying for a quarter of an hour.
+    /// True if a peer no longer answers while data is on its way to it: destroy the relay. TCP itself would
+    /// retry for a quarter of an hour.
     bool hasLostPeer(const SilenceLimits &limits);
 
     RelayLoad &load() { return m_load; }
 
-    /// What a level-triggered backend must watch for to make progress.
+    /// The events that a level-triggered backend must watch.
     bool wantsRead(Side side) const;
     bool wantsWrite(Side side) const;
-    /// Nothing is read from \a side any more, so that only an error condition tells that it breaks.
+    /// Nothing is read from \a side any more, so only an error event shows that it breaks.
     bool wantsError(Side side) const { return flowFrom(side).ended; }
 
 private:
@@ -107,14 +108,14 @@ private:
     {
         UniqueFd fd;
         bool readable = false;
-        bool writable = true; // a fresh connection has an empty send buffer
-        bool shortReadsDrain = true; ///< a short read means that there is no more now
-        bool hungUp = false; ///< its end has been announced
+        bool writable = true; // a new connection has an empty send buffer
+        bool shortReadsDrain = true; ///< a short read means that the receive buffer is empty
+        bool hungUp = false; ///< its end has been reported
         bool broken = false;
         bool refusesData = false; ///< a write to it failed
         bool wasReset = false; ///< a write to it failed because its peer had reset the connection
     };
-    /// One way. Holds at most one unsent remainder or one pipe.
+    /// One direction. Holds at most one unsent remainder or one pipe.
     struct Flow
     {
         QByteArray rest; ///< read, not yet sent
@@ -125,12 +126,12 @@ private:
         quint8 thinSplices = 0; ///< consecutive splices that moved little
         bool splicing = false;
         bool sourceEnded = false;
-        bool ended = false; ///< the end has been passed on, or the way is broken
-        bool heldBack = false; ///< the kernel keeps the last bytes for the end to go with
+        bool ended = false; ///< the end has been passed on, or the direction is broken
+        bool heldBack = false; ///< the kernel holds the last bytes back to send them with the end
         std::atomic<quint64> *bytes = nullptr;
         std::atomic<quint64> *ownBytes = nullptr; ///< of this relay alone
         TokenBucket *tokens = nullptr; ///< null: no limit
-        TokenBucket::Turn turn; ///< queued while it rests for want of tokens
+        TokenBucket::Turn turn; ///< queued while the direction waits for tokens
 
         bool holdsData() const { return !rest.isEmpty() || inPipe > 0; }
     };
@@ -147,7 +148,7 @@ private:
     void lookAtResting(Flow &flow, End &from);
     void noteRead(const End &from)
     {
-        if (&from == &end(Side::User))
+        if (&from == &end(Side::Visitor))
             m_load.onAsked();
         else
             m_load.onAnswered();
@@ -162,17 +163,18 @@ private:
     static void endInOrder(const End &to, bool closingSaysIt);
 
     RelayScratch &m_scratch;
-    std::shared_ptr<void> m_lease; ///< held while the relay lasts; before the ends: they close first
-    std::shared_ptr<void> m_owner; ///< likewise
+    std::shared_ptr<void>
+        m_lease; ///< held until the relay ends; declared before the ends, which are closed first
+    std::shared_ptr<void> m_owner; ///< like m_lease
     std::array<End, 2> m_ends;
-    std::array<Flow, 2> m_flows; ///< by the side the bytes come from
+    std::array<Flow, 2> m_flows; ///< by the source of the bytes
     RelayLoad m_load;
     std::shared_ptr<RateLimit> m_limit;
     std::shared_ptr<RelayTotals> m_totals;
     qint64 m_budget = 0;
-    Side m_first = Side::User; ///< whose bytes are carried first in the next turn
+    Side m_first = Side::Visitor; ///< the source that is served first in the next turn
     const bool m_serviceSaysEnd; ///< see RelayJob
-    bool m_reset = false; ///< a side broke: tell the other one
+    bool m_reset = false; ///< a side broke: reset the other one
 };
 
 } // namespace frpx

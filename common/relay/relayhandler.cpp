@@ -29,16 +29,16 @@ void tell(AnyRelay &relay, int side, IoEvents events)
 
 void RelayHandler::start(IoLoop &loop, RelayJob job)
 {
-    const int user = job.user.get();
+    const int user = job.visitor.get();
     const int service = job.service.get();
     auto owned = std::make_unique<RelayHandler>(loop);
     RelayHandler *handler = owned.get();
     handler->startRelay(std::move(job));
     loop.adopt(std::move(owned));
-    // Watching reports the readiness there is, which starts the relay.
+    // watch() reports the current readiness, which starts the relay.
     if (!loop.watch(handler, 0, user) || !loop.watch(handler, 1, service))
         return loop.finish(handler);
-    if (handler->m_streams) // TLS may have read already what no event will tell of
+    if (handler->m_streams) // TLS may have read bytes already for which no event follows
         loop.requeue(handler);
 }
 
@@ -122,7 +122,7 @@ void RelayHandler::onInspection(const SilenceLimits &limits)
 {
     if (!isRelaying() || !withRelay([&limits](auto &relay) { return relay.hasLostPeer(limits); }))
         return;
-    qCDebug(lcRelay) << "A connection is cut: its peer acknowledges nothing any more";
+    qCDebug(lcRelay) << "A connection is cut: its peer does not acknowledge data any more";
     m_loop.finish(this);
 }
 
@@ -144,7 +144,7 @@ void RelayHandler::runRelay()
     });
 }
 
-/// The way in chunks is over: what is left is a matter of bytes between two plain connections.
+/// The chunks have ended: the rest is raw bytes between two plain connections, for a Relay.
 void RelayHandler::outgrow()
 {
     const std::unique_ptr<StreamRelay> released = std::move(m_streams);

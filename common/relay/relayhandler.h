@@ -10,15 +10,14 @@
 
 namespace frpx {
 
-/// Side 0 of a handler that ends up relaying is the user's, side 1 the service's.
+/// Side 0 of a relaying handler is the visitor's, side 1 the service's.
 constexpr Relay::Side relaySide(int side)
 {
-    return side == 0 ? Relay::Side::User : Relay::Side::Service;
+    return side == 0 ? Relay::Side::Visitor : Relay::Side::Service;
 }
 
-/// A Relay, or a StreamRelay if it has to be one, in an IoLoop. The base of the handlers that first have
-/// something else to do with their descriptors and relay in the end: they call startRelay() and pass their
-/// events on to relayIo().
+/// A Relay, or a StreamRelay if needed, in an IoLoop. The base of handlers that first do something else with
+/// their descriptors and finally relay: they call startRelay() and pass their events to relayIo().
 class RelayHandler : public IoHandler
 {
 public:
@@ -43,34 +42,34 @@ public:
 protected:
     IoLoop &loop() const { return m_loop; }
     bool isRelaying() const { return m_relay || m_streams; }
-    /// While relaying.
+    /// Only while relaying.
     int relayFd(int side) const;
-    /// The descriptors of \a job are watched already (sides 0 and 1).
+    /// The descriptors of \a job must be watched already (sides 0 and 1).
     void startRelay(RelayJob job);
     void relayIo(int side, IoEvents events);
-    /// Notes what startRelay() must hear of because it is told but once.
+    /// Stores events for startRelay(), because each is reported only once.
     void remember(int side, IoEvents events);
-    /// Takes back that \a side is readable: a read has just found its end.
+    /// \a side is not readable any more: a read has emptied the receive buffer.
     void noteDrained(int side)
     {
         IoEvents &events = m_remembered[size_t(side)];
-        events.readable = events.hungUp || events.urgent; // a read stops short of these, too
+        events.readable = events.hungUp || events.urgent; // a read stops before these, too
     }
-    /// Takes back all that was remembered of \a side, whose descriptor is another one now.
+    /// Forgets the stored events of \a side, which has another descriptor now.
     void forget(int side) { m_remembered[size_t(side)] = {}; }
     void runRelay();
-    /// Both ways have ended, or the relay is broken. finish() is due, unless the handler goes on to something
-    /// else by takeReusable().
+    /// Both directions have ended, or the relay is broken. Has to call finish(), unless the handler continues
+    /// with takeReusable().
     virtual void onRelayEnded() { m_loop.finish(this); }
-    /// In onRelayEnded(): the connection of \a side if it can serve another user; then the other one is
-    /// closed, and isRelaying() is false. \a beyond: what has come for him already.
+    /// In onRelayEnded(): the connection of \a side if it can serve another visitor; then the other one is
+    /// closed, and isRelaying() is false. \a beyond: bytes for that next visitor that have arrived.
     std::optional<Stream> takeReusable(int side, QByteArray &beyond);
 
 private:
     void outgrow();
     void lookAtLoad(qint64 nowMs);
 
-    /// \a call with whichever relay it is; while relaying.
+    /// Calls \a call with the current relay; only while relaying.
     template <typename Call>
     auto withRelay(Call call) const
     {
@@ -86,7 +85,7 @@ private:
     std::unique_ptr<Relay> m_relay; ///< one of the two, while relaying
     std::unique_ptr<StreamRelay> m_streams;
     std::array<IoEvents, 2> m_remembered{};
-    bool m_looksAtLoad = false; ///< at every tick
+    bool m_looksAtLoad = false; ///< calls RelayLoad::look() at every tick
 };
 
 } // namespace frpx

@@ -16,38 +16,38 @@ namespace frpx {
 
 class RelayTap;
 
-/// Two connected descriptors to be joined.
+/// Two connected descriptors to relay between.
 struct RelayJob
 {
-    UniqueFd user; ///< the side towards the user
-    UniqueFd service; ///< the side towards the service
-    QByteArray firstToService; ///< sent to the service side before anything else, e.g. a frame
-    /// Shared, because a relay may outlive the session it was counted for. May be null.
+    UniqueFd visitor; ///< the connection to the visitor
+    UniqueFd service; ///< the connection to the service
+    QByteArray firstToService; ///< sent to the service before anything else, for example a frame
+    /// Shared, because a relay may outlive its session. May be null.
     std::shared_ptr<RelayMeter> meter;
-    /// Let go of when the relay has ended, in whatever thread that is. A shared_ptr for what it then does.
-    /// What it points to is known to RelayPool::cut().
+    /// Released when the relay has ended, in any thread; its destructor does the rest. Its pointer is a key
+    /// of RelayPool::cut().
     std::shared_ptr<void> lease = {};
-    QByteArray firstToUser = {}; ///< as firstToService, to the user side
+    QByteArray firstToVisitor = {}; ///< like firstToService, for the visitor
     RelayClaim claim = {}; ///< released once the relay counts itself
-    /// Shared by all relays of an account. Null: as fast as it goes.
+    /// Shared by all relays of an account. Null: no limit.
     std::shared_ptr<RateLimit> limit = {};
-    /// On whose behalf it runs; kept until it has ended. What it points to is known to RelayPool::cut(), too.
-    /// Shared by all that runs on the same. Null: nobody's.
+    /// The owner of the relay, kept until it has ended; its pointer is a key of RelayPool::cut(), too. Shared
+    /// by all relays of the same owner. Null: none.
     std::shared_ptr<void> owner = {};
-    /// Sees what is passed on, with what is sent first. Shared with whoever wants to know what it has seen.
-    /// Null: nobody looks, and the relay is a cheaper one.
+    /// Inspects the relayed bytes, including those that are sent first. Shared with the readers of its
+    /// result. Null: no inspection, which allows a cheaper relay.
     std::shared_ptr<RelayTap> tap = {};
-    /// Counts what this relay carries, and no other. Shared with whoever wants to know. Null: nobody does.
+    /// Counts the bytes of this relay only. Shared with its readers. Null: not counted.
     std::shared_ptr<RelayTotals> totals = {};
-    /// The TLS of a side, its handshake done. Null: plain.
-    std::unique_ptr<TlsState> userTls = {};
+    /// The TLS state of a side after its handshake. Null: plain.
+    std::unique_ptr<TlsState> visitorTls = {};
     std::unique_ptr<TlsState> serviceTls = {};
-    /// The bytes of a side come in chunks, so that it can serve another user afterwards. Null: as they are.
-    std::unique_ptr<ChunkCodec> userChunks = {};
+    /// A side with chunks can serve another visitor afterwards. Null: raw bytes.
+    std::unique_ptr<ChunkCodec> visitorChunks = {};
     std::unique_ptr<ChunkCodec> serviceChunks = {};
-    RelayLoad load = {}; ///< of a relay that is under way: instead of `meter`
-    /// The service side is a client that says each orderly end of its stream before it closes (feature
-    /// `stream-ends`). False: it may be a service that has answered, and then refuses what it is still sent.
+    RelayLoad load = {}; ///< of a relay that is already running: replaces `meter`
+    /// The service side is a client that marks each orderly end of its stream before it closes (feature
+    /// `stream-ends`). False: it may be a service that has answered, and then refuses further data.
     bool serviceSaysEnd = false;
 };
 

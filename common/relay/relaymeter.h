@@ -42,7 +42,7 @@ struct RelayMeter
     std::atomic<qint64> claimed = 0; ///< connections on their way to a relay (RelayClaim)
     std::atomic<quint64> started = 0; ///< relays so far
     std::atomic<quint64> bytesToService = 0;
-    std::atomic<quint64> bytesToUser = 0;
+    std::atomic<quint64> bytesToVisitor = 0;
 
     /// The connections that count as load of this client, including those for which it has just been chosen.
     qint64 load() const
@@ -95,7 +95,7 @@ private:
 struct RelayTotals
 {
     std::atomic<quint64> toService = 0;
-    std::atomic<quint64> toUser = 0;
+    std::atomic<quint64> toVisitor = 0;
 };
 
 /// A connection on its way to a relay: counted from the choice of the client until the relay counts itself,

@@ -26,7 +26,7 @@ RelayPool::~RelayPool()
 
 void RelayPool::adopt(RelayJob job)
 {
-    if (!job.user || !job.service)
+    if (!job.visitor || !job.service)
         return; // nothing to join: the destructor closes the other descriptor
     nextLoop().post(
         [job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });

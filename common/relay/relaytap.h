@@ -21,7 +21,7 @@ public:
     /// only during the call. \return false to end the relay at once with a reset to both ends; the bytes are
     /// then not passed on.
     virtual bool onBytesToService(QByteArrayView bytes) = 0;
-    virtual bool onBytesToUser(QByteArrayView bytes) = 0;
+    virtual bool onBytesToVisitor(QByteArrayView bytes) = 0;
 };
 
 } // namespace frpx

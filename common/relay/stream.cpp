@@ -20,7 +20,7 @@ bool Stream::looksBroken() const
 WireRead Stream::read(char *buffer, size_t room)
 {
     if (!m_chunks || m_chunks->wayIn() == ChunkCodec::Way::Raw) {
-        answerRaw(); // the mark may have come before this read, or while a chunk was on its way out
+        answerRaw(); // the peer's mark may have come before this read, or during a chunk of this side
         return readWire(buffer, room);
     }
     if (m_chunks->wayIn() == ChunkCodec::Way::Ended)
@@ -47,14 +47,14 @@ WireRead Stream::peek()
     return seen;
 }
 
-/// At once, since there may be nothing else to send for long.
+/// Sent at once, since there may be nothing else to send for long.
 void Stream::answerRaw()
 {
     if (!m_chunks || !m_chunks->owesRaw() || hasUnsent())
         return;
     const ChunkCodec::Head head = m_chunks->rawHead();
     resetOnClose();
-    writeWire({head.data(), qsizetype(head.size())}, false); // whoever writes next finds out if that failed
+    writeWire({head.data(), qsizetype(head.size())}, false); // the next write reports a failure
 }
 
 bool Stream::write(QByteArrayView bytes, bool more)

@@ -12,15 +12,15 @@
 
 namespace frpx {
 
-/// One end of a StreamRelay: a connected, non-blocking descriptor, plain or with TLS over it, the bytes as
-/// they are or in chunks.
+/// One end of a StreamRelay: a connected, non-blocking descriptor, plain or with TLS, with raw bytes or in
+/// chunks.
 ///
-/// It remembers what the loop has told of it, takes whatever is written, and keeps what the kernel does not
-/// take until flush(). Nothing is allocated but that. Not thread-safe.
+/// It stores the events of the loop, accepts all bytes that are written, and keeps those that the kernel does
+/// not take until flush(). Allocates memory only for these. Not thread-safe.
 class Stream
 {
 public:
-    /// \a tls may be null. \a records is of the loop that this object lives in, and outlives it.
+    /// \a tls may be null. \a records belongs to the loop of this object, and outlives it.
     Stream(UniqueFd fd, std::unique_ptr<TlsState> tls, std::vector<char> &records)
         : m_records(records)
         , m_tls(std::move(tls))
@@ -28,29 +28,29 @@ public:
         m_wire.fd = std::move(fd);
     }
 
-    /// From now on what is read and written is in chunks; null: as it is.
+    /// From now on the bytes are in chunks; null: raw.
     void setChunks(std::unique_ptr<ChunkCodec> chunks) { m_chunks = std::move(chunks); }
     const ChunkCodec *chunks() const { return m_chunks.get(); }
     std::unique_ptr<ChunkCodec> takeChunks() { return std::move(m_chunks); }
 
     int fd() const { return m_wire.fd.get(); }
     TlsState *tls() const { return m_tls.get(); }
-    /// For another owner, when nothing more is done here. TLS goes with what it has not sent.
+    /// Gives the descriptor to another owner, after the last use here. TLS keeps its unsent bytes.
     UniqueFd takeFd() { return std::move(m_wire.fd); }
     std::unique_ptr<TlsState> takeTls() { return std::move(m_tls); }
 
     void setReadable() { m_wire.readable = true; }
     void setWritable() { m_wire.writable = true; }
-    /// There is urgent data: a read stops short at it and proves nothing.
+    /// There is urgent data: a read stops before it, so a short read does not mean that the buffer is empty.
     void setUrgent() { m_wire.shortReadsDrain = false; }
-    /// The peer has ended its stream; what it sent before is still read.
+    /// The peer has ended its stream; earlier bytes are still read.
     void setHungUp()
     {
         m_wire.readable = true;
-        m_wire.shortReadsDrain = false; // the end of a stream is announced but once
+        m_wire.shortReadsDrain = false; // the end of a stream is reported only once
         m_hungUp = true;
     }
-    /// The connection broke: as setHungUp(), and nothing can be sent any more.
+    /// The connection broke: like setHungUp(), and nothing can be sent any more.
     void setBroken()
     {
         setHungUp();
@@ -60,31 +60,31 @@ public:
     bool isBroken() const { return m_broken; }
     bool isHungUp() const { return m_hungUp; }
     bool hasUrgentData() const { return !m_wire.shortReadsDrain && !m_hungUp; }
-    /// The user of this connection has ended and it can serve another one (see ChunkCodec).
+    /// The visitor's stream has ended and the connection can serve another visitor (see ChunkCodec).
     bool isReusable() const
     {
         return m_chunks && m_chunks->isThrough() && m_wire.shortReadsDrain && writeError() == 0
             && !hasUnsent();
     }
-    /// Its end is known, although not all may have been read.
+    /// The end has been reported, although not all bytes may have been read.
     bool isAboutToEnd() const
     {
         return m_chunks && m_chunks->wayIn() != ChunkCodec::Way::Raw
             ? m_chunks->wayIn() == ChunkCodec::Way::Ended
             : m_hungUp && !m_broken;
     }
-    /// Is the connection in error? Does not take the error.
+    /// Whether the connection is in error. Does not clear the error.
     bool looksBroken() const;
 
-    /// A read may bring something.
+    /// Whether a read may return bytes.
     bool isReadable() const
     {
         return m_wire.readable || (m_tls && m_tls->hasPending())
             || (m_chunks && m_chunks->wayIn() == ChunkCodec::Way::Ended);
     }
-    /// flush() may do something.
+    /// Whether flush() may send bytes.
     bool isWritable() const { return m_wire.writable; }
-    /// Without a last word it was cut off.
+    /// Whether this stream marks its end: without the mark it was cut off.
     bool hasLastWord() const { return m_tls || (m_chunks && m_chunks->wayIn() != ChunkCodec::Way::Raw); }
 
     /// Only with TLS: see TlsState.
@@ -94,30 +94,30 @@ public:
     }
 
     WireRead read(char *buffer, size_t room);
-    /// As read(), but nothing is taken: `bytes` is 0 or 1.
+    /// Like read(), but takes nothing: `bytes` is 0 or 1.
     WireRead peek();
 
-    /// Takes all of \a bytes; what cannot be sent now is kept. Plain or in chunks: only while hasUnsent() is
-    /// false.
+    /// Takes all of \a bytes and keeps those that cannot be sent now. Plain or in chunks: only while
+    /// hasUnsent() is false.
     /// \return false if the stream takes no bytes any more, see writeError(). With \a more the kernel may
-    /// wait for what comes next.
+    /// wait for the next bytes.
     bool write(QByteArrayView bytes, bool more = false);
-    /// As write(), but of a plain stream only what the kernel takes. \return the bytes taken; writeError()
-    /// says whether more may be taken later.
+    /// Like write(), but a plain stream takes only the bytes that the kernel takes. \return the number of
+    /// bytes taken; writeError() says whether more may be taken later.
     size_t writeSome(QByteArrayView bytes, bool more = false);
     bool hasUnsent() const { return m_tls ? m_tls->hasUnsent() : !m_unsent.isEmpty(); }
-    /// Goes on with what was kept, while isWritable(). \return as write().
+    /// Sends kept bytes, while isWritable(). \return as write().
     bool flush();
-    /// The errno of what failed.
+    /// The errno of the failed write.
     int writeError() const { return m_wire.writeError; }
     void dropUnsent();
 
-    /// Ends the way out, in order, once everything has been sent. \return as write().
+    /// Ends the sending direction in order, after all bytes are sent. \return as write().
     bool endWriting();
-    /// Closed before endOnClose() it is reset. For a way out whose end no mark says; with marks, once it goes
-    /// raw, that is so by itself.
+    /// A close before endOnClose() is a reset. For a stream whose end has no mark; a stream with marks does
+    /// this itself when it goes raw.
     void resetOnClose() const { net::resetOnClose(fd()); }
-    /// The end of the way out is with the kernel.
+    /// The end of the sending direction is in the kernel.
     void endOnClose() const
     {
         if (!isChunkedOut())
@@ -142,9 +142,9 @@ private:
     Wire m_wire;
     bool m_broken = false;
     bool m_hungUp = false;
-    bool m_ending = false; ///< no more is written
+    bool m_ending = false; ///< no more bytes are written
     QByteArray m_unsent;
-    qsizetype m_unsentFrom = 0; ///< where it begins
+    qsizetype m_unsentFrom = 0; ///< the offset of the first unsent byte
 };
 
 } // namespace frpx

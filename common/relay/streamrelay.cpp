@@ -11,14 +11,14 @@
 
 namespace frpx {
 
-constexpr qint64 budgetPerTurn = qint64(256) * 1024; // as a Relay
-constexpr size_t costOfARead = 256; // of that: a peer's TLS may have a lot to say without a byte for anybody
+constexpr qint64 budgetPerTurn = qint64(256) * 1024; // the same as in Relay
+constexpr size_t costOfARead = 256; // of the budget: a peer may send many TLS records without data
 
 StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
     , m_owner(std::move(job.owner))
-    , m_ends{Stream(std::move(job.user), std::move(job.userTls), scratch.records),
+    , m_ends{Stream(std::move(job.visitor), std::move(job.visitorTls), scratch.records),
           Stream(std::move(job.service), std::move(job.serviceTls), scratch.records)}
     , m_tap(std::move(job.tap))
     , m_load(std::move(job.meter))
@@ -26,27 +26,27 @@ StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
     , m_totals(std::move(job.totals))
     , m_serviceSaysEnd(job.serviceSaysEnd)
 {
-    end(Side::User).setChunks(std::move(job.userChunks));
+    end(Side::Visitor).setChunks(std::move(job.visitorChunks));
     end(Side::Service).setChunks(std::move(job.serviceChunks));
     for (const Stream &each : m_ends) {
-        if (!each.chunks()) // which say the end by a mark
+        if (!each.chunks()) // chunks mark the end
             each.resetOnClose();
     }
-    Flow &fromUser = flowFrom(Side::User);
+    Flow &fromUser = flowFrom(Side::Visitor);
     Flow &fromService = flowFrom(Side::Service);
     fromUser.first = std::move(job.firstToService);
-    fromService.first = std::move(job.firstToUser);
+    fromService.first = std::move(job.firstToVisitor);
     if (RelayMeter *meter = m_load.meter()) {
         fromUser.bytes = &meter->bytesToService;
-        fromService.bytes = &meter->bytesToUser;
+        fromService.bytes = &meter->bytesToVisitor;
     }
     if (m_totals) {
         fromUser.ownBytes = &m_totals->toService;
-        fromService.ownBytes = &m_totals->toUser;
+        fromService.ownBytes = &m_totals->toVisitor;
     }
     if (m_limit) {
         fromUser.tokens = &m_limit->toService;
-        fromService.tokens = &m_limit->toUser;
+        fromService.tokens = &m_limit->toVisitor;
         for (const Flow &flow : m_flows)
             flow.tokens->charge(flow.first.size());
     }
@@ -70,18 +70,18 @@ StreamRelay::Outcome StreamRelay::run(qint64 nowMs)
     const Side first = m_first;
     const bool moreOfFirst = runFlow(first, nowMs);
     const bool moreOfSecond = runFlow(other(first), nowMs);
-    if (m_budget <= 0) // bulk one way must not keep the other way waiting for its end
+    if (m_budget <= 0) // a bulk transfer must not delay the end of the other direction
         m_first = other(first);
     if (m_flows[0].ended && m_flows[1].ended)
         return Outcome::Ended;
     // For the reasons see Relay::run().
-    for (const Side side : {Side::User, Side::Service}) {
+    for (const Side side : {Side::Visitor, Side::Service}) {
         if (end(side).isBroken() && flowFrom(side).ended) {
-            m_reset = side == Side::User;
+            m_reset = side == Side::Visitor;
             return Outcome::Ended;
         }
     }
-    if (end(Side::User).isBroken() && flowFrom(Side::User).turn.isQueued()) {
+    if (end(Side::Visitor).isBroken() && flowFrom(Side::Visitor).turn.isQueued()) {
         m_reset = true;
         return Outcome::Ended;
     }
@@ -98,10 +98,10 @@ bool StreamRelay::hasLostPeer(const SilenceLimits &limits)
 qint64 StreamRelay::resumeAtMs() const
 {
     qint64 earliest = 0;
-    for (const Side side : {Side::User, Side::Service}) {
+    for (const Side side : {Side::Visitor, Side::Service}) {
         const Flow &flow = flowFrom(side);
         if (end(other(side)).hasUnsent())
-            continue; // it is run when that is gone
+            continue; // it is run when those are sent
         if (flow.turn.isQueued() && (earliest == 0 || flow.turn.askAgainMs() < earliest))
             earliest = flow.turn.askAgainMs();
     }
@@ -123,11 +123,11 @@ std::optional<Stream> StreamRelay::takeReusable(Side side)
 
 bool StreamRelay::isOutgrown() const
 {
-    // A Relay has not seen what these are about.
-    if (m_tap || m_userWasReset || m_serviceRefusesData || m_serviceWasReset)
+    // These have no place in a Relay.
+    if (m_tap || m_visitorWasReset || m_serviceRefusesData || m_serviceWasReset)
         return false;
     bool wasChunked = false;
-    for (const Side side : {Side::User, Side::Service}) {
+    for (const Side side : {Side::Visitor, Side::Service}) {
         const Stream &stream = end(side);
         const Flow &flow = flowFrom(side);
         if (stream.tls() || stream.hasUnsent() || !flow.first.isEmpty() || flow.turn.isQueued()
@@ -147,7 +147,7 @@ bool StreamRelay::isOutgrown() const
 
 RelayJob StreamRelay::release()
 {
-    RelayJob job{end(Side::User).takeFd(), end(Side::Service).takeFd(), {}, nullptr};
+    RelayJob job{end(Side::Visitor).takeFd(), end(Side::Service).takeFd(), {}, nullptr};
     job.load = std::move(m_load);
     job.lease = std::move(m_lease);
     job.owner = std::move(m_owner);
@@ -161,12 +161,12 @@ RelayJob StreamRelay::release()
 bool StreamRelay::runFlow(Side from, qint64 nowMs)
 {
     const bool more = carry(from, nowMs);
-    if (std::exchange(flowFrom(from).heldBack, false)) // the end it was to go with has not come after all
+    if (std::exchange(flowFrom(from).heldBack, false)) // the expected end has not come
         net::sendHeldBack(end(other(from)).fd());
     return more;
 }
 
-/// As runFlow(), which lets go what this holds back.
+/// Like runFlow(), without sending the bytes that the kernel holds back.
 bool StreamRelay::carry(Side from, qint64 nowMs)
 {
     Flow &flow = flowFrom(from);
@@ -202,7 +202,7 @@ bool StreamRelay::carry(Side from, qint64 nowMs)
             if (most == 0 && (flow.turn.isQueued() || !source.isReadable()))
                 return false;
             if (most == 0)
-                continue; // it ended while it rested
+                continue; // it has ended while it rested
         }
         take(from, most);
     }
@@ -211,14 +211,14 @@ bool StreamRelay::carry(Side from, qint64 nowMs)
 
 void StreamRelay::passEndOn(Side from)
 {
-    if (from == Side::User ? m_userWasReset : m_serviceWasReset && !end(from).hasLastWord())
-        return breakOff(true); // the failed write took the error; what reads like an end is none
+    if (from == Side::Visitor ? m_visitorWasReset : m_serviceWasReset && !end(from).hasLastWord())
+        return breakOff(true); // the failed write has cleared the error, so a read would report an end
     flowFrom(from).ending = true;
     if (from == Side::Service)
-        m_load.onAnswered(); // there will be no other
-    const bool heldBack = std::exchange(flowFrom(from).heldBack, false); // the end takes it along
-    // Where the other way is over, too, closing says it all to a plain side; what the kernel holds back would
-    // not survive that if the peer has sent what nobody has read.
+        m_load.onAnswered(); // no answer will follow
+    const bool heldBack = std::exchange(flowFrom(from).heldBack, false); // the end sends them
+    // If the other direction has ended, too, the close alone sends the end to a plain side; but with unread
+    // bytes of the peer a close would lose bytes that the kernel holds back.
     Stream &to = end(other(from));
     const Flow &back = flowFrom(other(from));
     const bool closingSaysIt = !to.tls() && !to.chunks() && back.ended && back.sourceEnded && !heldBack;
@@ -243,32 +243,32 @@ void StreamRelay::take(Side from, size_t most)
         breakOff(isCutBy(from));
 }
 
-/// The side \a from has broken: is that a cut? A service that has said its last word before it was written to
-/// breaks, too, and where a last word is said by a mark that is what counts.
+/// The side \a from has broken: is its stream truncated? Not for a service that broke because it received
+/// data after its end; where the end is marked, only the mark counts.
 bool StreamRelay::isCutBy(Side from) const
 {
-    return from == Side::User || !m_serviceRefusesData || end(from).hasLastWord();
+    return from == Side::Visitor || !m_serviceRefusesData || end(from).hasLastWord();
 }
 
-/// \return the bytes that may be read now; 0: none, or it came out that there are none.
+/// \return the number of bytes that may be read now; 0: none, or there are none to read.
 size_t StreamRelay::takeTokens(Side from, qint64 nowMs)
 {
     Flow &flow = flowFrom(from);
     const bool rested = flow.turn.isQueued();
     if (rested && nowMs < flow.turn.askAgainMs())
-        return 0; // the news was of something else
+        return 0; // the event was for something else
     const qint64 granted = flow.tokens->take(flow.turn, static_cast<qint64>(m_scratch.buffer.size()), nowMs);
     if (granted == 0 && rested)
         lookAtResting(from);
     return static_cast<size_t>(granted);
 }
 
-/// Not reading, nobody would notice that the source has gone; see Relay::lookAtResting().
+/// While nothing is read, the loss of the source would stay unnoticed; see Relay::lookAtResting().
 void StreamRelay::lookAtResting(Side from)
 {
     Flow &flow = flowFrom(from);
     Stream &source = end(from);
-    if (from == Side::User && source.looksBroken())
+    if (from == Side::Visitor && source.looksBroken())
         return source.setBroken(); // run() ends it
     const WireRead seen = source.peek();
     if (seen.status == WireStatus::Open && source.isReadable())
@@ -283,15 +283,15 @@ void StreamRelay::lookAtResting(Side from)
 void StreamRelay::pass(Side from, QByteArrayView bytes)
 {
     Flow &flow = flowFrom(from);
-    if (from == Side::User)
+    if (from == Side::Visitor)
         m_load.onAsked();
     else
         m_load.onAnswered();
-    if (m_tap && !(from == Side::User ? m_tap->onBytesToService(bytes) : m_tap->onBytesToUser(bytes)))
+    if (m_tap && !(from == Side::Visitor ? m_tap->onBytesToService(bytes) : m_tap->onBytesToVisitor(bytes)))
         return breakOff(true);
     flow.uncounted += static_cast<quint64>(bytes.size());
     Stream &to = end(other(from));
-    flow.heldBack = end(from).isAboutToEnd(); // one packet, and one wake-up of who gets it, instead of two
+    flow.heldBack = end(from).isAboutToEnd(); // the receiver gets one packet, and one wake-up, instead of two
     if (to.write(bytes, flow.heldBack))
         countSent(flow, to);
     else
@@ -319,19 +319,19 @@ void StreamRelay::countSent(Flow &flow, const Stream &to)
     flow.uncounted = 0;
 }
 
-/// Ends both ways: with a \a reset, unless it is a service that broke because it had been written to after it
-/// had said its last word.
+/// Ends both directions: with a \a reset, unless the source is a service that broke because it received data
+/// after its end.
 void StreamRelay::breakOff(bool reset)
 {
     m_reset = reset;
-    if (!reset && !end(Side::User).hasUnsent() && end(Side::User).endWriting())
-        end(Side::User).endOnClose(); // to him it is an orderly end, of which TLS has to be told
+    if (!reset && !end(Side::Visitor).hasUnsent() && end(Side::Visitor).endWriting())
+        end(Side::Visitor).endOnClose(); // for the visitor it is an orderly end, which TLS has to send
     for (Flow &flow : m_flows)
         flow.ended = true;
 }
 
-/// Writing failed: this way is over, but the target may have answered before it went (an HTTP server that
-/// refuses a large body does), so the other way runs on to its own end.
+/// Writing failed: this direction has ended, but the target may have answered before it closed (as an HTTP
+/// server does that refuses a large body), so the other direction continues to its own end.
 void StreamRelay::breakTarget(Side from)
 {
     Stream &to = end(other(from));
@@ -340,7 +340,7 @@ void StreamRelay::breakTarget(Side from)
     else if (other(from) == Side::Service)
         m_serviceRefusesData = true;
     else
-        m_userWasReset = to.writeError() == ECONNRESET; // not EPIPE: he had ended in order before
+        m_visitorWasReset = to.writeError() == ECONNRESET; // not EPIPE: then it has ended in order before
     to.dropUnsent();
     flowFrom(from).ended = true;
 }

@@ -10,13 +10,13 @@
 
 namespace frpx {
 
-/// A Relay whose bytes all pass through memory: because a side is under TLS or in chunks, or somebody looks
-/// at them (RelayTap).
+/// A relay whose bytes all pass through memory: because a side has TLS or chunks, or a RelayTap inspects
+/// them.
 ///
-/// To be used as a Relay, and the same rules hold: back-pressure, half-close, a broken side is passed on as
-/// a reset, a byte budget per turn, tokens of a RateLimit. An end of stream is TLS's own (close_notify) where
-/// there is TLS; a connection that ends without is broken. It copies through the scratch buffers only; each
-/// way holds at most one unsent remainder (that of the Stream it goes to). Not thread-safe: one worker owns
+/// Used like a Relay, with the same rules: back-pressure, half-close, a broken side is passed on as a reset,
+/// a byte budget per turn, tokens of a RateLimit. With TLS, the end of a stream is that of TLS
+/// (close_notify); a connection that ends without it is broken. It copies through the scratch buffers only;
+/// each direction holds at most one unsent remainder (in the target's Stream). Not thread-safe: one loop owns
 /// it.
 class StreamRelay
 {
@@ -24,10 +24,10 @@ public:
     using Side = Relay::Side;
     using Outcome = Relay::Outcome;
 
-    /// Does \a job need one? Else a Relay is cheaper.
+    /// Whether \a job needs a StreamRelay. Otherwise a Relay is cheaper.
     static bool isNeededFor(const RelayJob &job)
     {
-        return job.tap || job.userTls || job.serviceTls || job.userChunks || job.serviceChunks;
+        return job.tap || job.visitorTls || job.serviceTls || job.visitorChunks || job.serviceChunks;
     }
 
     StreamRelay(RelayJob job, RelayScratch &scratch);
@@ -36,7 +36,7 @@ public:
     StreamRelay &operator=(const StreamRelay &) = delete;
 
     int fd(Side side) const { return end(side).fd(); }
-    /// Whether \a key is its lease, its owner or its meter (see RelayJob).
+    /// Whether \a key is the relay's lease, owner or meter (see RelayJob).
     bool holds(const void *key) const
     {
         return m_lease.get() == key || m_owner.get() == key || m_load.meter() == key;
@@ -51,12 +51,12 @@ public:
 
     Outcome run(qint64 nowMs);
 
-    /// After Ended: the connection of \a side, if it can serve another user. The chunks are taken off it.
+    /// After Ended: the connection of \a side, without its chunks, if it can serve another visitor.
     std::optional<Stream> takeReusable(Side side);
-    /// Nothing is left that a Relay could not do, and cheaper: release() gives it all it needs.
+    /// Whether a Relay could do the rest at a lower cost: release() returns the job for it.
     bool isOutgrown() const;
     RelayJob release();
-    /// Has the end of what comes from \a side been passed on?
+    /// Whether the end of the stream from \a side has been passed on.
     bool hasEnded(Side side) const { return flowFrom(side).ended; }
     const Stream &end(Side side) const { return m_ends[static_cast<size_t>(side)]; }
 
@@ -73,22 +73,22 @@ public:
     bool wantsError(Side side) const { return flowFrom(side).ended; }
 
 private:
-    /// One way.
+    /// One direction.
     struct Flow
     {
-        QByteArray first; ///< goes before what is read
-        quint64 uncounted = 0; ///< bytes given to the target, of which some are unsent
+        QByteArray first; ///< sent before bytes that are read
+        quint64 uncounted = 0; ///< bytes given to the target's Stream, some of them unsent
         bool sourceEnded = false;
-        bool heldBack = false; ///< the kernel keeps the last bytes for the end to go with
-        bool ending = false; ///< the end is on its way to the target
-        bool ended = false; ///< the end has been passed on, or the way is broken
+        bool heldBack = false; ///< the kernel holds the last bytes back to send them with the end
+        bool ending = false; ///< the end is in the target's Stream
+        bool ended = false; ///< the end has been passed on, or the direction is broken
         std::atomic<quint64> *bytes = nullptr;
         std::atomic<quint64> *ownBytes = nullptr; ///< of this relay alone
         TokenBucket *tokens = nullptr; ///< null: no limit
-        TokenBucket::Turn turn; ///< queued while it rests for want of tokens
+        TokenBucket::Turn turn; ///< queued while the direction waits for tokens
     };
 
-    static constexpr Side other(Side side) { return side == Side::User ? Side::Service : Side::User; }
+    static constexpr Side other(Side side) { return side == Side::Visitor ? Side::Service : Side::Visitor; }
     Stream &end(Side side) { return m_ends[static_cast<size_t>(side)]; }
     Flow &flowFrom(Side side) { return m_flows[static_cast<size_t>(side)]; }
     const Flow &flowFrom(Side side) const { return m_flows[static_cast<size_t>(side)]; }
@@ -107,21 +107,22 @@ private:
     void breakTarget(Side from);
 
     RelayScratch &m_scratch;
-    std::shared_ptr<void> m_lease; ///< held while the relay lasts; before the ends: they close first
-    std::shared_ptr<void> m_owner; ///< likewise
+    std::shared_ptr<void>
+        m_lease; ///< held until the relay ends; declared before the ends, which are closed first
+    std::shared_ptr<void> m_owner; ///< like m_lease
     std::array<Stream, 2> m_ends;
-    std::array<Flow, 2> m_flows; ///< by the side the bytes come from
+    std::array<Flow, 2> m_flows; ///< by the source of the bytes
     std::shared_ptr<RelayTap> m_tap;
     RelayLoad m_load;
     std::shared_ptr<RateLimit> m_limit;
     std::shared_ptr<RelayTotals> m_totals;
     qint64 m_budget = 0;
-    Side m_first = Side::User; ///< whose bytes are carried first in the next turn
-    bool m_reset = false; ///< a side broke: tell the other one
+    Side m_first = Side::Visitor; ///< the source that is served first in the next turn
+    bool m_reset = false; ///< a side broke: reset the other one
     const bool m_serviceSaysEnd; ///< see RelayJob
     bool m_serviceRefusesData = false; ///< a write to it failed
-    bool m_serviceWasReset = false; ///< likewise, and it would have said its end
-    bool m_userWasReset = false; ///< a write to him failed because he had reset the connection
+    bool m_serviceWasReset = false; ///< a write to it failed, and it would have marked its end
+    bool m_visitorWasReset = false; ///< a write to the visitor failed because it had reset the connection
 };
 
 } // namespace frpx

@@ -25,7 +25,7 @@ TunnelTraffic read(const RelayMeter &meter)
 {
     constexpr auto relaxed = std::memory_order_relaxed;
     return {meter.open.load(relaxed), meter.started.load(relaxed), meter.bytesToService.load(relaxed),
-        meter.bytesToUser.load(relaxed)};
+        meter.bytesToVisitor.load(relaxed)};
 }
 
 } // namespace

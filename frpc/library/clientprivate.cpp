@@ -71,7 +71,7 @@ frpx::client::SessionSettings settingsOf(const ClientOptions &options)
     settings.pool.max =
         std::clamp(options.maxIdleConnections, settings.pool.min, frpx::proto::maxPooledPerClient);
     settings.relayThreads = std::max(0, options.threads);
-    settings.wantsUserAddresses = true;
+    settings.wantsVisitorAddresses = true;
     return settings;
 }
 
@@ -270,7 +270,7 @@ Tunnel *ClientPrivate::open(const TunnelOptions &wanted)
     TunnelPrivate &d = *tunnel->d;
     if (wanted.handler) {
         d.service = new HandlerService(tunnel);
-        QObject::connect(d.service, &HandlerService::userCame, tunnel,
+        QObject::connect(d.service, &HandlerService::visitorCame, tunnel,
             [tunnel](QTcpSocket *socket, const TunnelUser &user) {
                 socket->setParent(tunnel);
                 QMetaObject::invokeMethod( // outside the socket's signal

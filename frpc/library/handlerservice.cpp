@@ -82,7 +82,7 @@ void HandlerService::onReadyRead(QTcpSocket *socket)
     m_strangers.remove(socket);
     socket->disconnect(this);
     const frpx::net::Endpoint &source = (*header)->header.source;
-    Q_EMIT userCame(socket, {source.address, source.port});
+    Q_EMIT visitorCame(socket, {source.address, source.port});
 }
 
 void HandlerService::drop(QTcpSocket *socket)

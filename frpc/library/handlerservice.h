@@ -34,7 +34,7 @@ public:
 
 Q_SIGNALS:
     /// \a socket is a child of this object; its stream begins with the visitor's data.
-    void userCame(QTcpSocket *socket, const Frpx::TunnelUser &user);
+    void visitorCame(QTcpSocket *socket, const Frpx::TunnelUser &user);
 
 private:
     void onConnection();

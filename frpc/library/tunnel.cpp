@@ -56,7 +56,8 @@ Error Tunnel::error() const
 TunnelStatistics Tunnel::statistics() const
 {
     const frpx::RelayMeter &meter = *d->meter;
-    return {meter.open.load(), meter.started.load(), meter.bytesToService.load(), meter.bytesToUser.load()};
+    return {
+        meter.open.load(), meter.started.load(), meter.bytesToService.load(), meter.bytesToVisitor.load()};
 }
 
 void Tunnel::close()

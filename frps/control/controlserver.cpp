@@ -315,8 +315,8 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
     record.saysStreamEnds =
         wanted.features && wanted.features->contains(proto::feature::streamEnds.toString());
-    record.wantsUserAddress =
-        wanted.features && wanted.features->contains(proto::feature::userAddress.toString());
+    record.wantsVisitorAddress =
+        wanted.features && wanted.features->contains(proto::feature::visitorAddress.toString());
     record.weight = wanted.weight.value_or(1);
     record.rights = session->rights();
     record.login = m_live.hold(session->login());

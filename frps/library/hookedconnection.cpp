@@ -18,7 +18,7 @@ HookedConnection::HookedConnection(std::shared_ptr<HookBoard> board, std::shared
 
 HookedConnection::~HookedConnection()
 {
-    m_board->post({m_tunnel, m_user, m_inner, m_totals->toService, m_totals->toUser});
+    m_board->post({m_tunnel, m_user, m_inner, m_totals->toService, m_totals->toVisitor});
 }
 
 void HookedConnection::onPaired(RelayJob &job, quint64 passedOn)

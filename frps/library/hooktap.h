@@ -18,7 +18,7 @@ public:
     ~HookTap() override;
 
     bool onBytesToService(QByteArrayView bytes) override { return show(m_hooks->toTunnel, bytes); }
-    bool onBytesToUser(QByteArrayView bytes) override { return show(m_hooks->toUser, bytes); }
+    bool onBytesToVisitor(QByteArrayView bytes) override { return show(m_hooks->toUser, bytes); }
 
 private:
     bool show(const Frpx::Hook &hook, QByteArrayView bytes) const;

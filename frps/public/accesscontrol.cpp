@@ -91,7 +91,7 @@ const net::Endpoint &sourceOf(PendingConnection &ticket)
     return ticket.source;
 }
 
-proto::UserAddress userAddressOf(PendingConnection &ticket)
+proto::VisitorAddress visitorAddressOf(PendingConnection &ticket)
 {
     const net::Endpoint &source = sourceOf(ticket);
     if (!ticket.target)

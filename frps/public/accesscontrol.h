@@ -78,6 +78,6 @@ private:
 const net::Endpoint &sourceOf(PendingConnection &ticket);
 
 /// sourceOf() and the public address he went to, for a client.
-proto::UserAddress userAddressOf(PendingConnection &ticket);
+proto::VisitorAddress visitorAddressOf(PendingConnection &ticket);
 
 } // namespace frpx::server

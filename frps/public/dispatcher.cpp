@@ -137,7 +137,7 @@ void Dispatcher::offer(PendingConnection ticket)
     if (lcPublic().isInfoEnabled())
         logThrottled(clientChosen, u"Chose client '%1' for the new connection."_s.arg(client->clientId));
     qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
-    ticket.told = client->wantsUserAddress ? std::optional(userAddressOf(ticket)) : std::nullopt;
+    ticket.told = client->wantsVisitorAddress ? std::optional(visitorAddressOf(ticket)) : std::nullopt;
     takeReturned();
     if (WorkConn work = m_pool.take(session)) {
         ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
@@ -232,7 +232,7 @@ void Dispatcher::onRequestedConnection(const QString &proxyConnId, WorkConn work
     job.limit = client ? client->limit : nullptr;
     job.serviceSaysEnd = client && client->saysStreamEnds;
     job.serviceTls = std::move(work.tls);
-    job.userTls = std::move(ticket->tls);
+    job.visitorTls = std::move(ticket->tls);
     job.firstToService = std::move(ticket->early);
     if (ticket->watch)
         ticket->watch->onPaired(job, 0);

@@ -40,7 +40,7 @@ void BandwidthLimits::change(qint64 userId, std::optional<qint64> own, qint64 no
         m_limits.erase(it); // who has it keeps it
         return;
     }
-    for (TokenBucket *bucket : {&limit->toService, &limit->toUser}) {
+    for (TokenBucket *bucket : {&limit->toService, &limit->toVisitor}) {
         if (bucket->rate() != bytesPerSecond)
             bucket->setRate(bytesPerSecond, nowMs);
     }

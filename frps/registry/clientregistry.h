@@ -37,7 +37,7 @@ struct ClientRecord
     int poolMax = proto::maxPooledPerClient; ///< and so many at most after their users have gone
     bool reusesWork = false; ///< its work connections serve one user after another
     bool saysStreamEnds = false; ///< its plain streams end by FIN before they are closed, or were cut
-    bool wantsUserAddress = false; ///< is told where its users come from
+    bool wantsVisitorAddress = false; ///< is told where its users come from
     int weight = 1; ///< its share of the users beside the others
     bool onlyTunnels = false; ///< it serves the tunnels it has opened, and not the default one
     QDateTime connectedAt; ///< UTC

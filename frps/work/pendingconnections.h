@@ -35,9 +35,9 @@ struct PendingConnection
     qint64 giveUpAt = 0; ///< then the user is dropped
     std::vector<SessionId> tried; ///< including session
     net::Endpoint source = {}; ///< where the user comes from; null address until asked for: see sourceOf()
-    std::optional<net::Endpoint> target = {}; ///< where he went, once known: see userAddressOf()
+    std::optional<net::Endpoint> target = {}; ///< where he went, once known: see visitorAddressOf()
     std::shared_ptr<void> lease = {}; ///< his place among the connections of his address; null: not counted
-    std::optional<proto::UserAddress> told = {}; ///< to the client asked now, if it wants to know
+    std::optional<proto::VisitorAddress> told = {}; ///< to the client asked now, if it wants to know
     RelayClaim claim = {}; ///< counts him for session
     std::shared_ptr<RelayMeter> meter = {}; ///< counts what his relay with session will carry
     std::shared_ptr<void> owner = {}; ///< the login of session, see RelayJob

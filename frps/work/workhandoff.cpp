@@ -304,7 +304,7 @@ bool WorkHandoff::takePeeked()
     return true;
 }
 
-void WorkHandoff::succeed(QByteArray firstToUser)
+void WorkHandoff::succeed(QByteArray firstToVisitor)
 {
     if (!takePeeked())
         return;
@@ -318,8 +318,8 @@ void WorkHandoff::succeed(QByteArray firstToUser)
     if (m_reuse) {
         chunks = std::make_unique<ChunkCodec>(!m_work.tls());
         chunks->setDue(m_due);
-        firstToUser.truncate(
-            qsizetype(chunks->decode(firstToUser.data(), static_cast<size_t>(firstToUser.size()))));
+        firstToVisitor.truncate(
+            qsizetype(chunks->decode(firstToVisitor.data(), static_cast<size_t>(firstToVisitor.size()))));
         if (chunks->isViolated()) {
             logThrottled(
                 badAnswer, u"A work connection is closed: what follows its answer is not in chunks"_s);
@@ -332,15 +332,15 @@ void WorkHandoff::succeed(QByteArray firstToUser)
         noteDrained(userSide);
     RelayJob job{std::move(m_job->ticket.user), {}, {}, std::move(m_job->meter)};
     if (m_user) {
-        job.userTls = m_user->takeTls();
-        job.user = m_user->takeFd();
+        job.visitorTls = m_user->takeTls();
+        job.visitor = m_user->takeFd();
         job.firstToService = std::exchange(m_job->ticket.early, {}).sliced(qsizetype(m_peeked));
         m_user.reset();
     }
     job.serviceTls = m_work.takeTls();
     job.service = m_work.takeFd();
     job.serviceChunks = std::move(chunks);
-    job.firstToUser = std::move(firstToUser);
+    job.firstToVisitor = std::move(firstToVisitor);
     job.claim = std::move(m_job->ticket.claim);
     job.lease = std::move(m_job->ticket.lease);
     job.owner = std::move(m_job->ticket.owner);

@@ -135,8 +135,8 @@ private:
     void onWorkIo(IoEvents events);
     void readAnswer();
     void onAnswer(qsizetype frameSize);
-    /// \a firstToUser of the service came along with the answer.
-    void succeed(QByteArray firstToUser);
+    /// \a firstToVisitor of the service came along with the answer.
+    void succeed(QByteArray firstToVisitor);
     /// The user is free for another client.
     void giveBack(const QString &why);
     /// Ends both connections, each by a reset: what was carried may be cut off.

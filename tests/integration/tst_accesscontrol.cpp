@@ -196,7 +196,7 @@ void TestAccessControl::readsHeaders()
     QCOMPARE(m_in.size(), 1U); // without a turn of the event loop
     const QString own = net::localOf(user.get()).toString();
     QCOMPARE(m_in[0].source.toString(), told ? u"203.0.113.7:54321"_s : own);
-    const proto::UserAddress address = userAddressOf(m_in[0]);
+    const proto::VisitorAddress address = visitorAddressOf(m_in[0]);
     QCOMPARE(address.targetAddr, told ? u"192.0.2.1"_s : u"127.0.0.1"_s);
     QCOMPARE(address.targetPort, told ? 443 : int(net::peerOf(user.get()).port));
     QCOMPARE(readFrom(m_in[0], stream.size()), stream);
@@ -338,8 +338,8 @@ void TestAccessControl::findsOutTheAddressesOnDemand()
     QCOMPARE(m_in.size(), 1U);
     const net::Endpoint own = net::localOf(user.get());
     const net::Endpoint server = net::peerOf(user.get());
-    const proto::UserAddress address = userAddressOf(m_in[0]);
-    QCOMPARE(address, (proto::UserAddress{u"127.0.0.1"_s, own.port, u"127.0.0.1"_s, server.port}));
+    const proto::VisitorAddress address = visitorAddressOf(m_in[0]);
+    QCOMPARE(address, (proto::VisitorAddress{u"127.0.0.1"_s, own.port, u"127.0.0.1"_s, server.port}));
     QCOMPARE(sourceOf(m_in[0]).toString(), own.toString());
 }
 

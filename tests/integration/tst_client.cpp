@@ -277,7 +277,8 @@ void TestClient::sendsStrangersAway()
     Frpx::HandlerService service;
     QVERIFY(service.start());
     QList<QTcpSocket *> users;
-    connect(&service, &Frpx::HandlerService::userCame, this, [&users](QTcpSocket *user) { users += user; });
+    connect(
+        &service, &Frpx::HandlerService::visitorCame, this, [&users](QTcpSocket *user) { users += user; });
     FramePeer stranger(service.port());
     stranger.sendRaw("GET / HTTP/1.1\r\n\r\n");
     QVERIFY(stranger.isClosed());

@@ -481,7 +481,7 @@ void TestClientSession::servesConnections()
         QVERIFY(work->isClosed());
     }
     QTRY_COMPARE(m_session->meter().open.load(), 0);
-    QCOMPARE(m_session->meter().bytesToUser.load(), 3U * 6);
+    QCOMPARE(m_session->meter().bytesToVisitor.load(), 3U * 6);
 }
 
 void TestClientSession::putsHeadersInFrontWithoutTheServersHelp_data()

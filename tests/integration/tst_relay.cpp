@@ -44,7 +44,7 @@ class OpenTap final : public RelayTap
 {
 public:
     bool onBytesToService(QByteArrayView bytes) override { return !bytes.isEmpty(); }
-    bool onBytesToUser(QByteArrayView bytes) override { return !bytes.isEmpty(); }
+    bool onBytesToVisitor(QByteArrayView bytes) override { return !bytes.isEmpty(); }
 };
 
 /// A worker of the wanted kind and connections through it. The first member of a test function.
@@ -78,11 +78,11 @@ public:
     {
         if (m_tapped)
             job.tap = std::make_shared<OpenTap>();
-        if (m_secured && job.user && job.service) {
+        if (m_secured && job.visitor && job.service) {
             TlsPair middle = tls().pair(m_connector.connection());
             RelayJob second{std::move(middle.server.fd),
                 std::exchange(job.service, std::move(middle.client.fd)), {}, nullptr};
-            second.userTls = std::move(middle.serverTls);
+            second.visitorTls = std::move(middle.serverTls);
             job.serviceTls = std::move(middle.clientTls);
             m_pool->adopt(std::move(second));
         }
@@ -508,7 +508,7 @@ void TestRelay::deliversTheWholeAnswerToASlowReader()
     QVERIFY(sendAll(ends.service.get(), answer));
     ends.service.reset();
     // What the service's own kernel still held would be lost with its connection, relay or not.
-    QTRY_COMPARE(meter->bytesToUser.load(), quint64(answer.size()));
+    QTRY_COMPARE(meter->bytesToVisitor.load(), quint64(answer.size()));
     QVERIFY(sendAll(ends.user.get(), "one more question"));
     if (!bench.isChained())
         QTRY_COMPARE(bench.openRelays(), 0);
@@ -601,7 +601,7 @@ void TestRelay::countsExactly()
         QCOMPARE(atUser.get().bytes.size(), down);
         QTRY_COMPARE(meter->open.load(), 0);
         QCOMPARE(meter->bytesToService.load(), i * up);
-        QCOMPARE(meter->bytesToUser.load(), i * down);
+        QCOMPARE(meter->bytesToVisitor.load(), i * down);
     }
     const Ends ends = bench.open("x", meter);
     QCOMPARE(receive(ends.service.get(), 1).bytes, QByteArray("x"));
@@ -699,7 +699,7 @@ void TestRelay::answersBesideItsOwnBulk()
     char answer = 0;
     for (int turn = 0; turn < 50 && answer == 0; ++turn) {
         while (::send(sender, bytes.constData(), size_t(bytes.size()), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) { }
-        for (const Relay::Side side : {Relay::Side::User, Relay::Side::Service}) {
+        for (const Relay::Side side : {Relay::Side::Visitor, Relay::Side::Service}) {
             relay.setReadable(side);
             relay.setWritable(side);
         }

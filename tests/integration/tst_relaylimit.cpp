@@ -46,7 +46,7 @@ public:
             fill(m_service.get());
         Relay::Outcome outcome = Relay::Outcome::MoreToDo;
         while (outcome == Relay::Outcome::MoreToDo) {
-            for (const Relay::Side side : {Relay::Side::User, Relay::Side::Service}) {
+            for (const Relay::Side side : {Relay::Side::Visitor, Relay::Side::Service}) {
                 m_relay->setReadable(side);
                 m_relay->setWritable(side);
             }
@@ -60,7 +60,7 @@ public:
     Relay::Outcome turn()
     {
         fill(m_user.get());
-        for (const Relay::Side side : {Relay::Side::User, Relay::Side::Service}) {
+        for (const Relay::Side side : {Relay::Side::Visitor, Relay::Side::Service}) {
             m_relay->setReadable(side);
             m_relay->setWritable(side);
         }
@@ -103,7 +103,7 @@ class OpenTap final : public RelayTap
 {
 public:
     bool onBytesToService(QByteArrayView bytes) override { return !bytes.isEmpty(); }
-    bool onBytesToUser(QByteArrayView bytes) override { return !bytes.isEmpty(); }
+    bool onBytesToVisitor(QByteArrayView bytes) override { return !bytes.isEmpty(); }
 };
 
 /// Loops of the wanted kind and limited connections through them.
@@ -262,7 +262,7 @@ void TestRelayLimit::limitsEachDirectionForItself()
     for (qint64 now = 1; now <= 2000; ++now)
         relay.step(now, true, true);
     for (const qint64 carried : {relay.up(), relay.down()}) {
-        QVERIFY2(carried <= 2 * rate + limit->toUser.burst(), qPrintable(QString::number(carried)));
+        QVERIFY2(carried <= 2 * rate + limit->toVisitor.burst(), qPrintable(QString::number(carried)));
         QVERIFY2(carried >= 2 * rate / 100 * 85, qPrintable(QString::number(carried)));
     }
 }
@@ -296,7 +296,7 @@ void TestRelayLimit::restsWithoutReading()
     HandDriven relay(connector, scratch, limit);
     relay.step(1, true, false);
     QVERIFY(relay.relay().isLimited());
-    QVERIFY(!relay.relay().wantsRead(Relay::Side::User)); // a level-triggered loop would spin
+    QVERIFY(!relay.relay().wantsRead(Relay::Side::Visitor)); // a level-triggered loop would spin
     QVERIFY(relay.relay().wantsRead(Relay::Side::Service));
     qint64 resume = relay.relay().resumeAtMs();
     QVERIFY(resume > 1 && resume <= 101);
@@ -452,7 +452,7 @@ void TestRelayLimit::deliversTheAnswerOfAServiceThatBreaks()
     const QByteArray answer = noise(minBurst + 40'000, 7);
     QVERIFY(sendAll(ends.service.get(), answer));
     // What its own kernel still held would be lost with the connection, relay or not.
-    QTRY_VERIFY(bench.meter->bytesToUser.load() >= quint64(minBurst - 2000));
+    QTRY_VERIFY(bench.meter->bytesToVisitor.load() >= quint64(minBurst - 2000));
     reset(ends.service);
     const Received received = receiveAll(ends.user.get());
     QVERIFY(received.bytes == answer);

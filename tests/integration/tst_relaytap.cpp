@@ -24,7 +24,7 @@ public:
         toService.append(bytes);
         return !toService.contains(forbidden);
     }
-    bool onBytesToUser(QByteArrayView bytes) override
+    bool onBytesToVisitor(QByteArrayView bytes) override
     {
         toUser.append(bytes);
         return !toUser.contains(forbidden);
@@ -71,12 +71,12 @@ private:
         QTest::newRow("portable") << QByteArray("portable");
     }
     Ends open(std::shared_ptr<RelayTap> tap, const QByteArray &firstToService = {},
-        const QByteArray &firstToUser = {}, std::shared_ptr<void> lease = {})
+        const QByteArray &firstToVisitor = {}, std::shared_ptr<void> lease = {})
     {
         Connection user = m_connector.connection();
         Connection service = m_connector.connection();
         RelayJob job{std::move(user.far), std::move(service.far), firstToService, m_meter};
-        job.firstToUser = firstToUser;
+        job.firstToVisitor = firstToVisitor;
         job.lease = std::move(lease);
         job.tap = std::move(tap);
         m_pool->adopt(std::move(job));
@@ -117,7 +117,7 @@ void TestRelayTap::seesEveryByteInOrder()
     QVERIFY(tap->toService == up);
     QVERIFY(tap->toUser == down);
     QCOMPARE(m_meter->bytesToService.load(), quint64(up.size()));
-    QCOMPARE(m_meter->bytesToUser.load(), quint64(down.size()));
+    QCOMPARE(m_meter->bytesToVisitor.load(), quint64(down.size()));
 }
 
 void TestRelayTap::seesWhatIsSentFirst()

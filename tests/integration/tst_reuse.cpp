@@ -141,7 +141,7 @@ void TestReuse::servesOneUserAfterAnother()
     QCOMPARE(chain.clientMeter->started.load(), quint64(users));
     QTRY_COMPARE(chain.serverMeter->open.load(), 0);
     QTRY_COMPARE(chain.clientMeter->open.load(), 0);
-    QCOMPARE(chain.serverMeter->bytesToUser.load(), quint64(users * 6));
+    QCOMPARE(chain.serverMeter->bytesToVisitor.load(), quint64(users * 6));
     QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
 }
 
@@ -199,7 +199,7 @@ void TestReuse::keepsEveryByteAndEnd()
     if (largest == 3000)
         QCOMPARE(returned, users);
     QTRY_COMPARE(chain.clientMeter->open.load(), 0);
-    QCOMPARE(chain.serverMeter->bytesToUser.load(), chain.clientMeter->bytesToUser.load());
+    QCOMPARE(chain.serverMeter->bytesToVisitor.load(), chain.clientMeter->bytesToVisitor.load());
     QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
     QCOMPARE(chain.serverMeter->started.load(), quint64(users));
 }
@@ -385,7 +385,7 @@ void TestReuse::carriesConversations()
         for (server::WorkConn &work : back)
             chain.putBack(std::move(work));
     }
-    QCOMPARE(chain.serverMeter->bytesToUser.load(), chain.clientMeter->bytesToUser.load());
+    QCOMPARE(chain.serverMeter->bytesToVisitor.load(), chain.clientMeter->bytesToVisitor.load());
     QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
 }
 
@@ -426,7 +426,7 @@ void TestReuse::letsConversationsGrow()
     }
     QTRY_COMPARE(chain.serverMeter->open.load(), 0);
     QTRY_COMPARE(chain.clientMeter->open.load(), 0);
-    QCOMPARE(chain.serverMeter->bytesToUser.load(), chain.clientMeter->bytesToUser.load());
+    QCOMPARE(chain.serverMeter->bytesToVisitor.load(), chain.clientMeter->bytesToVisitor.load());
     QCOMPARE(chain.serverMeter->bytesToService.load(), chain.clientMeter->bytesToService.load());
 }
 

@@ -84,7 +84,7 @@ void TestStreamRelay::start(
     job.serviceChunks = std::move(chunks);
     job.limit = std::move(limit);
     m_relay.emplace(std::move(job), m_scratch);
-    m_relay->setWritable(Side::User);
+    m_relay->setWritable(Side::Visitor);
     m_relay->setWritable(Side::Service);
 }
 
@@ -94,11 +94,11 @@ void TestStreamRelay::passesTheEndOnThatItsBudgetLeft()
     start(roomyPair(), roomyPair(), std::make_unique<ChunkCodec>());
     // Its four reads leave enough of a turn's 256 KiB for one read more, and for no two.
     constexpr int upload = 261'000;
-    const int relayFd = m_relay->fd(Side::User);
+    const int relayFd = m_relay->fd(Side::Visitor);
     QVERIFY(sendAll(m_user.get(), noise(upload, 1)));
     QCOMPARE(waiting(relayFd), upload);
     QVERIFY(sendAll(m_service.get(), endMark));
-    m_relay->setReadable(Side::User);
+    m_relay->setReadable(Side::Visitor);
     m_relay->setReadable(Side::Service);
     QCOMPARE(m_relay->run(0), StreamRelay::Outcome::MoreToDo);
     QVERIFY(waiting(m_service.get()) > upload); // all of it, and on the way it went raw
@@ -154,7 +154,7 @@ void TestStreamRelay::answersARawMarkOfBefore()
 void TestStreamRelay::staysWithAUserWhoHasReset()
 {
     start(m_connector.connection(), m_connector.connection(), std::make_unique<ChunkCodec>());
-    const int relayFd = m_relay->fd(Side::User);
+    const int relayFd = m_relay->fd(Side::Visitor);
     reset(m_user);
     QTRY_VERIFY(net::isBroken(relayFd));
     QVERIFY(sendAll(m_service.get(), rawMark + "answer"));
@@ -163,7 +163,7 @@ void TestStreamRelay::staysWithAUserWhoHasReset()
     m_relay->run(0);
     QVERIFY(m_relay->hasEnded(Side::Service)); // this way is broken
     QVERIFY(!m_relay->isOutgrown());
-    m_relay->setReadable(Side::User);
+    m_relay->setReadable(Side::Visitor);
     QCOMPARE(m_relay->run(0), StreamRelay::Outcome::Ended);
     m_relay.reset();
     QCOMPARE(receiveAll(m_service.get()).ending, Ending::Reset);

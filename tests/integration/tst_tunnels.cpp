@@ -208,7 +208,7 @@ TestTunnels::Client TestTunnels::client(const QString &id, const QString &token)
     settings.relayThreads = 1;
     settings.pool = {std::min(2, m_poolMax), m_poolMax};
     settings.onlyTunnels = m_onlyTunnels;
-    settings.wantsUserAddresses = m_wantsUserAddresses;
+    settings.wantsVisitorAddresses = m_wantsUserAddresses;
     Client client;
     client.session = std::make_unique<ClientSession>(settings);
     client.opened = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelOpened);

@@ -54,7 +54,7 @@ public:
         m_bytes.append(bytes);
         return true;
     }
-    bool onBytesToUser(QByteArrayView /*bytes*/) override { return true; }
+    bool onBytesToVisitor(QByteArrayView /*bytes*/) override { return true; }
     QByteArray bytes() const
     {
         const std::scoped_lock lock(m_mutex);
@@ -422,7 +422,7 @@ void TestUserTls::losesNothingByARetry()
     QVERIFY(user.endedInOrder());
     QTRY_COMPARE(m_meter->open.load(), 0);
     QCOMPARE(m_meter->bytesToService.load(), quint64(question.size()));
-    QCOMPARE(m_meter->bytesToUser.load(), quint64(answer.size()));
+    QCOMPARE(m_meter->bytesToVisitor.load(), quint64(answer.size()));
     QCOMPARE(m_board->paired(), 1U);
     QCOMPARE(m_board->dropped(), 0U);
 }

@@ -259,7 +259,7 @@ void TestWorkConnection::servesAUserAndReplacesItself()
     QCOMPARE(receiveAll(service.get()).ending, Ending::Orderly);
     QTRY_COMPARE(bench.meter->open.load(), 0);
     QCOMPARE(bench.meter->bytesToService.load(), 9u);
-    QCOMPARE(bench.meter->bytesToUser.load(), 6u);
+    QCOMPARE(bench.meter->bytesToVisitor.load(), 6u);
 }
 
 void TestWorkConnection::spreadsUsersOverTheLoops()

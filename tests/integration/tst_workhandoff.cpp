@@ -232,7 +232,7 @@ void TestWorkHandoff::sendsEarlyBytesAhead()
     QCOMPARE(rest.ending, Ending::Orderly);
     QTRY_COMPARE(bench.pool().openRelays(), 0);
     QCOMPARE(bench.meter().bytesToService.load(), 14u);
-    QCOMPARE(bench.meter().bytesToUser.load(), 8u);
+    QCOMPARE(bench.meter().bytesToVisitor.load(), 8u);
     QCOMPARE(bench.meter().open.load(), 0);
 }
 

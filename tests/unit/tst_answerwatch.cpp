@@ -46,7 +46,7 @@ void TestAnswerWatch::waitsForBytes()
     AnswerWatch watch(m_silent);
     const auto totals = watch.begin();
     QVERIFY(!isNoticed(watch, 1000, 60'000));
-    totals->toUser = 10; // a service that speaks first
+    totals->toVisitor = 10; // a service that speaks first
     QVERIFY(!isNoticed(watch, 61'000, 120'000));
 }
 
@@ -61,7 +61,7 @@ void TestAnswerWatch::noticesWhatIsNotAnswered()
     *m_silent = false;
     QVERIFY(isNoticed(watch, 7000, 7000)); // and again: whoever looks has the pause
     *m_silent = false;
-    totals->toUser = 1;
+    totals->toVisitor = 1;
     QVERIFY(!isNoticed(watch, 8000, 60'000));
 }
 
@@ -72,7 +72,7 @@ void TestAnswerWatch::isContentWithAnyAnswer()
     for (qint64 now = 1000; now <= 60'000; now += 1000) {
         totals->toService += 100;
         if (now % 4000 == 0)
-            totals->toUser += 1; // slow
+            totals->toVisitor += 1; // slow
         watch.inspect(now);
         QVERIFY(!*m_silent);
     }
@@ -83,7 +83,7 @@ void TestAnswerWatch::noticesTheNextRequestToo()
     AnswerWatch watch(m_silent);
     const auto totals = watch.begin();
     totals->toService = 100;
-    totals->toUser = 100;
+    totals->toVisitor = 100;
     QVERIFY(!isNoticed(watch, 1000, 60'000));
     totals->toService = 200;
     QVERIFY(!isNoticed(watch, 61'000, 65'000));

@@ -33,7 +33,7 @@ void TestBandwidthLimits::isOneForEachAccount()
     const auto first = limits.of(1);
     QVERIFY(first);
     QCOMPARE(first->toService.rate(), 5000);
-    QCOMPARE(first->toUser.rate(), 5000);
+    QCOMPARE(first->toVisitor.rate(), 5000);
     QCOMPARE(limits.of(1), first);
     QVERIFY(limits.of(2) != first);
 }

@@ -78,7 +78,7 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("SystemInfo") << Message(SystemInfo{0, 12.345678901234567, 100, u"pc"_s});
     QTest::newRow("RequestNewProxyConn") << Message(RequestNewProxyConn{u"x"_s});
     QTest::newRow("RequestNewProxyConn for a named user")
-        << Message(RequestNewProxyConn{u"x"_s, UserAddress{u"2001:db8::1"_s, 50000, u"192.0.2.1"_s, 80}});
+        << Message(RequestNewProxyConn{u"x"_s, VisitorAddress{u"2001:db8::1"_s, 50000, u"192.0.2.1"_s, 80}});
     QTest::newRow("NewProxyConn") << Message(NewProxyConn{u"x"_s});
     QTest::newRow("HeartbeatAck") << Message(HeartbeatAck{});
     QTest::newRow("ProxyConnFailed") << Message(ProxyConnFailed{u"x"_s, u"refused"_s});
@@ -87,7 +87,7 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("NewWorkConn") << Message(NewWorkConn{u"s"_s});
     QTest::newRow("StartProxyConn") << Message(StartProxyConn{u"x"_s});
     QTest::newRow("StartProxyConn for a named user")
-        << Message(StartProxyConn{u"x"_s, UserAddress{u"192.0.2.7"_s, 1, u"192.0.2.1"_s, 65535}});
+        << Message(StartProxyConn{u"x"_s, VisitorAddress{u"192.0.2.7"_s, 1, u"192.0.2.1"_s, 65535}});
     QTest::newRow("ProxyConnReady") << Message(ProxyConnReady{});
     QTest::newRow("Health") << Message(Health{true, {}});
     QTest::newRow("Health, with a warning") << Message(Health{true, {}, u"refuses"_s});

@@ -104,10 +104,10 @@ void TestProgramConfig::readsASimpleFileOfFrp()
 void TestProgramConfig::readsTheHeaderOfATunnel()
 {
     const auto frpc = client("[[proxies]]\nname = \"a\"\nlocalPort = 1\n");
-    QVERIFY(frpc && !frpc->session.wantsUserAddresses && !frpc->tunnels.front().proxyProtocol);
+    QVERIFY(frpc && !frpc->session.wantsVisitorAddresses && !frpc->tunnels.front().proxyProtocol);
     const auto v2 = client("[[proxies]]\nname = \"a\"\nlocalPort = 1\npolicy = \"random\"\n"
                            "transport.proxyProtocolVersion = \"v2\"\n");
-    QVERIFY(v2 && v2->session.wantsUserAddresses);
+    QVERIFY(v2 && v2->session.wantsVisitorAddresses);
     QVERIFY(v2->tunnels.front().proxyProtocol == proxyproto::Version::V2);
     QVERIFY(v2->session.proxyProtocol == proxyproto::Version::None);
 }

@@ -214,11 +214,11 @@ void TestProxyProtocol::takesNamesOfVersions()
 
 void TestProxyProtocol::takesAddressesFromTheServer()
 {
-    const Header told = headerOf(proto::UserAddress{u"203.0.113.7"_s, 54321, u"192.0.2.1"_s, 443});
+    const Header told = headerOf(proto::VisitorAddress{u"203.0.113.7"_s, 54321, u"192.0.2.1"_s, 443});
     QCOMPARE(written(told), u"203.0.113.7:54321 192.0.2.1:443"_s);
     QVERIFY(headerOf(std::nullopt).source.address.isNull());
-    QVERIFY(headerOf(proto::UserAddress{u"nowhere"_s, 1, u"192.0.2.1"_s, 2}).source.address.isNull());
-    QVERIFY(headerOf(proto::UserAddress{u"203.0.113.7"_s, 1, QString(), 2}).source.address.isNull());
+    QVERIFY(headerOf(proto::VisitorAddress{u"nowhere"_s, 1, u"192.0.2.1"_s, 2}).source.address.isNull());
+    QVERIFY(headerOf(proto::VisitorAddress{u"203.0.113.7"_s, 1, QString(), 2}).source.address.isNull());
 }
 
 QTEST_APPLESS_MAIN(TestProxyProtocol)
