@@ -106,7 +106,7 @@ void FdListener::acceptSome()
     }
 }
 
-/// False: there is none, or no descriptor for one.
+/// False: no connection waits, or there is no descriptor for one.
 bool FdListener::acceptOne()
 {
     UniqueFd fd = net::acceptFrom(static_cast<int>(m_server->socketDescriptor()));
@@ -120,7 +120,7 @@ bool FdListener::acceptOne()
     if (errno == EAGAIN || errno == EWOULDBLOCK)
         return false;
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO)
-        return true; // the trouble of one peer
+        return true; // an error of a single connection
     pause(qt_error_string(errno));
     return false;
 }

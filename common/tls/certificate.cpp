@@ -245,7 +245,7 @@ Result<CheckedIdentity> checkIdentity(
     const CertificatePtr certificate = parseFirstCertificate(identity.certificatePem);
     if (!certificate)
         return Error{
-            Errc::InvalidArgument, u"%1 contains no certificate in PEM form."_s.arg(certificateName)};
+            Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(certificateName)};
     bool needsPassphrase = false;
     const KeyPtr key = parseKey(identity.keyPem, needsPassphrase);
     if (needsPassphrase) {
@@ -254,7 +254,7 @@ Result<CheckedIdentity> checkIdentity(
             "openssl pkey -in %1 -out KEY."_s.arg(keyName)};
     }
     if (!key)
-        return Error{Errc::InvalidArgument, u"%1 contains no private key in PEM form."_s.arg(keyName)};
+        return Error{Errc::InvalidArgument, u"%1 holds no private key in PEM form."_s.arg(keyName)};
     const int kind = EVP_PKEY_get_base_id(key.get());
     if (kind != EVP_PKEY_EC && kind != EVP_PKEY_RSA) {
         return Error{Errc::InvalidArgument, u"The key in %1 is neither an EC nor an RSA key."_s.arg(keyName)};
@@ -305,7 +305,7 @@ Result<QByteArray> loadCertificates(const QString &file, const PemReader &read)
     if (!pem)
         return pem.error();
     if (QSslCertificate::fromData(pem->bytes, QSsl::Pem).isEmpty())
-        return Error{Errc::InvalidArgument, u"%1 contains no certificate in PEM form."_s.arg(file)};
+        return Error{Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(file)};
     return pem->bytes;
 }
 

@@ -295,9 +295,9 @@ void TestForeignPorts::saysWhatAnsweredTheLogin_data()
 {
     QTest::addColumn<QByteArray>("answer");
     QTest::addColumn<QString>("what");
-    QTest::newRow("HTTP") << httpAnswer << u"What comes is HTTP, no message of frpx."_s;
+    QTest::newRow("HTTP") << httpAnswer << u"The peer uses HTTP, not the protocol of frpx."_s;
     QTest::newRow("TLS") << QByteArray::fromHex("15030100020246")
-                         << u"What comes is TLS, no message of frpx."_s;
+                         << u"The peer uses TLS, not the protocol of frpx."_s;
     QTest::newRow("unknown") << "-ERR unknown command\r\n"_ba << u"A frame of "_s;
 }
 
@@ -492,11 +492,11 @@ void TestForeignPorts::serverSaysWhatHasCome_data()
     QTest::addColumn<QString>("line");
     const auto request = "GET / HTTP/1.1\r\nHost: frps\r\n\r\n"_ba;
     QTest::newRow("HTTP, control") << false << request
-                                   << u"A control connection .* is gone: What comes is HTTP"_s;
+                                   << u"A control connection .* is gone: The peer uses HTTP"_s;
     QTest::newRow("SSH, control") << false << sshBanner
-                                  << u"A control connection .* is gone: What comes is SSH"_s;
-    QTest::newRow("HTTP, proxy") << true << request << u"Work connection .* refused: What comes is HTTP"_s;
-    QTest::newRow("SSH, proxy") << true << sshBanner << u"Work connection .* refused: What comes is SSH"_s;
+                                  << u"A control connection .* is gone: The peer uses SSH"_s;
+    QTest::newRow("HTTP, proxy") << true << request << u"Work connection .* refused: The peer uses HTTP"_s;
+    QTest::newRow("SSH, proxy") << true << sshBanner << u"Work connection .* refused: The peer uses SSH"_s;
     const auto noHello = QByteArray::fromHex("16030100050100000101");
     QTest::newRow("TLS, control") << false << noHello << u"A TLS handshake with .* failed"_s;
     QTest::newRow("TLS, proxy") << true << noHello << u"Work connection .* refused"_s;

@@ -61,7 +61,7 @@ void TestForeignServer::tellsProtocolsByTheirFirstBytes()
     const Result<quint32> length = proto::frameLength(bytes.constData(), proto::maxFrameAfterLogin);
     QVERIFY(!length);
     QCOMPARE(int(length.error().code), int(Errc::FrameTooLarge));
-    QCOMPARE(length.error().detail, u"What comes is %1, no message of frpx."_s.arg(protocol));
+    QCOMPARE(length.error().detail, u"The peer uses %1, not the protocol of frpx."_s.arg(protocol));
 }
 
 void TestForeignServer::takesNoFrameForAnother()
