@@ -375,7 +375,7 @@ void TestE2eHostile::answersLoginsInAFloodOfLogins()
             frps.controlPort(), frps.proxyPort(), service.port(), FrpcProcess::demoAccount()));
         const auto loggedIn = [&newcomer] { return newcomer.countInLog("Successfully logged in.") > 0; };
         const auto toldToWait = [&newcomer] {
-            return newcomer.countInLog("The server does not log us in now") > 0;
+            return newcomer.countInLog("The server does not accept the login now") > 0;
         };
         QTRY_VERIFY2_WITH_TIMEOUT(loggedIn() || toldToWait(), newcomer.log().constData(), promiseMs);
         qInfo("answered after %lld ms: %s; the flood has begun %d logins, %d have ended", timer.elapsed(),
