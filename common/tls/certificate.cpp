@@ -244,8 +244,7 @@ Result<CheckedIdentity> checkIdentity(
 {
     const CertificatePtr certificate = parseFirstCertificate(identity.certificatePem);
     if (!certificate)
-        return Error{
-            Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(certificateName)};
+        return Error{Errc::InvalidArgument, u"%1 holds no certificate in PEM form."_s.arg(certificateName)};
     bool needsPassphrase = false;
     const KeyPtr key = parseKey(identity.keyPem, needsPassphrase);
     if (needsPassphrase) {
