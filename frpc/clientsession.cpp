@@ -109,7 +109,7 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
         Q_EMIT serviceWarningChanged(warning);
     });
     connect(&m_dialer, &WorkDialer::dialFailed, this, [this](const QString &id, const QString &reason) {
-        if (m_channel && speaks(proto::feature::connFailed))
+        if (m_channel && hasFeature(proto::feature::connFailed))
             m_channel->send(proto::ProxyConnFailed{id, reason.left(proto::maxTextLength)});
     });
 }
@@ -297,16 +297,17 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
         return lose(tls.error(), false);
     m_dialer.setRoute(workRoute(*tls));
     m_services.start();
-    m_dialer.setServerTakesFailures(speaks(proto::feature::connFailed));
-    if (speaks(proto::feature::workConn))
+    m_dialer.setServerTakesFailures(hasFeature(proto::feature::connFailed));
+    if (hasFeature(proto::feature::workConn))
         m_workSecret = result.session.value_or(QString());
-    if (m_settings.proxyProtocol != proxyproto::Version::None && !speaks(proto::feature::visitorAddress)) {
+    if (m_settings.proxyProtocol != proxyproto::Version::None
+        && !hasFeature(proto::feature::visitorAddress)) {
         qCWarning(lcClient) << "This server does not send visitors' addresses: the local service gets PROXY "
                                "headers without them.";
     }
     openPool();
     m_heartbeat.start();
-    if (speaks(proto::feature::heartbeatAck))
+    if (hasFeature(proto::feature::heartbeatAck))
         m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead);
     qCInfo(lcClient) << "Successfully registered with the server.";
     if (!setState(State::Online))
@@ -327,7 +328,7 @@ void ClientSession::openPool()
 {
     if (m_workSecret.isEmpty())
         return;
-    m_pool.setReuse(speaks(proto::feature::reuse));
+    m_pool.setReuse(hasFeature(proto::feature::reuse));
     m_pool.open(workRoute(m_workTarget ? m_workTls : nullptr), m_workSecret, m_dialer.meter());
 }
 
@@ -367,7 +368,7 @@ void ClientSession::onNetworkChanged()
     if (m_state == State::Waiting || isOnTheWay) {
         m_policy.reset();
         openLink();
-    } else if (m_state == State::Online && speaks(proto::feature::heartbeatAck)) {
+    } else if (m_state == State::Online && hasFeature(proto::feature::heartbeatAck)) {
         m_silence.start(std::min(proofMs, m_silence.remainingTime()));
         beat();
     }
@@ -391,7 +392,7 @@ void ClientSession::reportSystem()
 
 void ClientSession::reportHealth()
 {
-    if (!m_channel || !speaks(proto::feature::health))
+    if (!m_channel || !hasFeature(proto::feature::health))
         return;
     proto::Health health{m_health.isHealthy(), {}};
     if (!health.healthy)

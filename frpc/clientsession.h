@@ -123,7 +123,7 @@ public:
     /// Whether the server has not answered for a tunnel yet. It never does if it does not open tunnels.
     bool awaitsTunnels() const { return m_tunnels.hasUnanswered(); }
     /// Whether the server supports tunnels; false unless online.
-    bool canOpenTunnels() const { return speaks(proto::feature::tunnels); }
+    bool canOpenTunnels() const { return hasFeature(proto::feature::tunnels); }
 
     /// Asks the server for a list. \a done is called exactly once, never during this call, unless the session
     /// is destroyed before; it may do anything but destroy the session. The query waits until the session is
@@ -220,7 +220,7 @@ private:
     void probeReconnect();
     void stopReconnectProbe();
     void needLogin(const Error &error);
-    bool speaks(QStringView feature) const { return m_features.contains(feature); }
+    bool hasFeature(QStringView feature) const { return m_features.contains(feature); }
 
     const SessionSettings m_settings;
     const QString m_instance; ///< shows the server that the same process reconnects

@@ -35,7 +35,7 @@ void ClientSession::drain(int timeoutMs)
         return;
     m_deadline.start(settleTimeoutMs);
     m_pool.drain();
-    if (speaks(proto::feature::drain)) {
+    if (hasFeature(proto::feature::drain)) {
         // The server's answer, and the end of all waiting connections, show that no more visitors come.
         m_channel->send(proto::Drain{});
     } else {
@@ -51,7 +51,7 @@ void ClientSession::drain(int timeoutMs)
 /// clients of its account.
 void ClientSession::sayGoodbye()
 {
-    if (m_state != State::Online || !speaks(proto::feature::drain))
+    if (m_state != State::Online || !hasFeature(proto::feature::drain))
         return;
     m_channel->disconnect(this); // do not wait for the answer
     m_channel->send(proto::Drain{});
@@ -87,7 +87,7 @@ void ClientSession::onNotLetGo()
 /// The link has ended and is not opened again.
 void ClientSession::leaveLink()
 {
-    if (speaks(proto::feature::drain))
+    if (hasFeature(proto::feature::drain))
         m_dialer.abortAll(); // the server dispatches these connections to other clients; an original server
                              // still waits
     closeLink();

@@ -35,7 +35,7 @@ void ClientSession::ask(ListQuery query, SessionQueries::Done done)
 void ClientSession::askQueries()
 {
     const std::vector<SessionQueries::Finished> expired = m_queries.takeExpired(steadyMs());
-    if (m_state == State::Online && speaks(proto::feature::tunnels)) {
+    if (m_state == State::Online && hasFeature(proto::feature::tunnels)) {
         for (const proto::Message &request : m_queries.takeDue()) {
             if (m_channel) // a full outbox closes the link
                 m_channel->send(request);

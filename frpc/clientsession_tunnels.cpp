@@ -68,7 +68,7 @@ void ClientSession::openTunnels()
 {
     if (m_state != State::Online || m_tunnels.isEmpty())
         return;
-    if (!speaks(proto::feature::tunnels)) {
+    if (!hasFeature(proto::feature::tunnels)) {
         return logThrottled(tunnelsUnknown, u"This server does not support tunnels: none is opened"_s);
     }
     const qint64 now = steadyMs();
@@ -100,7 +100,8 @@ bool ClientSession::onTunnelMessage(const proto::Message &message)
         event = m_tunnels.onResult(*result, steadyMs());
     else if (const auto *closed = std::get_if<proto::TunnelClosed>(&message))
         event = m_tunnels.onClosed(*closed);
-    else if (std::holds_alternative<proto::RetryTunnels>(message) && speaks(proto::feature::retryTunnels)) {
+    else if (std::holds_alternative<proto::RetryTunnels>(message)
+        && hasFeature(proto::feature::retryTunnels)) {
         if (m_tunnels.askAgain() > 0)
             openTunnels();
         return true;

@@ -119,7 +119,7 @@ std::vector<proto::OpenTunnel> ClientTunnels::takeDue(qint64 now)
             request.port = entry.port;
             request.any = true;
         }
-        if (entry.deadlineMs > 0) // what is left of it
+        if (entry.deadlineMs > 0) // the rest of the lifetime
             request.lifetimeS = static_cast<int>(std::max<qint64>(1, (entry.deadlineMs - now) / 1000));
         request.requestId = entry.requestId = ++m_lastRequest;
         entry.state = State::Opening;
@@ -144,7 +144,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
         return each.second.state == State::Opening && each.second.requestId == result.requestId;
     });
     if (it == m_tunnels.end())
-        return std::nullopt; // not wanted any more
+        return std::nullopt; // removed meanwhile
     Entry &entry = it->second;
     Event event{Event::Kind::Opened, it->first, entry.spec.name, static_cast<quint16>(result.port), {}, {}};
     if (result.code == proto::TunnelCode::Ok) {
@@ -171,7 +171,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
     const bool isAboutThePort =
         result.code == proto::TunnelCode::PortNotAllowed || result.code == proto::TunnelCode::PortOccupied;
     if (isAboutThePort && entry.spec.wantedPort == 0 && entry.port != 0 && !entry.portIsGone) {
-        entry.portIsGone = true; // it had that one, but has not asked for it: another one will do
+        entry.portIsGone = true; // its last port, but not the configured one: any other will do
         entry.dueAt = now;
         return std::nullopt;
     }
@@ -189,7 +189,7 @@ int ClientTunnels::askAgain()
     for (auto &[id, entry] : m_tunnels) {
         if (entry.refusal.isEmpty())
             continue;
-        ++refused; // also if it is being asked for just now
+        ++refused; // also if a request is being answered now
         entry.dueAt = 0;
         entry.delayMs = 0;
         entry.refusal.clear();
@@ -217,7 +217,7 @@ bool ClientTunnels::hasUnanswered() const
 
 std::optional<ClientTunnels::Event> ClientTunnels::onClosed(const proto::TunnelClosed &closed)
 {
-    // One that is being opened is another tunnel than the one that was closed.
+    // A tunnel that is being opened is not the one that the server has closed.
     const auto it = std::find_if(m_tunnels.begin(), m_tunnels.end(), [&closed](const Map::value_type &each) {
         return each.second.state == State::Open && each.second.spec.name == closed.tunnel;
     });

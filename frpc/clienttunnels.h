@@ -12,11 +12,11 @@
 
 namespace frpx::client {
 
-/// The tunnels a client wants to have, and how far each has come. Remembers the ports, so that a tunnel comes
-/// back where it was. A value class; times are steadyMs().
+/// The tunnels that a client wants, with the state of each. Keeps their ports, so that a tunnel opens again
+/// on the same port. A value class; times are steadyMs().
 ///
-/// One that the server refuses is asked for again: in each new session, within one after firstDelayMs, then
-/// after twice as long, up to maxDelayMs, and when askAgain() is called.
+/// A tunnel that the server refuses is requested again: in each new session, within a session after
+/// firstDelayMs, then after twice that time, up to maxDelayMs, and when askAgain() is called.
 class ClientTunnels
 {
 public:
@@ -24,44 +24,44 @@ public:
     {
         enum class Kind {
             Opened,
-            Delayed, ///< refused, and asked for again after delayMs
-            Refused, ///< and forgotten: it was never open, and is not to be tried again
-            Closed, ///< by the server or by its limits, and forgotten
+            Delayed, ///< refused; requested again after delayMs
+            Refused, ///< refused and removed: it was never open, and is not requested again
+            Closed, ///< by the server or by a limit; removed
         };
         Kind kind = Kind::Opened;
         int id = 0;
         QString name;
-        quint16 port = 0; ///< if opened
-        QString reason; ///< if not
-        proto::TunnelCode code = proto::TunnelCode::Ok; ///< if delayed or refused
-        qint64 delayMs = 0; ///< if delayed
+        quint16 port = 0; ///< of Opened
+        QString reason; ///< of the other kinds
+        proto::TunnelCode code = proto::TunnelCode::Ok; ///< of Delayed and Refused
+        qint64 delayMs = 0; ///< of Delayed
     };
     static constexpr qint64 firstDelayMs = 15'000;
     static constexpr qint64 maxDelayMs = 600'000;
-    static constexpr size_t maxRequestsAtOnce = 64; ///< so that many tunnels do not fill a link's outbox
+    static constexpr size_t maxRequestsAtOnce = 64; ///< keeps many tunnels from filling the link's outbox
 
-    /// Wants \a spec from now on. \return its id, never used twice.
+    /// Adds \a spec. \return its id, which is never reused.
     int add(const TunnelSpec &spec);
-    /// Whether \a spec makes sense beside the others. Errc::BadField or Errc::AlreadyExists with a sentence.
+    /// Checks \a spec, also against the other tunnels. Errc::BadField or Errc::AlreadyExists with a sentence.
     Result<void> check(const TunnelSpec &spec) const;
-    /// Wants it no more. \return its name if the server has to be told.
+    /// Removes the tunnel. \return its name if the server has to close it.
     std::optional<QString> remove(int id);
     const TunnelSpec *spec(int id) const;
 
-    /// The link is gone: all have to be opened anew.
+    /// The link is lost: all tunnels have to be opened again.
     void onOffline();
-    /// What to ask the server for now; more may be due, see nextDue().
+    /// The requests to send now; more may be due, see nextDue().
     std::vector<proto::OpenTunnel> takeDue(qint64 now);
-    /// When to call takeDue() again; nothing: not before something happens.
+    /// When to call takeDue() again; empty: after the next event.
     std::optional<qint64> nextDue() const;
-    /// Those whose life was over while there was no link.
+    /// The tunnels whose lifetime has ended while there was no link.
     std::vector<Event> takeExpired(qint64 now);
     std::optional<Event> onResult(const proto::OpenTunnelResult &result, qint64 now);
     std::optional<Event> onClosed(const proto::TunnelClosed &closed);
 
-    /// Something has changed: those that the server has refused are due now. \return how many.
+    /// Makes all refused tunnels due now. \return how many.
     int askAgain();
-    /// Those that the server has refused in this session, and which are asked for again.
+    /// The tunnels that the server has refused in this session, and that are requested again.
     struct Refusal
     {
         QString name;
@@ -69,7 +69,7 @@ public:
         qint64 dueAt = 0;
     };
     std::vector<Refusal> refusals() const;
-    /// Whether the server has not said yet of one whether it opens it: not asked, or not answered.
+    /// Whether the server has not answered for a tunnel: not requested, or not answered.
     bool hasUnanswered() const;
 
     bool isEmpty() const { return m_tunnels.empty(); }
@@ -80,14 +80,14 @@ private:
     {
         TunnelSpec spec;
         State state = State::Wanted;
-        qint64 dueAt = 0; ///< if wanted
+        qint64 dueAt = 0; ///< while it is wanted
         qint64 delayMs = 0; ///< after the last refusal
-        QString refusal; ///< the reason, since the last session, opening or askAgain(); empty: none
-        int requestId = 0; ///< if opening
-        quint16 port = 0; ///< the one it had last
-        bool portIsGone = false; ///< the server has refused that one in this session
+        QString refusal; ///< the reason, since the last session, opening or askAgain(); empty: not refused
+        int requestId = 0; ///< while it is being opened
+        quint16 port = 0; ///< its last one
+        bool portIsGone = false; ///< the server has refused that port in this session
         bool wasOpen = false;
-        qint64 deadlineMs = 0; ///< end of its life, once it was open; 0: none
+        qint64 deadlineMs = 0; ///< end of its lifetime, once it was open; 0: none
     };
     using Map = std::map<int, Entry>;
 

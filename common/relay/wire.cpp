@@ -42,7 +42,7 @@ WireRead Wire::read(char *buffer, size_t room)
         return {0, wouldBlock() || errno == EINTR ? WireStatus::Open : WireStatus::Broken};
     }
     const auto taken = static_cast<size_t>(got);
-    if (taken < room) // the socket is drained: spare the call that would only say so
+    if (taken < room) // the receive buffer is empty: skip the call that would only report that
         readable = !shortReadsDrain;
     return {taken, WireStatus::Open};
 }
