@@ -32,7 +32,7 @@ ApiResponse envelope(int status, bool success, const QJsonValue &data, const QSt
         }};
 }
 
-/// Opens the array called \a key, which is empty in \a response, for \a items.
+/// Splits \a response at the empty array called \a key, so that \a items are written into it.
 ApiResponse withItems(ApiResponse response, const QByteArray &key, ApiItems items)
 {
     const QByteArray opening = '"' + key + R"(":[)"_ba;
@@ -85,7 +85,8 @@ void ApiResponse::addItems(qsizetype size)
 
 QString apiTimestamp(ApiTime time)
 {
-    // Two of these for each of thousands of clients: QDateTime::toString() would take most of the time.
+    // A list has two of these for each of thousands of clients: QDateTime::toString() would take most of the
+    // time.
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(time - day);

@@ -17,29 +17,29 @@
 
 namespace frpx::server {
 
-/// Wall-clock time in UTC, as fine as the API tells it.
+/// Wall-clock time in UTC, in the precision of the API.
 using ApiTime = std::chrono::sys_time<std::chrono::microseconds>;
 using ApiClock = std::function<ApiTime()>;
 
-/// The clock of the machine.
+/// The clock of the system.
 ApiTime systemApiTime();
 
-/// The items of a list, one with each call, and nothing at its end. So that a long list costs little at a
-/// time: it is read bit by bit, as its receiver takes it, and shows each item as it is then.
+/// Returns the next item of a list with each call, and nullopt at the end. A long list so costs little at a
+/// time: it is made in parts, as fast as the receiver reads it, and each item shows the state at that moment.
 using ApiItems = std::function<std::optional<QJsonValue>()>;
 
-/// One answer, independent of how it travels.
+/// One answer, independent of the transport.
 struct ApiResponse
 {
     int status = 200;
-    QByteArray body; ///< with items: what stands before them
+    QByteArray body; ///< with items: the text before them
     std::vector<std::pair<QByteArray, QByteArray>> headers; ///< without Content-Length and Connection
-    ApiItems items = {}; ///< null: the body is all there is
-    QByteArray tail = {}; ///< what stands behind the items
+    ApiItems items = {}; ///< null: the body is complete
+    QByteArray tail = {}; ///< the text after the items
     bool isFirstItem = true; ///< no item has been moved yet
 
-    /// Moves items to the end of the body, until that has \a size bytes or the list ends. Then the tail
-    /// follows, items is null, and the body is whole.
+    /// Appends items to the body until it has \a size bytes or the list ends. At the end of the list the tail
+    /// follows, items becomes null, and the body is complete.
     void addItems(qsizetype size);
 
     /// The first header called \a name (exact spelling), or nothing.
@@ -57,7 +57,7 @@ ApiResponse listResponse(ApiItems items, ApiTime now);
 /// The same around \a data, in which the array called \a key is empty and gets \a items. No other key in it
 /// ends with \a key.
 ApiResponse listResponse(const QJsonObject &data, const QByteArray &key, ApiItems items, ApiTime now);
-/// The envelope of the API around a failure; \a message is for the person who reads the answer.
+/// The envelope of the API around a failure; \a message is a sentence for a person.
 ApiResponse failureResponse(int status, const QString &message, ApiTime now);
 
 } // namespace frpx::server

@@ -37,12 +37,12 @@ QLatin1StringView plainPath(const QByteArray &path)
 bool isFree(const ApiRequest &request)
 {
     const QLatin1StringView path = plainPath(request.path);
-    // OPTIONS tells nothing but methods, and a browser asks it without the token.
+    // OPTIONS reveals only methods, and a browser sends it without the token.
     return request.method == "OPTIONS"_ba
         || (isSafe(request.method) && (path == "/ping"_L1 || path == "/api/health"_L1));
 }
 
-/// "Bearer TOKEN"; and for the plugin, since Go makes that of "http://any:TOKEN@host", "Basic …".
+/// Reads "Bearer TOKEN". The plugin may also send "Basic …", since Go makes that of "http://any:TOKEN@host".
 QString tokenOf(const ApiRequest &request)
 {
     const QByteArray &field = request.authorization;
@@ -61,7 +61,7 @@ QString tokenOf(const ApiRequest &request)
     return colon < 0 ? QString() : QString::fromLatin1(decoded.sliced(colon + 1));
 }
 
-/// "name", "name:8080", "[::1]:8080" without the port.
+/// Removes the port from "name", "name:8080" or "[::1]:8080".
 QString hostName(const QByteArray &host)
 {
     QString name = QString::fromLatin1(host).toLower();
@@ -88,9 +88,9 @@ bool ApiGate::isNamed(const QByteArray &origin) const
 bool ApiGate::isOurHost(const QByteArray &host) const
 {
     if (host.isEmpty())
-        return true; // HTTP/1.0; no browser leaves it out
+        return true; // HTTP/1.0; every browser sends the field
     const QString name = hostName(host);
-    // An address cannot be rebound: it means the machine that the browser has connected to.
+    // An address cannot be rebound to another machine, as a name can.
     return name == "localhost"_L1 || net::parseIpAddress(name) || m_settings.hosts.contains(name);
 }
 
@@ -98,17 +98,17 @@ std::optional<ApiResponse> ApiGate::refusal(ApiRequest &request, ApiTime now) co
 {
     if (m_settings.checksHost && !isOurHost(request.host)) {
         return failureResponse(403,
-            u"This server does not know itself by the name '%1'; see --api-allow-host"_s.arg(
+            u"'%1' is not a name of this server; see --api-allow-host"_s.arg(
                 logSafe(hostName(request.host), 80)),
             now);
     }
     if (isNamed(request.origin)) {
         request.origin.clear();
     } else if (!isSafe(request.method)) {
-        // A browser lets any page send a simple POST and only keeps the answer from it.
+        // A browser lets any page send a simple POST and only hides the answer from it.
         const QByteArray &site = request.fetchSite;
         if (!request.origin.isEmpty() || (!site.isEmpty() && site != "none"_ba))
-            return failureResponse(403, u"Web pages may not do that here"_s, now);
+            return failureResponse(403, u"Web pages may not send this request"_s, now);
     }
     return m_settings.tokenRequired ? tokenRefusal(request, now) : std::nullopt;
 }
@@ -119,7 +119,7 @@ bool ApiGate::isLocalPlugin(const ApiRequest &request) const
         && plainPath(request.path) == pluginPath;
 }
 
-/// Of the token that it brings; none without a valid one.
+/// The right of the token in the request; nullopt without a valid token.
 std::optional<ApiRight> ApiGate::rightOf(const ApiRequest &request) const
 {
     const QString token = tokenOf(request);
@@ -200,7 +200,7 @@ Result<QStringList> parseApiHosts(const QString &text)
             return Error{Errc::InvalidArgument,
                 u"\"%1\" is not a host name, such as frps.example.org, without port."_s.arg(
                     logSafe(part.trimmed(), 80))};
-        if (!net::parseIpAddress(parsed->host)) // the API may be called by its addresses anyway
+        if (!net::parseIpAddress(parsed->host)) // addresses are accepted anyway
             hosts << parsed->host;
     }
     if (hosts.size() > maxListed)

@@ -14,7 +14,7 @@
 
 namespace frpx::server {
 
-/// What the bearer of a token may do with the API.
+/// What a token permits.
 enum class ApiRight {
     Read,
     Change, ///< and read
@@ -22,39 +22,39 @@ enum class ApiRight {
 
 struct ApiGateSettings
 {
-    /// When nobody gets in without a token. Only GET and HEAD of /ping and /api/health need none.
+    /// Every request needs a token, except GET and HEAD of /ping and /api/health.
     bool tokenRequired = false;
-    /// With tokenRequired: a frp server on this machine needs none for POST /port-registrations.
+    /// With tokenRequired: a frp server on this host needs no token for POST /port-registrations.
     bool localPluginIsFree = false;
-    /// Whose token is it? None: nobody's.
+    /// The right of a token; nullopt: the token is not valid.
     std::function<std::optional<ApiRight>(QStringView token)> check = {};
-    /// Names in the Host field that mean this server, in lower case and without port, beside localhost and
-    /// every address.
+    /// Names in the Host field that are accepted, in lower case and without port, beside localhost and every
+    /// address.
     QStringList hosts = {};
-    /// Whether the Host field is looked at.
+    /// Whether the Host field is checked.
     bool checksHost = true;
     /// Web pages that may use the API ("https://status.example.org"), in lower case.
     QStringList origins = {};
 };
 
-/// Decides who may ask the API what, before any route sees the request. Pure.
+/// Decides whether a request may reach a route. Pure.
 ///
-/// Browsers are the reason for half of it: a page of somebody else can send requests to this machine. One
-/// that changes something is refused if it comes from a page that is not named (Origin, Sec-Fetch-Site), and
-/// a page that has got our address for its own name (DNS rebinding) is found by the Host field.
+/// Half of it is for browsers: a foreign web page can send requests to this host. A request that changes
+/// something is refused if it comes from a page that is not listed (Origin, Sec-Fetch-Site). The Host field
+/// reveals a page that has bound its own name to our address (DNS rebinding).
 class ApiGate
 {
 public:
     explicit ApiGate(ApiGateSettings settings);
 
-    /// The answer to \a request if it may not pass. From a page that is named, the request then no longer
-    /// carries an origin.
+    /// The answer that refuses \a request, or nullopt if it may pass. Removes the origin of a listed page
+    /// from the request.
     std::optional<ApiResponse> refusal(ApiRequest &request, ApiTime now) const;
-    /// Whether \a request comes from somebody whom this API knows: by a token where one is needed, else by
-    /// the place. Looks at method, path, authorization and peerIsLoopback.
+    /// True if no token is required, if \a request has a valid one, or if it comes from the plugin on this
+    /// host. Reads method, path, authorization and peerIsLoopback.
     bool isKnown(const ApiRequest &request) const;
-    /// Tells the browser that the page at \a origin may see \a response, if that is so. \a origin is the one
-    /// that the request came with.
+    /// Adds the fields that let the page at \a origin read \a response, if that page is listed. \a origin is
+    /// the value in the original request.
     void addCors(const QByteArray &origin, const QByteArray &method, ApiResponse &response) const;
 
 private:
@@ -67,10 +67,10 @@ private:
     ApiGateSettings m_settings;
 };
 
-/// A list such as "https://a.example,http://b.example:8080" in the form of ApiGateSettings::origins.
-/// Errc::InvalidArgument says what is wrong with one.
+/// Parses a list such as "https://a.example,http://b.example:8080" for ApiGateSettings::origins.
+/// Errc::InvalidArgument says what is wrong with an entry.
 Result<QStringList> parseApiOrigins(const QString &text);
-/// A list of host names in the form of ApiGateSettings::hosts.
+/// Parses a list of host names for ApiGateSettings::hosts.
 Result<QStringList> parseApiHosts(const QString &text);
 
 } // namespace frpx::server

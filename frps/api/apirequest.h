@@ -7,16 +7,16 @@
 
 namespace frpx::server {
 
-/// One request, independent of how it travelled.
+/// One request, independent of the transport.
 struct ApiRequest
 {
     QByteArray method; ///< in upper case
     QByteArray path; ///< as on the wire, percent-encoded, without the query
     QByteArray query;
     QByteArray body;
-    QByteArray origin = {}; ///< the page that asks, if a browser says so
-    QByteArray fetchSite = {}; ///< how near that page is, in the browser's words (Sec-Fetch-Site)
-    QByteArray host = {}; ///< as the peer calls this server
+    QByteArray origin = {}; ///< the web page that sent it, if a browser says so
+    QByteArray fetchSite = {}; ///< Sec-Fetch-Site: the relation of that page to this server
+    QByteArray host = {}; ///< the name by which the peer calls this server
     QByteArray authorization = {}; ///< holds a secret
     bool peerIsLoopback = false;
 };

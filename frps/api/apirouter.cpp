@@ -21,7 +21,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-/// A pattern and what answers it. "{id}" stands for one segment that is not empty.
+/// A pattern and its handlers. "{id}" stands for one segment that is not empty.
 struct ApiRouter::Route
 {
     QLatin1StringView pattern;
@@ -30,7 +30,7 @@ struct ApiRouter::Route
     Action remove;
     Action post = nullptr;
     Action patch = nullptr;
-    Action query = nullptr; ///< a get that looks at the query
+    Action query = nullptr; ///< a get that reads the query
 
     QByteArray allow() const
     {
@@ -66,7 +66,7 @@ int hexDigit(char c)
     return -1;
 }
 
-/// Strict: unlike QUrl it does not repair what is broken.
+/// Strict: QUrl would repair an invalid escape.
 std::optional<QString> decodeSegment(QByteArrayView raw)
 {
     QByteArray bytes;
@@ -191,9 +191,9 @@ ApiResponse ApiRouter::handle(const ApiRequest &request) const
         : request.method == "POST"_ba                   ? route->post
         : request.method == "PATCH"_ba                  ? route->patch
                                                         : nullptr;
-    // A browser lets any page send a simple POST and only keeps the answer from it.
+    // A browser lets any page send a simple POST and only hides the answer from it.
     if (action && !request.origin.isEmpty())
-        return failureResponse(403, u"Web pages may not do that here"_s, now);
+        return failureResponse(403, u"Web pages may not send this request"_s, now);
     if (action)
         return (this->*action)(request, id, now);
 
@@ -264,7 +264,8 @@ ApiItems ApiRouter::clientItems(std::function<std::optional<QJsonValue>(const Cl
     return [this, ids = m_view.clientIds(), next = qsizetype(0),
                show = std::move(show)]() mutable -> std::optional<QJsonValue> {
         while (next < ids.size()) {
-            const std::optional<ClientView> client = m_view.client(ids.at(next++)); // may have gone meanwhile
+            // Nullopt: it has disconnected since.
+            const std::optional<ClientView> client = m_view.client(ids.at(next++));
             if (std::optional<QJsonValue> item = client ? show(*client) : std::nullopt)
                 return item;
         }
@@ -431,7 +432,8 @@ ApiResponse ApiRouter::showTokens(const QString & /*id*/, ApiTime now) const
         if (next == list.size())
             return std::nullopt;
         const TokenView &token = list.at(next++);
-        const QString prefix = token.prefix.left(tokenPrefixLength) + u"..."_s; // never more, whatever we get
+        // Never more, even if the view returns a whole token.
+        const QString prefix = token.prefix.left(tokenPrefixLength) + u"..."_s;
         return QJsonObject{{u"token_prefix"_s, prefix}, {u"email"_s, token.email}};
     };
     return listResponse(

@@ -15,14 +15,14 @@ class ServerCommands;
 class ServerView;
 struct ClientView;
 
-/// Answers the requests of the REST API. Pure: no sockets, the clock is given.
+/// Answers the requests of the REST API. Pure: no sockets, and the clock is an argument.
 ///
-/// HEAD is answered like GET; who sends the answer leaves the body out and keeps its length. There is no CORS
-/// header on purpose: a web page of somebody else has no business here.
+/// HEAD is answered like GET; the caller leaves the body out and keeps its length. Answers carry no CORS
+/// header on purpose: ApiGate adds them for the web pages that are listed.
 class ApiRouter
 {
 public:
-    /// Both references outlive the router.
+    /// Both references must outlive the router.
     ApiRouter(const ServerView &view, ServerCommands &commands, ApiClock clock = systemApiTime);
 
     ApiResponse handle(const ApiRequest &request) const;
@@ -38,7 +38,7 @@ private:
     static QString unknownClient(const QString &id);
     static const Route *findRoute(const QStringList &segments, QString &id);
 
-    /// What \a show makes of each client; it may leave one out.
+    /// One item for each client for which \a show returns one.
     ApiItems clientItems(std::function<std::optional<QJsonValue>(const ClientView &)> show) const;
     ApiResponse listClients(const QString &id, ApiTime now) const;
     ApiResponse showClient(const QString &id, ApiTime now) const;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of ApiRouter that changes something in the server.
+// The routes of ApiRouter that change something in the server.
 
 #include "frps/api/apirouter.h"
 #include "frps/api/servercommands.h"
@@ -21,7 +21,7 @@ namespace {
 constexpr qint64 defaultRetryAfterS = 5;
 constexpr qint64 maxRetryAfterS = 24 * 3600; // as in the message Disconnect
 
-/// From the query, or from a body that is a JSON object; nothing if what stands there makes no sense.
+/// Reads it from the query, or from a body that is a JSON object; nullopt if the value is invalid.
 std::optional<int> retryAfter(const ApiRequest &request)
 {
     qint64 seconds = defaultRetryAfterS;
@@ -72,7 +72,8 @@ ApiResponse ApiRouter::setDrained(const QString &id, bool drained, ApiTime now) 
 {
     if (!m_commands.setDrained(id, drained))
         return failureResponse(404, unknownClient(id), now);
-    const std::optional<ClientView> client = m_view.client(id); // not there: one remembered is forgotten
+    // Nullopt: the client is not connected, and is no longer drained.
+    const std::optional<ClientView> client = m_view.client(id);
     return successResponse(
         QJsonObject{
             {u"client_id"_s, id},

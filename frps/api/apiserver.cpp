@@ -69,8 +69,8 @@ QHttpServerResponse toQt(const ApiResponse &response)
 
 } // namespace
 
-/// Sends every request to a service or the router: QHttpServer's own routes know neither HEAD nor 405 nor an
-/// encoded slash.
+/// Sends every request to a service or the router: QHttpServer's own routes support neither HEAD nor 405 nor
+/// an encoded slash.
 class ApiServer::Server : public QAbstractHttpServer
 {
 public:
@@ -105,14 +105,14 @@ protected:
 #endif
 
 private:
-    /// The answer to what has to be answered at once. Nothing: one of the services has the request, or it is
-    /// answered by a list. That goes straight to the socket, since QHttpServer's responder does not survive
-    /// the end of the connection in every version.
+    /// The answer, if QHttpServer can send it. Nullopt: a service has the request, or the answer is a list.
+    /// These write to the socket directly, since QHttpServer's responder does not survive the end of the
+    /// connection in every version.
     std::optional<ApiResponse> answer(const QHttpServerRequest &request)
     {
         const QUrl url = request.url();
         const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
-        if (!url.isValid() && path != "*"_ba) // "OPTIONS *" is no URL, and right all the same
+        if (!url.isValid() && path != "*"_ba) // "OPTIONS *" is no URL, but valid
             return failureResponse(400, u"The Host field is malformed"_s, m_clock());
         ApiRequest asked = toApi(request, url, path);
         const QByteArray origin = asked.origin;
@@ -132,7 +132,7 @@ private:
         HttpSocket *socket = m_listener ? m_listener->answering() : nullptr;
         if (!response->items || !socket)
             return response;
-        socket->deliver(socket->deferAnswer(), *std::move(response)); // makes the list in parts
+        socket->deliver(socket->deferAnswer(), *std::move(response)); // sends the list in parts
         return std::nullopt;
     }
 

@@ -20,34 +20,34 @@ namespace frpx::server {
 class ApiService;
 class HttpListener;
 
-/// The REST API on a port: HttpListener guards the connections, QHttpServer reads and writes, ApiRouter
-/// answers at once, from memory, and further services answer when they can. Lives on the control thread.
+/// The REST API on a port: HttpListener limits the connections, QHttpServer parses and writes, ApiRouter
+/// answers at once, from memory, and services answer later. Lives on the control thread.
 class ApiServer : public QObject
 {
     Q_OBJECT
 
 public:
-    /// \a view and \a commands outlive the frontend.
+    /// \a view and \a commands must outlive this object.
     ApiServer(const ServerView &view, ServerCommands &commands, const HttpLimits &limits = {},
         ApiClock clock = systemApiTime, QObject *parent = nullptr);
     /// Without the routes of ApiRouter: only services answer.
     explicit ApiServer(const HttpLimits &limits, ApiClock clock = systemApiTime, QObject *parent = nullptr);
     ~ApiServer() override;
 
-    /// Asks \a service before ApiRouter, and after those added earlier. It outlives the frontend.
+    /// Asks \a service before ApiRouter, and after the services added earlier. It must outlive this object.
     void addService(ApiService &service);
 
-    /// Connections from now on speak TLS, and nothing else.
+    /// Uses TLS on later connections; plain HTTP is refused on these.
     void setTls(const QSslConfiguration &tls);
 
-    /// Every request has to pass \a gate first. Without one all do.
+    /// Every request must pass \a gate first. Without a gate all pass.
     void setGate(ApiGate gate);
 
     /// Listens on \a port of \a address; 0 lets the system choose. Call it once.
     /// \return the port, or Errc::Io.
     Result<quint16> listen(const QHostAddress &address, quint16 port);
 
-    /// HTTP connections being served.
+    /// The HTTP connections being served.
     qsizetype openConnections() const;
 
 private:

@@ -10,11 +10,11 @@
 
 namespace frpx::server {
 
-/// Takes the answer to one request; the first one counts. May be called at once or later, on the control
-/// thread, also when the peer or the server has gone.
+/// Takes the answer to one request; only the first call counts. May be called at once or later, on the
+/// control thread, also when the peer or the server has gone.
 using ApiReply = std::function<void(const ApiResponse &)>;
 
-/// Routes beside those of ApiRouter, whose answers may take a while. Called on the control thread.
+/// Routes beside those of ApiRouter, whose answers may take time. Called on the control thread.
 class ApiService
 {
 public:

@@ -43,8 +43,8 @@ void closeDescriptor(qintptr descriptor)
 #endif
 }
 
-/// Of what \a descriptor accepts from then on. The kernel grows it to megabytes for a peer that sends a lot,
-/// and tidying those up takes its time, too; no request needs as much.
+/// Limits the receive buffer of connections accepted on \a descriptor. For a peer that sends a lot, the
+/// kernel would grow it to megabytes, which also take time to free; no request needs them.
 void boundReceiveBuffer([[maybe_unused]] qintptr descriptor)
 {
 #ifdef Q_OS_UNIX
@@ -67,7 +67,7 @@ HttpListener::HttpListener(const HttpLimits &limits, ApiClock clock, ApiRecognit
     })
     , m_acceptor([this](UniqueFd fd) { incomingConnection(fd.release()); })
 {
-    setProxy(QNetworkProxy::NoProxy); // else the variables of the environment may forbid to listen
+    setProxy(QNetworkProxy::NoProxy); // else environment variables for a proxy may make listen() fail
     setListenBacklogSize(backlog);
     setMaxPendingConnections(std::max(limits.connections, 1));
     const auto shortest = std::min({limits.requestTime, limits.idleTime, limits.lingerTime});
@@ -88,7 +88,7 @@ bool HttpListener::listenOn(const QHostAddress &address, quint16 port)
 void HttpListener::incomingConnection(qintptr descriptor)
 {
     m_turns.charge([this, descriptor] { serve(descriptor); });
-    m_acceptor.hold(); // until there is time for the next one
+    m_acceptor.hold(); // until there is time for the next connection
     m_turns.wantAccept();
 }
 
@@ -105,7 +105,7 @@ void HttpListener::serve(qintptr descriptor)
         closeDescriptor(descriptor);
         return;
     }
-    HttpSocket *const adopted = socket.release(); // a child of ours, until QHttpServer deletes it
+    HttpSocket *const adopted = socket.release(); // a child of this object, until QHttpServer deletes it
     (full ? m_refused : m_serving).insert(adopted);
     QObject::connect(adopted, &HttpSocket::turnWanted, this,
         [this, adopted, source = net::sourceKey(adopted->peerAddress())](
@@ -128,7 +128,7 @@ void HttpListener::serve(qintptr descriptor)
         addPendingConnection(adopted);
 }
 
-/// How long a request with \a head has to wait; nothing: it is refused.
+/// How long a request with \a head must wait; nullopt: it is refused.
 std::optional<std::chrono::nanoseconds> HttpListener::admit(const HttpSocket &socket, const RequestHead &head)
 {
     ApiRequest request{head.method, head.target.split('?').first(), {}, {}};
@@ -139,14 +139,14 @@ std::optional<std::chrono::nanoseconds> HttpListener::admit(const HttpSocket &so
     return m_unknownRate.reserve(net::sourceKey(socket.peerAddress()), std::chrono::steady_clock::now());
 }
 
-/// Closes the longest idle one of the address that has the most of those who are not being answered: whose
-/// requests we wait for, or who are to take their last answer and go. False if there is none.
+/// Of the connections that wait for their peer (to send a request or to read an answer), closes the longest
+/// idle one of the address that has the most. False if there is none.
 bool HttpListener::makeRoom()
 {
     struct Source
     {
         int idle = 0;
-        HttpSocket *longest = nullptr; ///< of these
+        HttpSocket *longest = nullptr; ///< idle for the longest time
     };
     QHash<net::SourceKey, Source> sources;
     for (HttpSocket *socket : std::as_const(m_serving)) {
@@ -164,7 +164,7 @@ bool HttpListener::makeRoom()
         });
     if (busiest == sources.end())
         return false;
-    busiest->longest->giveWay(); // is forgotten at once, and deleted by the event loop
+    busiest->longest->giveWay(); // removed from m_serving at once, deleted by the event loop
     return true;
 }
 
@@ -177,7 +177,7 @@ void HttpListener::onSweep()
             [now](const HttpSocket *socket) { return socket->deadline() <= now; });
     }
     for (HttpSocket *socket : expired)
-        socket->expire(); // deletes nothing before the event loop
+        socket->expire(); // deletes nothing before control returns to the event loop
     m_unknownRate.forgetOld(now);
     if (m_serving.isEmpty() && m_refused.isEmpty())
         m_sweeper.stop();

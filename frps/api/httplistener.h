@@ -23,31 +23,31 @@ class HttpSocket;
 struct ApiRequest;
 struct RequestHead;
 
-/// Whether the API knows who sent a request; see ApiGate::isKnown().
+/// Whether the sender of a request is known; see ApiGate::isKnown().
 using ApiRecognition = std::function<bool(const ApiRequest &)>;
 
-/// Accepts the connections of the API for QHttpServer::bind() and keeps their number and their time within
-/// limits, which QHttpServer 6.4 does not do at all. One timer watches all of them, and HttpTurns shares out
-/// the time that they may take of this thread.
+/// Accepts the connections of the API for QHttpServer::bind() and limits their number and their time, which
+/// QHttpServer 6.4 does not. One timer checks all of them, and HttpTurns limits the time that they take of
+/// this thread.
 class HttpListener : public QTcpServer
 {
     Q_OBJECT
 
 public:
-    /// \a isKnown null: everybody is.
+    /// \a isKnown null: every sender is known.
     explicit HttpListener(const HttpLimits &limits = {}, ApiClock clock = systemApiTime,
         ApiRecognition isKnown = {}, QObject *parent = nullptr);
 
-    /// For connections from now on.
+    /// For later connections.
     void setTls(const QSslConfiguration &tls) { m_tls = tls; }
 
-    /// As QTcpServer::listen(), which does not accept here.
+    /// As QTcpServer::listen(), which is not usable here: m_acceptor accepts.
     bool listenOn(const QHostAddress &address, quint16 port);
 
-    /// Connections being served; those that were refused are on their way out and do not count.
+    /// The connections being served, without those that were refused and are about to close.
     qsizetype openConnections() const { return m_serving.size(); }
 
-    /// Whose request QHttpServer is being given right now; null outside of that.
+    /// The connection whose request QHttpServer gets right now; else null.
     HttpSocket *answering() const { return m_answering; }
 
 protected:
@@ -70,7 +70,8 @@ private:
     QTimer m_sweeper;
     SourceRate m_unknownRate;
     HttpTurns m_turns;
-    FdListener m_acceptor; ///< in place of QTcpServer's own accepting, which spins when descriptors run out
+    /// Replaces QTcpServer's own accept, which uses all of a processor when descriptors run out.
+    FdListener m_acceptor;
 };
 
 } // namespace frpx::server

@@ -68,7 +68,7 @@ RequestRefusal lineTooLong()
     return {414, u"The request line is too long"_s};
 }
 
-/// Visible ASCII, and every '%' begins a whole escape.
+/// True for visible ASCII in which every '%' begins a complete escape.
 bool isCleanTarget(QByteArrayView target)
 {
     for (qsizetype i = 0; i < target.size(); ++i) {
@@ -81,7 +81,7 @@ bool isCleanTarget(QByteArrayView target)
     return true;
 }
 
-/// What follows the host of the absolute form ("http://host/path"); any other target as it is.
+/// Removes scheme and host of the absolute form ("http://host/path"); returns any other target as it is.
 QByteArray withoutHost(QByteArrayView target)
 {
     for (const QByteArrayView scheme : {QByteArrayView("http://"), QByteArrayView("https://")}) {
@@ -95,7 +95,7 @@ QByteArray withoutHost(QByteArrayView target)
     return target.toByteArray();
 }
 
-/// The path and query that a request asks for, if its target has a form that is served here.
+/// The path and query of the target; nullopt if the target has a form that this server does not support.
 std::optional<QByteArray> originForm(QByteArrayView target, QByteArrayView method)
 {
     if (!isCleanTarget(target))
@@ -103,7 +103,7 @@ std::optional<QByteArray> originForm(QByteArrayView target, QByteArrayView metho
     if (target == "*")
         return method == "OPTIONS" ? std::optional(target.toByteArray()) : std::nullopt;
     QByteArray origin = withoutHost(target);
-    // Two slashes would make a host name of the first segment.
+    // The first segment after two slashes would be taken for a host name.
     if (!origin.startsWith('/') || origin.startsWith("//"))
         return std::nullopt;
     return origin;
@@ -124,10 +124,10 @@ std::optional<RequestRefusal> readRequestLine(QByteArrayView line, RequestHead &
         || version[6] != '.' || version[7] < '0' || version[7] > '9')
         return malformed(u"bad HTTP version"_s);
     if (version[5] != '1')
-        return RequestRefusal{505, u"Only HTTP/1.1 and HTTP/1.0 are spoken here"_s};
+        return RequestRefusal{505, u"This server supports only HTTP/1.1 and HTTP/1.0"_s};
     static constexpr std::array known{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
     if (std::none_of(known.begin(), known.end(), [method](const char *name) { return method == name; }))
-        return RequestRefusal{501, u"This server does not know that method"_s};
+        return RequestRefusal{501, u"This server does not support that method"_s};
     std::optional<QByteArray> origin = originForm(target, method);
     if (!origin)
         return malformed(u"bad request target"_s);
@@ -137,7 +137,7 @@ std::optional<RequestRefusal> readRequestLine(QByteArrayView line, RequestHead &
     return std::nullopt;
 }
 
-/// "name: value" lines up to the empty line.
+/// Reads "name: value" lines up to the empty line.
 std::optional<RequestRefusal> readFields(QByteArrayView block, RequestHead &head)
 {
     while (!block.isEmpty()) {
@@ -203,7 +203,7 @@ std::optional<RequestRefusal> readMeaning(const HttpLimits &limits, bool isHttp1
             }
         } else if (name == "expect"_ba && isHttp11) {
             if (value.compare("100-continue"_ba, Qt::CaseInsensitive) != 0)
-                return RequestRefusal{417, u"The only expectation met here is 100-continue"_s};
+                return RequestRefusal{417, u"The only supported expectation is 100-continue"_s};
             head.expectsContinue = true;
         }
     }
@@ -212,7 +212,7 @@ std::optional<RequestRefusal> readMeaning(const HttpLimits &limits, bool isHttp1
     if (hasTransferEncoding && !head.field("content-length").isNull())
         return malformed(u"both Content-Length and Transfer-Encoding"_s);
     if (chunked)
-        return RequestRefusal{411, u"A body needs a Content-Length here"_s};
+        return RequestRefusal{411, u"A body needs a Content-Length"_s};
     if (hasTransferEncoding)
         return RequestRefusal{501, u"Transfer codings are not supported"_s};
     return readContentLength(limits, head);
@@ -271,7 +271,7 @@ QByteArray reasonPhrase(int status)
     }
 }
 
-/// The status line and the fields that \a response brings.
+/// The status line and the header fields of \a response.
 QByteArray headLines(const ApiResponse &response)
 {
     QByteArray lines = "HTTP/1.1 "_ba + QByteArray::number(response.status) + ' '
@@ -296,9 +296,9 @@ RequestHeadResult parseRequestHead(QByteArrayView buffer, const HttpLimits &limi
 {
     const qsizetype lineEnd = buffer.indexOf('\n');
     if (lineEnd < 0) {
-        if (buffer.size() > limits.requestLine + 1) // the CR may be there already
+        if (buffer.size() > limits.requestLine + 1) // the buffer may end with the CR
             return lineTooLong();
-        // Not HTTP at all (a TLS handshake, say): do not wait for more of it.
+        // Not HTTP (a TLS handshake, for example): refuse it without waiting for more.
         const QByteArrayView method = buffer.first(std::min(buffer.size(), maxMethodLength));
         const qsizetype space = method.indexOf(' ');
         const QByteArrayView begun = space < 0 ? method : method.first(space);
@@ -380,7 +380,7 @@ QByteArray correctedResponse(const QByteArray &raw, bool headOnly, bool close)
         const qsizetype next = head.indexOf("\r\n") + 2;
         const QByteArrayView line = head.first(next);
         head = head.sliced(next);
-        // A 204 has neither content nor a length; QHttpServer writes both fields for every empty answer.
+        // A 204 has neither a body nor a length; QHttpServer writes both fields for every empty answer.
         if (noContent
             && (startsWithIgnoringCase(line, "content-length:")
                 || startsWithIgnoringCase(line, "content-type:")))

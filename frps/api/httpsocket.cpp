@@ -25,15 +25,16 @@ namespace frpx::server {
 
 namespace {
 
-constexpr qsizetype partSize = qsizetype(16) * 1024; ///< of a long answer, in one turn
-constexpr qsizetype wholeSize = qsizetype(64) * 1024; ///< a longer list is sent before it is whole
-constexpr qsizetype firstLook = qsizetype(4) * 1024; ///< most requests are shorter
-// For the wire's buffer: while a request is being answered, as it begins, and when it turns out to be long.
-constexpr qint64 readNothing = 1; // 0 would mean no limit; so there is no byte more than there was
+constexpr qsizetype partSize = qsizetype(16) * 1024; ///< of a long answer, sent in one turn
+constexpr qsizetype wholeSize = qsizetype(64) * 1024; ///< a longer list is sent in parts
+constexpr qsizetype firstLook = qsizetype(4) * 1024; ///< the first read; most requests are shorter
+// Read buffer sizes of the wire: while a request is answered, when one begins, and when it is long
+// (httpReadBufferSize).
+constexpr qint64 readNothing = 1; // 0 would mean no limit
 constexpr qint64 readSome = qint64(16) * 1024;
 
-/// Closes our direction only. Closing both with unread data would reset the connection, and the peer would
-/// lose the answer.
+/// Closes the direction to the peer only. Closing both with unread data would reset the connection, and the
+/// peer would lose the answer.
 void shutDownWriting(qintptr descriptor)
 {
 #ifdef Q_OS_WIN
@@ -43,8 +44,8 @@ void shutDownWriting(qintptr descriptor)
 #endif
 }
 
-/// Has the kernel take from us only what it can send soon. Else a peer that reads nothing costs megabytes of
-/// answers before we notice.
+/// Limits the send buffer of the kernel. Otherwise megabytes of answers are made for a peer that reads
+/// nothing, before this program notices.
 void keepLittleUnsent([[maybe_unused]] qintptr descriptor)
 {
 #ifdef TCP_NOTSENT_LOWAT
@@ -66,7 +67,7 @@ HttpSocket::HttpSocket(
 {
     if (m_tls) {
         m_tls->setSslConfiguration(*tls);
-        // Not bytesWritten, which comes while the bytes are on their way from one buffer to the next.
+        // Not bytesWritten, which reports bytes when they move from one buffer to the next.
         QObject::connect(m_tls, &QSslSocket::encryptedBytesWritten, this, &HttpSocket::onWireBytesWritten);
         QObject::connect(m_tls, &QSslSocket::errorOccurred, this, [this] {
             if (!m_tls->isEncrypted())
@@ -84,7 +85,7 @@ HttpSocket::HttpSocket(
 
 HttpSocket::~HttpSocket()
 {
-    // The base class must not report the end of a connection that it never had.
+    // The base class must not report the end of a connection that it did not open.
     QObject::disconnect(&m_wire, nullptr, this, nullptr);
     setSocketState(QAbstractSocket::UnconnectedState);
 }
@@ -135,7 +136,7 @@ void HttpSocket::expire()
 void HttpSocket::giveWay()
 {
     QPointer<HttpSocket> self(this);
-    m_wire.abort(); // reports disconnected
+    m_wire.abort(); // emits disconnected
     if (self)
         finish();
 }
@@ -163,7 +164,7 @@ void HttpSocket::onWireBytesWritten()
         whenSent();
 }
 
-/// The wire is not read until the turn comes: it would notice that the peer has shut its side, and close.
+/// The wire is not read before the turn: reading would notice that the peer has closed its side, and close.
 void HttpSocket::wantTurn(std::chrono::nanoseconds wait)
 {
     if (std::exchange(m_turnWanted, true))
@@ -186,7 +187,7 @@ void HttpSocket::takeTurn()
     m_turnWanted = false;
     const QPointer<HttpSocket> self(this);
     if (m_tls && m_tls->mode() == QSslSocket::UnencryptedMode) {
-        m_tls->startServerEncryption(); // and takes the peer's first message
+        m_tls->startServerEncryption(); // and reads the peer's first message
         if (self && m_earlyRefusal)
             refuse(m_earlyRefusal->status, m_earlyRefusal->message);
         return;
@@ -204,7 +205,7 @@ void HttpSocket::readRequest()
     QByteArray buffer = m_wire.peek(firstLook);
     if (buffer.isEmpty())
         return;
-    if (buffer.startsWith("\r\n")) { // some clients end a body with one line end too many
+    if (buffer.startsWith("\r\n")) { // some clients send an extra line end after a body
         setReading(readSome);
         m_wire.skip(2);
         return;
@@ -235,7 +236,7 @@ void HttpSocket::readRequest()
     answer(*head, QByteArrayView(buffer).sliced(head->headSize, head->bodySize));
 }
 
-/// Waits for the rest of a request, whose \a head may be there.
+/// Reads the rest of a request; \a head is null if the head is not complete either.
 void HttpSocket::readMore(const RequestHead *head)
 {
     m_isIncomplete = true;
@@ -247,7 +248,8 @@ void HttpSocket::readMore(const RequestHead *head)
     }
 }
 
-/// Whether the request with \a head may be answered now. If not, it will come again, or has been refused.
+/// Whether the request with \a head may be answered now. If not, a later turn tries again, or the request has
+/// been refused.
 bool HttpSocket::mayCome(const RequestHead &head)
 {
     if (std::exchange(m_admitted, true) || !m_admission)
@@ -287,7 +289,7 @@ void HttpSocket::answer(const RequestHead &head, QByteArrayView body)
     if (m_state != State::Answering || m_stream)
         return;
     if (m_deferred && m_response.isEmpty())
-        setReading(httpReadBufferSize); // the answer may take long, and the peer may go meanwhile
+        setReading(httpReadBufferSize); // the answer may take long: notice if the peer closes meanwhile
     else
         complete();
 }
@@ -310,17 +312,17 @@ void HttpSocket::deliver(quint64 number, ApiResponse response)
         return;
     }
     m_response = encodeResponse(response, false, false);
-    if (!m_giving) // else answer() goes on from here
+    if (!m_giving) // else answer() completes it
         complete();
 }
 
-/// Sends the answer to the present request.
+/// Sends the answer to the current request.
 void HttpSocket::complete()
 {
     const bool last = m_last || m_hangUpWanted;
     const QByteArray response = correctedResponse(m_response, m_headOnly, last);
     m_response.clear();
-    if (response.isEmpty()) { // QHttpServer hung up without a word: the request made no sense to it
+    if (response.isEmpty()) { // QHttpServer closed without an answer: it could not parse the request
         refuse(400, u"The request was not understood"_s);
         return;
     }
@@ -332,7 +334,8 @@ void HttpSocket::complete()
     sendNow(response);
 }
 
-/// The next part of a long answer. One that turns out to be short goes in one piece, as others do.
+/// Sends the next part of a long answer. A list that turns out to be short is sent as one answer with a
+/// length.
 void HttpSocket::sendPart()
 {
     ApiResponse &rest = m_stream->rest;
@@ -349,7 +352,8 @@ void HttpSocket::sendPart()
         return;
     QByteArray bytes;
     if (!m_stream->begun) {
-        m_last = m_last || m_hangUpWanted || !m_isHttp11; // else nothing would tell where it ends
+        // Without chunks only the end of the connection ends the body.
+        m_last = m_last || m_hangUpWanted || !m_isHttp11;
         bytes = encodeStreamHead(rest, m_isHttp11, m_last);
         m_stream->begun = true;
         setState(State::Answering, m_limits.idleTime);
@@ -370,7 +374,8 @@ void HttpSocket::sendPart()
     sendNow(bytes);
 }
 
-/// Writes at once, as far as the kernel takes it: before we notice that the peer has shut its side.
+/// Writes at once, as far as the kernel accepts it, before this program notices that the peer has closed its
+/// side.
 void HttpSocket::sendNow(const QByteArray &bytes)
 {
     const QPointer<HttpSocket> self(this);
@@ -380,7 +385,7 @@ void HttpSocket::sendNow(const QByteArray &bytes)
         whenSent();
 }
 
-/// The peer has taken all there was. Its request is done with if the answer was whole.
+/// The peer has taken all bytes. The request is finished if the answer was complete.
 void HttpSocket::whenSent()
 {
     if (m_state == State::Reading && m_taken > 0) {
@@ -401,14 +406,14 @@ void HttpSocket::sendLast(const QByteArray &response)
         lingerWhenSent();
 }
 
-/// How much the wire may have read, of a plain one. TLS goes on: it has no end of one direction to be missed.
+/// Limits what a plain wire reads ahead. TLS has no half-close that reading could notice, so it reads on.
 void HttpSocket::setReading(qint64 limit)
 {
     if (!m_tls)
         m_wire.setReadBufferSize(limit);
 }
 
-/// Bytes that wait, encrypted or not yet.
+/// Bytes not sent yet, encrypted or not.
 qint64 HttpSocket::unsent() const
 {
     return m_wire.bytesToWrite() + (m_tls ? m_tls->encryptedBytesToWrite() : 0);
@@ -425,8 +430,8 @@ void HttpSocket::lingerWhenSent()
         return;
     }
     setState(State::Lingering, m_limits.lingerTime);
-    // TLS has its own goodbye, which Qt says only when it closes both directions. So it has to be left out
-    // where the peer may still be sending.
+    // TLS ends with a close_notify, which Qt sends only when it closes both directions. It is left out while
+    // the peer may still be sending.
     if (m_tls && !m_refused)
         m_tls->disconnectFromHost();
     else
@@ -472,7 +477,7 @@ qintptr HttpSocket::socketDescriptor() const
 void HttpSocket::disconnectFromHost()
 {
     if (m_state == State::Answering) {
-        m_hangUpWanted = true; // after the answer
+        m_hangUpWanted = true; // closes after the answer
     } else if (m_state == State::Reading) {
         setState(State::Closing, m_limits.idleTime);
         lingerWhenSent();
@@ -482,7 +487,7 @@ void HttpSocket::disconnectFromHost()
 void HttpSocket::close()
 {
     disconnectFromHost();
-    // QAbstractSocket would look for a descriptor of its own.
+    // QAbstractSocket::close() would use its own descriptor, which this socket does not have.
     QIODevice::close(); // NOLINT(bugprone-parent-virtual-call)
 }
 
@@ -491,12 +496,12 @@ qint64 HttpSocket::readData(char *data, qint64 maxSize)
     const qsizetype size = std::min<qsizetype>(maxSize, m_request.size());
     std::memcpy(data, m_request.constData(), static_cast<size_t>(size));
     m_request.remove(0, size);
-    return size; // nothing now is 0; -1 would be the end
+    return size; // 0: no data now; -1 would mean the end
 }
 
 qint64 HttpSocket::readLineData(char *data, qint64 maxSize)
 {
-    // By way of readData(), like skipData().
+    // Uses readData(), as skipData() does.
     return QIODevice::readLineData(data, maxSize); // NOLINT(bugprone-parent-virtual-call)
 }
 
@@ -508,7 +513,7 @@ qint64 HttpSocket::skipData(qint64 maxSize)
 qint64 HttpSocket::writeData(const char *data, qint64 size)
 {
     if (m_state != State::Answering)
-        return -1; // too late: this request has been answered
+        return -1; // this request has been answered already
     m_response.append(data, size);
     return size;
 }

@@ -17,15 +17,15 @@
 
 namespace frpx::server {
 
-/// One HTTP connection. Like QSslSocket it is a QTcpSocket around another one: the wire inside belongs to us,
-/// and QHttpServer outside sees only whole requests that were found in order, one at a time.
+/// One HTTP connection. Like QSslSocket it is a QTcpSocket around another one, the wire, which this class
+/// owns. QHttpServer sees only this object, and gets only whole, valid requests, one at a time.
 ///
-/// So the limits, Expect, Connection, HEAD, pipelining and malformed requests are dealt with here, where
-/// QHttpServer does nothing or the wrong thing. Handlers answer before they return, or say deferAnswer() and
-/// deliver() later; what is written later in another way is refused.
+/// So limits, Expect, Connection, HEAD, pipelining and malformed requests are handled here; QHttpServer
+/// ignores them or handles them wrongly. Handlers answer before they return, or call deferAnswer() and later
+/// deliver(); a later write in another way fails.
 ///
-/// Whatever takes time is done in takeTurn(), when the owner says so: a TLS handshake, a request, a part of a
-/// long answer. While the peer has an answer to take, nothing more of it is looked at.
+/// Everything that takes time is done in takeTurn(), which the owner calls: a TLS handshake, a request, a
+/// part of a long answer. No further request is read while the peer has not taken an answer.
 class HttpSocket : public QTcpSocket
 {
     Q_OBJECT
@@ -34,47 +34,47 @@ public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
     enum class State {
-        Reading, ///< waits for a request, or for the rest of it
+        Reading, ///< waits for a request, or for the rest of one
         Answering, ///< QHttpServer has the request
-        Closing, ///< the last answer is on its way
-        Lingering, ///< our side is shut; the peer reads the answer and closes
+        Closing, ///< the last answer is being sent
+        Lingering, ///< this side is closed; the peer reads the answer and closes
         Closed,
     };
 
-    /// With \a tls the wire speaks TLS, whose handshake counts as part of the first request's time.
+    /// With \a tls the connection uses TLS; its handshake counts as part of the first request's time.
     HttpSocket(const HttpLimits &limits, ApiClock clock, const std::optional<QSslConfiguration> &tls,
         QObject *parent);
     ~HttpSocket() override;
 
-    /// Asked once about every whole request, before anybody else: how long it has to wait. Nothing: it is
+    /// Called once for every whole request, before QHttpServer gets it: how long it must wait. Nullopt: it is
     /// refused.
     using Admission = std::function<std::optional<std::chrono::nanoseconds>(const RequestHead &)>;
     void setAdmission(Admission admission) { m_admission = std::move(admission); }
 
-    /// Takes over the connected \a descriptor. When it returns false the descriptor is still the caller's.
+    /// Takes over the connected \a descriptor. If it returns false, the caller still owns the descriptor.
     bool adopt(qintptr descriptor);
 
     State httpState() const { return m_state; }
 
-    /// Answers with a failure of its own, and closes once the peer has had time to read it.
+    /// Sends a failure, and closes once the peer has had time to read it.
     void refuse(int status, const QString &message);
 
-    /// For who is answering a request and cannot do it at once: the socket waits, within its time, for
-    /// deliver() with the number that this returns. Only between requestTaken() and requestGiven().
+    /// For a handler that cannot answer at once: the socket waits, within its time, for deliver() with the
+    /// returned number. Only between requestTaken() and requestGiven().
     quint64 deferAnswer();
-    /// Answers request \a number. Does nothing when that has been answered, or has run out of time.
+    /// Answers request \a number. Does nothing if that has been answered or its time is over.
     void deliver(quint64 number, ApiResponse response);
 
     /// Does the next piece of work, after turnWanted().
     void takeTurn();
 
-    /// Whether the next word is the peer's, so that it may be sent away for others.
+    /// True: the next step is the peer's, so the connection may be closed to make room.
     bool waitsForPeer() const { return m_state != State::Answering || (m_stream && unsent() > 0); }
-    /// When expire() is due.
+    /// When expire() must be called.
     TimePoint deadline() const { return m_deadline; }
-    /// The peer took too long: says so where that makes sense, and closes.
+    /// The peer took too long: sends a failure where the peer can expect one, and closes.
     void expire();
-    /// Closes without a word, for others.
+    /// Closes without an answer, to make room.
     void giveWay();
 
     qint64 bytesAvailable() const override;
@@ -84,12 +84,12 @@ public:
     void close() override;
 
 Q_SIGNALS:
-    /// There is something to do for takeTurn(), after \a wait. Comes once until then.
+    /// takeTurn() must be called after \a wait. Emitted once until then.
     void turnWanted(std::chrono::nanoseconds wait);
-    /// A request has been found; QHttpServer gets it between the two.
+    /// A whole request was read; QHttpServer handles it between these two signals.
     void requestTaken();
     void requestGiven();
-    /// The connection is gone. The owner deletes this object.
+    /// The connection has ended. The owner deletes this object.
     void closed();
 
 protected:
@@ -99,7 +99,7 @@ protected:
     qint64 writeData(const char *data, qint64 size) override;
 
 private:
-    /// An answer that is made in parts.
+    /// An answer that is sent in parts.
     struct Stream
     {
         ApiResponse rest;
@@ -132,22 +132,22 @@ private:
     QTcpSocket &m_wire;
     State m_state = State::Reading;
     TimePoint m_deadline;
-    bool m_requestBegun = false; ///< bytes of a request have come, but not all
+    bool m_requestBegun = false; ///< bytes of a request have arrived, but not all
     bool m_continueSent = false; ///< "100 Continue" was sent for this request
     bool m_hangUpWanted = false; ///< QHttpServer closed its side while answering
     bool m_refused = false; ///< the peer may not have sent all of its request
     bool m_turnWanted = false; ///< takeTurn() will be called
-    bool m_isIncomplete = false; ///< what has been read is not a whole request
-    bool m_admitted = false; ///< the request that has been read has waited as long as it had to
-    qsizetype m_taken = 0; ///< bytes of the request being answered; they are still with the wire
-    std::optional<RequestRefusal> m_earlyRefusal; ///< to be said once there is TLS
-    bool m_deferred = false; ///< the answer comes by deliver()
-    bool m_giving = false; ///< QHttpServer is being given the request
+    bool m_isIncomplete = false; ///< the bytes read are not a whole request
+    bool m_admitted = false; ///< the request that was read need not wait any more
+    qsizetype m_taken = 0; ///< bytes of the request being answered; the wire still holds them
+    std::optional<RequestRefusal> m_earlyRefusal; ///< sent once TLS is established
+    bool m_deferred = false; ///< deliver() will bring the answer
+    bool m_giving = false; ///< QHttpServer is handling the request now
     bool m_headOnly = false; ///< of the request being answered, like the next three
     bool m_isHttp11 = true;
     bool m_last = false;
     quint64 m_number = 0;
-    QByteArray m_request; ///< what QHttpServer has not read yet of its request
+    QByteArray m_request; ///< the bytes of its request that QHttpServer has not read yet
     QByteArray m_response; ///< what QHttpServer has written so far
     std::optional<Stream> m_stream;
     Admission m_admission;

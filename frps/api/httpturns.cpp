@@ -93,11 +93,11 @@ void HttpTurns::run()
         const auto [socket, source] = m_later.extract(m_later.begin()).mapped();
         add(socket, source, 0ns);
     }
-    // New connections and those that are here take turns. One new connection in each turn of the event loop
-    // would be too few: while the other ports are flooded, these turns are long.
+    // New connections and existing ones take turns. One new connection in each turn of the event loop would
+    // be too few: while the other ports are flooded, these turns are long.
     while (m_share.hasTime(now())) {
         if (std::exchange(m_acceptWanted, false))
-            m_acceptNext(); // asks for more by wantAccept() if one has come
+            m_acceptNext(); // calls wantAccept() if it has accepted one
         if (HttpSocket *socket = takeNext())
             charge([socket] { socket->takeTurn(); });
         else if (!m_acceptWanted)

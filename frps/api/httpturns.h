@@ -18,23 +18,24 @@ namespace frpx::server {
 
 class HttpSocket;
 
-/// Says which HTTP connection may work when, so that all of them together have a share of the control thread
-/// and no more (TimeShare). Addresses take turns, and the connections of an address; a turn is one request,
-/// one part of a long answer or one TLS handshake. It comes at the end of a turn of the event loop, behind
-/// whatever else was ready in it.
+/// Decides which HTTP connection may work when, so that all of them together take at most a share of the
+/// control thread (TimeShare). Addresses take turns, and the connections of one address do. A turn is one
+/// request, one part of a long answer or one TLS handshake. It runs at the end of a turn of the event loop,
+/// after all other events of it.
 class HttpTurns : public QObject
 {
     Q_OBJECT
 
 public:
-    /// \a acceptNext accepts one further connection, if one waits, and later ones as they come.
+    /// \a acceptNext accepts one connection, if one waits, and calls wantAccept() for the next.
     explicit HttpTurns(std::function<void()> acceptNext, QObject *parent = nullptr);
 
-    /// \a socket, a connection of \a source, has its turn after \a wait. Not for one that is in already.
+    /// Gives \a socket, a connection of \a source, a turn after \a wait. It must not be waiting for one
+    /// already.
     void add(HttpSocket *socket, const net::SourceKey &source, std::chrono::nanoseconds wait);
-    /// The next connection may be accepted when there is time for it.
+    /// Calls acceptNext when there is time for another connection.
     void wantAccept();
-    /// It has gone. No-op for one that is not in.
+    /// Forgets \a socket; no-op if it does not wait.
     void remove(HttpSocket *socket);
     /// Does \a work at once, and takes its time from the share.
     void charge(const std::function<void()> &work);
@@ -46,8 +47,8 @@ private:
 
     const std::function<void()> m_acceptNext;
     TimeShare m_share;
-    std::map<net::SourceKey, std::deque<HttpSocket *>> m_ready; ///< none of them is empty
-    std::deque<net::SourceKey> m_order; ///< each of m_ready once
+    std::map<net::SourceKey, std::deque<HttpSocket *>> m_ready; ///< no queue is empty
+    std::deque<net::SourceKey> m_order; ///< each key of m_ready once
     std::multimap<TimeShare::TimePoint, std::pair<HttpSocket *, net::SourceKey>> m_later;
     bool m_acceptWanted = false;
     bool m_running = false;

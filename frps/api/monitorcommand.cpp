@@ -76,7 +76,7 @@ bool MonitorCommand::standardOutputIsTerminal()
 
 void MonitorCommand::start()
 {
-    // From the event loop, so that finished() never comes before the caller listens to it.
+    // From the event loop, so that finished() is not emitted before the caller connects to it.
     m_next.start(0);
 }
 
@@ -86,7 +86,8 @@ void MonitorCommand::ask()
     QNetworkRequest request(m_url);
     request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     if (m_options.certificate)
-        request.setSslConfiguration(clientSslConfiguration()); // any certificate is an error at first
+        // No certificate is trusted: onSslErrors() decides.
+        request.setSslConfiguration(clientSslConfiguration());
     if (!m_options.token.isEmpty())
         request.setRawHeader("Authorization"_ba, "Bearer "_ba + m_options.token.toLatin1());
     m_reply = m_network.get(request);
@@ -117,7 +118,8 @@ void MonitorCommand::onFinished()
     QNetworkReply *const reply = std::exchange(m_reply, nullptr);
     reply->deleteLater();
     m_answer += reply->readAll();
-    // An answer with a failure status explains itself better than Qt's text for that status does.
+    // If the server answered with a failure status, its own message explains more than Qt's text for that
+    // status.
     const bool linkFailed =
         reply->error() != QNetworkReply::NoError && reply->error() < QNetworkReply::ContentAccessDenied;
     if (linkFailed) {
@@ -131,7 +133,7 @@ void MonitorCommand::onFinished()
         return;
     }
     m_answeredBefore = true;
-    // Home, then clear to the end, so that a refresh does not scroll.
+    // Cursor home, then clear to the end, so that a refresh does not scroll.
     const QString clear = m_options.watch && m_options.clearScreen ? u"\x1b[H\x1b[J"_s : QString();
     m_options.print(clear + formatMonitorTable(*rows));
     if (m_options.watch)

@@ -28,13 +28,13 @@ public:
 
     struct Options
     {
-        bool watch = false; ///< go on until interrupted
-        bool clearScreen = false; ///< before each table; only sensible on a terminal
+        bool watch = false; ///< repeat until interrupted
+        bool clearScreen = false; ///< before each table; for a terminal
         std::chrono::milliseconds interval{2000};
         std::chrono::milliseconds timeLimit{3000}; ///< for one whole answer
         QString token = {}; ///< for the API; none if empty
         qint64 maxAnswer = qint64(16) * 1024 * 1024;
-        std::optional<Fingerprint> certificate = {}; ///< with https: the server's
+        std::optional<Fingerprint> certificate = {}; ///< with https: the certificate of the server
         Printer print; ///< standard output if empty
         Printer printError; ///< standard error if empty
     };
@@ -49,8 +49,8 @@ public:
     void start();
 
 Q_SIGNALS:
-    /// 0 after the table was printed; 1 when the server could not be asked. While watching, only the first
-    /// question can fail for good: a server that restarts is asked again.
+    /// 0 after the table was printed; 1 if the server did not answer. While watching, only the first request
+    /// can fail: afterwards a server that restarts is asked again.
     void finished(int exitCode);
 
 private:

@@ -20,7 +20,7 @@ namespace frpx::server {
 namespace {
 
 constexpr qsizetype maxCellLength = 64;
-constexpr qsizetype maxWarningLength = 512; // that of the message
+constexpr qsizetype maxWarningLength = 512; // as in the message HealthReport
 constexpr size_t columnCount = 7;
 using Cells = std::array<QString, columnCount>;
 
@@ -30,7 +30,7 @@ struct CodeRange
     char32_t last;
 };
 
-/// The blocks that terminals draw two columns wide.
+/// The ranges of characters that terminals draw two columns wide.
 constexpr CodeRange wideRanges[] = {
     {0x1100, 0x115f}, // Hangul Jamo
     {0x2e80, 0x303e}, // CJK radicals and punctuation
@@ -55,7 +55,7 @@ qsizetype codePointWidth(char32_t code)
     return wide ? 2 : 1;
 }
 
-/// Fit for a terminal: no control characters, no bidirectional overrides, no half characters.
+/// Makes text safe for a terminal: no control characters, no bidirectional overrides, no half characters.
 QString printable(const QString &text, qsizetype maxLength = maxCellLength)
 {
     QString safe;
@@ -120,7 +120,7 @@ Cells cellsOf(const MonitorRow &row)
 
 Error notOurs(Errc code)
 {
-    return {code, u"the answer is not that of a frps"_s};
+    return {code, u"the answer does not come from a frps"_s};
 }
 
 std::optional<qint64> optionalCount(const QJsonValue &value)
@@ -191,7 +191,7 @@ QString formatMonitorTable(const std::vector<MonitorRow> &rows)
         for (size_t i = 0; i < columnCount; ++i) {
             const QString padding(widths[i] - displayWidth(cells[i]), u' ');
             if (i == 0)
-                table += cells[i] + padding; // the name to the left, figures to the right
+                table += cells[i] + padding; // names to the left, numbers to the right
             else
                 table += u"  "_s + padding + cells[i];
         }

@@ -30,17 +30,16 @@ struct MonitorRow
     std::optional<qint64> totalConnections;
     std::optional<bool> healthy; ///< likewise
     bool draining = false;
-    QString warning = {}; ///< what is not right with its service although it is healthy; may be empty
+    QString warning = {}; ///< the warning of a healthy service; may be empty
 };
 
-/// Reads the answer to `GET /api/clients`. Errc::BadJson or Errc::BadField when it is not the answer of a
-/// frps.
+/// Parses the answer to `GET /api/clients`. Errc::BadJson or Errc::BadField if it does not come from a frps.
 Result<std::vector<MonitorRow>> parseMonitorRows(const QByteArray &answer);
 
-/// The table, a line feed after each line; or a sentence when there is no client.
+/// The table, a line feed after each line; or a sentence if there is no client.
 QString formatMonitorTable(const std::vector<MonitorRow> &rows);
 
-/// How many columns \a text takes on a terminal: two for wide characters, none for combining marks.
+/// The number of columns that \a text takes on a terminal: two for wide characters, none for combining marks.
 qsizetype displayWidth(const QString &text);
 
 } // namespace frpx::server

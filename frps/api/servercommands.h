@@ -11,13 +11,13 @@
 
 namespace frpx::server {
 
-/// New settings of a tunnel; what is absent stays.
+/// New settings of a tunnel; absent ones do not change.
 struct TunnelChange
 {
     std::optional<QString> policy;
 };
 
-/// What the REST API may change in a running server. Called on the control thread.
+/// The changes of a running server that the REST API can make. Called on the control thread.
 class ServerCommands
 {
 public:
@@ -25,14 +25,15 @@ public:
     virtual ~ServerCommands() = default;
     Q_DISABLE_COPY_MOVE(ServerCommands)
 
-    /// Ends the session of client \a id and tells it to stay away for \a retryAfterS seconds (0: it may come
-    /// back at once). \return false when there is none.
+    /// Ends the session of client \a id and sends the client the request not to reconnect for \a retryAfterS
+    /// seconds (0: at once). \return false if there is no such client.
     virtual bool disconnectClient(const QString &id, int retryAfterS) = 0;
-    /// Whether client \a id gets new users, until the contrary is said. \return false when there is none.
+    /// Starts or ends the drain of client \a id: a drained client gets no new visitors. \return false if
+    /// there is no such client.
     virtual bool setDrained(const QString &id, bool drained) = 0;
     /// Errc::NotFound, or Errc::InvalidArgument with a sentence that names the field.
     virtual Result<void> changeTunnel(const QString &id, const TunnelChange &change) = 0;
-    /// Closes a tunnel, which is not the default one. \return false when there is none.
+    /// Closes a tunnel; the default one cannot be closed. \return false if there is no such tunnel.
     virtual bool closeTunnel(const QString &id) = 0;
 };
 

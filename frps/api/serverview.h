@@ -14,13 +14,13 @@
 
 namespace frpx::server {
 
-/// What a client's machine last reported about itself.
+/// The last report of a client's host.
 struct SystemInfoView
 {
     double cpuUsage = 0; ///< percent
     double memoryUsage = 0; ///< percent
     double diskUsage = 0; ///< percent
-    QString computerName; ///< empty when the client does not tell
+    QString computerName; ///< empty if the client does not send it
     QDateTime lastHeartbeat; ///< UTC
     qint64 heartbeatSecondsAgo = 0;
 };
@@ -35,29 +35,29 @@ struct ClientView
     std::optional<SystemInfoView> systemInfo; ///< absent before the first report
     qint64 openConnections = 0;
     quint64 totalConnections = 0;
-    bool healthy = true; ///< its local service
-    QString healthDetail; ///< what is wrong with it; may be empty
-    bool draining = false; ///< it gets no more users
+    bool healthy = true; ///< of its local service
+    QString healthDetail; ///< why it is not healthy; may be empty
+    bool draining = false; ///< it gets no more visitors
     int weight = 1;
-    bool ejected = false; ///< for failing its users; until it has served one again
-    qint64 ejectedForMs = 0; ///< then it is tried again
-    QString healthWarning = {}; ///< what is not right with its service although it is healthy; may be empty
+    bool ejected = false; ///< for failing visitors; until it has served one again
+    qint64 ejectedForMs = 0; ///< ms until it is tried again
+    QString healthWarning = {}; ///< the warning of a healthy service; may be empty
 };
 
-/// A public port and its pool.
+/// A tunnel: its port and its backend pool.
 struct TunnelView
 {
     QString id; ///< for the API
     QString name;
     quint16 port = 0;
-    bool tls = false; ///< its users speak TLS, of which the clients see nothing
+    bool tls = false; ///< the server terminates TLS; clients get plain data
     QString policy;
     qint64 clients = 0;
-    qint64 availableClients = 0; ///< neither ejected nor out for another reason
+    qint64 availableClients = 0; ///< without those that are ejected or out for another reason
     qint64 openConnections = 0;
     qint64 pendingConnections = 0;
     quint64 totalConnections = 0;
-    // Not of the default tunnel:
+    // Absent for the default tunnel:
     QString owner = {}; ///< e-mail of the account
     QString message = {};
     QDateTime birth = {}; ///< UTC
@@ -78,14 +78,14 @@ struct StatsView
     quint64 rejectedOther = 0;
     quint64 denied = 0;
     quint64 overLimit = 0;
-    quint64 tlsFailed = 0; ///< users closed in their TLS handshake
+    quint64 tlsFailed = 0; ///< visitors' connections closed during the TLS handshake
     quint64 loginFailures = 0;
     quint64 loginsDelayed = 0;
-    quint64 loginsRefused = 0; ///< unseen, because of a ban
+    quint64 loginsRefused = 0; ///< without a check of the password, because of a ban
     qint64 loginBans = 0; ///< now
     quint64 linksCrowdedOut = 0; ///< control links closed before they logged in, to make room
     qint64 uptimeSeconds = 0;
-    bool draining = false; ///< the server is about to stop: it takes no more users
+    bool draining = false; ///< the server is about to stop and takes no more visitors
 };
 
 /// The ports the server listens on.
@@ -95,18 +95,18 @@ struct PortsView
     quint16 proxy = 0;
     quint16 publicPort = 0;
     quint16 api = 0;
-    bool publicTls = false; ///< the users of publicPort speak TLS
+    bool publicTls = false; ///< the server terminates TLS on publicPort
 };
 
-/// A valid token, recognisable but useless to a thief: only its first characters.
+/// A valid token. Only its first characters: enough to recognise it, not to use it.
 struct TokenView
 {
     QString prefix;
     QString email;
 };
 
-/// What the REST API may see of a running server. Called on the control thread; every answer is a copy.
-/// What may have thousands of entries comes in pages, or as names to ask for one by one.
+/// What the REST API can read of a running server. Called on the control thread; every answer is a copy.
+/// Lists that can have thousands of entries come in pages, or as names to look up one by one.
 class ServerView
 {
 public:
@@ -117,11 +117,11 @@ public:
     virtual QStringList clientIds() const = 0;
     virtual std::optional<ClientView> client(const QString &id) const = 0;
     virtual TunnelView defaultTunnel() const = 0;
-    /// The others whose ports are behind \a afterPort, by rising ports, \a limit of them at most.
+    /// The other tunnels with ports above \a afterPort, by rising ports, at most \a limit of them.
     virtual std::vector<TunnelView> tunnels(quint16 afterPort, qsizetype limit) const = 0;
-    /// The one called \a id in the API.
     virtual std::optional<TunnelView> tunnel(const QString &id) const = 0;
-    /// What the tunnels beside the default one whose names begin with \a prefix offer; ports as above.
+    /// The services of the tunnels other than the default one whose names begin with \a prefix; ports as
+    /// above.
     virtual std::vector<proto::Service> services(
         const QString &prefix, quint16 afterPort, qsizetype limit) const = 0;
     virtual StatsView stats() const = 0;

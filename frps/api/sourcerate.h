@@ -12,10 +12,10 @@
 
 namespace frpx::server {
 
-/// How often each source address may do something: a burst, then a steady rate. Who comes earlier gets a
-/// place in the line of its address.
+/// Limits how often each source address may do something: a burst, then a steady rate. A request beyond the
+/// rate must wait until its turn.
 ///
-/// A value class without clock. Bounded: beyond maxSources those that come new share one line.
+/// A value class without clock. Bounded: beyond maxSources, new sources share one rate.
 class SourceRate
 {
 public:
@@ -24,18 +24,18 @@ public:
 
     static constexpr qsizetype maxSources = 10'000;
 
-    /// \a burst and \a perSecond are at least 1. Nobody waits longer than \a maxWait.
+    /// \a burst and \a perSecond are at least 1. \a maxWait is the longest wait.
     SourceRate(int burst, int perSecond, Duration maxWait)
         : m_interval(Duration(std::chrono::seconds(1)) / perSecond)
         , m_saved(m_interval * (burst - 1))
         , m_maxWait(maxWait)
     { }
 
-    /// How long the next one of \a source has to wait; nothing: its line is full, it may not come.
+    /// How long the next request of \a source must wait; nullopt: longer than maxWait, so it is refused.
     std::optional<Duration> reserve(net::SourceKey source, TimePoint now)
     {
         if (m_next.size() >= maxSources && !m_next.contains(source)) {
-            if (now >= m_lookAgain) { // a look at all of them, so not for each that comes
+            if (now >= m_lookAgain) { // it checks all of them: at most once a second
                 forgetOld(now);
                 m_lookAgain = now + std::chrono::seconds(1);
             }
@@ -51,7 +51,7 @@ public:
         return wait;
     }
 
-    /// Forgets those who have their whole burst again.
+    /// Forgets the sources that have their whole burst again.
     void forgetOld(TimePoint now)
     {
         m_next.removeIf([now, this](const auto &entry) { return entry.value() <= now - m_saved; });
@@ -61,10 +61,10 @@ public:
 
 private:
     const Duration m_interval;
-    const Duration m_saved; ///< what a burst may come too early
+    const Duration m_saved; ///< the time that a burst may be ahead of the rate
     const Duration m_maxWait;
     TimePoint m_lookAgain{};
-    QHash<net::SourceKey, TimePoint> m_next; ///< when each may come again if it saves nothing
+    QHash<net::SourceKey, TimePoint> m_next; ///< when each may come next at the steady rate
 };
 
 } // namespace frpx::server

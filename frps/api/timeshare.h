@@ -8,9 +8,9 @@
 
 namespace frpx::server {
 
-/// How much of a thread's time one of its users may take: a third in the long run, and 2 ms at a time. It
-/// may go on while hasTime(), and pays afterwards for what it took, so one step may be too long; then the
-/// rest is.
+/// Limits the share of a thread's time that one component may take: a third in the long run, and 2 ms at a
+/// time. The component may work while hasTime(), and reports afterwards how long it took. One step may
+/// therefore exceed the share; the next ones then wait.
 ///
 /// A value class without clock.
 class TimeShare
@@ -21,7 +21,7 @@ public:
 
     static constexpr int oneIn = 3;
     static constexpr Duration burst = std::chrono::milliseconds(2);
-    /// More is forgotten: the whole program may have been stopped in the middle of a step.
+    /// More debt is forgotten: the whole program may have been stopped in the middle of a step.
     static constexpr Duration maxDebt = std::chrono::milliseconds(100);
 
     bool hasTime(TimePoint now)
@@ -30,14 +30,14 @@ public:
         return m_credit > Duration::zero();
     }
 
-    /// Pays for \a taken, up to \a now.
+    /// Takes the time \a taken, up to \a now, from the share.
     void spend(Duration taken, TimePoint now)
     {
         earn(now);
         m_credit = std::max(m_credit - taken, -maxDebt);
     }
 
-    /// Until hasTime(), rounded up; 0 if it has.
+    /// The time until hasTime(), rounded up; 0 if there is time now.
     std::chrono::milliseconds wait(TimePoint now)
     {
         earn(now);

@@ -71,7 +71,8 @@ QJsonObject toJson(const proto::Service &service)
 
 constexpr qsizetype pageSize = 32;
 
-/// The items of \a first, and then those of a list that comes in pages, each behind the last port before it.
+/// The items of \a first, and then those of a list that is read in pages, each after the last port of the
+/// page before.
 template <typename T>
 ApiItems pagedItems(std::function<std::vector<T>(quint16 after)> page, std::vector<T> first = {})
 {
@@ -88,7 +89,7 @@ ApiItems pagedItems(std::function<std::vector<T>(quint16 after)> page, std::vect
     };
 }
 
-/// What the \a body of a PATCH asks for. Errc::InvalidArgument says what is wrong with it.
+/// Parses the \a body of a PATCH. Errc::InvalidArgument says what is wrong with it.
 Result<TunnelChange> parseTunnelChange(const QByteArray &body)
 {
     constexpr qsizetype maxBody = 4096;

@@ -14,11 +14,11 @@ class ServerView;
 
 ApiResponse tunnelList(const ServerView &view, ApiTime now);
 ApiResponse tunnelShown(const ServerView &view, const QString &id, ApiTime now);
-/// 404 if there is none, 409 for the default one.
+/// 404 if there is none, 409 for the default tunnel.
 ApiResponse tunnelDeleted(const ServerView &view, ServerCommands &commands, const QString &id, ApiTime now);
-/// \a query may have a `prefix`.
+/// \a query may contain `prefix`.
 ApiResponse serviceList(const ServerView &view, const QByteArray &query, ApiTime now);
-/// \a body is an object with known fields of the right type, at least one. Answers with the changed tunnel.
+/// \a body is an object of known fields with the right types, at least one. Answers with the changed tunnel.
 ApiResponse tunnelChanged(
     const ServerView &view, ServerCommands &commands, const QString &id, const QByteArray &body, ApiTime now);
 

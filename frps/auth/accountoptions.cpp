@@ -20,20 +20,20 @@ struct AccountOption
 };
 
 constexpr AccountOption options[] = {
-    {u"admin", u"", u"token create", u"the token may look and change"},
-    {u"read-only", u"", u"token create", u"the token may only look"},
-    {u"name", u"TEXT", u"token create", u"what it is for"},
-    {u"expires", u"DAYS", u"token create", u"it is good for so long; for ever unless given"},
-    {u"user", u"EMAIL", u"token revoke", u"instead of one token revoke all of this account's logins"},
-    {u"password-file", u"FILE", u"user add|user passwd", u"its first line is the password"},
-    {u"client-ids", u"PATTERNS", u"user set", u"client ids it may use, such as web-*,db-?; or any"},
-    {u"tunnel-names", u"PATTERNS", u"user set", u"names of tunnels it may open; or any"},
-    {u"ports", u"RANGES", u"user set", u"ports of its tunnels, such as 9000-9099; or any, or none"},
-    {u"max-tunnels", u"N", u"user set", u"tunnels it may have; or default, as --max-tunnels-per-user says"},
+    {u"admin", u"", u"token create", u"the token permits reading and changes"},
+    {u"read-only", u"", u"token create", u"the token permits reading only"},
+    {u"name", u"TEXT", u"token create", u"the purpose, for the list of tokens"},
+    {u"expires", u"DAYS", u"token create", u"the token expires after so many days; never unless given"},
+    {u"user", u"EMAIL", u"token revoke", u"instead of one token, revoke all login tokens of this account"},
+    {u"password-file", u"FILE", u"user add|user passwd", u"the first line of FILE is the password"},
+    {u"client-ids", u"PATTERNS", u"user set", u"client ids the account may use, such as web-*,db-?; or any"},
+    {u"tunnel-names", u"PATTERNS", u"user set", u"names of tunnels the account may open; or any"},
+    {u"ports", u"RANGES", u"user set", u"ports of the account's tunnels, such as 9000-9099; or any, or none"},
+    {u"max-tunnels", u"N", u"user set", u"tunnels the account may have; or default (--max-tunnels-per-user)"},
     {u"max-connections", u"N", u"user set",
-        u"connections to its tunnels, 0: no limit; or default, as --max-connections-per-user says"},
+        u"connections to the account's tunnels, 0: no limit; or default (--max-connections-per-user)"},
     {u"bandwidth", u"RATE", u"user set",
-        u"bytes/s in each direction, 0: no limit; or default, as --bandwidth-per-user says"},
+        u"bytes/s in each direction, 0: no limit; or default (--bandwidth-per-user)"},
 };
 
 QStringList commandsOf(const AccountOption &option)
@@ -55,7 +55,7 @@ void addAccountOptions(CommandLine &line)
         const QString name = QString::fromUtf16(option.name);
         const bool isOfFrps = std::any_of(known.cbegin(), known.cend(),
             [&name](const CommandLine::Option &each) { return each.name == name; });
-        if (isOfFrps) // --user means something else here
+        if (isOfFrps) // --user is another option there
             continue;
         line.addCommand(name,
             u"With %1: %2"_s.arg(commandsOf(option).join(u" and "), QString::fromUtf16(option.help)),
@@ -96,7 +96,8 @@ AccountOptions accountOptions(const CommandLine &line)
     AccountOptions given;
     for (const AccountOption &option : options) {
         const QString name = QString::fromUtf16(option.name);
-        if (line.source(name) == CommandLine::Source::CommandLine) // a file does not speak of this
+        // Configuration files do not have these options.
+        if (line.source(name) == CommandLine::Source::CommandLine)
             given.insert(name, line.text(name));
     }
     return given;

@@ -13,16 +13,16 @@ namespace frpx::server {
 /// The options behind `frps user` and `frps token`, without the dashes; a flag has an empty value.
 using AccountOptions = QHash<QString, QString>;
 
-/// Whether \a arguments look like one of these commands, whose options frps does not have otherwise.
+/// True if \a arguments contain `user` or `token`. Only these commands have the options of this file.
 bool isAccountCommand(const QStringList &arguments);
 void addAccountOptions(CommandLine &line);
-/// Those of \a command, such as "user add".
+/// The options of \a command, such as "user add".
 QList<CommandLine::Option> accountOptionsOf(const QString &command);
-/// Whether \a command takes each of \a options.
+/// True if \a command takes all of \a options.
 bool takesAll(const QString &command, const AccountOptions &options);
-/// Options of frps that tell these commands where the accounts are.
+/// The options of frps that locate the database, which these commands take, too.
 QStringList databaseOptionNames();
-/// Those of them that are given.
+/// The options that are given on the command line.
 AccountOptions accountOptions(const CommandLine &line);
 
 } // namespace frpx::server

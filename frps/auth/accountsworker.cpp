@@ -19,7 +19,7 @@ constexpr qint64 complaintIntervalMs = 60'000;
 
 namespace {
 
-constexpr QByteArrayView demoPassword = "123456"; // documented: of use to nobody who is not on this machine
+constexpr QByteArrayView demoPassword = "123456"; // documented; it works from loopback addresses only
 constexpr qint64 msPerDay = 86'400'000;
 
 } // namespace
@@ -68,7 +68,7 @@ Result<AccountsSnapshot> AccountsWorker::open(const DatabaseTarget &target)
     } else if (auto tidied = tidyUp(); !tidied) {
         return tidied.error();
     }
-    // Before the snapshot: what comes in between is then seen twice, not missed.
+    // Read before the snapshot: a change in between is then seen twice, not missed.
     const Result<qint64> changes = m_store->changes();
     if (!changes)
         return changes.error();
@@ -91,7 +91,7 @@ Result<void> AccountsWorker::tidyUp()
 
 Result<void> AccountsWorker::provideDemoAccount()
 {
-    // Asked first, because hashing takes its time.
+    // Checked first, because hashing takes time.
     const Result<qint64> users = m_store->userCount();
     if (!users)
         return users.error();
@@ -127,7 +127,7 @@ Result<std::optional<UserRecord>> AccountsWorker::findUser(const QString &email)
 AccountsWorker::Outcome AccountsWorker::finishPasswordLogin(
     const UserRecord &verified, const QString &newHash)
 {
-    // While the password was being verified the account may have been removed, replaced or disabled.
+    // While the password was verified, the account may have been removed, replaced or disabled.
     const auto current = findUser(verified.email);
     if (!current)
         return {current.error(), {}};
@@ -172,14 +172,14 @@ AccountsWorker::Outcome AccountsWorker::loginByToken(const QString &token, bool 
     const TokenRecord &record = **found;
     if (record.expiresAtMs && *record.expiresAtMs <= m_settings.clock()) {
         if (auto removed = m_store->removeToken(hash); !removed)
-            (void)trouble(removed.error()); // refused all the same
+            (void)trouble(removed.error()); // the login is refused all the same
         return {invalidToken(), snapshotAfterChange()};
     }
     if (!mayLogIn(record.user, peerIsLoopback))
         return {invalidToken(), {}};
-    // Not every login takes the write lock; and what cannot be noted is not worth refusing one.
+    // Not every login needs the write lock, and a failure to note the use does not refuse the login.
     const qint64 sinceUse = m_settings.clock() - record.lastUsedAtMs;
-    if (sinceUse >= tokenTouchIntervalMs || sinceUse < 0) { // used while the clock was ahead
+    if (sinceUse >= tokenTouchIntervalMs || sinceUse < 0) { // negative: it was used while the clock was ahead
         if (auto touched = m_store->touchTokens({record.id}, lifetimeMs()); !touched)
             (void)trouble(touched.error());
     }
@@ -198,7 +198,7 @@ AccountsWorker::Changes AccountsWorker::poll(const std::vector<qint64> &usedApiT
     if (!m_store)
         return {};
     if (auto touched = m_apiTokens->touch(usedApiTokens); !touched)
-        (void)trouble(touched.error()); // they are noted when they are used again
+        (void)trouble(touched.error()); // noted when they are used again
     const Result<qint64> changes = m_store->changes();
     const Result<qint64> revocations = changes ? m_store->revocations() : changes;
     if (!revocations) {
@@ -276,8 +276,8 @@ std::optional<AccountsSnapshot> AccountsWorker::snapshotAfterChange()
 
 Error AccountsWorker::trouble(const Error &cause)
 {
-    // Now and then is enough: a peer that keeps trying must not fill the log, also not while some things work
-    // (reading from a full disk) and others do not.
+    // Logged at intervals only: a peer that keeps trying must not fill the log, also while some operations
+    // work (reading from a full disk) and others do not.
     const qint64 now = steadyMs();
     if (!m_lastComplaintMs || now - *m_lastComplaintMs >= complaintIntervalMs) {
         m_lastComplaintMs = now;

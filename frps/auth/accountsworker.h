@@ -14,26 +14,26 @@ namespace frpx::server {
 
 class Database;
 
-/// The Authenticator's hand on the database: lives on the store thread, where every function is called and
-/// the connection is opened and closed. Logs what goes wrong; what it returns is fit for a peer, except
-/// open()'s error.
+/// The Authenticator's access to the database. Lives on the store thread, where every function is called and
+/// the connection is opened and closed. Logs failures; the errors that it returns may be sent to a peer,
+/// except open()'s.
 class AccountsWorker : public QObject
 {
     Q_OBJECT
 
 public:
-    /// What a login came to, and the new snapshot if it changed the accounts.
+    /// The result of a login, and the new snapshot if the login changed the accounts.
     struct Outcome
     {
         Result<Login> login;
         std::optional<AccountsSnapshot> snapshot;
     };
 
-    /// \a hasher outlives the worker.
+    /// \a hasher must outlive the worker.
     AccountsWorker(AuthenticatorSettings settings, const PasswordHasher &hasher);
     ~AccountsWorker() override;
 
-    /// Opens the store and makes the demo account if there is no other. The error is for the log.
+    /// Opens the store and adds the demo account if there is no account. The error is for the log.
     Result<AccountsSnapshot> open(const DatabaseTarget &target);
     Result<std::optional<UserRecord>> findUser(const QString &email);
     /// Issues a token to \a verified unless the account has changed since its password was verified.
@@ -43,13 +43,13 @@ public:
     /// What has changed since the last call.
     struct Changes
     {
-        std::optional<AccountsSnapshot> snapshot; ///< if anything has
-        bool revoked = false; ///< somebody may have lost a login, or got other rights
+        std::optional<AccountsSnapshot> snapshot; ///< set if there is a change
+        bool revoked = false; ///< a login may have ended, or its rights may have changed
         bool failed = false; ///< the database does not answer
     };
-    /// Notes first that those API tokens have been used.
+    /// First notes the use of the API tokens \a usedApiTokens.
     Changes poll(const std::vector<qint64> &usedApiTokens);
-    /// Which of \a logins are good no more; with \a inUse notes that the tokens of the others are used.
+    /// Returns which of \a logins have ended; with \a inUse notes that the tokens of the others are used.
     Result<LoginCheck> checkLogins(const std::vector<LoginRef> &logins, bool inUse);
 
 private:
@@ -72,10 +72,10 @@ private:
     std::optional<qint64> m_lastComplaintMs;
 };
 
-/// One text for an unknown address, a wrong password and an account that may not log in from there.
+/// One text for an unknown address, a wrong password and an account that must not log in from this address.
 Error invalidCredentials();
 Error invalidToken();
-/// Whether the account may be used by this peer at all.
+/// Whether \a user may log in from a peer of this kind.
 bool mayLogIn(const UserRecord &user, bool peerIsLoopback);
 
 } // namespace frpx::server

@@ -20,13 +20,13 @@ struct Login
     qint64 userId = 0;
     QString email;
     bool loopbackOnly = false;
-    QString token; ///< a new one, only after a login by password
-    qint64 tokenId = 0; ///< of the token it was made with, or that was made for it
-    std::optional<qint64> tokenExpiresAtMs; ///< none: never
+    QString token; ///< a new one, after a login by password only
+    qint64 tokenId = 0; ///< of the token used, or of the new one
+    std::optional<qint64> tokenExpiresAtMs; ///< nullopt: never
     UserRights rights;
 };
 
-/// The accounts as they were a moment ago, without secrets.
+/// The accounts at the last poll, without secrets.
 struct AccountsSnapshot
 {
     using Token = TokenListing;
@@ -45,10 +45,10 @@ struct AuthenticatorSettings
 {
     PasswordHasher::Cost passwordCost;
     int hashThreads = 2;
-    size_t maxQueued = 256; ///< logins under way, by password and by token each; more are Errc::Busy
-    size_t maxQueuedPerSource = 16; ///< of them by password from one address
+    size_t maxQueued = 256; ///< the most logins under way, by password and by token each; more get Errc::Busy
+    size_t maxQueuedPerSource = 16; ///< of them, the most by password from one address
     int tokenLifetimeDays = 365; ///< 0: tokens do not expire
-    std::chrono::milliseconds pollInterval{2000}; ///< how often changes of other programs are looked for
+    std::chrono::milliseconds pollInterval{2000}; ///< how often changes by other programs are polled
     Clock clock; ///< the system's when empty
 };
 

@@ -22,7 +22,7 @@ std::optional<ApiAccess> ApiTokens::check(QStringView presented)
         return {};
     const QByteArray hash = tokenHash(presented);
     const ApiTokenRecord *match = nullptr;
-    for (const ApiTokenRecord &token : m_tokens) { // all of them: no early exit tells how far it got
+    for (const ApiTokenRecord &token : m_tokens) { // no early exit: its time would reveal which hash matched
         if (token.hash.size() == hash.size()
             && sodium_memcmp(token.hash.constData(), hash.constData(), static_cast<size_t>(hash.size())) == 0)
             match = &token;

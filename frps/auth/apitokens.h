@@ -9,8 +9,8 @@
 
 namespace frpx::server {
 
-/// Answers whether an API token is good, from memory: a snapshot of the stored hashes, which the
-/// Authenticator keeps fresh. Control thread only.
+/// Checks API tokens against a snapshot of the stored hashes, in memory. The Authenticator updates the
+/// snapshot. Control thread only.
 class ApiTokens
 {
 public:
@@ -20,15 +20,15 @@ public:
     /// Replaces the snapshot.
     void set(std::vector<ApiTokenRecord> tokens) { m_tokens = std::move(tokens); }
 
-    /// What the bearer of \a presented may do; none for an unknown, expired or revoked one. Takes the same
-    /// time whichever of the stored hashes it comes close to.
+    /// The access that \a presented gives; nullopt if it is unknown, expired or revoked. The time it takes
+    /// does not depend on the stored hashes.
     std::optional<ApiAccess> check(QStringView presented);
 
-    /// How many are stored, expired ones included: they keep the API closed.
+    /// How many are stored, expired ones included: as long as there is any, the API requires a token.
     qsizetype count() const { return static_cast<qsizetype>(m_tokens.size()); }
     bool any() const { return !m_tokens.empty(); }
 
-    /// Ids of those that have been used since the last call and whose last use is to be noted.
+    /// The ids of the tokens that were used since the last call and whose use must be stored.
     std::vector<qint64> takeUsed();
 
 private:

@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-/// Verifies one password in the pool and hands the verdict to \a deliver, there.
+/// Verifies one password in the pool and calls \a deliver with the verdict, in the pool's thread.
 class Authenticator::HashJob : public QRunnable
 {
 public:
@@ -76,15 +76,15 @@ Authenticator::~Authenticator()
     m_hashPool.waitForDone();
     m_storeThread.quit();
     m_storeThread.wait();
-    // What the threads have posted to this object goes with it.
+    // Events that the threads have posted to this object are deleted with it.
 }
 
-/// Runs \a work(worker) on the store thread and \a then(its result) here. Requests bound the queue, except
-/// for one start and one poll.
+/// Runs \a work(worker) on the store thread and \a then(its result) on this one. The limit of requests bounds
+/// the queue; one start and one poll come on top.
 template <typename Work, typename Then>
 void Authenticator::onStore(Work work, Then then)
 {
-    // The destructor waits for the store thread, so `this` is there as long as the worker.
+    // The destructor waits for the store thread, so `this` lives as long as the worker.
     const auto job = [this, work = std::move(work), then = std::move(then)] {
         if (m_stopping)
             return;
@@ -119,18 +119,18 @@ void Authenticator::onOpened(const Result<AccountsSnapshot> &opened)
     m_pollTimer.start();
     m_snapshot = *opened;
     m_apiTokens.set(m_snapshot.apiTokens);
-    qCInfo(lcAuth) << "Accounts are open:" << m_snapshot.users.size() << "users," << m_snapshot.tokenCount
+    qCInfo(lcAuth) << "Accounts are open:" << m_snapshot.users.size() << "accounts," << m_snapshot.tokenCount
                    << "tokens";
     Q_EMIT ready();
 }
 
-/// Notes a login; none when it is answered already.
+/// Adds a login; nullopt if it has been answered already.
 std::optional<quint64> Authenticator::enqueue(Request request)
 {
     Q_ASSERT(request.context && request.context->thread() == QThread::currentThread()
         && thread() == QThread::currentThread());
     const size_t alike = request.byPassword ? m_requests.size() - m_tokenLogins : m_tokenLogins;
-    // Those by password are bounded by their queue; beside it there are those in the slots and at the store.
+    // Logins by password are bounded by m_waiting; on top come those that are being hashed or stored.
     const size_t room = request.byPassword ? 2 * m_settings.maxQueued : m_settings.maxQueued;
     if (alike >= room) {
         answerBusy(request.context, std::move(request.done));
@@ -148,7 +148,7 @@ std::optional<quint64> Authenticator::enqueue(Request request)
 
 void Authenticator::answerBusy(const QPointer<QObject> &context, Done done)
 {
-    // Posted to this object, not to the context, so that nothing arrives after this object is gone.
+    // Posted to this object, not to the context, so that nothing is delivered after this object is destroyed.
     QMetaObject::invokeMethod(
         this,
         [context, done = std::move(done)] {
@@ -180,7 +180,7 @@ void Authenticator::finishLater(quint64 id, const Result<Login> &result)
         this, [this, id, result] { finish(id, result); }, Qt::QueuedConnection);
 }
 
-/// Spares the rest of the work when nobody waits for it any more.
+/// True: nothing waits for the request any longer, so it is dropped.
 bool Authenticator::isAbandoned(quint64 id)
 {
     const auto request = m_requests.find(id);
@@ -201,8 +201,8 @@ void Authenticator::loginByPassword(
     request.peerIsLoopback = peer.isLoopback();
     request.byPassword = true;
     request.email = email;
-    // What cannot be anybody's password is verified as the empty one, which is nobody's: same work, same
-    // answer.
+    // A password that no account can have is verified as the empty one, which no account has either: same
+    // work, same answer.
     SecretBytes secret(password);
     if (checkPassword(secret.view()))
         request.password = std::move(secret);
@@ -216,7 +216,7 @@ void Authenticator::loginByPassword(
     startNext();
 }
 
-/// A slot is held from here until the password is hashed.
+/// Each login holds a slot from here until its password is hashed.
 void Authenticator::startNext()
 {
     while (m_slotsInUse < m_settings.hashThreads) {
@@ -305,7 +305,7 @@ void Authenticator::checkLogins(const std::vector<LoginRef> &logins, QObject *co
     const std::function<void(const Result<LoginCheck> &)> &done)
 {
     if (m_state != State::Ready)
-        return; // nobody can have logged in
+        return; // no login can have succeeded yet
     onStore([logins](AccountsWorker &worker) { return worker.checkLogins(logins, true); },
         [guard = QPointer<QObject>(context), done](const Result<LoginCheck> &check) {
             if (guard)
@@ -330,7 +330,7 @@ void Authenticator::onOutcome(quint64 id, const AccountsWorker::Outcome &outcome
     }
     const QPointer<Authenticator> self(this);
     if (outcome.snapshot)
-        setSnapshot(*outcome.snapshot); // before the answer: who asks then sees the new token
+        setSnapshot(*outcome.snapshot); // before the answer: its receiver must see the new token
     if (self)
         finish(id, result);
 }
@@ -366,8 +366,8 @@ void Authenticator::onPolled(const AccountsWorker::Changes &changes)
     Q_EMIT loginsRevoked();
 }
 
-/// A whole interval has passed: the store hangs on a database that does not answer. Who can be helped without
-/// it need not wait any longer.
+/// A whole interval has passed without an answer from the database. Logins by known tokens are answered from
+/// the cache instead of waiting.
 void Authenticator::onStoreSilent()
 {
     m_storeIsAway = true;
@@ -391,7 +391,7 @@ void Authenticator::pruneCache()
             if (check)
                 m_cache.apply(*check);
             else
-                m_cache = LoginCache(); // rather none than one that has been revoked
+                m_cache = LoginCache(); // a cached login might have been revoked
         });
 }
 

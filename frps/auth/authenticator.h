@@ -24,23 +24,24 @@
 
 namespace frpx::server {
 
-/// Decides who may log in. Lives on the control thread and never blocks it: the database has a thread of its
-/// own, passwords are hashed in a small pool.
+/// Checks logins. Lives on the control thread and never blocks it: the database has its own thread, passwords
+/// are hashed in a small pool.
 ///
-/// A login by password waits for its turn (see LoginQueue), then goes store (find the user) → pool (hash) →
-/// store (issue a token); a login by token goes to the store at once, and is answered from the LoginCache
-/// while that is away. An unknown address costs the same work as a wrong password, and both read the same.
+/// A login by password waits for its turn (see LoginQueue), then goes through store (find the account) → pool
+/// (hash) → store (issue a token). A login by token goes to the store at once; while the database does not
+/// answer, the LoginCache answers. An unknown address costs the same work as a wrong password and gets the
+/// same answer.
 class Authenticator : public QObject, public LoginService
 {
     Q_OBJECT
 
 public:
     explicit Authenticator(AuthenticatorSettings settings = {}, QObject *parent = nullptr);
-    /// Waits for the jobs that are running, at most some seconds; delivers nothing afterwards.
+    /// Waits for the jobs that run, at most some seconds; delivers nothing afterwards.
     ~Authenticator() override;
 
-    /// Opens the store in \a target; ready() or failed() follows. Call once. Logins may be asked for
-    /// at once and wait for it.
+    /// Opens the store in \a target; ready() or failed() follows. Call once. Logins may be requested at once;
+    /// they wait until the store is open.
     void start(const DatabaseTarget &target);
 
     void loginByPassword(const QString &email, const QString &password, const QHostAddress &peer,
@@ -51,15 +52,15 @@ public:
 
     /// Empty until ready().
     const AccountsSnapshot &snapshot() const { return m_snapshot; }
-    /// Who may use the HTTP API. Changes of other programs are seen within the poll interval.
+    /// The tokens of the HTTP API. Changes by other programs are seen within the poll interval.
     ApiTokens &apiTokens() { return m_apiTokens; }
 
 Q_SIGNALS:
     void ready();
-    /// The store cannot be opened; every login fails from now on. The sentence is for the operator.
+    /// The store cannot be opened; every login fails from now on. The detail is for the operator.
     void failed(const frpx::Error &error);
     void snapshotChanged();
-    /// Somebody may have lost a login, or got other rights: time for checkLogins().
+    /// A login may have ended, or its rights may have changed: call checkLogins().
     void loginsRevoked();
 
 private:
@@ -74,12 +75,12 @@ private:
         QByteArray tokenHash; ///< by token
         QString email;
         SecretBytes password;
-        std::optional<UserRecord> user; ///< none: the work is done, the answer is no
+        std::optional<UserRecord> user; ///< nullopt: unknown; its password is hashed all the same
     };
     struct Verdict
     {
         bool accepted = false;
-        QString newHash; ///< null: the old one is good
+        QString newHash; ///< null: keep the old one
     };
     class HashJob;
 
@@ -116,7 +117,8 @@ private:
     std::unordered_map<quint64, Request> m_requests;
     quint64 m_lastId = 0;
     LoginQueue m_waiting; ///< by password
-    int m_slotsInUse = 0; ///< logins by password that are being looked up and hashed
+    /// Logins by password whose account is being looked up or whose password is being hashed.
+    int m_slotsInUse = 0;
     size_t m_tokenLogins = 0;
     LoginCache m_cache;
     bool m_storeIsAway = false;

@@ -25,7 +25,7 @@ qint64 FailureTable::delayMs(const Key &key, const FailureRules &rules, bool und
     const int beyond = record->failures + (underWay ? record->underWay : 0) - rules.free;
     if (beyond < 0)
         return 0;
-    constexpr int largestShift = 20; // of some milliseconds: more than any limit
+    constexpr int largestShift = 20; // firstDelayMs is some milliseconds: 2^20 times that exceeds every limit
     return std::min(rules.maxDelayMs, rules.firstDelayMs << std::min(beyond, largestShift));
 }
 
@@ -49,7 +49,7 @@ void FailureTable::enter(const Key &key, qint64 now)
 
 void FailureTable::leave(const Key &key)
 {
-    // It may have been forgotten meanwhile, or not have been there when the attempt began.
+    // The record may have been forgotten since, or added after the attempt began.
     if (const auto it = m_records.find(key); it != m_records.end())
         it->underWay = std::max(0, it->underWay - 1);
 }
@@ -76,7 +76,7 @@ qsizetype FailureTable::banned(qint64 now) const
         [now](const Record &record) { return record.bannedUntilMs > now; });
 }
 
-/// Rarely, as it looks at all of them: a quarter goes at once.
+/// Frees a quarter at once, since it looks at all records.
 void FailureTable::makeRoom(qint64 now)
 {
     m_records.removeIf(

@@ -9,7 +9,7 @@
 
 namespace frpx::server {
 
-/// How failures of one kind are answered.
+/// The consequences of failures of one kind.
 struct FailureRules
 {
     int free = 0; ///< failures without consequences
@@ -18,12 +18,12 @@ struct FailureRules
     int banAfter = 0; ///< failures
     qint64 firstBanMs = 0; ///< doubles each time, up to maxBanMs
     qint64 maxBanMs = 0;
-    int placesInBan = 0; ///< attempts that may be under way at a time during a ban
+    int placesInBan = 0; ///< concurrent attempts that are checked during a ban
 };
 
-/// Counts failures by key, and forgets them in time. Bounded: when it is full those with the fewest failures
-/// go first, so that a flood of new keys does not push out the stubborn. No clock: the caller passes
-/// steadyMs().
+/// Counts failures by key, and forgets them after some time. Bounded: when it is full, records with the
+/// fewest failures are removed first, so that a flood of new keys does not displace a persistent one. No
+/// clock: the caller passes steadyMs().
 class FailureTable
 {
 public:
@@ -32,18 +32,18 @@ public:
     static constexpr qsizetype maxKeys = 16'384;
     static constexpr qint64 forgetMs = qint64(30) * 60 * 1000; ///< after the last failure
 
-    /// How long an attempt has to wait. \a underWay counts attempts that have not ended yet as failures.
+    /// How long an attempt must wait. \a underWay: attempts that have not ended yet count as failures.
     qint64 delayMs(const Key &key, const FailureRules &rules, bool underWay, qint64 now) const;
     /// Milliseconds until the ban ends; 0 without one.
     qint64 bannedForMs(const Key &key, qint64 now) const;
-    /// Whether a ban leaves no place for a further attempt.
+    /// True: during the ban no further attempt is checked.
     bool isFull(const Key &key, const FailureRules &rules, qint64 now) const;
 
-    /// An attempt begins or ends. Remembered for keys with failures only.
+    /// An attempt begins or ends. Counted only for keys with failures.
     void enter(const Key &key, qint64 now);
     void leave(const Key &key);
 
-    /// \return whether a ban begins.
+    /// \return true if a ban begins.
     bool addFailure(const Key &key, const FailureRules &rules, qint64 now);
     void forget(const Key &key) { m_records.remove(key); }
 

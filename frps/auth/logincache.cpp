@@ -12,9 +12,9 @@ void LoginCache::confirm(const QByteArray &hash, const Login &login, qint64 now)
 {
     forget(hash);
     if (size() >= m_maxEntries)
-        forget(QByteArray(m_byOrder.begin()->second)); // a copy: what it refers to goes with the entry
+        forget(QByteArray(m_byOrder.begin()->second)); // a copy: forget() deletes the original
     Entry entry{login, now, ++m_lastOrder};
-    entry.login.token.clear(); // a login by token brings no new one
+    entry.login.token.clear(); // a login by token returns no new token
     m_byOrder.emplace(entry.order, hash);
     m_entries.insert(hash, std::move(entry));
 }

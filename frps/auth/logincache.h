@@ -11,8 +11,8 @@
 
 namespace frpx::server {
 
-/// The tokens that were good a short while ago, so that their owners can log in while the database is away.
-/// A value class without clock: `now` is in milliseconds since the epoch.
+/// Tokens that were valid a short while ago. Their accounts can log in while the database does not answer. A
+/// value class without clock: `now` is in milliseconds since the epoch.
 class LoginCache
 {
 public:
@@ -21,14 +21,14 @@ public:
         , m_lifetimeMs(lifetimeMs)
     { }
 
-    /// The store has found \a login good, whose token has \a hash. In a full cache the entry goes that was
+    /// The store has confirmed \a login, whose token has \a hash. A full cache removes the entry that was
     /// confirmed the longest time ago.
     void confirm(const QByteArray &hash, const Login &login, qint64 now);
-    /// None when it is unknown, was confirmed too long ago, has expired, or is not for a peer from there.
+    /// Nullopt if it is unknown, was confirmed too long ago, has expired, or is not valid for this peer.
     std::optional<Login> find(const QByteArray &hash, bool peerIsLoopback, qint64 now) const;
 
     void forget(const QByteArray &hash);
-    /// Forgets the logins that have ended, and takes over the rights of the others.
+    /// Removes the logins that have ended, and updates the rights of the others.
     void apply(const LoginCheck &check);
     std::vector<LoginRef> logins() const;
     size_t size() const { return static_cast<size_t>(m_entries.size()); }

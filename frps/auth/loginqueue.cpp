@@ -31,11 +31,11 @@ std::optional<quint64> LoginQueue::push(const QHostAddress &source, quint64 id)
     if (m_size >= m_maxAll) {
         const auto longest = std::max_element(m_bySource.begin(), m_bySource.end(),
             [](const auto &a, const auto &b) { return a.second.size() < b.second.size(); });
-        // Who has as many as the greediest, with this one, is no better.
+        // A source that would have as many as the largest one is refused itself.
         if (longest == m_bySource.end() || longest->second.size() <= held + 1)
             return id;
         loser = longest->second.back();
-        longest->second.pop_back(); // it has another one, or it would not have more than we
+        longest->second.pop_back(); // not empty afterwards: it had more than this source
         --m_size;
     }
     std::deque<quint64> &queue = m_bySource[key];

@@ -12,9 +12,9 @@
 
 namespace frpx::server {
 
-/// Logins that wait for their passwords to be hashed. Source addresses (of IPv6 each /64 network, which is
-/// what one subscriber has) take turns, so that one that asks all the time delays another one's login by a
-/// single hash, and cannot fill the queue for all. A value class.
+/// Logins that wait until their passwords are hashed. Source addresses (of IPv6 each /64 network, the usual
+/// network of one subscriber) take turns. A source that sends many logins so delays another one's login by a
+/// single hash, and cannot fill the queue. A value class.
 class LoginQueue
 {
 public:
@@ -24,24 +24,24 @@ public:
         , m_maxPerSource(maxPerSource)
     { }
 
-    /// Puts \a id in. \return who finds no place instead: \a id itself when its source has as many as it may;
-    /// in a queue that is full the newest login of the source with most of them; else nobody.
+    /// Adds \a id. \return the login that is refused for it: \a id itself if its source has maxPerSource
+    /// already; in a full queue, the newest login of the source with the most; nullopt if there is room.
     std::optional<quint64> push(const QHostAddress &source, quint64 id);
-    /// The next one.
+    /// The next login; nullopt if the queue is empty.
     std::optional<quint64> pop();
 
     size_t size() const { return m_size; }
     bool isEmpty() const { return m_size == 0; }
 
 private:
-    using Key = std::pair<bool, quint64>; ///< whether IPv6; the address or network
+    using Key = std::pair<bool, quint64>; ///< IPv6 or not; the address or network
 
     static Key keyOf(const QHostAddress &source);
 
     const size_t m_maxAll;
     const size_t m_maxPerSource;
-    std::map<Key, std::deque<quint64>> m_bySource; ///< none of them is empty
-    std::deque<Key> m_turns; ///< each of m_bySource once
+    std::map<Key, std::deque<quint64>> m_bySource; ///< no queue is empty
+    std::deque<Key> m_turns; ///< each key of m_bySource once
     size_t m_size = 0;
 };
 

@@ -14,7 +14,7 @@ class QObject;
 
 namespace frpx::server {
 
-/// Decides who may log in. Control thread only, which it never blocks.
+/// Checks logins. Control thread only; never blocks it.
 class LoginService
 {
 public:
@@ -24,16 +24,17 @@ public:
     virtual ~LoginService() = default;
     Q_DISABLE_COPY_MOVE(LoginService)
 
-    /// Both call \a done exactly once, later, on this thread, unless \a context or the service is gone by
-    /// then. Errors, all fit for the peer: InvalidCredentials (unknown, wrong, or not from there),
-    /// InvalidToken, Busy, Storage. \a context lives on this thread. \a peer is where the login comes from.
+    /// Both call \a done exactly once, later, on this thread, unless \a context or the service has been
+    /// destroyed by then. Errors, all fit for the peer: InvalidCredentials (unknown, wrong, or not from this
+    /// address), InvalidToken, Busy, Storage. \a context lives on this thread. \a peer is the client's
+    /// address.
     virtual void loginByPassword(const QString &email, const QString &password, const QHostAddress &peer,
         QObject *context, Done done) = 0;
     virtual void loginByToken(
         const QString &token, const QHostAddress &peer, QObject *context, Done done) = 0;
 
-    /// Asks which of \a logins are good no more, and notes that the others' tokens are in use. Calls \a done
-    /// as a login does; Errc::Storage. A service whose logins never end says nothing.
+    /// Finds out which of \a logins have ended, and notes that the tokens of the others are in use. Calls \a
+    /// done as a login does; Errc::Storage. The default, for a service whose logins never end, does nothing.
     virtual void checkLogins(const std::vector<LoginRef> &logins, QObject *context,
         const std::function<void(const Result<LoginCheck> &)> &done)
     {

@@ -19,8 +19,8 @@ constexpr qint64 minuteMs = 60 * secondMs;
 constexpr qint64 hourMs = 60 * minuteMs;
 constexpr qint64 goodForMs = 24 * hourMs;
 
-/// Behind one address may be many people, and many addresses may try one account: those two count later, and
-/// leave more places in a ban, than one account from one address.
+/// Many people may share one address, and many addresses may try one account. These two therefore count later
+/// than one account from one address, and leave more places in a ban.
 const LoginThrottle::Rules &LoginThrottle::rulesFor(const Attempt &attempt)
 {
     static constexpr Rules remote{
@@ -64,7 +64,7 @@ LoginThrottle::Attempt LoginThrottle::byToken(const QHostAddress &source, QStrin
 
 FailureTable::Key LoginThrottle::pairOf(const Attempt &attempt)
 {
-    // The account is a salted hash: nobody can choose one that meets another pair.
+    // The account is a salted hash: a peer cannot choose one that collides with another pair.
     return {attempt.source.first ^ attempt.account, attempt.source.second};
 }
 
@@ -87,7 +87,7 @@ LoginThrottle::Admission LoginThrottle::admit(Attempt &attempt, qint64 now)
         }
         admission.holdMs = std::max(admission.holdMs, table.delayMs(key, rule, underWay, now));
     };
-    // What is under way is not held against an address: a whole fleet may come back at the same moment.
+    // Attempts under way do not count against an address: a whole fleet may reconnect at the same moment.
     look(m_pairs, pair, rules.pair, !attempt.byToken);
     if (!attempt.isKnown)
         look(m_sources, attempt.source, rules.source, false);
@@ -125,8 +125,8 @@ void LoginThrottle::finish(const Attempt &attempt, Outcome outcome, qint64 now)
     case Outcome::Failed:
     case Outcome::Left:
         m_counters.failed += outcome == Outcome::Failed ? 1 : 0;
-        // One that is banned already is slow enough: a forgotten client that tries for ever must not hold up
-        // those who share its address.
+        // Failures during a ban do not count for the address: a forgotten client that retries forever must
+        // not delay others behind its address.
         if (m_pairs.bannedForMs(pair, now) > 0)
             break;
         m_counters.bans += m_pairs.addFailure(pair, rules.pair, now) ? 1 : 0;
@@ -135,7 +135,8 @@ void LoginThrottle::finish(const Attempt &attempt, Outcome outcome, qint64 now)
             m_counters.bans += m_accounts.addFailure(account, rules.account, now) ? 1 : 0;
         break;
     case Outcome::Succeeded:
-        // Only this pair: otherwise who has one account could go on guessing others in between.
+        // Only this pair: otherwise the holder of one account could reset the count between guesses at
+        // others.
         m_pairs.forget(pair);
         noteGood(attempt, now);
         break;
@@ -146,7 +147,7 @@ void LoginThrottle::noteGood(const Attempt &attempt, qint64 now)
 {
     const FailureTable::Key pair = pairOf(attempt);
     if (m_good.size() >= maxGood && !m_good.contains(pair)) {
-        // The half that has not logged in for the longest time goes.
+        // Forgets the half whose last login is the oldest.
         std::vector<qint64> times(m_good.cbegin(), m_good.cend());
         const auto middle = times.begin() + maxGood / 2;
         std::nth_element(times.begin(), middle, times.end());

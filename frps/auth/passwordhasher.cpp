@@ -14,7 +14,7 @@ namespace frpx::server {
 
 namespace {
 
-/// libsodium wants a pointer even to nothing.
+/// libsodium needs a pointer also for an empty text.
 const char *dataOf(QByteArrayView bytes)
 {
     return bytes.isNull() ? "" : bytes.data();
@@ -53,7 +53,7 @@ bool PasswordHasher::verify(const QString &hash, QByteArrayView password) const
 
 bool PasswordHasher::verifyNothing(QByteArrayView password) const
 {
-    // The dummy's password is thrown away, so this is false; nobody depends on it.
+    // The dummy hash is of a random password, so the result is always false.
     (void)verify(dummyHash(), password);
     return false;
 }

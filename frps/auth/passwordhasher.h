@@ -14,8 +14,8 @@
 
 namespace frpx::server {
 
-/// Hashes passwords with Argon2id. Safe to use from several threads at once; every call but needsRehash()
-/// takes tens of milliseconds and the memory of its cost, so none belongs on the control thread.
+/// Hashes passwords with Argon2id. Thread-safe. Every call but needsRehash() takes tens of milliseconds and
+/// the memory of its cost, so do not call it on the control thread.
 class PasswordHasher
 {
 public:
@@ -29,14 +29,14 @@ public:
     explicit PasswordHasher(Cost cost);
     Q_DISABLE_COPY_MOVE(PasswordHasher)
 
-    /// A salted hash that carries its own parameters; Errc::Io when there is not enough memory.
+    /// A salted hash that includes its parameters; Errc::Io if there is not enough memory.
     Result<QString> hash(QByteArrayView password) const;
     bool verify(const QString &hash, QByteArrayView password) const;
-    /// Does the work of verify() for an account that does not exist; false.
+    /// Does the work of verify() for an account that does not exist; returns false.
     bool verifyNothing(QByteArrayView password) const;
-    /// Makes what the first verifyNothing() would make, so that it takes no longer than the others.
+    /// Computes what the first verifyNothing() would compute, so that it takes no longer than later ones.
     void prepare() const;
-    /// Whether \a hash was made at another cost than this hasher's.
+    /// Whether \a hash was made at another cost than this hasher uses.
     bool needsRehash(const QString &hash) const;
 
 private:

@@ -66,7 +66,7 @@ Result<std::optional<qint64>> rate(const QString &option, const QString &text)
     return std::optional(*value);
 }
 
-/// Sets \a field to what \a read makes of the option, if it is there.
+/// If the option is given, sets \a field to the value that \a read returns.
 template <typename Field, typename Read>
 Result<void> change(Field &field, const QString &option, const AccountOptions &options, Read read)
 {

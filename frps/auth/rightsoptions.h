@@ -9,11 +9,11 @@
 
 namespace frpx::server {
 
-/// \a rights as \a options, those of `frps user set`, change them; what is not among these stays.
-/// Errc::InvalidArgument with a sentence that names the option.
+/// Changes \a rights by \a options, those of `frps user set`; other rights stay. Errc::InvalidArgument with a
+/// sentence that names the option.
 Result<UserRights> changedRights(UserRights rights, const AccountOptions &options);
 
-/// One line for each of the rights, in the words of the options.
+/// One line for each right, named as the option.
 QStringList describeRights(const UserRights &rights);
 
 } // namespace frpx::server

@@ -10,10 +10,10 @@
 namespace frpx::server {
 
 /// Prepares libsodium; call before its first use, any number of times, from any thread.
-/// \return false when it cannot work here.
+/// \return false if it cannot work on this system.
 bool sodiumReady();
 
-/// A password as UTF-8 that is wiped from memory when it goes. Moves, never copies.
+/// A password as UTF-8. Wiped from memory when it is destroyed. Movable, not copyable.
 class SecretBytes
 {
 public:
@@ -30,7 +30,7 @@ public:
 private:
     void wipe();
 
-    QByteArray m_bytes; // never shared: nobody gets a copy of it
+    QByteArray m_bytes; // never shared, so wipe() clears the only copy
 };
 
 } // namespace frpx::server

@@ -109,7 +109,7 @@ Result<void> revokeAllOf(const QString &email, Database &database, QTextStream &
 
 Result<void> revoke(const QString &text, Database &database, QTextStream &out)
 {
-    const QString prefix = tokenPrefix(text); // whoever has the whole token may paste it
+    const QString prefix = tokenPrefix(text); // the whole token is accepted, too
     ApiTokenStore ofApi(database);
     AccountStore store(database);
     const auto token = ofApi.removeByPrefix(prefix);
@@ -149,7 +149,7 @@ Result<void> run(
     const QStringList &args, const AccountOptions &options, const DatabaseTarget &target, QTextStream &out)
 {
     const bool creates = args.first() == "create"_L1;
-    if (!creates && !target.exists()) { // only `create` makes a database
+    if (!creates && !target.exists()) { // only `create` creates the database
         if (args.first() == "list"_L1)
             return {};
         return Error{Errc::NotFound, u"There is no database %1."_s.arg(target.description())};
@@ -173,13 +173,12 @@ QList<CommandHelp> tokenCommands()
         return CommandHelp{words, arguments, help, accountOptionsOf(words), databaseOptionNames()};
     };
     return {command(u"token"_s, {},
-                u"Manage the tokens of the HTTP API and of logins; frps token alone explains"_s),
+                u"Manage the tokens of the HTTP API and of logins; frps token prints the usage"_s),
         command(u"token create"_s, u"--admin|--read-only"_s,
-            u"Make a token for the HTTP API and print it, this once"_s),
+            u"Create a token for the HTTP API and print it; it is never shown again"_s),
         command(u"token list"_s, {},
             u"Print the tokens, for the API and of logins: first 8 digits, kind, name or "
-            u"account, "
-            "created, last used, expires"_s),
+            "account, created, last used, expires"_s),
         command(u"token revoke"_s, u"PREFIX"_s, u"Revoke the token that begins with PREFIX (8 digits)"_s)};
 }
 

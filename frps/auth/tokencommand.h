@@ -11,15 +11,14 @@ class QTextStream;
 
 namespace frpx::server {
 
-/// `frps token` and all that may follow, as data.
+/// The commands of `frps token`, as data.
 QList<CommandHelp> tokenCommands();
-/// The same for people.
+/// The same as text.
 QString tokenCommandUsage();
 
-/// Carries out `frps token` \a args (those after "token") with \a options on the database \a
-/// target, also while a server uses it. A token that is created goes to \a out alone on its line, and
-/// is never shown again. Blocks; needs a QCoreApplication.
-/// \return the exit code: 0 done, 1 failed, 2 wrong usage.
+/// Runs `frps token` \a args (those after "token") with \a options on the database \a target, also while a
+/// server uses it. Prints a new token to \a out alone on its line; it is never shown again. Blocks; needs a
+/// QCoreApplication. \return the exit code: 0 done, 1 failed, 2 wrong usage.
 int runTokenCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
     QTextStream &out, QTextStream &err);
 

@@ -29,7 +29,7 @@ constexpr int exitUsage = 2;
 constexpr qsizetype listPage = 1000;
 const QString optionPasswordFile = u"password-file"_s;
 
-/// Without its end, at most 4 KiB.
+/// Without the line end, at most 4 KiB.
 QString firstLine(QFile &file)
 {
     constexpr qsizetype longest = 4096;
@@ -44,11 +44,11 @@ Result<SecretBytes> askTwice(const QString &email, const UserCommandIo &io)
     const auto first = io.promptPassword(u"Password for %1: "_s.arg(email));
     if (!first)
         return first.error();
-    // Refused before it is asked for again.
+    // Checked before the second prompt.
     SecretBytes password(*first);
     if (auto good = checkPassword(password.view()); !good)
         return good.error();
-    const auto second = io.promptPassword(u"The same again: "_s);
+    const auto second = io.promptPassword(u"Repeat the password: "_s);
     if (!second)
         return second.error();
     if (*first != *second)
@@ -106,7 +106,7 @@ Result<void> add(
         return added.error();
     io.out << "Added " << *address << ".\n";
     if (hasDemo)
-        io.out << "The demo account " << demoEmail << " is gone.\n";
+        io.out << "The demo account " << demoEmail << " is removed.\n";
     return {};
 }
 
@@ -128,7 +128,7 @@ Result<void> changePassword(
         return user.error();
     if (user->loopbackOnly)
         return Error{Errc::InvalidArgument,
-            u"%1 is the demo account, whose password everybody knows. Make an account: frps user add EMAIL"_s
+            u"%1 is the demo account, whose password is public. Add an account of your own: frps user add EMAIL"_s
                 .arg(user->email)};
     const auto password = readPassword(user->email, options, io);
     if (!password)
@@ -174,7 +174,7 @@ Result<void> remove(const QString &email, AccountStore &store, const UserCommand
     io.out << "Removed " << email.trimmed().toLower() << " and its tokens.\n";
     const auto left = store.userCount();
     if (left && *left == 0)
-        io.out << "No accounts are left: nobody can log in until one is added.\n";
+        io.out << "No accounts are left: no client can log in until one is added.\n";
     return {};
 }
 
@@ -222,12 +222,12 @@ struct Verb
 constexpr Verb verbs[] = {
     {u"add", u"Add an account; asks for its password, or reads one line of input"},
     {u"passwd", u"Change a password, which revokes the account's tokens"},
-    {u"disable", u"Let an account log in no more, and end its sessions"},
-    {u"enable", u"Let an account log in again"},
+    {u"disable", u"Disable an account, and end its sessions"},
+    {u"enable", u"Enable an account again"},
     {u"remove", u"Remove an account and its tokens, and end its sessions"},
     {u"list", u"Print the accounts, one per line", false},
-    {u"show", u"Print what an account may do"},
-    {u"set", u"Change what an account may do", true, true},
+    {u"show", u"Print the rights of an account"},
+    {u"set", u"Change the rights of an account", true, true},
 };
 
 bool isWellFormed(const QStringList &args, const AccountOptions &options)
@@ -246,7 +246,7 @@ Result<void> run(const QStringList &args, const AccountOptions &options, const D
 {
     const QString &verb = args.first();
     const QString email = args.value(1);
-    if (verb != "add"_L1 && !target.exists()) { // only `add` makes a database
+    if (verb != "add"_L1 && !target.exists()) { // only `add` creates the database
         if (verb == "list"_L1)
             return {};
         return Error{Errc::NotFound, u"There are no accounts in %1."_s.arg(target.description())};
@@ -279,14 +279,14 @@ Result<QString> readInputLine()
         return Error{Errc::Io, u"Cannot read standard input."_s};
     const QString line = firstLine(input);
     if (line.isEmpty())
-        return Error{Errc::Io, u"Standard input holds no password."_s};
+        return Error{Errc::Io, u"Standard input contains no password."_s};
     return line;
 }
 
 QList<CommandHelp> userCommands()
 {
     QList<CommandHelp> commands{
-        {u"user"_s, {}, u"Manage the accounts; frps user alone explains"_s, {}, databaseOptionNames()}};
+        {u"user"_s, {}, u"Manage the accounts; frps user prints the usage"_s, {}, databaseOptionNames()}};
     for (const Verb &verb : verbs) {
         const QString words = u"user "_s + verb.name.toString();
         commands.append({words, verb.takesEmail ? u"EMAIL"_s : QString(), verb.help.toString(),

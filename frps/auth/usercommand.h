@@ -15,31 +15,30 @@ class QTextStream;
 
 namespace frpx::server {
 
-/// Where `frps user` reads passwords and writes its messages.
+/// Where `frps user` reads passwords and prints messages.
 struct UserCommandIo
 {
-    /// Whether a person is there to be asked.
+    /// Whether passwords can be read from a terminal.
     std::function<bool()> isInteractive;
-    /// Asks that person without echo.
+    /// Prompts on the terminal, without echo.
     std::function<Result<QString>(const QString &prompt)> promptPassword;
-    /// One line of standard input; readInputLine() unless a test has other plans.
+    /// Reads one line of standard input; readInputLine() except in tests.
     std::function<Result<QString>()> readLine;
     QTextStream &out;
     QTextStream &err;
     PasswordHasher::Cost passwordCost = {};
 };
 
-/// The next line of standard input without its end, at most 4 KiB.
+/// The next line of standard input without the line end, at most 4 KiB.
 Result<QString> readInputLine();
 
-/// `frps user` and all that may follow, as data.
+/// The commands of `frps user`, as data.
 QList<CommandHelp> userCommands();
-/// The same for people.
+/// The same as text.
 QString userCommandUsage();
 
-/// Carries out `frps user` \a args (those after "user") with \a options on the database \a target, also while
-/// a server uses it. Blocks; needs a QCoreApplication.
-/// \return the exit code: 0 done, 1 failed, 2 wrong usage.
+/// Runs `frps user` \a args (those after "user") with \a options on the database \a target, also while a
+/// server uses it. Blocks; needs a QCoreApplication. \return the exit code: 0 done, 1 failed, 2 wrong usage.
 int runUserCommand(const QStringList &args, const AccountOptions &options, const DatabaseTarget &target,
     const UserCommandIo &io);
 

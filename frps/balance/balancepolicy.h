@@ -9,16 +9,16 @@
 
 namespace frpx::server {
 
-/// How a tunnel chooses the client for a user. Every policy honours the clients' weights.
+/// How a tunnel chooses the client for a visitor. Every policy respects the clients' weights.
 enum class BalancePolicy {
-    Random, ///< by chance
+    Random, ///< at random
     RoundRobin, ///< in turn
-    LeastConnections, ///< who has the fewest open connections for its weight
-    TwoChoices, ///< of two drawn by chance, who has fewer open connections for its weight
-    SourceHash, ///< by the user's address: the same one gets the same client
+    LeastConnections, ///< the client with the fewest open connections for its weight
+    TwoChoices, ///< of two random clients, the one with fewer open connections for its weight
+    SourceHash, ///< by the visitor's address: the same address gets the same client
 };
 
-/// As options and the API spell them: "round-robin".
+/// As in options and the API: "round-robin".
 QString policyName(BalancePolicy policy);
 std::optional<BalancePolicy> policyFromName(QStringView name);
 /// In the order of the enum.

@@ -11,8 +11,8 @@ namespace frpx::server {
 
 namespace {
 
-/// One round of the turns: each member of weight w is due w times in it. Divisible by the usual weights, so
-/// that a round comes out even, and small enough for a double to count them exactly for years.
+/// The length of one round: a member of weight w is due w times in it. Divisible by the usual weights, so
+/// that a round is even, and small enough for a double to count exactly for years.
 constexpr double roundLength = 18'018'000;
 
 } // namespace
@@ -32,7 +32,7 @@ void Balancer::setPolicy(BalancePolicy policy)
     m_policy = policy;
     for (Tier &tier : m_tiers)
         tier.pass = 0;
-    for (Slot slot = 0; slot < m_members.size(); ++slot) { // in their order, for RoundRobin
+    for (Slot slot = 0; slot < m_members.size(); ++slot) { // in the order of the members, for RoundRobin
         if (m_index.contains(m_members[slot].session))
             enter(slot);
     }
@@ -114,7 +114,7 @@ std::optional<size_t> Balancer::tierFor(Unavailabilities reasons)
     return reasons.testFlag(Unavailability::Ejected) ? 1 : 0;
 }
 
-/// Of its leaf: the least one is picked.
+/// The key of the member's leaf: the member with the least key is picked.
 double Balancer::keyOf(const Member &member) const
 {
     switch (m_policy) {
@@ -140,7 +140,8 @@ void Balancer::enter(Slot slot)
     ++tier.members;
     if (m_policy == BalancePolicy::SourceHash)
         return tier.ring.add(slot, member.identity, member.weight);
-    member.pass = tier.pass + roundLength / 2 / member.weight; // it has missed nothing, and owes nothing
+    // In the middle of its first interval: no backlog and no delay.
+    member.pass = tier.pass + roundLength / 2 / member.weight;
     updateLeaf(tier, slot);
 }
 
@@ -197,13 +198,13 @@ std::optional<SessionId> Balancer::pick(std::span<const SessionId> excluded, qui
     return std::nullopt;
 }
 
-/// There is one.
+/// At least one member of \a tier is not in \a excluded.
 Balancer::Slot Balancer::choose(Tier &tier, std::span<const Slot> excluded, quint64 source)
 {
     if (m_policy == BalancePolicy::SourceHash)
         return tier.ring.find(source, excluded);
     for (const Slot slot : excluded)
-        tier.tree.clear(slot); // for this choice
+        tier.tree.clear(slot); // for this choice only
     const Slot slot = chooseByTree(tier);
     for (const Slot back : excluded)
         updateLeaf(tier, back);
@@ -226,7 +227,7 @@ Balancer::Slot Balancer::chooseByTree(Tier &tier)
     const Slot first = tree.byWeight(draw(tree.totalWeight()));
     if (m_policy == BalancePolicy::Random)
         return first;
-    tree.clear(first); // two different ones
+    tree.clear(first); // the second one must differ
     Slot chosen = first;
     if (tree.totalWeight() > 0) {
         const Slot second = tree.byWeight(draw(tree.totalWeight()));

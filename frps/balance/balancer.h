@@ -19,24 +19,23 @@
 
 namespace frpx::server {
 
-/// Why a client of the pool gets no users. The better ones come first: see Balancer.
+/// Why a client of the pool gets no visitors. The order matters: see Balancer.
 enum class Unavailability : quint8 {
-    Ejected = 1, ///< has failed users again and again
+    Ejected = 1, ///< has failed visitors repeatedly
     Unhealthy = 2, ///< its service does not pass the active check
-    Draining = 4, ///< finishes what it has and leaves
+    Draining = 4, ///< serves its visitors to the end and leaves
     Silent = 8, ///< does not answer at the moment
 };
 Q_DECLARE_FLAGS(Unavailabilities, Unavailability)
 
-/// The pool of sessions that serve a public port, and the choice among them by a policy.
+/// The sessions that serve a public port, and the choice among them by a policy.
 ///
-/// A session may be out for several reasons at once. One that drains is never picked. Of the others, those
-/// without any reason come first; if there is none of them (left), those that are only ejected; if there is
-/// none of them either, the unhealthy ones, as a wrong check must not take the service down; and last those
-/// that are silent.
+/// A session may be unavailable for several reasons at once. One that drains is never picked. Sessions
+/// without any reason come first; if none of them is left, those that are only ejected; then the unhealthy
+/// ones, since a wrong check must not stop the service; last those that are silent.
 ///
-/// A value class without clock, chance or load: they are given. Adding, removing, picking and every change
-/// of one session take O(log n) steps (O(n) only for setPolicy()).
+/// A value class without clock, random source or load: the caller passes them. Adding, removing, picking and
+/// every change of one session take O(log n) steps; only setPolicy() takes O(n).
 class Balancer
 {
 public:
@@ -47,29 +46,29 @@ public:
     BalancePolicy policy() const { return m_policy; }
     void setPolicy(BalancePolicy policy);
 
-    /// \a weight (1 to 1000) is its share of the users beside the others. Who has the same \a identity
-    /// as before gets the same sources as before (SourceHash).
+    /// \a weight (1 to 1000) is the session's share of the visitors, relative to the others. A session with
+    /// the same \a identity as an earlier one gets the same sources (SourceHash).
     void add(SessionId session, int weight, quint64 identity);
     void add(SessionId session, int weight = 1) { add(session, weight, static_cast<quint64>(session)); }
     void remove(SessionId session);
     bool contains(SessionId session) const { return m_index.contains(session); }
     size_t size() const { return static_cast<size_t>(m_index.size()); }
 
-    /// How many users \a session has now.
+    /// \a load: the number of its visitors now.
     void setLoad(SessionId session, qint64 load);
     void setUnavailable(SessionId session, Unavailability reason, bool unavailable);
-    /// Why \a session is out; nothing if it is not in the pool.
+    /// Why \a session is unavailable; empty if it is not in the pool.
     Unavailabilities unavailability(SessionId session) const;
-    /// Sessions that are out for no reason.
+    /// The number of sessions without a reason.
     size_t available() const { return m_tiers[0].members; }
 
-    /// Would pick() find one?
+    /// True if pick() would find one.
     bool canPick(std::span<const SessionId> excluded = {}) const;
-    /// A session of the pool that is not in \a excluded (a few at most), or nullopt when there is none.
-    /// \a source stands for the user's address, for SourceHash.
+    /// A session of the pool that is not in \a excluded (a few at most), or nullopt if there is none. \a
+    /// source is a hash of the visitor's address, for SourceHash.
     std::optional<SessionId> pick(std::span<const SessionId> excluded = {}, quint64 source = 0);
 
-    /// What it has cost so far, in steps that take the same time however many sessions there are.
+    /// The cost so far, in steps of constant time.
     quint64 steps() const;
 
 private:
@@ -88,7 +87,7 @@ private:
     {
         PickTree tree;
         HashRing ring; ///< used only for SourceHash
-        double pass = 0; ///< RoundRobin: how far the turn has come
+        double pass = 0; ///< RoundRobin: the tier's clock
         size_t members = 0;
     };
 
@@ -105,7 +104,7 @@ private:
     Random m_random;
     BalancePolicy m_policy;
     std::array<Tier, 4> m_tiers; ///< best first
-    std::vector<Member> m_members; ///< by slot; slots that are free have no entry in m_index
+    std::vector<Member> m_members; ///< by slot; free slots have no entry in m_index
     std::vector<Slot> m_free;
     QHash<SessionId, Slot> m_index;
 };

@@ -64,7 +64,7 @@ HashRing::Owner HashRing::find(quint64 source, std::span<const Owner> excluded) 
                     it = ring.begin();
                 if (std::find(excluded.begin(), excluded.end(), it->second) != excluded.end())
                     continue;
-                // Round the ring: the difference of unsigned numbers is right also beyond the end.
+                // On a ring: the difference of unsigned numbers is also right across the end.
                 const double distance = static_cast<double>(it->first - from) / double(1 << digit);
                 if (distance < nearest) {
                     nearest = distance;

@@ -12,31 +12,31 @@
 
 namespace frpx::server {
 
-/// The same 64 bits for the same \a bytes, in every run of the program.
+/// A 64-bit hash of \a bytes, the same in every run of the program.
 quint64 stableHash(QByteArrayView bytes);
 
-/// A consistent hash: the same source finds the same owner as long as that is there. One that leaves moves
-/// only its own sources, one that comes takes its share and moves no others.
+/// A consistent hash: the same source gets the same owner while that is on the ring. Removing an owner moves
+/// only its own sources; adding one moves only the sources that it gets.
 ///
-/// A source looks from several places on a ring and takes the owner whose point is the nearest to one of
-/// them (multi-probe consistent hashing). For weights there is a ring for each binary digit: an owner is on
-/// those of the ones in its weight, and a distance counts for half as much on the next higher ring. So each
-/// one's share is in proportion to its weight, give or take a tenth, and a choice takes O(log n).
-/// A value class.
+/// A source has several places on a ring and gets the owner whose point is the nearest to one of them
+/// (multi-probe consistent hashing). For weights there is a ring for each binary digit: an owner is on the
+/// rings of the ones in its weight, and a distance counts for half as much on the next higher ring. So each
+/// owner's share is in proportion to its weight, within a tenth, and a choice takes O(log n). A value class.
 class HashRing
 {
 public:
     using Owner = quint32;
 
-    /// \a identity tells where its points are: the same one gets the same sources again. \a weight is 1 to
-    /// 1023. The same values go to remove().
+    /// \a identity determines its points: the same identity gets the same sources. \a weight is 1 to 1023.
+    /// Pass the same values to remove().
     void add(Owner owner, quint64 identity, int weight) { change(owner, identity, weight, true); }
     void remove(Owner owner, quint64 identity, int weight) { change(owner, identity, weight, false); }
 
-    /// The owner of \a source that is not in \a excluded, which are all on the ring and not all that are.
+    /// The owner of \a source that is not in \a excluded. All of \a excluded are on the ring, and at least
+    /// one more.
     Owner find(quint64 source, std::span<const Owner> excluded) const;
 
-    /// Points looked for since the beginning, each O(log n): what it has cost.
+    /// The cost so far: points searched, each O(log n).
     quint64 steps() const { return m_steps; }
 
 private:

@@ -17,7 +17,7 @@ std::optional<qint64> OutlierDetector::failed(SessionId session, qint64 now)
         return eject(entry, now);
     case State::Trying:
         return eject(entry, now);
-    case State::Ejected: // of users it was offered before, or because there is nobody else
+    case State::Ejected: // a visitor that was offered before, or when there was no other client
     case State::OnTrial:
         break;
     }

@@ -87,7 +87,7 @@ PickTree::Leaf PickTree::byLeastKey(quint64 place) const
         ++m_steps;
         index *= 2;
         const Node &left = m_nodes[index];
-        // Keys are copied, never computed anew, so that equal ones are equal to the bit.
+        // Keys are copied, never computed again, so equal keys are equal to the bit.
         const quint64 inLeft = left.weight > 0 && !(least < left.leastKey) ? left.leastWeight : 0;
         if (place >= inLeft) {
             place -= inLeft;

@@ -55,10 +55,10 @@ Result<PortRanges> AllowPortsList::ranges()
     }
     if (leftOut)
         qCWarning(lcPorts) << "allowPorts names ports below" << PortRanges::lowest
-                           << "which are not given away here";
+                           << "which this server never assigns";
     if (ranges.isEmpty())
         return Error{
-            Errc::InvalidArgument, u"allowPorts names no port that may be given away; say --allow-ports"_s};
+            Errc::InvalidArgument, u"allowPorts names no port that may be assigned; use --allow-ports"_s};
     return ranges;
 }
 

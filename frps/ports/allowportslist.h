@@ -15,7 +15,7 @@ namespace frpx::server {
 class AllowPortsList
 {
 public:
-    /// Begins an item, which ends with the next one or with ranges().
+    /// Begins an item; the next call, or ranges(), ends it.
     void beginItem();
     /// Errc::InvalidArgument: no item has begun, an unknown or repeated name, no port.
     Result<void> set(const QString &name, qint64 value);

@@ -26,10 +26,10 @@ Error invalid(const QString &what)
 
 Error noList()
 {
-    return invalid(u"has no allowPorts; say --allow-ports"_s);
+    return invalid(u"has no allowPorts; use --allow-ports"_s);
 }
 
-/// A line without the comment that ends it.
+/// The line without a comment at its end.
 QString withoutComment(const QString &line)
 {
     for (qsizetype at = line.indexOf(u'#'); at >= 0; at = line.indexOf(u'#', at + 1)) {
@@ -49,7 +49,7 @@ QString unquoted(const QString &word)
     return text;
 }
 
-/// `name: number`
+/// Reads `name: number`.
 Result<void> addPair(const QString &text, AllowPortsList &list)
 {
     const qsizetype colon = text.indexOf(u':');
@@ -60,7 +60,7 @@ Result<void> addPair(const QString &text, AllowPortsList &list)
     return list.set(unquoted(text.first(colon)), value);
 }
 
-/// `name: number, name: number`, from between braces.
+/// Reads `name: number, name: number`, the text between braces.
 Result<void> addPairs(const QString &text, AllowPortsList &list)
 {
     const QStringList pairs = text.split(u',');
@@ -73,7 +73,7 @@ Result<void> addPairs(const QString &text, AllowPortsList &list)
     return {};
 }
 
-/// `{…}, {…}`, from between brackets.
+/// Reads `{…}, {…}`, the text between brackets.
 Result<void> addFlowItems(const QString &text, AllowPortsList &list)
 {
     QString rest = text.trimmed();
@@ -107,7 +107,7 @@ Result<void> addBlockLine(const QString &line, AllowPortsList &list)
     return addPair(text, list);
 }
 
-/// The lines that belong to the top-level key allowPorts, the first one without that key.
+/// The lines of the top-level key allowPorts, the first one without the key.
 std::optional<QStringList> yamlNode(const QByteArray &text)
 {
     std::optional<QStringList> node;
@@ -216,7 +216,7 @@ Result<PortRanges> allowPortsFromIni(const QByteArray &text)
         }
         return list.ranges();
     }
-    return invalid(u"has no allow_ports in [common]; say --allow-ports"_s);
+    return invalid(u"has no allow_ports in [common]; use --allow-ports"_s);
 }
 
 Result<PortRanges> allowPortsFromFile(const QString &path)

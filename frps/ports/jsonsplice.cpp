@@ -14,7 +14,7 @@ namespace frpx::server {
 
 namespace {
 
-/// Walks over text that is known to be JSON; at its end it stands still, so that no text leads it astray.
+/// Reads text that is known to be JSON. It never moves past the end, whatever the text is.
 class Walker
 {
 public:
@@ -36,7 +36,7 @@ public:
         while (!atEnd() && QByteArrayView(" \t\r\n").contains(current()))
             step();
     }
-    /// A string with its quotes.
+    /// Reads a string with its quotes.
     QByteArrayView takeString()
     {
         const qsizetype from = m_at;
@@ -64,13 +64,13 @@ public:
                 depth -= c == '}' || c == ']';
                 step();
             } else if (QByteArrayView(",}] \t\r\n").contains(c)) {
-                break; // behind a number or a word
+                break; // after a number or a word
             } else {
                 step();
                 continue;
             }
             if (depth == 0)
-                break; // behind a string, an object or an array
+                break; // after a string, an object or an array
         }
         return m_text.sliced(from, m_at - from);
     }
@@ -83,8 +83,8 @@ private:
 QString decoded(QByteArrayView quoted)
 {
     if (!quoted.contains('\\')) {
-        // A byte order mark is dropped at the begin of a text; behind the quote it stays, as in
-        // QJsonDocument's names.
+        // fromUtf8() drops a byte order mark only at the start of a text. With the quote in front it stays,
+        // as in QJsonDocument's names.
         return QString::fromUtf8(quoted.first(std::max<qsizetype>(quoted.size() - 1, 1))).sliced(1);
     }
     return QJsonDocument::fromJson('[' + quoted.toByteArray() + ']').array().at(0).toString();
@@ -132,7 +132,7 @@ QByteArray withJsonMember(QByteArrayView object, QStringView name, const QByteAr
     if (!found) {
         const qsizetype brace = object.lastIndexOf('}');
         if (brace < 0)
-            return object.toByteArray(); // no object after all
+            return object.toByteArray(); // not an object
         const char *end = object.begin() + brace;
         out.append(QByteArrayView(copied, end));
         if (!members.empty())

@@ -9,19 +9,19 @@
 
 #include <vector>
 
-/// Changes to JSON text that leave everything else as it is: order, spaces, and numbers that no double can
-/// hold. Pure functions.
+/// Changes JSON text and leaves everything else as it is: order, spaces, and numbers that no double can
+/// represent. Pure functions.
 namespace frpx::server {
 
-/// One member of a JSON object, as a part of its text.
+/// One member of a JSON object, as a part of the text.
 struct JsonMember
 {
     QString name; ///< decoded
     QByteArrayView value; ///< raw
 };
 
-/// The members of the object \a object, in order. The text must be one that QJsonDocument accepts; whatever
-/// surrounds the braces is skipped. Not recursive.
+/// The members of \a object, in order. QJsonDocument must accept the text; text around the braces is skipped.
+/// Not recursive.
 std::vector<JsonMember> jsonMembers(QByteArrayView object);
 
 /// The text of the object \a object with \a value (raw) for every member called \a name, or with such a

@@ -16,7 +16,7 @@ namespace {
 bool isPlain(const QString &text)
 {
     const auto isControl = [](QChar c) { return c.category() == QChar::Other_Control; };
-    // What is no valid text would come back from the database as something else.
+    // The database would change text that is not valid.
     return text.size() <= maxLeaseNameLength && text.isValidUtf16()
         && std::none_of(text.begin(), text.end(), isControl);
 }
@@ -49,7 +49,7 @@ Result<void> checkLeaseKey(const LeaseKey &key)
         return Error{Errc::InvalidArgument, u"The tunnel has no name"_s};
     if (!isPlain(key.user) || !isPlain(key.tunnel))
         return Error{Errc::InvalidArgument,
-            u"The names of user and tunnel have at most %1 characters, none of them a control character"_s
+            u"The names of user and tunnel must have at most %1 characters, none of them a control character"_s
                 .arg(maxLeaseNameLength)};
     return {};
 }

@@ -17,7 +17,7 @@ namespace frpx::server {
 namespace {
 
 constexpr LogKind portRecycled{lcPorts, QtInfoMsg, 20};
-constexpr int maxAttempts = 5; // while others get the ports that were chosen
+constexpr int maxAttempts = 5; // the chosen port may go to another request before it is stored
 
 } // namespace
 
@@ -49,7 +49,7 @@ void LeasedPorts::acquireWanted(const LeaseKey &key, const PortRequest &request,
     const Lease *lease = m_keeper.table().holder(key.protocol, port);
     const bool isOwn = lease && lease->key == key;
     if (m_keeper.table().isReserved(key.protocol, port) || (lease && !isOwn && !mayTakeFrom(*lease, key)))
-        return callback(Error{Errc::AlreadyExists, u"Port %1 is kept for another tunnel."_s.arg(port)});
+        return callback(Error{Errc::AlreadyExists, u"Port %1 is leased to another tunnel."_s.arg(port)});
     if (!m_probe(port))
         return callback(Error{Errc::AlreadyExists, u"Another program has port %1."_s.arg(port)});
     hold(key, port);
@@ -59,7 +59,8 @@ void LeasedPorts::acquireWanted(const LeaseKey &key, const PortRequest &request,
         m_keeper.touch(key);
         return callback(port);
     }
-    // Gone for good before this one is told: else both would have it after a restart.
+    // The other lease is removed durably before the answer: otherwise both would have the port after a
+    // restart.
     m_keeper.release(LeaseKey(lease->key),
         [this, life = std::weak_ptr(m_life), key, port, callback](const Result<Lease> &released) {
             if (life.expired())
@@ -90,7 +91,7 @@ void LeasedPorts::acquireAny(
     if (port == 0)
         port = chooseRecycled(key, request);
     if (port == 0)
-        return callback(Error{Errc::Busy, u"Every port that this server gives away is taken."_s});
+        return callback(Error{Errc::Busy, u"Every port that this server may assign is taken."_s});
     hold(key, port);
     m_keeper.claim(key, port,
         [this, life = std::weak_ptr(m_life), key, request, own, callback, attempt](
@@ -106,7 +107,8 @@ void LeasedPorts::acquireAny(
             letGo(key, {});
             if (claimed.error().code == Errc::AlreadyExists && attempt < maxAttempts)
                 return acquireAny(key, request, callback, attempt + 1);
-            callback(Error{Errc::Storage, claimed.error().detail}); // its Busy is not that of the ports
+            // The keeper's Busy is not "all ports are taken".
+            callback(Error{Errc::Storage, claimed.error().detail});
         });
 }
 
@@ -115,7 +117,7 @@ bool LeasedPorts::canGrant(const LeaseKey &key, const PortRequest &request) cons
     return isAllowed(request.port, request) && isFree(request.port, key) && m_probe(request.port);
 }
 
-/// Without those that are about to go.
+/// The leases of the account, without those that are being removed.
 int LeasedPorts::countOf(const LeaseKey &key) const
 {
     int count = 0;
@@ -126,7 +128,7 @@ int LeasedPorts::countOf(const LeaseKey &key) const
     return count;
 }
 
-/// Those of its account whose tunnels are away for good or for long, the oldest use first.
+/// The leases of the account that no tunnel uses, the oldest use first.
 std::vector<Lease> LeasedPorts::idleLeasesOf(const LeaseKey &key) const
 {
     std::vector<Lease> idle;
@@ -139,11 +141,11 @@ std::vector<Lease> LeasedPorts::idleLeasesOf(const LeaseKey &key) const
     return idle;
 }
 
-/// For an account that has as many leases as it may have: the port of the one it has not used for the longest
-/// time. None if it may have more, or uses them all.
+/// For an account that has all the leases it may have: its own lease that has been unused for the longest
+/// time. Nullopt if it may have more, or uses all of them.
 std::optional<Lease> LeasedPorts::chooseOwn(const LeaseKey &key, const PortRequest &request) const
 {
-    const bool hasOwn = m_keeper.table().find(key) != nullptr; // which a new one replaces
+    const bool hasOwn = m_keeper.table().find(key) != nullptr; // the new lease replaces that one
     if (request.maxLeases == 0 || countOf(key) - (hasOwn ? 1 : 0) < request.maxLeases)
         return std::nullopt;
     int probes = 0;
@@ -164,7 +166,7 @@ void LeasedPorts::noteGivenUp(const Lease &lease, int maxLeases)
                QString::number((QDateTime::currentMSecsSinceEpoch() - lease.usedAtMs) / 1000));
 }
 
-/// Brings the account of \a key back to its limit, as far as it does not use its leases.
+/// Removes unused leases of the account of \a key until it is within its limit.
 void LeasedPorts::giveUpSurplus(const LeaseKey &key, int maxLeases)
 {
     int surplus = maxLeases == 0 ? 0 : countOf(key) - maxLeases;
@@ -175,7 +177,8 @@ void LeasedPorts::giveUpSurplus(const LeaseKey &key, int maxLeases)
             return;
         noteGivenUp(lease, maxLeases);
         m_keeper.release(
-            lease.key, [](const Result<Lease> &) {}); // what fails is tried with the next new one
+            // A failure is retried with the account's next new lease.
+            lease.key, [](const Result<Lease> &) {});
     }
 }
 
@@ -196,7 +199,7 @@ quint16 LeasedPorts::chooseFree(const LeaseKey &key, const PortRequest &request)
     return 0;
 }
 
-/// The port of the lease whose tunnel has been away for the longest time; 0 if there is none.
+/// The port of the lease that has been unused for the longest time; 0 if there is none.
 quint16 LeasedPorts::chooseRecycled(const LeaseKey &key, const PortRequest &request) const
 {
     if (m_clock() - m_startedMs < graceMs)
@@ -245,12 +248,12 @@ bool LeasedPorts::isFree(quint16 port, const LeaseKey &key) const
     return m_keeper.table().isUnused(key.protocol, port) && !isTaken(port, key);
 }
 
-/// Whether a request for the port of \a lease, whose tunnel is not open, is stronger than the lease: the
-/// account has given its tunnel another name; or nobody could get a port otherwise.
+/// Whether \a key may take over the port of \a lease, whose tunnel is not open: if the account is the same
+/// (its tunnel has a new name), or if no port is left otherwise.
 bool LeasedPorts::mayTakeFrom(const Lease &lease, const LeaseKey &key) const
 {
     if (lease.key.account == 0)
-        return false; // of a frp server's client, of whom it is not known whether he uses it
+        return false; // of a client of a frp server, which does not report whether it uses the port
     return lease.key.account == key.account || isExhausted();
 }
 

@@ -14,22 +14,24 @@ namespace frpx::server {
 
 class PortKeeper;
 
-/// A PortAssigner that remembers for good: who takes any port gets a lease of the PortKeeper's for it, and
-/// is told when that is stored. When no port is left, the lease that nobody has used for the longest time is
-/// given to somebody else (docs/adr/0023). An account that has as many leases as it may have loses its own
-/// one that it has not used for the longest time. A port that was asked for by its number is not leased.
+/// A PortAssigner that remembers ports durably: a tunnel that asks for any port gets a lease of the
+/// PortKeeper for it, and the answer once the lease is stored. When no port is left, the lease that has been
+/// unused for the longest time goes to another tunnel (docs/adr/0023). An account that has all the leases it
+/// may have loses its own one that has been unused for the longest time. A port that is asked for by number
+/// is not leased.
 class LeasedPorts : public PortAssigner
 {
 public:
-    static constexpr int maxProbes = 1024; ///< ports of other programs passed over for one request
-    /// So long after the start nobody loses a lease: those who have them are coming back.
+    /// For one request, at most so many ports used by other programs are passed over.
+    static constexpr int maxProbes = 1024;
+    /// No lease is taken away for so long after the start, since its tunnel may be about to return.
     static constexpr qint64 graceMs = 60'000;
 
     /// Whether a port can be listened on: no other program has it.
     using Probe = std::function<bool(quint16 port)>;
     using Clock = std::function<qint64()>;
 
-    /// Gives away \a ports. \a keeper is ready and outlives this object; \a clock is steadyMs() but for
+    /// Assigns \a ports. \a keeper must be ready and outlive this object; \a clock is steadyMs() except in
     /// tests.
     LeasedPorts(PortKeeper &keeper, PortRanges ports, Probe probe, Clock clock = {});
 
@@ -41,7 +43,7 @@ public:
         qint64 userId, const QString &tunnelName, const QString &protocol, const Hold &hold) override;
 
 private:
-    /// Who has a port at the moment, with a lease or without.
+    /// The tunnel that has a port at the moment, with a lease or without.
     struct Holder
     {
         LeaseKey key;
@@ -60,13 +62,13 @@ private:
     quint16 chooseFree(const LeaseKey &key, const PortRequest &request) const;
     quint16 chooseRecycled(const LeaseKey &key, const PortRequest &request) const;
     bool isAllowed(quint16 port, const PortRequest &request) const;
-    /// Whether somebody else has it open, or it is held for him.
+    /// Whether another tunnel has it open, or it is held for another one.
     bool isTaken(quint16 port, const LeaseKey &key) const;
     bool isFree(quint16 port, const LeaseKey &key) const;
-    /// Whether anybody has it open, or it is held for one who may come back.
+    /// Whether a tunnel has it open, or it is held for one that may return.
     bool isInUse(quint16 port) const;
     int countOf(const LeaseKey &key) const;
-    /// Whether leases have to be recycled, and may be.
+    /// Whether leases must be recycled, and may be.
     bool isExhausted() const;
     bool mayTakeFrom(const Lease &lease, const LeaseKey &key) const;
     void hold(const LeaseKey &key, quint16 port);
@@ -77,9 +79,9 @@ private:
     const Probe m_probe;
     const Clock m_clock;
     const qint64 m_startedMs;
-    std::unordered_map<quint16, Holder> m_holders; ///< also those who have let go
-    std::unordered_map<LeaseKey, quint16, LeaseKeyHash> m_portOf; ///< for each of them
-    /// Shared with what waits for the keeper, which must not call this object when it is gone.
+    std::unordered_map<quint16, Holder> m_holders; ///< including tunnels that have ended
+    std::unordered_map<LeaseKey, quint16, LeaseKeyHash> m_portOf; ///< of each key in m_holders
+    /// Expires with this object; checked by callbacks of the keeper.
     std::shared_ptr<char> m_life = std::make_shared<char>();
 };
 

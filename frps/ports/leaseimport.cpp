@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::array bothProtocols{PortProtocol::Tcp, PortProtocol::Udp};
 
-/// Whether \a lease is what an import of \a name has become.
+/// Whether \a lease comes from an import of \a name.
 bool belongsTo(const Lease &lease, const QString &name)
 {
     if (lease.key.account != 0)
@@ -44,12 +44,12 @@ Result<LeaseImport> importPortKeeperJson(const QByteArray &json, LeaseStore &sto
     const QJsonValue proxies = document.object().value("proxies"_L1);
     if (!proxies.isObject())
         return Error{Errc::InvalidArgument,
-            u"This is not a db.json of frp-port-keeper: there is no object \"proxies\" in it."_s};
+            u"This is not a db.json of frp-port-keeper: it has no object \"proxies\"."_s};
     const auto stored = store.load();
     if (!stored)
         return stored.error();
     std::array<std::vector<const Lease *>, portProtocols> holders;
-    QHash<QString, quint16> portOf; // of those that have one, by the name in such a file
+    QHash<QString, quint16> portOf; // of imported leases, by the name in such a file
     for (auto &space : holders)
         space.resize(65'536);
     for (const Lease &lease : *stored) {
@@ -72,16 +72,18 @@ Result<LeaseImport> importPortKeeperJson(const QByteArray &json, LeaseStore &sto
             return Error{Errc::InvalidArgument, good.error().detail + u": "_s + logSafe(name)};
         if (port < PortRanges::lowest || port > 65'535)
             return Error{Errc::InvalidArgument,
-                u"Nothing was imported: '%1' has no port from %2 to 65535."_s.arg(logSafe(name))
-                    .arg(PortRanges::lowest)};
+                u"Nothing was imported: '%1' has no port from %2 to 65535."_s.arg(
+                    logSafe(name), QString::number(PortRanges::lowest))};
         if (const auto [other, isNew] = seen.try_emplace(port, name); !isNew)
-            return conflict(name, port, u"is also that of '%1' in this file"_s.arg(logSafe(other->second)));
+            return conflict(
+                name, port, u"is also the port of '%1' in this file"_s.arg(logSafe(other->second)));
         bool isKnown = false;
         for (const auto &space : holders) {
             const Lease *holder = space[static_cast<size_t>(port)];
             if (holder && !belongsTo(*holder, name))
                 return conflict(name, port,
-                    u"is given away to '%1' (lease %2)"_s.arg(logSafe(holder->key.tunnel)).arg(holder->id));
+                    u"is leased to '%1' (lease %2)"_s.arg(
+                        logSafe(holder->key.tunnel), QString::number(holder->id)));
             isKnown = isKnown || holder;
         }
         if (isKnown) {
@@ -89,7 +91,7 @@ Result<LeaseImport> importPortKeeperJson(const QByteArray &json, LeaseStore &sto
             continue;
         }
         if (const auto other = portOf.find(name); other != portOf.end())
-            return conflict(name, port, u"differs from port %1, which it has here"_s.arg(other.value()));
+            return conflict(name, port, u"differs from its port %1 in the database"_s.arg(other.value()));
         ++result.added;
         for (const PortProtocol protocol : bothProtocols)
             changes.push_back({LeaseChange::Kind::Add,

@@ -9,17 +9,17 @@
 
 namespace frpx::server {
 
-/// How an import went.
+/// The result of an import.
 struct LeaseImport
 {
     qsizetype added = 0; ///< proxies
-    qsizetype known = 0; ///< proxies that had this port already
+    qsizetype known = 0; ///< proxies that had the same port already
 };
 
-/// Takes over the `db.json` of frp-port-keeper: `{"proxies": {"user.proxy": port, …}, "ports": {…}}`, of
-/// which only "proxies" counts. As it knows no protocols, a port is held in both spaces until its proxy asks
-/// for the first time. All of it or nothing: Errc::InvalidArgument when \a json is something else,
-/// Errc::AlreadyExists with a sentence that names the first conflict, Errc::Storage.
+/// Imports the `db.json` of frp-port-keeper: `{"proxies": {"user.proxy": port, …}, "ports": {…}}`; only
+/// "proxies" is read. The file has no protocols, so a port is leased for both until its proxy asks for the
+/// first time. All or nothing: Errc::InvalidArgument if \a json is something else, Errc::AlreadyExists with a
+/// sentence that names the first conflict, Errc::Storage.
 Result<LeaseImport> importPortKeeperJson(const QByteArray &json, LeaseStore &store);
 
 } // namespace frpx::server

@@ -17,8 +17,8 @@ namespace {
 constexpr QStringView idCounter = u"port_leases";
 constexpr QStringView changeCounter = u"port_lease_changes";
 
-/// In front of an account's number where the user of a frp server has his name: no such name has a control
-/// character.
+/// Marks an account's number in the column where a lease of a frp server has the name of its user: such a
+/// name has no control character.
 constexpr char16_t accountMark = u'\x1f';
 
 QString storedUser(const LeaseKey &key)
@@ -41,8 +41,8 @@ Result<Lease> leaseFrom(const QSqlQuery &query, const QString &path)
     }
     if (!protocol || port < 1 || port > 65'535 || !good)
         return Error{Errc::Storage,
-            u"The database %1 has a port lease that makes no sense (id %2)."_s.arg(path).arg(
-                query.value(0).toLongLong())};
+            u"The database %1 has a port lease with invalid values (id %2)."_s.arg(
+                path, query.value(0).toString())};
     return Lease{.id = query.value(0).toLongLong(),
         .key = {user, query.value(2).toString(), *protocol, account},
         .port = static_cast<quint16>(port),
@@ -60,7 +60,7 @@ LeaseStore::LeaseStore(Database &database, Clock clock)
 
 Result<std::vector<Lease>> LeaseStore::load()
 {
-    // The version first: a change that comes in between is then loaded a second time, not missed.
+    // The version first: a change in between is then loaded twice, not missed.
     const Result<qint64> version = counter(changeCounter.toString());
     if (!version)
         return version.error();
@@ -76,7 +76,7 @@ Result<std::vector<Lease>> LeaseStore::load()
             return lease.error();
         leases.push_back(*std::move(lease));
     }
-    if (query->lastError().isValid()) // the rows end at a damaged page as they do at the last one
+    if (query->lastError().isValid()) // a damaged page ends the rows as the last one does
         return Error{Errc::Storage,
             u"The port leases in %1 cannot be read: %2"_s.arg(
                 m_database.name(), query->lastError().databaseText())};
@@ -130,10 +130,10 @@ Result<std::vector<Lease>> LeaseStore::apply(const std::vector<LeaseChange> &cha
 
 Result<void> LeaseStore::checkWritable()
 {
-    auto transaction = m_database.begin(); // says nothing by itself: it succeeds on a read-only file
+    auto transaction = m_database.begin(); // no proof by itself: it succeeds on a read-only file
     if (!transaction)
         return transaction.error();
-    return setCounter(changeCounter.toString(), 0); // undone at the end
+    return setCounter(changeCounter.toString(), 0); // rolled back at the end
 }
 
 Result<bool> LeaseStore::isOutdated()
@@ -169,7 +169,7 @@ Result<void> LeaseStore::remove(qint64 id)
     return {};
 }
 
-/// One that is gone stays gone.
+/// Does nothing if the lease has been removed.
 Result<void> LeaseStore::touch(const Lease &lease)
 {
     auto touched =

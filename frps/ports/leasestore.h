@@ -12,37 +12,35 @@ namespace frpx::server {
 
 class Database;
 
-/// One step in the life of the leases.
+/// One change of the leases.
 struct LeaseChange
 {
     enum class Kind { Add, Remove, Touch };
 
     Kind kind = Kind::Add;
-    /// Add: its id and times are given by the store; Remove: only its id counts; Touch: its time of use as
-    /// well
+    /// Add: the store assigns its id and times. Remove: only its id matters. Touch: its id and usedAtMs.
     Lease lease;
 };
 
-/// The port leases in a Database; synchronous, in the database's thread. Storage trouble is Errc::Storage
-/// everywhere.
+/// The port leases in a Database; synchronous, in the database's thread. Every failure of the database is
+/// Errc::Storage.
 class LeaseStore
 {
 public:
     using Clock = std::function<qint64()>;
 
-    /// \a clock gives milliseconds since the epoch, UTC; the system's when empty.
+    /// \a clock returns milliseconds since the epoch, UTC; the system's if empty.
     explicit LeaseStore(Database &database, Clock clock = {});
 
-    /// All of them in order of id. A row that makes no sense is Errc::Storage.
+    /// All leases in order of id. A row with invalid values is Errc::Storage.
     Result<std::vector<Lease>> load();
 
-    /// Carries out \a changes in order, in one transaction: all of them are durable when it returns, or none
-    /// was made. Errc::AlreadyExists: a key or a port has a lease, or another program has changed the leases
-    /// since load(); load again.
-    /// \return the leases that were added, as they are stored.
+    /// Makes \a changes in order, in one transaction: when it returns all of them are durable, or none was
+    /// made. Errc::AlreadyExists: a key or a port has a lease, or another program has changed the leases
+    /// since load(); load again. \return the leases that were added, as they are stored.
     Result<std::vector<Lease>> apply(const std::vector<LeaseChange> &changes);
 
-    /// Errc::Storage when changes cannot be made. Makes none.
+    /// Errc::Storage if changes cannot be made. Makes none.
     Result<void> checkWritable();
 
     /// Whether another program has changed the leases since load().
@@ -57,7 +55,8 @@ private:
 
     Database &m_database;
     Clock m_clock;
-    qint64 m_version = 0; ///< counts the changes; ours until another program counts as well
+    /// Counts the changes; differs from the stored one after a change by another program.
+    qint64 m_version = 0;
 };
 
 } // namespace frpx::server

@@ -94,7 +94,7 @@ const Lease *LeaseTable::touch(const LeaseKey &key, qint64 nowMs)
     auto byUse = ports.byUse.extract({lease.usedAtMs, lease.id});
     auto byAccount = ports.byAccount.extract({key.account, lease.usedAtMs, lease.id});
     lease.usedAtMs = nowMs;
-    if (byUse) { // of an account
+    if (byUse) { // it is a lease of an account
         byUse.key().first = nowMs;
         ports.byUse.insert(std::move(byUse));
         std::get<1>(byAccount.key()) = nowMs;

@@ -16,10 +16,10 @@
 
 namespace frpx::server {
 
-/// All leases in memory, and which port is free. A pure value class; looking one up takes the same time
-/// however many there are.
+/// All leases in memory, and which ports are free. A pure value class; the time of a lookup does not grow
+/// with the number of leases.
 ///
-/// A *reserved* port is on its way into or out of the store: not free, and nobody's yet.
+/// A *reserved* port is about to be stored or removed: not free, and not leased yet.
 class LeaseTable
 {
 public:
@@ -31,36 +31,36 @@ public:
 
     const PortRanges &allowed() const { return m_allowed; }
 
-    /// \return false, and nothing is changed, when the key, the port or the id has a lease already.
+    /// \return false, and changes nothing, if the key, the port or the id has a lease already.
     bool insert(const Lease &lease);
     void remove(const LeaseKey &key);
 
-    /// Null when there is none; valid until the next change.
+    /// Null if there is none; valid until the next change.
     const Lease *find(const LeaseKey &key) const;
     const Lease *find(qint64 id) const;
-    /// The imported lease that \a key may inherit, because it is of "user.tunnel" or, as with frp, the
-    /// tunnel's name begins with the user's already. Null when there is none, or somebody is about to inherit
-    /// it.
+    /// The imported lease that \a key may inherit: its name is "user.tunnel", or the tunnel's name alone if
+    /// that begins with the user's, as with frp. Null if there is none, or if it is being inherited.
     const Lease *inheritance(const LeaseKey &key) const;
 
-    /// Who has \a port; null when nobody has a lease for it.
+    /// The lease of \a port; null if there is none.
     const Lease *holder(PortProtocol protocol, quint16 port) const;
-    /// Neither leased nor reserved; whether it is allowed does not matter.
+    /// Neither leased nor reserved. It need not be allowed.
     bool isUnused(PortProtocol protocol, quint16 port) const { return space(protocol).uses[port] == 0; }
     bool isReserved(PortProtocol protocol, quint16 port) const
     {
         return (space(protocol).uses[port] & Reserved) != 0;
     }
-    /// The lease of \a key is in use at \a nowMs. \return the lease as it is now; null when there is none.
+    /// Sets the time of use of the lease of \a key to \a nowMs. \return the changed lease; null if there is
+    /// none.
     const Lease *touch(const LeaseKey &key, qint64 nowMs);
-    /// The leases of accounts, the one that has not been used for the longest time first, until \a visit
-    /// returns false.
+    /// Calls \a visit for the leases of accounts, the one unused for the longest time first, until it returns
+    /// false.
     void forEachOfAccounts(PortProtocol protocol, const std::function<bool(const Lease &)> &visit) const;
     /// The same for the leases of one account.
     void forEachOf(
         qint64 account, PortProtocol protocol, const std::function<bool(const Lease &)> &visit) const;
 
-    /// \a wanted if it is allowed and free, else the lowest free port; 0 when none is left.
+    /// \a wanted if it is allowed and free, else the lowest free port; 0 if none is left.
     quint16 choose(PortProtocol protocol, quint16 wanted) const;
     void setReserved(PortProtocol protocol, quint16 port, bool reserved);
 

@@ -18,11 +18,12 @@ Result<std::vector<Lease>> LeaseWorker::open(const DatabaseTarget &target)
         return database.error();
     m_database = *std::move(database);
     m_store.emplace(*m_database);
-    // Better now than with the first lease: a file that is up to date can be opened without being writable.
+    // Checked now rather than with the first lease: an up-to-date file can be opened without being writable.
     if (const Result<void> disk = m_database->checkDisk(); !disk) {
-        qCWarning(lcPorts).noquote() << disk.error().detail
-                                     << "Known ports are given. New ones are refused until it can be written "
-                                        "again.";
+        qCWarning(lcPorts).noquote()
+            << disk.error().detail
+            << "Known ports are assigned. New ones are refused until it can be written "
+               "again.";
     } else if (auto writable = m_store->checkWritable(); !writable) {
         return writable.error();
     }

@@ -16,20 +16,21 @@ namespace frpx::server {
 
 class Database;
 
-/// The PortKeeper's hand on the database: lives on the store thread, where every function is called and the
+/// The PortKeeper's access to the database. Lives on the store thread, where every function is called and the
 /// connection is opened and closed.
 class LeaseWorker : public QObject
 {
     Q_OBJECT
 
 public:
-    /// The changes of one request; they are carried out together or not at all.
+    /// The changes of one request; all of them are made, or none.
     using Changes = std::vector<LeaseChange>;
 
     struct Outcome
     {
-        std::vector<Result<std::vector<Lease>>> results; ///< one for each request, as of LeaseStore::apply()
-        std::optional<std::vector<Lease>> reloaded; ///< all leases, if they are not what the caller thinks
+        /// One for each request, as from LeaseStore::apply().
+        std::vector<Result<std::vector<Lease>>> results;
+        std::optional<std::vector<Lease>> reloaded; ///< all leases, if the caller's copy is outdated
     };
 
     LeaseWorker();
@@ -37,10 +38,10 @@ public:
 
     /// Opens the database \a target. \return the leases in it.
     Result<std::vector<Lease>> open(const DatabaseTarget &target);
-    /// Carries out all requests of \a batch in one transaction if that works, so that they share one wait for
-    /// the disk. Durable when it returns.
+    /// Makes the changes of all requests of \a batch in one transaction if possible, so that they share one
+    /// wait for the disk. Durable when it returns.
     Outcome apply(const std::vector<Changes> &batch);
-    /// All leases when another program has changed them since the last time they were loaded.
+    /// All leases, if another program has changed them since they were loaded last.
     Result<std::optional<std::vector<Lease>>> changesByOthers();
 
 private:

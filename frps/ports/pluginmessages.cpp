@@ -41,22 +41,22 @@ QByteArrayView lastMember(QByteArrayView object, QStringView name)
     QByteArrayView value;
     for (const JsonMember &member : jsonMembers(object)) {
         if (member.name == name)
-            value = member.value; // of several the last one counts, for QJsonDocument and for frp
+            value = member.value; // the last of several counts, as for QJsonDocument and frp
     }
     return value;
 }
 
 } // namespace
 
-std::variant<PortRequest, ApiResponse> readPortRequest(const QByteArray &body, const QByteArray &query)
+std::variant<PluginRequest, ApiResponse> readPluginRequest(const QByteArray &body, const QByteArray &query)
 {
-    // The text of the original, which people know.
+    // The text of the original plugin.
     const QString incomplete = u"Invalid inputs. Please check your frpc.ini config"_s;
 
     QJsonParseError parsed{};
     const QJsonDocument document = QJsonDocument::fromJson(body, &parsed);
     if (parsed.error != QJsonParseError::NoError)
-        return invalid(u"The body is not JSON that can be read: "_s + parsed.errorString());
+        return invalid(u"The body is not valid JSON: "_s + parsed.errorString());
     if (!document.isObject())
         return invalid(u"The body is not a JSON object"_s);
     const QJsonObject message = document.object();
@@ -76,14 +76,14 @@ std::variant<PortRequest, ApiResponse> readPortRequest(const QByteArray &body, c
         return invalid(incomplete);
     const std::optional<PortProtocol> protocol = protocolFromName(type);
     if (!protocol)
-        return unchanged(); // http, stcp and so on have no port of their own
+        return unchanged(); // http, stcp and so on use no port of their own
     const int wanted = content.value("remote_port"_L1).toInt(0);
-    return PortRequest{.key = {user, name, *protocol},
+    return PluginRequest{.key = {user, name, *protocol},
         .wanted = wanted > 0 && wanted <= 65'535 ? static_cast<quint16>(wanted) : quint16(0),
         .content = lastMember(body, u"content").toByteArray()};
 }
 
-ApiResponse portAnswer(const PortRequest &request, quint16 port)
+ApiResponse portAnswer(const PluginRequest &request, quint16 port)
 {
     return jsonResponse(200,
         R"({"reject":false,"unchange":false,"content":)"_ba

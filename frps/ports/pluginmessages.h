@@ -10,25 +10,25 @@
 
 #include <variant>
 
-/// The server-plugin protocol of frp, as far as a port keeper speaks it. Pure functions.
+/// The messages of frp's server-plugin protocol that a port keeper needs. Pure functions.
 namespace frpx::server {
 
 /// A frp server asks for the port of a new proxy.
-struct PortRequest
+struct PluginRequest
 {
     LeaseKey key;
-    quint16 wanted = 0; ///< 0: no wish, or none that makes sense
-    QByteArray content; ///< the raw text of the object that came, to be echoed
+    quint16 wanted = 0; ///< 0: none, or not a valid port
+    QByteArray content; ///< the raw text of the received object, for the answer
 };
 
-/// Reads the body of `POST /port-registrations?op=…`.
-/// \return the request, or the answer when there is no port to be given: another operation or a proxy without
-/// a port is left unchanged; missing fields and what is not JSON are 400.
-std::variant<PortRequest, ApiResponse> readPortRequest(const QByteArray &body, const QByteArray &query);
+/// Reads the body of `POST /port-registrations?op=…`. \return the request, or the answer if no port is to be
+/// assigned: "unchanged" for another operation or a proxy without a port, 400 for missing fields or a body
+/// that is not JSON.
+std::variant<PluginRequest, ApiResponse> readPluginRequest(const QByteArray &body, const QByteArray &query);
 
-/// What came in, with \a port as its `remote_port`; every other byte of it as it was.
-ApiResponse portAnswer(const PortRequest &request, quint16 port);
-/// frp shows \a reason to its client. Always 200, as frp loses the body of any other answer.
+/// The received content with \a port as its `remote_port`; every other byte as it was.
+ApiResponse portAnswer(const PluginRequest &request, quint16 port);
+/// frp shows \a reason to its client. Always 200, as frp drops the body of any other answer.
 ApiResponse rejection(const QString &reason);
 
 } // namespace frpx::server

@@ -16,7 +16,7 @@ namespace frpx::server {
 
 namespace {
 
-constexpr int maxAttempts = 5; // while other programs keep changing the leases
+constexpr int maxAttempts = 5; // other programs may keep changing the leases
 constexpr qint64 complaintIntervalMs = 60'000;
 
 Error storeTrouble()
@@ -40,7 +40,7 @@ PortKeeper::PortKeeper(PortKeeperSettings settings, QObject *parent)
 PortKeeper::~PortKeeper()
 {
     m_stopping = true;
-    // Nobody was promised that the use of a lease is remembered, but an orderly stop need not forget it.
+    // The use of a lease need not be stored, but an orderly stop does store it.
     std::vector<LeaseWorker::Changes> touched;
     const auto gather = [&touched](const Job &job) {
         if (!job.changes.empty() && job.changes.front().kind == LeaseChange::Kind::Touch)
@@ -54,15 +54,15 @@ PortKeeper::~PortKeeper()
     }
     m_storeThread.quit();
     m_storeThread.wait();
-    // What the thread has posted to this object goes with it.
+    // Events that the thread has posted to this object are deleted with it.
 }
 
-/// Runs \a work(worker) on the store thread and \a then(its result) here. There is at most one commit and one
-/// poll at a time.
+/// Runs \a work(worker) on the store thread and \a then(its result) on this one. There is at most one commit
+/// and one poll at a time.
 template <typename Work, typename Then>
 void PortKeeper::onStore(Work work, Then then)
 {
-    // The destructor waits for the store thread, so `this` is there as long as the worker.
+    // The destructor waits for the store thread, so `this` lives as long as the worker.
     const auto job = [this, work = std::move(work), then = std::move(then)] {
         if (m_stopping)
             return;
@@ -101,12 +101,12 @@ void PortKeeper::onOpened(const Result<std::vector<Lease>> &opened)
     Q_EMIT ready();
 }
 
-/// Takes \a leases for what is true; ports that are on their way stay reserved.
+/// Replaces the table by \a leases; ports that are about to be stored stay reserved.
 void PortKeeper::replace(const std::vector<Lease> &leases)
 {
     LeaseTable table(m_settings.allowed);
     for (const Lease &lease : leases) {
-        if (!table.insert(lease)) // the database sees to that
+        if (!table.insert(lease)) // the database prevents that
             qCCritical(lcPorts) << "Port lease" << lease.id << "contradicts another one and is left out";
     }
     const auto keepReserved = [&table](const Job &job) {
@@ -133,7 +133,7 @@ std::optional<Error> PortKeeper::refusal() const
     return std::nullopt;
 }
 
-/// \return whether there is a job to wait for.
+/// \return true if a job for \a key is under way; \a waiter is called after it.
 bool PortKeeper::waitForJob(const LeaseKey &key, const Waiter &waiter)
 {
     const auto busy = m_busyKeys.find(key);
@@ -169,8 +169,8 @@ void PortKeeper::decide(const LeaseKey &key, quint16 wanted, const Leased &done,
         if (m_table.allowed().contains(lease->port))
             return done(lease->port);
         return done(Error{Errc::Forbidden,
-            u"Port %1 of this tunnel is not in the allowed ranges any more; it gets another one when that "
-            "lease has been released"_s.arg(lease->port)});
+            u"Port %1 of this tunnel is not in the allowed ranges any more. The tunnel gets another port "
+            "when this lease has been released"_s.arg(lease->port)});
     }
     if (const auto error = refusal())
         return done(*error);
@@ -185,7 +185,7 @@ void PortKeeper::decide(const LeaseKey &key, quint16 wanted, const Leased &done,
     const Lease *inherited = m_table.inheritance(key);
     if (inherited && m_table.allowed().contains(inherited->port)) {
         job.port = inherited->port;
-        // An import holds the port in both spaces; now it is known which one is meant.
+        // An import leases the port for both protocols; only the requested one remains.
         for (const PortProtocol protocol : {PortProtocol::Tcp, PortProtocol::Udp}) {
             const Lease *part = m_table.find(LeaseKey{{}, inherited->key.tunnel, protocol});
             if (part && part->imported)
@@ -219,7 +219,7 @@ void PortKeeper::decideClaim(const LeaseKey &key, quint16 port, const Leased &do
         return done(port);
     if (const auto error = refusal())
         return done(*error);
-    const Error taken{Errc::AlreadyExists, u"Port %1 has been given to somebody else"_s.arg(port)};
+    const Error taken{Errc::AlreadyExists, u"Port %1 has been assigned to another tunnel"_s.arg(port)};
     const Lease *holder = m_table.holder(key.protocol, port);
     if (m_table.isReserved(key.protocol, port)
         || (holder && (holder->key.account == 0 || isBusy(holder->key))))
@@ -243,8 +243,8 @@ void PortKeeper::touch(const LeaseKey &key)
 {
     const Lease *lease = m_table.touch(key, wallMs());
     if (!lease || m_state != State::Ready || m_queue.size() >= m_settings.maxQueued / 2)
-        return; // those who wait for an answer go first
-    // Without a key: nobody has to wait for it.
+        return; // requests that wait for an answer have priority
+    // Without a key: no other request must wait for it.
     enqueue({.key = {},
         .changes = {{LeaseChange::Kind::Touch, *lease}},
         .succeed = [] {},
@@ -314,7 +314,7 @@ void PortKeeper::onCommitted(LeaseWorker::Outcome outcome)
         replace(*outcome.reloaded);
     const std::vector<Job> jobs = std::exchange(m_committing, {});
     Q_ASSERT(jobs.size() == outcome.results.size());
-    // The memory first, all of it: whoever is answered may ask the next question at once.
+    // The table is updated completely first: a receiver of an answer may send the next request at once.
     for (size_t i = 0; i < jobs.size(); ++i) {
         const Job &job = jobs[i];
         if (job.port > 0)
@@ -372,7 +372,7 @@ void PortKeeper::pollForChanges()
         });
 }
 
-/// Now and then a line in the log is enough: clients keep trying.
+/// Logged at intervals only: clients keep trying.
 Error PortKeeper::trouble(const Error &cause)
 {
     m_inTrouble = true;

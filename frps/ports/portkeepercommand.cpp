@@ -38,7 +38,7 @@ constexpr qsizetype maxImportSize = qsizetype(64) * 1024 * 1024;
 Result<PortRanges> readAllowed(const CommandLine &line)
 {
     if (line.isSet(u"frps-config"_s) == line.isSet(u"allow-ports"_s))
-        return Error{Errc::InvalidArgument, u"Say which ports: either --allow-ports or --frps-config."_s};
+        return Error{Errc::InvalidArgument, u"Name the ports: use either --allow-ports or --frps-config."_s};
     if (line.isSet(u"frps-config"_s))
         return allowPortsFromFile(line.text(u"frps-config"_s));
     Result<PortRanges> ranges = PortRanges::parse(line.text(u"allow-ports"_s));
@@ -71,7 +71,7 @@ int serve(const PortKeeperConfig &config)
     ApiServer http{HttpLimits()};
     ServiceNotifier service;
     http.addService(routes);
-    // On a loopback address nobody else calls it by a name; elsewhere any name may be its own.
+    // On a loopback address a foreign name means DNS rebinding; elsewhere any name may be the server's own.
     http.setGate(ApiGate({.checksHost = config.address.isLoopback()}));
     const auto fail = [](const Error &error) {
         qCCritical(lcServer).noquote() << error.detail;
@@ -86,7 +86,7 @@ int serve(const PortKeeperConfig &config)
                 return fail(port.error());
             qCInfo(lcServer).noquote()
                 << u"Port keeper listening on %1 port %2"_s.arg(config.address.toString()).arg(*port);
-            service.ready(u"Keeping ports"_s);
+            service.ready(u"Assigning ports"_s);
         });
     keeper.start(config.database);
     const int code = QCoreApplication::exec();
@@ -96,17 +96,16 @@ int serve(const PortKeeperConfig &config)
 
 void addOptions(CommandLine &line)
 {
-    line.add(u"listen"_s, u"Where the frp server finds it; it has no login"_s, u"ADDR:PORT"_s,
-        u"127.0.0.1:8080"_s);
-    line.add(u"allow-ports"_s, u"The ports to give away: a list such as 6000-7000,8000"_s, u"RANGES"_s);
+    line.add(
+        u"listen"_s, u"Address for the frp server; it has no login"_s, u"ADDR:PORT"_s, u"127.0.0.1:8080"_s);
+    line.add(u"allow-ports"_s, u"The ports to assign: a list such as 6000-7000,8000"_s, u"RANGES"_s);
     line.add(u"frps-config"_s,
-        u"Take them from allowPorts in the frp server's own configuration (.toml, .yaml or .ini)"_s,
+        u"Read the ports from allowPorts in the frp server's configuration (.toml, .yaml or .ini)"_s,
         u"FILE"_s);
     line.add(u"db"_s,
-        u"The database of the leases, created when missing; or a postgresql:// address of one"_s, u"FILE"_s,
+        u"The database of the leases, created if missing; or the postgresql:// address of one"_s, u"FILE"_s,
         QDir(defaultDataDir()).filePath(u"port-keeper.db"_s));
-    line.add(
-        u"import"_s, u"Take over the db.json of frp-port-keeper into the database, and exit"_s, u"FILE"_s);
+    line.add(u"import"_s, u"Import the db.json of frp-port-keeper into the database, and exit"_s, u"FILE"_s);
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
     line.setValues(u"log-level"_s, logLevelNames());
 }
@@ -118,16 +117,14 @@ CommandHelp portKeeperCommand()
     CommandLine line({});
     addOptions(line);
     return {u"port-keeper"_s, {},
-        u"Keep the ports of a real frp server's proxies, and nothing else; see frps port-keeper --help"_s,
-        line.options()};
+        u"Only assign ports to the proxies of a frp server; see frps port-keeper --help"_s, line.options()};
 }
 
 Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
 {
-    CommandLine line(
-        u"frps port-keeper: gives every proxy of a frp server a port of its own, and always the same "
-        "one. The frp server asks it by [[httpPlugins]] with addr = \"127.0.0.1:8080\", "
-        "path = \"/port-registrations\", ops = [\"NewProxy\"]."_s);
+    CommandLine line(u"frps port-keeper: assigns every proxy of a frp server its own port, always the same "
+                     "one. The frp server calls it by [[httpPlugins]] with addr = \"127.0.0.1:8080\", "
+                     "path = \"/port-registrations\", ops = [\"NewProxy\"]."_s);
     addOptions(line);
     if (const Result<void> parsed = line.parse(arguments); !parsed)
         return parsed.error();
@@ -154,7 +151,7 @@ Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments)
     (void)line.logLevel(u"log-level"_s);
     const QStringList rest = line.positional();
     if (rest.size() > 1)
-        line.fail(u"\"%1\" is nothing frps port-keeper knows."_s.arg(logSafe(rest.at(1))));
+        line.fail(u"frps port-keeper does not know \"%1\"."_s.arg(logSafe(rest.at(1))));
     if (line.error())
         return *line.error();
     if (line.isSet(u"import"_s))

@@ -14,28 +14,27 @@
 
 namespace frpx::server {
 
-/// Everything `frps port-keeper` can be told, with the defaults.
+/// The options of `frps port-keeper`, with the defaults.
 struct PortKeeperConfig
 {
-    std::optional<QString> text; ///< --help, --version: print this and do nothing else
+    std::optional<QString> text; ///< --help, --version: print this and exit
     QHostAddress address = QHostAddress(QHostAddress::LocalHost);
     quint16 port = 8080;
     PortRanges allowed;
     DatabaseTarget database;
-    QString importFile; ///< take this over and do nothing else; empty: serve
+    QString importFile; ///< import this file and exit; empty: serve
 };
 
-/// Reads the command line \a arguments (with the program's name and "port-keeper" in front), and the frp
-/// server's configuration if it names one. Errc::InvalidArgument or Errc::Io with a sentence that names the
+/// Parses the command line \a arguments (with the program's name and "port-keeper" in front), and the frp
+/// server's configuration if that is named. Errc::InvalidArgument or Errc::Io with a sentence that names the
 /// option.
 Result<PortKeeperConfig> parsePortKeeperArguments(const QStringList &arguments);
 
-/// What it can be told, as data.
+/// The command and its options, as data.
 CommandHelp portKeeperCommand();
 
-/// `frps port-keeper`: keeps ports for a real frp server, and nothing else, until it is told to end. Needs a
-/// QCoreApplication and runs its event loop.
-/// \return the exit code: 0 done, 1 failed, 2 wrong usage.
+/// `frps port-keeper`: assigns ports for a frp server, and does nothing else, until it is stopped. Needs a
+/// QCoreApplication and runs its event loop. \return the exit code: 0 done, 1 failed, 2 wrong usage.
 int runPortKeeper(const QStringList &arguments);
 
 } // namespace frpx::server

@@ -35,7 +35,7 @@ Result<PortRanges> PortRanges::parse(QStringView text)
         if (from > to)
             return refuse(u"is reversed: the lower port comes first"_s);
         if (from < lowest || to > 65'535)
-            return refuse(u"is out of bounds: ports from %1 to 65535 can be given away"_s.arg(lowest));
+            return refuse(u"is out of bounds: ports from %1 to 65535 can be assigned"_s.arg(lowest));
         ranges.add(static_cast<quint16>(from), static_cast<quint16>(to));
     }
     return ranges;
@@ -77,7 +77,7 @@ void PortRanges::remove(quint16 port)
 
 bool PortRanges::contains(quint16 port) const
 {
-    // The first range that begins behind the port; the one before it is the only one that can hold it.
+    // The first range that begins above the port; only the one before it can contain the port.
     const auto behind = std::upper_bound(m_ranges.begin(), m_ranges.end(), port,
         [](quint16 value, const Range &range) { return value < range.from; });
     return behind != m_ranges.begin() && port <= std::prev(behind)->to;
@@ -124,16 +124,16 @@ QString PortRanges::refusalOf(quint16 port) const
 {
     constexpr qsizetype maxShown = 200; // characters
     if (isEmpty())
-        return u"This server gives no ports to tunnels. Whoever runs it starts frps with --allow-ports, "
+        return u"This server assigns no ports to tunnels. Its operator can start frps with --allow-ports, "
                "such as --allow-ports 6000-6010."_s;
     const QString given = toString().left(maxShown);
     if (port < lowest)
-        return u"Port %1 is not among those that this server gives to tunnels (%2); none below %3 ever is."_s
-            .arg(port)
-            .arg(given)
-            .arg(lowest);
-    return u"Port %1 is not among those that this server gives to tunnels (%2). Ask for one of these, or for "
-           "none; or whoever runs the server adds it to --allow-ports of frps."_s.arg(port)
+        return u"Port %1 is not among those that this server assigns to tunnels (%2); it never assigns one "
+               "below %3."_s.arg(port)
+                   .arg(given)
+                   .arg(lowest);
+    return u"Port %1 is not among those that this server assigns to tunnels (%2). Ask for one of these, or "
+           "for any; or the operator of the server adds it to --allow-ports of frps."_s.arg(port)
                .arg(given);
 }
 

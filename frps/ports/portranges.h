@@ -11,8 +11,7 @@
 
 namespace frpx::server {
 
-/// The public ports that may be given away: closed intervals, ordered, joined where they touch. A value
-/// class.
+/// The public ports that may be assigned: closed intervals, ordered, joined where they touch. A value class.
 class PortRanges
 {
 public:
@@ -23,32 +22,31 @@ public:
         bool operator==(const Range &) const = default;
     };
 
-    /// Ports below this belong to the system and are never given away.
+    /// Ports below this belong to the system and are never assigned.
     static constexpr quint16 lowest = 1024;
-    static constexpr qsizetype maxRanges = 4096; ///< that parse() takes
+    static constexpr qsizetype maxRanges = 4096; ///< the most that parse() accepts
 
-    /// Reads a list such as `9930-9932,10000`; an empty one allows nothing. Errc::InvalidArgument with a
+    /// Parses a list such as `9930-9932,10000`; an empty one allows nothing. Errc::InvalidArgument with a
     /// sentence that names the part: not a number, reversed, out of bounds, too many.
     static Result<PortRanges> parse(QStringView text);
 
-    /// \return false, and nothing is added, if the interval is reversed or begins below `lowest`.
+    /// \return false, and adds nothing, if the interval is reversed or begins below `lowest`.
     bool add(quint16 from, quint16 to);
 
-    /// Takes \a port out, if it is in.
+    /// Removes \a port, if it is contained.
     void remove(quint16 port);
 
     bool contains(quint16 port) const;
-    /// Whether there is a port in both.
+    /// Whether a port is in both.
     bool intersects(const PortRanges &other) const;
     bool isEmpty() const { return m_ranges.empty(); }
-    /// How many ports there are.
     int count() const;
     /// The port at \a index (0 … count() - 1), in rising order.
     quint16 at(int index) const;
     const std::vector<Range> &ranges() const { return m_ranges; }
     QString toString() const;
 
-    /// For a client that has asked for \a port, which is not among these: what can be done about it.
+    /// For a client that has asked for \a port, which is not contained: the reason, and what can be done.
     QString refusalOf(quint16 port) const;
 
     bool operator==(const PortRanges &) const = default;

@@ -32,7 +32,7 @@ bool isPath(const QByteArray &path, QLatin1StringView wanted)
         || (asked.size() == wanted.size() + 1 && asked.startsWith(wanted) && asked.endsWith('/'_L1));
 }
 
-/// What stands behind "/api/ports/leases/"; empty when that is not one whole segment.
+/// The segment after "/api/ports/leases/"; empty if it is not one whole segment.
 QByteArray leaseId(const QByteArray &path)
 {
     if (!QLatin1StringView(path).startsWith(leasesPath) || path.size() <= leasesPath.size() + 1
@@ -62,7 +62,7 @@ QJsonObject toJson(const Lease &lease)
     };
 }
 
-/// The number called \a name in \a query, \a fallback without one, nothing when it makes no sense.
+/// The number called \a name in \a query; \a fallback if it is absent, nullopt if it is invalid.
 std::optional<qint64> queryNumber(
     const QUrlQuery &query, const QString &name, qint64 fallback, qint64 min, qint64 max)
 {
@@ -77,7 +77,7 @@ std::optional<qint64> queryNumber(
 
 int statusOf(Errc code)
 {
-    return code == Errc::NotFound ? 404 : 503; // else the queue is full or the database fails
+    return code == Errc::NotFound ? 404 : 503; // 503: the queue is full or the database fails
 }
 
 } // namespace
@@ -108,9 +108,9 @@ void PortRoutes::answer(const ApiRequest &request, const ApiReply &reply)
         response.headers.emplace_back("Allow"_ba, allow);
         return reply(response);
     }
-    // A browser lets any page send a simple POST and only keeps the answer from it.
+    // A browser lets any page send a simple POST and only hides the answer from it.
     if ((registers || isLease) && !request.origin.isEmpty())
-        return reply(failureResponse(403, u"Web pages may not do that here"_s, m_clock()));
+        return reply(failureResponse(403, u"Web pages may not send this request"_s, m_clock()));
     if (registers)
         return registerPort(request, reply);
     if (isLease)
@@ -123,10 +123,10 @@ void PortRoutes::answer(const ApiRequest &request, const ApiReply &reply)
 
 void PortRoutes::registerPort(const ApiRequest &request, const ApiReply &reply)
 {
-    auto read = readPortRequest(request.body, request.query);
+    auto read = readPluginRequest(request.body, request.query);
     if (const auto *response = std::get_if<ApiResponse>(&read))
         return reply(*response);
-    const auto asked = std::get<PortRequest>(std::move(read));
+    const auto asked = std::get<PluginRequest>(std::move(read));
     m_keeper.lease(asked.key, asked.wanted, [this, asked, reply](const Result<quint16> &port) {
         if (port) {
             qCDebug(lcPorts).noquote() << "Proxy" << logSafe(asked.key.tunnel) << "has"

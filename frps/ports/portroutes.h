@@ -11,12 +11,12 @@ namespace frpx::server {
 
 class PortKeeper;
 
-/// The port keeper's part of the HTTP API: `POST /port-registrations` and `GET /ping` as the server plugin of
-/// a real frp server, and `/api/ports/leases` for people. Lives on the control thread.
+/// The port keeper's part of the HTTP API: `POST /port-registrations` and `GET /ping` as a server plugin for
+/// a frp server, and `/api/ports/leases` for operators. Lives on the control thread.
 class PortRoutes : public ApiService
 {
 public:
-    /// \a keeper outlives the routes.
+    /// \a keeper must outlive the routes.
     explicit PortRoutes(PortKeeper &keeper, ApiClock clock = systemApiTime);
 
     bool owns(const QByteArray &path) const override;

@@ -50,7 +50,7 @@ quint16 StickyPorts::portOf(const Key &key) const
     return it == m_leases.end() ? 0 : it->second.port;
 }
 
-/// The wanted port.
+/// Whether \a key may have the wanted port.
 Result<void> StickyPorts::mayHave(const Key &key, const PortRequest &request, qint64 now) const
 {
     if (!isAllowed(request.port, request))
@@ -86,7 +86,7 @@ Result<quint16> StickyPorts::choose(const Key &key, const PortRequest &request)
     if (before != 0 && isAllowed(before, request) && !isTaken(before, key, now) && m_probe(before))
         return before;
     int probes = 0;
-    for (const bool remembered : {false, true}) { // rather one that nobody may come back for
+    for (const bool remembered : {false, true}) { // ports without a former holder first
         for (const PortRanges::Range &range : m_ports.ranges()) {
             for (int i = range.from; i <= range.to && probes < maxProbes; ++i) {
                 const auto port = static_cast<quint16>(i);
@@ -99,7 +99,7 @@ Result<quint16> StickyPorts::choose(const Key &key, const PortRequest &request)
             }
         }
     }
-    return Error{Errc::Busy, u"Every port that this server gives away is taken."_s};
+    return Error{Errc::Busy, u"Every port that this server may assign is taken."_s};
 }
 
 bool StickyPorts::isTaken(quint16 port, const Key &key, qint64 now) const

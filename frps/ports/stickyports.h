@@ -13,18 +13,19 @@
 
 namespace frpx::server {
 
-/// A PortAssigner that remembers as long as the server runs. Answers at once.
+/// A PortAssigner that remembers ports while the server runs. Answers at once.
 class StickyPorts : public PortAssigner
 {
 public:
     static constexpr size_t maxRemembered = 65'536; ///< tunnels
-    static constexpr int maxProbes = 1024; ///< ports of other programs passed over for one request
+    /// For one request, at most so many ports used by other programs are passed over.
+    static constexpr int maxProbes = 1024;
 
     /// Whether a port can be listened on: no other program has it.
     using Probe = std::function<bool(quint16 port)>;
     using Clock = std::function<qint64()>;
 
-    /// Gives away \a ports. \a clock is steadyMs() but for tests.
+    /// Assigns \a ports. \a clock is steadyMs() except in tests.
     StickyPorts(PortRanges ports, Probe probe, Clock clock = {});
 
     void addPorts(quint16 from, quint16 to) override { m_ports.add(from, to); }
@@ -49,7 +50,7 @@ private:
     Result<quint16> choose(const Key &key, const PortRequest &request);
     Result<void> mayHave(const Key &key, const PortRequest &request, qint64 now) const;
     bool isAllowed(quint16 port, const PortRequest &request) const;
-    /// Whether somebody else has it, or it is held for him.
+    /// Whether another tunnel has it, or it is held for another one.
     bool isTaken(quint16 port, const Key &key, qint64 now) const;
     void forgetIdle(qint64 now);
 
@@ -57,7 +58,7 @@ private:
     const Probe m_probe;
     const Clock m_clock;
     std::map<Key, Lease> m_leases;
-    QHash<quint16, Key> m_holder; ///< who had the port last
+    QHash<quint16, Key> m_holder; ///< the last holder of the port
 };
 
 } // namespace frpx::server

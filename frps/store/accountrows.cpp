@@ -11,7 +11,7 @@ namespace frpx::server {
 
 namespace {
 
-/// What cannot be read allows nothing.
+/// A column that cannot be parsed allows no name.
 std::optional<QStringList> patterns(const QVariant &column)
 {
     if (column.isNull())

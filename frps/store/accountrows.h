@@ -9,7 +9,7 @@ class QSqlQuery;
 
 namespace frpx::server {
 
-/// The columns of a user as userFrom() expects them first in a row.
+/// The columns of an account; userFrom() expects them first in a row.
 constexpr QStringView userColumns =
     u"users.id, users.email, users.password_hash, users.loopback_only, users.disabled, users.created_at, "
     u"users.client_ids, users.tunnel_names, users.ports, users.max_tunnels, users.max_connections, "

@@ -18,7 +18,7 @@ namespace {
 constexpr QStringView changeCounter = u"account_changes";
 constexpr QStringView revocationCounter = u"account_revocations";
 
-/// A null string would be NULL.
+/// The bound value; nullopt becomes NULL, and so would a null string.
 QVariant text(const std::optional<QString> &value)
 {
     if (!value)
@@ -107,7 +107,7 @@ Result<qint64> AccountStore::addUser(const QString &email, const QString &passwo
         id = *inserted;
         return {};
     };
-    if (auto done = change(Kind::Revocation, add); !done) // the demo account may go
+    if (auto done = change(Kind::Revocation, add); !done) // Revocation: the demo account may be removed
         return done.error();
     return id;
 }
@@ -116,7 +116,7 @@ Result<bool> AccountStore::addDemoUser(const QString &passwordHash)
 {
     bool isFirst = false;
     const auto add = [&]() -> Result<void> {
-        // Not "is there none": who has removed the demo account does not want it back.
+        // Counts accounts ever added: a demo account that was removed must not come back.
         const Result<qint64> usersEver = m_database.counter(u"users"_s);
         if (!usersEver)
             return usersEver.error();

@@ -23,12 +23,13 @@ class Database;
 using Clock = std::function<qint64()>;
 
 constexpr QStringView databaseFileName = u"frpx.db"; ///< in the data directory
-constexpr QStringView demoEmail = u"test@example.com"; ///< the account of a fresh server, loopback only
+constexpr QStringView demoEmail = u"test@example.com"; ///< the account of a new server, loopback only
 constexpr qsizetype minEmailLength = 3;
 constexpr qsizetype maxEmailLength = 254;
 constexpr qsizetype maxPasswordBytes = 1024;
-constexpr qint64 maxTokensPerUser = 10'000; ///< the longest unused one makes room for a new one
-constexpr qint64 tokenTouchIntervalMs = 3'600'000; ///< last use is only noted this often
+/// Beyond it, a new token replaces the one unused for the longest time.
+constexpr qint64 maxTokensPerUser = 10'000;
+constexpr qint64 tokenTouchIntervalMs = 3'600'000; ///< the time of use is stored at most this often
 
 struct UserRecord
 {
@@ -46,10 +47,10 @@ struct TokenRecord
     qint64 id = 0;
     UserRecord user;
     qint64 lastUsedAtMs = 0;
-    std::optional<qint64> expiresAtMs; ///< none: never
+    std::optional<qint64> expiresAtMs; ///< nullopt: never
 };
 
-/// What may be shown of a token.
+/// The part of a token that may be shown.
 struct TokenListing
 {
     qint64 id = 0; ///< rises with time
@@ -57,12 +58,12 @@ struct TokenListing
     QString email;
     qint64 createdAtMs = 0;
     qint64 lastUsedAtMs = 0;
-    std::optional<qint64> expiresAtMs; ///< none: never
+    std::optional<qint64> expiresAtMs; ///< nullopt: never
 
     bool operator==(const TokenListing &) const = default;
 };
 
-/// By what a session is logged in.
+/// The account and the token of a session.
 struct LoginRef
 {
     qint64 userId = 0;
@@ -71,7 +72,7 @@ struct LoginRef
     bool operator==(const LoginRef &) const = default;
 };
 
-/// What has become of logins.
+/// The result of checkLogins().
 struct LoginCheck
 {
     struct Ended
@@ -81,7 +82,7 @@ struct LoginCheck
     };
 
     std::vector<Ended> ended;
-    std::unordered_map<qint64, UserRights> rights; ///< by user, of those whose account is good
+    std::unordered_map<qint64, UserRights> rights; ///< by userId, of the accounts that are still valid
 };
 
 /// \a email as it is stored and compared (trimmed, lower case), or Errc::InvalidArgument with a sentence.
@@ -89,70 +90,70 @@ Result<QString> normalisedEmail(const QString &email);
 /// Accepts 1 to maxPasswordBytes bytes.
 Result<void> checkPassword(QByteArrayView utf8);
 
-/// Users and their tokens in a Database; synchronous, in the database's thread. Storage trouble is
-/// Errc::Storage everywhere. Addresses are normalised and checked here; hashes are opaque.
+/// Accounts and their tokens in a Database; synchronous, in the database's thread. Every failure of the
+/// database is Errc::Storage. Addresses are normalised and checked here; hashes are opaque.
 class AccountStore
 {
 public:
     explicit AccountStore(Database &database, Clock clock = {});
 
-    /// Adds a user; Errc::AlreadyExists when there is one. The first that is not loopback-only takes the
-    /// place of the demo account, which is gone in the same instant. \return the id, which is never used
-    /// again.
+    /// Adds an account; Errc::AlreadyExists if there is one. The first one that is not loopback-only replaces
+    /// the demo account in the same transaction. \return the id, which is never used again.
     Result<qint64> addUser(const QString &email, const QString &passwordHash, bool loopbackOnly);
-    /// Adds the demo account when there has never been a user. \return whether it did.
+    /// Adds the demo account if there has never been an account. \return true if it was added.
     Result<bool> addDemoUser(const QString &passwordHash);
     Result<std::optional<UserRecord>> findUser(const QString &email);
-    /// Removes a user and its tokens, or Errc::NotFound.
+    /// Removes an account and its tokens, or Errc::NotFound.
     Result<void> removeUser(const QString &email);
-    /// At most \a limit users in order of address, those after \a afterEmail.
+    /// At most \a limit accounts in order of address, those after \a afterEmail.
     Result<std::vector<UserRecord>> listUsers(qsizetype limit, const QString &afterEmail = {});
-    /// For a new password: the tokens of the user are gone, too.
+    /// Sets a new password, and removes the tokens of the account.
     Result<void> setPasswordHash(const QString &email, const QString &passwordHash);
-    /// Sets the hash of a user only if it still is \a oldHash: an upgrade must not undo a change of password.
+    /// Sets the hash of an account only if it still is \a oldHash: an upgrade must not undo a change of
+    /// password.
     Result<void> replacePasswordHash(qint64 userId, const QString &oldHash, const QString &newHash);
-    /// A disabled user cannot log in, neither by password nor by token.
+    /// A disabled account cannot log in, neither by password nor by token.
     Result<void> setDisabled(const QString &email, bool disabled);
     Result<void> setRights(const QString &email, const UserRights &rights);
     Result<qint64> userCount();
 
-    /// Adds a token of \a userId (Errc::NotFound if that user is gone) and removes all that have expired.
+    /// Adds a token of \a userId (Errc::NotFound if there is no such account) and removes all expired tokens.
     /// \return its id, which is never used again.
     Result<qint64> addToken(
         qint64 userId, const QByteArray &tokenHash, const QString &prefix, std::optional<qint64> expiresAtMs);
-    /// Finds expired tokens, too: the caller decides.
+    /// Also finds expired tokens; the caller must check.
     Result<std::optional<TokenRecord>> findToken(const QByteArray &tokenHash);
-    /// Notes that those were used, unless that was noted within tokenTouchIntervalMs. One that is used in the
-    /// last quarter of \a lifetimeMs (0: none) is good for all of it again, from now on.
+    /// Stores the time of use of the tokens, unless it was stored within tokenTouchIntervalMs. A token used
+    /// in the last quarter of \a lifetimeMs (0: none) gets a new lifetime from now on.
     Result<void> touchTokens(const std::vector<qint64> &ids, qint64 lifetimeMs);
     /// At most \a limit tokens, oldest first, those after \a afterId.
     Result<std::vector<TokenListing>> listTokens(qsizetype limit, qint64 afterId = 0);
     Result<qint64> tokenCount();
-    /// \return whether there was one.
+    /// \return true if there was one.
     Result<bool> removeToken(const QByteArray &tokenHash);
-    /// Removes those that begin with \a prefix (see tokenPrefix()); with more than one none is removed, and
-    /// it is Errc::InvalidArgument. \return whose it was; empty when there was none.
+    /// Removes the token that begins with \a prefix (see tokenPrefix()); Errc::InvalidArgument, and none is
+    /// removed, if there is more than one. \return the address of its account; empty if there was none.
     Result<QString> removeTokenByPrefix(const QString &prefix);
-    /// \return how many there were; Errc::NotFound when there is no such user.
+    /// \return how many there were; Errc::NotFound if there is no such account.
     Result<qint64> removeTokensOf(const QString &email);
-    /// Gives tokens (those of the API as well) that were issued while the clock was wrong, before there was
-    /// any frps, the age that they would have with buildDateMs() as their day of issue.
+    /// Corrects tokens (those of the API as well) that were issued while the clock was wrong, before frps
+    /// existed: buildDateMs() becomes their day of issue, and their lifetime stays.
     Result<void> mendDates();
     /// \return how many there were.
     Result<qint64> removeExpiredTokens();
 
-    /// Which of \a logins are good no more: the user is gone or disabled, or the token is gone.
+    /// Returns which of \a logins have ended: the account is removed or disabled, or the token is removed.
     Result<LoginCheck> checkLogins(const std::vector<LoginRef> &logins);
 
-    /// A number that rises with each change of users or tokens, but not when the use of a token is noted.
+    /// A number that rises with each change of accounts or tokens, but not when the use of a token is stored.
     Result<qint64> changes();
-    /// One that rises when somebody may have lost a login, or got other rights.
+    /// A number that rises when a login may have ended, or rights may have changed.
     Result<qint64> revocations();
 
 private:
     enum class Kind { Change, Revocation };
 
-    /// Carries out \a work in a transaction, and counts it as \a kind.
+    /// Runs \a work in a transaction, and counts it as \a kind.
     Result<void> change(Kind kind, const std::function<Result<void>()> &work);
     Result<qint64> insertUser(const QString &email, const QString &passwordHash, bool loopbackOnly);
     Result<qint64> count(const QString &sql, const QVariantList &values = {});

@@ -16,9 +16,9 @@ namespace frpx::server {
 namespace {
 
 constexpr size_t idsPerStatement = 500;
-constexpr qint64 firstReleaseMs = 1'767'225'600'000; // 2026-01-01: nothing was issued before
+constexpr qint64 firstReleaseMs = 1'767'225'600'000; // 2026-01-01: no token was issued before
 
-/// The numbers from \a first on, as many as go into one statement, for `IN (…)`.
+/// The numbers from \a first on, at most idsPerStatement, for `IN (…)`.
 QString idList(const std::vector<qint64> &ids, size_t first)
 {
     QStringList texts;
@@ -44,7 +44,7 @@ Result<qint64> AccountStore::addToken(
         if (!users)
             return users.error();
         if (*users == 0)
-            return Error{Errc::NotFound, u"The account is gone."_s};
+            return Error{Errc::NotFound, u"The account has been removed."_s};
         if (auto done = makeRoomForToken(userId); !done)
             return done;
         const Result<qint64> next = m_database.advance(u"tokens"_s);
@@ -205,7 +205,7 @@ Result<void> AccountStore::mendDates()
 {
     const qint64 built = buildDateMs();
     for (const QLatin1StringView table : {"tokens"_L1, "api_tokens"_L1}) {
-        // Asking first keeps the usual case from taking the write lock.
+        // The query avoids the write lock in the usual case.
         const Result<qint64> wrong =
             count(u"SELECT COUNT(*) FROM %1 WHERE created_at < ?"_s.arg(table), {firstReleaseMs});
         if (!wrong)
@@ -229,7 +229,7 @@ Result<void> AccountStore::mendDates()
 
 Result<qint64> AccountStore::removeExpiredTokens()
 {
-    // Asking first keeps the usual case from taking the write lock.
+    // The query avoids the write lock in the usual case.
     const Result<qint64> expired = count(u"SELECT COUNT(*) FROM tokens WHERE expires_at <= ?"_s, {m_clock()});
     if (!expired || *expired == 0)
         return expired;

@@ -17,7 +17,7 @@ namespace {
 constexpr QStringView columns =
     u"id, token_hash, token_prefix, name, access, created_at, last_used_at, expires_at";
 
-/// What is neither of the two words may only look.
+/// Any other word gives read access only.
 ApiAccess accessFromName(const QString &name)
 {
     return name == accessName(ApiAccess::Admin) ? ApiAccess::Admin : ApiAccess::ReadOnly;
@@ -68,7 +68,8 @@ Result<void> ApiTokenStore::add(ApiTokenRecord token)
     if (!held)
         return held.error();
     if (static_cast<qint64>(held->size()) >= maxApiTokens)
-        return Error{Errc::Busy, u"There are %1 API tokens, as many as there may be."_s.arg(maxApiTokens)};
+        return Error{
+            Errc::Busy, u"There are %1 API tokens already, the most that are allowed."_s.arg(maxApiTokens)};
     const Result<qint64> id = m_database.advance(u"api_tokens"_s);
     if (!id)
         return id.error();

@@ -7,26 +7,26 @@
 
 namespace frpx::server {
 
-/// What the bearer of an API token may do.
+/// What an API token permits.
 enum class ApiAccess : quint8 {
-    ReadOnly, ///< look
-    Admin, ///< look and change
+    ReadOnly, ///< reading
+    Admin, ///< reading and changes
 };
 
 constexpr qint64 maxApiTokens = 1000;
 constexpr qsizetype maxApiTokenNameLength = 100; ///< in UTF-16 units
 
-/// A token for the HTTP API as it is stored. The hash is no secret: a token cannot be guessed from it.
+/// A token for the HTTP API as it is stored. The hash is no secret: the token cannot be computed from it.
 struct ApiTokenRecord
 {
     qint64 id = 0;
-    QByteArray hash; ///< as tokenHash() gives it
+    QByteArray hash; ///< as tokenHash() returns it
     QString prefix;
-    QString name; ///< for people; may be empty
+    QString name; ///< for the list of tokens; may be empty
     ApiAccess access = ApiAccess::ReadOnly;
     qint64 createdAtMs = 0;
-    std::optional<qint64> lastUsedAtMs; ///< none: never
-    std::optional<qint64> expiresAtMs; ///< none: never
+    std::optional<qint64> lastUsedAtMs; ///< nullopt: never
+    std::optional<qint64> expiresAtMs; ///< nullopt: never
 
     bool operator==(const ApiTokenRecord &) const = default;
 };
@@ -34,24 +34,24 @@ struct ApiTokenRecord
 /// "admin" or "read-only", as in the database and on the command line.
 QString accessName(ApiAccess access);
 
-/// The tokens for the HTTP API in a Database, which belong to nobody; synchronous, in the database's thread.
-/// Storage trouble is Errc::Storage everywhere.
+/// The tokens for the HTTP API in a Database; they belong to no account. Synchronous, in the database's
+/// thread. Every failure of the database is Errc::Storage.
 ///
-/// Expired ones stay until they are removed: an API that asks for a token must not open itself to everybody
-/// because the last one has run out.
+/// Expired ones stay until they are removed: an API that requires a token must not become open because the
+/// last token has expired.
 class ApiTokenStore
 {
 public:
     explicit ApiTokenStore(Database &database, Clock clock = {});
 
-    /// Adds \a token, whose id and time of creation are given here. Errc::InvalidArgument for a name that
-    /// cannot be shown, Errc::Busy when there are maxApiTokens.
+    /// Adds \a token; the store sets its id and time of creation. Errc::InvalidArgument for a name that
+    /// cannot be shown, Errc::Busy if there are maxApiTokens already.
     Result<void> add(ApiTokenRecord token);
     /// All of them, oldest first.
     Result<std::vector<ApiTokenRecord>> list();
-    /// As AccountStore::removeTokenByPrefix(). \return the one that was removed, if there was one.
+    /// As AccountStore::removeTokenByPrefix(). \return the removed token, if there was one.
     Result<std::optional<ApiTokenRecord>> removeByPrefix(const QString &prefix);
-    /// Notes that those were used, now.
+    /// Stores the present as the time of use of these tokens.
     Result<void> touch(const std::vector<qint64> &ids);
 
 private:

@@ -34,11 +34,12 @@ constexpr QFileDevice::Permissions readableByOthers = QFileDevice::ReadGroup | Q
 
 constexpr auto busyTimeout = 5s;
 
-constexpr qint64 leastDiskSpace = qint64(64) * 1024; // SQLite's index of the journal alone needs a half
+constexpr qint64 leastDiskSpace = qint64(64) * 1024; // SQLite's index of the journal alone needs half of it
 
 constexpr qint64 firstBackOffMs = 250;
-constexpr int maxBackOffSteps = 4; // of doubling: 4 s
-constexpr qint64 writersLock = 0x66727078; // any number will do that nobody else uses in this database
+constexpr int maxBackOffSteps = 4; // the delay doubles up to 4 s
+// The key of the advisory lock; nothing else in this database may use it.
+constexpr qint64 writersLock = 0x66727078;
 
 // SQLite's primary result codes; the extended ones carry them in their low byte.
 constexpr int sqliteBusy = 5;
@@ -54,13 +55,13 @@ int primaryCode(const QSqlError &error)
     return error.nativeErrorCode().toInt() & 0xff;
 }
 
-/// Changes of the database \a file that are not yet in it.
+/// The journal, with changes that are not in \a file yet.
 QString journalOf(const QString &file)
 {
     return file + u"-wal"_s;
 }
 
-/// SQLite gives the files it makes beside the database (-wal, -shm) the mode of the database.
+/// SQLite gives the files beside the database (-wal, -shm) the mode of the database.
 Result<void> prepareFile(const QString &path)
 {
     if (auto made = preparePrivateDirectory(QFileInfo(path).absolutePath()); !made)
@@ -68,7 +69,7 @@ Result<void> prepareFile(const QString &path)
     if (QFileInfo(path).exists() && !QFileInfo(path).isFile())
         return Error{Errc::Storage, u"%1 is not a file."_s.arg(path)};
     QFile file(path);
-    // Never opened when it exists: closing it again would drop the locks that other connections of this
+    // An existing file is never opened: closing it would drop the locks that other connections of this
     // process hold on it (POSIX locks belong to the process).
     if (file.open(QIODevice::WriteOnly | QIODevice::NewOnly, privateFile) || !file.exists()) {
         if (!file.isOpen())
@@ -79,7 +80,7 @@ Result<void> prepareFile(const QString &path)
         const QFileInfo info(existing);
         if (info.exists() && (info.permissions() & readableByOthers)
             && !QFile::setPermissions(existing, privateFile))
-            qCWarning(lcStore) << "Cannot keep other users of this machine from reading" << existing;
+            qCWarning(lcStore) << "Other accounts of this system can read the file:" << existing;
     }
     return {};
 }
@@ -129,7 +130,7 @@ Database::Database(const DatabaseTarget &target)
     m_connection.setDatabaseName(target.name);
     m_connection.setUserName(target.user);
     m_connection.setPassword(target.password);
-    // A server that is gone without a word must not hold the thread for the minutes that TCP would.
+    // A server that does not answer must not hold the thread for the minutes that TCP would.
     QString options = u"tcp_user_timeout=5000;keepalives_idle=5;keepalives_interval=2;keepalives_count=3"_s;
     if (!target.options.contains("connect_timeout="_L1))
         options += u";connect_timeout=5"_s;
@@ -144,7 +145,7 @@ Database::~Database()
 {
     Q_ASSERT(QThread::currentThread() == m_thread);
     m_connection.close();
-    m_connection = {}; // the last handle must be gone before the name is
+    m_connection = {}; // all handles must be destroyed before the name is removed
     QSqlDatabase::removeDatabase(m_connectionName);
 }
 
@@ -184,12 +185,13 @@ Result<void> Database::connectAnew()
             u"QSQLITE_BUSY_TIMEOUT=%1"_s.arg(std::chrono::milliseconds(busyTimeout).count()));
     }
     m_stamp = fileStamp(m_target.path);
-    // What SQLite opens on a disk that takes nothing can never be written.
+    // A file that SQLite opens on a full or read-only disk stays read-only.
     const bool wasForReading = std::exchange(m_isForReading, !checkDisk());
     Result<void> done = setUp();
     if (!done && m_isForReading && openAsItIs())
         return {};
-    // Nor can it as long as another connection of this process has it open from then: that is closed soon.
+    // It also stays read-only while another connection of this process that was opened then is open; that one
+    // is closed soon.
     if (done && wasForReading && !m_isForReading) {
         if (auto begun = runNow(u"BEGIN IMMEDIATE"_s); !begun) {
             m_isForReading = true;
@@ -201,8 +203,8 @@ Result<void> Database::connectAnew()
     return done;
 }
 
-/// SQLite makes two files beside the database even to read it. This reads the database alone, and so works
-/// only while no other program changes it and no changes wait in the journal.
+/// SQLite makes two files beside the database even for reading. This reads the database file alone, so it
+/// works only while no other program changes it and the journal holds no changes.
 bool Database::openAsItIs()
 {
     if (QFileInfo(journalOf(m_target.path)).size() > 0)
@@ -231,7 +233,7 @@ Result<void> Database::setUpSqlite()
 {
     if (auto done = switchToWal(); !done)
         return done;
-    // FULL: what was acknowledged survives a power cut, not only a crash of the program.
+    // FULL: a commit survives a power cut, not only a crash of the program.
     for (const QString &pragma : {u"PRAGMA synchronous=FULL"_s, u"PRAGMA foreign_keys=ON"_s}) {
         if (auto done = runNow(pragma); !done)
             return done.error();
@@ -257,7 +259,7 @@ Result<void> Database::ensureConnected()
     if (!m_isLost && (!isOutdated || m_inTransaction))
         return {};
     const Error away{Errc::Storage, u"The database %1 cannot be reached."_s.arg(m_name)};
-    // Within a transaction a new connection would know nothing of what went before.
+    // A new connection cannot continue a transaction.
     if (m_inTransaction || (m_isLost && steadyMs() < m_nextAttemptMs))
         return away;
     if (auto done = connectAnew(); !done) {
@@ -269,7 +271,7 @@ Result<void> Database::ensureConnected()
     m_isLost = false;
     m_failedAttempts = 0;
     if (!m_isForReading)
-        qCInfo(lcStore).noquote() << "The database" << m_name << "is there again";
+        qCInfo(lcStore).noquote() << "The database" << m_name << "can be reached again";
     return {};
 }
 
@@ -277,7 +279,7 @@ void Database::noteLoss(const QSqlError &error)
 {
     if (isSqlite() || m_isLost)
         return;
-    // The driver's own word on it comes from the socket; a server that shuts down says so before.
+    // The driver's error state comes from the socket; a server that shuts down reports it before.
     const QString state = error.nativeErrorCode();
     m_isLost =
         !m_connection.isOpen() || state.isEmpty() || state.startsWith("08"_L1) || state.startsWith("57P"_L1);
@@ -289,15 +291,15 @@ void Database::noteLoss(const QSqlError &error)
 
 Result<void> Database::switchToWal()
 {
-    // The switch itself does not wait for other connections as everything else does, so two programs that
-    // open a new file at the same moment would get in each other's way.
+    // Unlike all else, the switch does not wait for other connections, so two programs that open a new file
+    // at the same moment would fail.
     const QDeadlineTimer deadline(busyTimeout);
     while (true) {
         QSqlQuery query(m_connection);
         if (query.exec(u"PRAGMA journal_mode=WAL"_s) && query.next()) {
             if (query.value(0).toString() == "wal"_L1)
                 return {};
-            return Error{Errc::Storage, u"The file system under %1 cannot hold a database."_s.arg(m_name)};
+            return Error{Errc::Storage, u"The file system of %1 is not fit for a database."_s.arg(m_name)};
         }
         if (primaryCode(query.lastError()) != sqliteBusy || deadline.hasExpired())
             return failure(query.lastError());
@@ -313,8 +315,8 @@ Result<void> Database::checkIntegrity()
     const QString verdict = checked->next() ? checked->value(0).toString() : checked->lastError().text();
     if (verdict != "ok"_L1)
         return Error{Errc::Storage,
-            u"The database %1 is damaged (%2). Restore it from a backup, or move it away to start afresh."_s
-                .arg(m_name, verdict.simplified())};
+            u"The database %1 is damaged (%2). Restore it from a backup, or move it away to start with a "
+            "new one."_s.arg(m_name, verdict.simplified())};
     return {};
 }
 
@@ -330,10 +332,9 @@ Result<void> Database::migrate(const std::vector<Migration> &migrations)
     const int known = migrations.empty() ? 0 : migrations.back().version;
     if (*version > known)
         return Error{Errc::Storage,
-            u"The database %1 was written by a newer frpx (its schema is %2, this program knows up to %3). "
-            "Use that newer version, or another data directory."_s.arg(m_name)
-                .arg(*version)
-                .arg(known)};
+            u"The database %1 was written by a newer frpx (its schema is %2, this program supports up to "
+            "%3). Use that newer version, or another data directory."_s.arg(
+                m_name, QString::number(*version), QString::number(known))};
     return {};
 }
 
@@ -347,7 +348,7 @@ Result<void> Database::apply(const Migration &migration)
     auto transaction = begin();
     if (!transaction)
         return transaction.error();
-    const Result<int> version = schemaVersion(); // another program may have been faster
+    const Result<int> version = schemaVersion(); // another program may have done it since
     if (!version)
         return version.error();
     if (*version >= migration.version)
@@ -394,7 +395,7 @@ Result<QSqlQuery> Database::run(const QString &sql, const QVariantList &values)
 Result<QSqlQuery> Database::runNow(const QString &sql, const QVariantList &values)
 {
     QSqlQuery query(m_connection);
-    // PostgreSQL's driver would lose the rest of such a result when another query is asked.
+    // PostgreSQL's driver would lose the rest of such a result at the next query.
     query.setForwardOnly(isSqlite());
     const bool done = values.isEmpty() ? query.exec(sql) : query.prepare(sql) && [&] {
         for (const QVariant &value : values)
@@ -412,7 +413,8 @@ Result<Database::Transaction> Database::begin()
 {
     Q_ASSERT(!m_inTransaction);
     if (isSqlite()) {
-        // IMMEDIATE: a transaction that reads first and writes later could fail half-way without any waiting.
+        // IMMEDIATE: a transaction that reads first and writes later could fail in the middle, without
+        // waiting.
         if (auto begun = run(u"BEGIN IMMEDIATE"_s); !begun)
             return begun.error();
         return Transaction(*this);
@@ -420,7 +422,7 @@ Result<Database::Transaction> Database::begin()
     if (auto begun = run(u"BEGIN"_s); !begun)
         return begun.error();
     Transaction transaction(*this);
-    // One writer at a time, as with SQLite: what a transaction has read stays true until it has written.
+    // One writer at a time, as with SQLite: what a transaction has read does not change before it writes.
     if (auto locked = run(u"SELECT pg_advisory_xact_lock(%1)"_s.arg(writersLock)); !locked)
         return locked.error();
     return transaction;
@@ -456,11 +458,11 @@ Error Database::failure(const QSqlError &error) const
     const int code = primaryCode(error);
     if (code == sqliteCorrupt || code == sqliteNotADatabase)
         return Error{Errc::Storage,
-            u"%1 is damaged or not a database of frpx. Restore it from a backup, or move it away to start afresh."_s
-                .arg(m_name)};
+            u"%1 is damaged or not a database of frpx. Restore it from a backup, or move it away to start "
+            "with a new one."_s.arg(m_name)};
     if (code == sqliteFull)
         return Error{Errc::Storage, u"The database %1 cannot be written: the disk is full."_s.arg(m_name)};
-    // A full disk has many names, of which "disk I/O error" is one.
+    // SQLite reports a full disk by several errors, "disk I/O error" among them.
     if (code == sqliteIoError || code == sqliteReadOnly || code == sqliteCannotOpen) {
         if (const Result<void> disk = checkDisk(); !disk)
             return disk.error();

@@ -20,19 +20,20 @@ class QThread;
 
 namespace frpx::server {
 
-/// One connection to the server's database, an SQLite file or a PostgreSQL database, brought to the newest
-/// schema when it is opened. What is told of one holds for the other.
+/// One connection to the server's database, an SQLite file or a PostgreSQL database. Opening it updates the
+/// schema to the newest version. Both kinds behave the same.
 ///
 /// Belongs to the thread that opened it (asserted). Any number of connections, also of other processes, may
-/// use the database at once: readers never wait, writers wait up to five seconds for each other. Every
-/// failure is Errc::Storage. Queries must not outlive the database.
+/// use the database at the same time: readers never wait, writers wait up to five seconds for each other.
+/// Every failure is Errc::Storage. Queries must be destroyed before the database.
 ///
-/// A lost connection to PostgreSQL fails what is under way. It is made anew by the first call outside
-/// a transaction, not more often than the back-off allows; in between everything fails at once.
+/// If the connection to PostgreSQL is lost, the running query fails. The first call outside a transaction
+/// reconnects, not more often than the back-off allows; in between every call fails at once.
 class Database
 {
 public:
-    /// A write transaction: holds the write lock from begin() on, is undone unless commit() succeeded.
+    /// A write transaction: holds the write lock from begin() on; its destructor rolls back unless commit()
+    /// has succeeded.
     class Transaction
     {
     public:
@@ -51,10 +52,9 @@ public:
         Database *m_database;
     };
 
-    /// Opens \a target. A file is created (mode 0600) with its directory (0700) when missing; a PostgreSQL
-    /// database has to be there. A damaged file and a schema newer than \a migrations are refused. A file on
-    /// a disk that is full or read-only is opened for reading; writing works as soon as the disk takes
-    /// changes again.
+    /// Opens \a target. A missing file is created (mode 0600) with its directory (0700); a PostgreSQL
+    /// database must exist. A damaged file and a schema newer than \a migrations are refused. A file on a
+    /// full or read-only disk is opened for reading; writing works as soon as the disk can be written again.
     static Result<std::unique_ptr<Database>> open(
         const DatabaseTarget &target, const std::vector<Migration> &migrations = schemaMigrations());
 
@@ -66,15 +66,15 @@ public:
     /// Transactions do not nest (asserted).
     Result<Transaction> begin();
 
-    /// The number that the schema keeps as \a name in id_counters.
+    /// The value of the counter \a name in id_counters.
     Result<qint64> counter(const QString &name);
-    /// One more than before; call within a transaction.
+    /// Increments the counter and returns it; call within a transaction.
     Result<qint64> advance(const QString &name);
 
-    /// An error if the disk under the file is full or read-only, so that nothing can be stored now.
+    /// An error if the disk of the file is full or read-only, so that nothing can be stored now.
     Result<void> checkDisk() const;
 
-    /// What people call it, without secrets.
+    /// For logs, without secrets.
     const QString &name() const { return m_name; }
 
 private:
@@ -104,13 +104,13 @@ private:
     QSqlDatabase m_connection;
     bool m_inTransaction = false;
     bool m_isLost = false; ///< the connection to the server, or the file
-    bool m_isForReading = false; ///< opened on a disk that takes no changes
+    bool m_isForReading = false; ///< opened on a disk that cannot be written
     FileStamp m_stamp; ///< of the file when it was opened
-    int m_failedAttempts = 0; ///< to make it anew
+    int m_failedAttempts = 0; ///< to reconnect
     qint64 m_nextAttemptMs = 0;
 };
 
-/// A number as a column that may be NULL holds it.
+/// The number as a value to bind; nullopt becomes NULL.
 QVariant nullable(std::optional<qint64> value);
 std::optional<qint64> optionalNumber(const QVariant &column);
 

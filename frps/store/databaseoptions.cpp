@@ -34,9 +34,8 @@ Result<DatabaseTarget> databaseUrl(const CommandLine &line, const QString &optio
         return Error{Errc::InvalidArgument, u"--%1: %2"_s.arg(option, target.error().detail)};
     if (!target->password.isEmpty() && line.source(option) == CommandLine::Source::CommandLine)
         return Error{Errc::InvalidArgument,
-            u"--%1: a password on the command line can be seen by everybody on this machine. Put the URL "
-            u"into a "
-            "file (--database-file), into the environment (%2), or the password into PGPASSWORD or a "
+            u"--%1: a password on the command line can be read by every account of this system. Put the URL "
+            "into a file (--database-file), into the environment (%2), or the password into PGPASSWORD or a "
             "passfile."_s.arg(option, CommandLine::variableName(option))};
     return target;
 }

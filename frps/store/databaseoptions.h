@@ -11,11 +11,11 @@ class CommandLine;
 
 namespace frpx::server {
 
-/// What --database and --database-file say, or the file in \a dataDirectory. Errc::InvalidArgument or
-/// Errc::Io with a sentence that names the option and shows no password.
+/// The target that --database or --database-file names, else the file in \a dataDirectory.
+/// Errc::InvalidArgument or Errc::Io with a sentence that names the option and shows no password.
 Result<DatabaseTarget> databaseTarget(const CommandLine &line, const QString &dataDirectory);
 
-/// The value \a text of \a option, an URL. A password on the command line is refused.
+/// Parses \a text, the value of \a option, as an URL. A password on the command line is refused.
 Result<DatabaseTarget> databaseUrl(const CommandLine &line, const QString &option, const QString &text);
 
 } // namespace frpx::server

@@ -15,7 +15,7 @@ namespace frpx::server {
 
 namespace {
 
-/// Parameters of libpq that may stand behind the question mark.
+/// Parameters of libpq that are allowed after the question mark.
 constexpr QStringView knownParameters[] = {u"sslmode", u"sslrootcert", u"sslcert", u"sslkey", u"sslcrl",
     u"passfile", u"service", u"target_session_attrs", u"application_name", u"connect_timeout",
     u"channel_binding", u"gssencmode", u"krbsrvname"};
@@ -23,7 +23,7 @@ constexpr QStringView knownParameters[] = {u"sslmode", u"sslrootcert", u"sslcert
 Error refusal(const QString &why)
 {
     return {Errc::InvalidArgument,
-        why + u" It is written postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full."_s};
+        why + u" The form is postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full."_s};
 }
 
 } // namespace
@@ -32,11 +32,11 @@ Result<DatabaseTarget> DatabaseTarget::parse(const QString &url)
 {
     const QUrl parsed(url.trimmed(), QUrl::StrictMode);
     if (parsed.scheme() != "postgresql"_L1 && parsed.scheme() != "postgres"_L1)
-        return refusal(u"The database is not named by a postgresql:// address."_s);
+        return refusal(u"The address of the database must begin with postgresql://."_s);
     if (!parsed.isValid())
         return refusal(u"The address of the database is malformed."_s);
     if (parsed.hasFragment())
-        return refusal(u"The address of the database has a # in it; as part of a password that is %23."_s);
+        return refusal(u"The address of the database contains a #; in a password write %23."_s);
     DatabaseTarget target;
     target.kind = Kind::PostgreSql;
     target.host = parsed.host(QUrl::FullyDecoded);
@@ -52,19 +52,19 @@ Result<DatabaseTarget> DatabaseTarget::parse(const QString &url)
         }
         if (std::find(std::begin(knownParameters), std::end(knownParameters), name)
             == std::end(knownParameters))
-            return refusal(u"The address of the database has a parameter '%1' that is not known."_s.arg(
+            return refusal(u"The address of the database has the unknown parameter '%1'."_s.arg(
                 name.left(40).simplified()));
         const auto fits = [](QChar c) {
             return c.isPrint() && !c.isSpace() && c != u';' && c != u'\'' && c != u'\\';
         };
         if (value.isEmpty() || !std::all_of(value.begin(), value.end(), fits))
             return refusal(u"The parameter '%1' of the database's address has an empty value, a space, a "
-                           "semicolon, a quote or a backslash in it."_s.arg(name));
+                           "semicolon, a quote or a backslash."_s.arg(name));
         options << name + u'=' + value;
     }
     target.options = options.join(u';');
     if (target.name.isEmpty() || target.name.contains(u'/'))
-        return refusal(u"The address does not say which database."_s);
+        return refusal(u"The address names no database."_s);
     return target;
 }
 

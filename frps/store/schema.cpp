@@ -7,8 +7,8 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-// Times are milliseconds since the epoch, UTC. Ids come from id_counters, because automatic ids are spelled
-// differently in every database, and because SQLite's would hand out the id of a removed user again.
+// Times are milliseconds since the epoch, UTC. Ids come from id_counters, because the syntax of automatic ids
+// differs between databases, and because SQLite would reuse the id of a removed account.
 const std::vector<Migration> &schemaMigrations()
 {
     static const std::vector<Migration> migrations{

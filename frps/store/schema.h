@@ -9,7 +9,7 @@
 
 namespace frpx::server {
 
-/// One step of the schema: the statements that lead from the version before to \a version. Portable SQL.
+/// One step of the schema: the statements that upgrade the version before to \a version. Portable SQL.
 struct Migration
 {
     int version;

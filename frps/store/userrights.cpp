@@ -37,11 +37,11 @@ Result<QStringList> parsePatterns(const QString &text)
         if (pattern.size() > maxPatternLength || !pattern.isValidUtf16()
             || !std::all_of(pattern.begin(), pattern.end(), fits))
             return Error{Errc::InvalidArgument,
-                u"A pattern has up to %1 printable characters."_s.arg(maxPatternLength)};
+                u"A pattern may have up to %1 printable characters."_s.arg(maxPatternLength)};
         patterns << pattern;
     }
     if (patterns.size() > maxPatterns)
-        return Error{Errc::InvalidArgument, u"More than %1 patterns are too many."_s.arg(maxPatterns)};
+        return Error{Errc::InvalidArgument, u"There are more than %1 patterns."_s.arg(maxPatterns)};
     return patterns;
 }
 
@@ -49,7 +49,7 @@ bool matchesPattern(QStringView pattern, QStringView name)
 {
     qsizetype p = 0;
     qsizetype n = 0;
-    qsizetype star = -1; // the last one seen, and how much of the name it has been given
+    qsizetype star = -1; // the last one seen; `given` is the length of the name that it has matched
     qsizetype given = 0;
     while (n < name.size()) {
         if (p < pattern.size() && pattern[p] == u'*') {

@@ -11,15 +11,15 @@
 
 namespace frpx::server {
 
-/// What one account may do. What is not set is as for everybody: any name, any port that the server gives
-/// away, the server's limits.
+/// What one account may do. Absent values mean the default: any name, any port that the server assigns, the
+/// server's limits.
 struct UserRights
 {
     std::optional<QStringList> clientIds; ///< patterns, see parsePatterns()
     std::optional<QStringList> tunnelNames; ///< patterns
-    std::optional<PortRanges> ports; ///< of those that the server gives away
+    std::optional<PortRanges> ports; ///< of those that the server assigns
     std::optional<int> maxTunnels;
-    std::optional<int> maxConnections; ///< to its tunnels at a time; 0: no limit
+    std::optional<int> maxConnections; ///< at the same time, to its tunnels; 0: no limit
     std::optional<qint64> bandwidth; ///< bytes/s in each direction; 0: no limit
 
     bool mayUseClientId(QStringView clientId) const;
@@ -32,10 +32,10 @@ struct UserRights
 constexpr qsizetype maxPatterns = 100;
 constexpr qsizetype maxPatternLength = 200; ///< in UTF-16 units
 
-/// Reads patterns such as `web-*,db-?` (`*` any characters, `?` one; capitals count); an empty text allows
+/// Parses patterns such as `web-*,db-?` (`*` any characters, `?` one; case-sensitive); an empty text allows
 /// no name. Errc::InvalidArgument with a sentence.
 Result<QStringList> parsePatterns(const QString &text);
-/// Whether \a pattern fits all of \a name. Takes no longer than the product of their lengths.
+/// Whether \a pattern matches all of \a name. Takes at most the product of their lengths.
 bool matchesPattern(QStringView pattern, QStringView name);
 
 } // namespace frpx::server

@@ -17,7 +17,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-constexpr int lockTimeMs = 10'000; // to make a pair takes milliseconds
+constexpr int lockTimeMs = 10'000; // making a pair takes milliseconds
 
 OwnIdentity::OwnIdentity(const QString &directory)
     : m_certificateFile(QDir(directory).filePath(u"tls-cert.pem"_s))
@@ -40,16 +40,17 @@ bool OwnIdentity::isComplete() const
 Result<CheckedIdentity> OwnIdentity::loadOwn(const QDateTime &now) const
 {
     for (const QString &file : {m_keyFile, m_certificateFile})
-        QFile::setPermissions(file, QFile::ReadOwner | QFile::WriteOwner); // if it is not ours it stays
+        // Fails if the file belongs to another account, and is then reported by load().
+        QFile::setPermissions(file, QFile::ReadOwner | QFile::WriteOwner);
     return load(now);
 }
 
 Result<CheckedIdentity> OwnIdentity::loadOrMake(const QDateTime &now) const
 {
-    // What is there can be used on a disk that is full or read-only, where no lock can be made.
+    // An existing pair also works on a full or read-only disk, where no lock can be made.
     if (isComplete())
         return loadOwn(now);
-    // With another database than a file, nobody has made the directory yet.
+    // With a database that is no file, the directory may not exist yet.
     if (const Result<void> made = preparePrivateDirectory(QFileInfo(m_lockFile).absolutePath()); !made)
         return made.error();
     QLockFile lock(m_lockFile);
@@ -63,14 +64,13 @@ Result<CheckedIdentity> OwnIdentity::loadOrMake(const QDateTime &now) const
 
 Result<CheckedIdentity> OwnIdentity::loadOrMakeLocked(const QDateTime &now) const
 {
-    if (isComplete()) // another program has been faster
+    if (isComplete()) // another program has made it since
         return loadOwn(now);
     const bool hasKey = QFileInfo::exists(m_keyFile);
     if (QFileInfo::exists(m_certificateFile)) {
         return Error{Errc::Io,
-            u"%1 is there, but its key %2 is not. Bring that back; or remove the certificate, then there "
-            u"will be "
-            "a new one, which clients refuse until somebody tells them to trust it."_s.arg(
+            u"%1 exists, but its key %2 is missing. Restore the key, or remove the certificate: then the "
+            "server makes a new one, which clients refuse until they are told to trust it."_s.arg(
                 m_certificateFile, m_keyFile)};
     }
 
@@ -88,7 +88,7 @@ Result<CheckedIdentity> OwnIdentity::loadOrMakeLocked(const QDateTime &now) cons
             u"There is no certificate for the key in %1, and none can be made: %2"_s.arg(
                 m_keyFile, made.error().detail)};
     }
-    // The key first: a key alone is mended by the next start.
+    // The key first: the next start can complete a key alone.
     if (const Result<void> written = writePrivateFile(m_keyFile, made->keyPem); !written)
         return written.error();
     if (const Result<void> written = writePrivateFile(m_certificateFile, made->certificatePem); !written)

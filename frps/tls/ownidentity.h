@@ -7,8 +7,8 @@
 
 namespace frpx::server {
 
-/// The key and certificate that a server makes for itself, in tls-key.pem and tls-cert.pem of its data
-/// directory, both for its owner's eyes only. Made once and kept, since clients remember the certificate.
+/// The key and certificate that a server makes for itself: tls-key.pem and tls-cert.pem in its data
+/// directory, readable only by their owner. Made once and kept, since clients remember the certificate.
 class OwnIdentity
 {
 public:
@@ -17,12 +17,12 @@ public:
     QString certificateFile() const { return m_certificateFile; }
     QString keyFile() const { return m_keyFile; }
 
-    /// What is there. Errc::NotFound when nothing is; otherwise as loadIdentity().
+    /// The existing pair. Errc::NotFound if there is none; otherwise as loadIdentity().
     Result<CheckedIdentity> load(const QDateTime &now) const;
 
-    /// The same, or makes the pair. A key alone, as a crash at the right moment leaves it, gets its
-    /// certificate; a certificate alone is refused, as only its key makes it worth anything. Of several
-    /// programs that do it at the same time one makes the pair and the others find it. Blocks for that.
+    /// The existing pair, or a new one. A key alone, which a crash can leave, gets a certificate; a
+    /// certificate alone is refused, as it is worthless without its key. If several programs call it at the
+    /// same time, one makes the pair and the others use it. Blocks for that.
     Result<CheckedIdentity> loadOrMake(const QDateTime &now) const;
 
 private:

@@ -31,7 +31,8 @@ PublicTls::Stamps PublicTls::stampsOf(const PublicTlsRule &rule)
     return {fileStamp(rule.certificateFile), fileStamp(rule.keyFile)};
 }
 
-/// Files of the same content leave \a entry its context, with which go the tickets of its users.
+/// If the content of the files is the same, \a entry keeps its context, and with it the visitors' session
+/// tickets.
 Result<void> PublicTls::read(Entry &entry, const QDateTime &now)
 {
     const RootRights forRootsFiles({entry.rule.certificateFile, entry.rule.keyFile});
@@ -50,7 +51,7 @@ Result<void> PublicTls::read(Entry &entry, const QDateTime &now)
         return context.error();
     entry.context = *context;
     entry.digest = hash.result();
-    qCInfo(lcPublic).noquote() << u"Users of %1 see the certificate %2, good until %3"_s.arg(
+    qCInfo(lcPublic).noquote() << u"Visitors of %1 see the certificate %2, valid until %3"_s.arg(
         portsOf(entry.rule), checked->fingerprint.toString(), checked->expires.toString(Qt::ISODate));
     return {};
 }
@@ -80,7 +81,7 @@ void PublicTls::look(const QDateTime &now)
             continue;
         entry.read = stamps;
         if (const Result<void> done = read(entry, now); !done) {
-            qCWarning(lcPublic).noquote() << u"Users of %1 go on seeing the old certificate: %2"_s.arg(
+            qCWarning(lcPublic).noquote() << u"Visitors of %1 still see the old certificate: %2"_s.arg(
                 portsOf(entry.rule), done.error().detail);
         }
     }

@@ -12,21 +12,21 @@
 
 namespace frpx::server {
 
-/// The certificates of the public ports that speak TLS. Control thread only; what it hands out is for any
-/// thread and stays good when another certificate takes its place.
+/// The certificates of the public ports with TLS. Control thread only. The contexts that it returns may be
+/// used in any thread, and stay valid when another certificate replaces theirs.
 class PublicTls
 {
 public:
-    /// Reads the files of all \a rules; for users who come from then on. On an error, as loadIdentity() and
-    /// TlsServerContext::create(), everything stays as it was.
+    /// Reads the files of all \a rules; later visitors see them. On an error, as of loadIdentity() and
+    /// TlsServerContext::create(), nothing changes.
     Result<void> set(const std::vector<PublicTlsRule> &rules, const QDateTime &now);
 
-    /// Takes up files that have changed since, and have not changed again since the last look: certificate
-    /// and key are two files, between whose replacements the pair is broken. What is no pair is complained of
-    /// once, and the old one stays. Call every few seconds.
+    /// Reads files that have changed since, unless they have also changed since the last call: certificate
+    /// and key are two files, and do not match while only one of them is replaced. A pair that does not match
+    /// is logged once, and the old one stays. Call every few seconds.
     void look(const QDateTime &now);
 
-    /// For the users of \a port, who need TLS; null: they speak plain.
+    /// The context for the visitors of \a port; null: they use plain TCP.
     std::shared_ptr<const TlsServerContext> contextFor(bool isPublicPort, quint16 port) const;
     bool isEmpty() const { return m_entries.empty(); }
 
@@ -40,8 +40,8 @@ private:
     struct Entry
     {
         PublicTlsRule rule;
-        Stamps read; ///< of the files when they were read last
-        Stamps seen; ///< of the files when they were looked at last
+        Stamps read; ///< of the files when they were read
+        Stamps seen; ///< of the files at the last look()
         QByteArray digest; ///< of certificate and key in use
         std::shared_ptr<const TlsServerContext> context; ///< shared with the handshakes
     };

@@ -13,7 +13,7 @@ namespace frpx::server {
 
 namespace {
 
-/// The rule of the three options; none if there is no certificate.
+/// The rule of the three options; nullopt without a certificate.
 std::optional<PublicTlsRule> ruleOfOptions(CommandLine &line)
 {
     PublicTlsRule rule;
@@ -27,7 +27,8 @@ std::optional<PublicTlsRule> ruleOfOptions(CommandLine &line)
         rule.ports = *std::move(ranges);
     else
         line.fail(u"--public-tls-ports: "_s + ranges.error().detail);
-    if (!ports.isEmpty() && rule.certificateFile.isEmpty()) // whoever gives it believes in their encryption
+    // An error: otherwise these ports would be plain without notice.
+    if (!ports.isEmpty() && rule.certificateFile.isEmpty())
         line.fail(u"--public-tls-ports goes with --public-tls-cert."_s);
     return rule.certificateFile.isEmpty() ? std::nullopt : std::optional(std::move(rule));
 }
@@ -57,21 +58,20 @@ PublicTlsRule ruleOfTable(const ConfigNode &table, ConfigReport &report)
 void addPublicTlsOptions(CommandLine &line)
 {
     line.add(u"public-tls-cert"_s,
-        u"Users of the public port speak TLS and see this certificate (PEM, its chain behind it); what they "
-        u"say "
-        u"goes on to the client without it. Looked at every few seconds: a new one is taken up by itself"_s,
+        u"Visitors of the public port use TLS and see this certificate (PEM, followed by its chain); clients "
+        "get the plain data. The file is checked every few seconds, and a new certificate is used at once"_s,
         u"FILE"_s);
     line.add(u"public-tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
     line.add(u"public-tls-ports"_s,
-        u"So do the users of tunnels on these ports: a list such as 9930-9932,10000. Others may have other "
-        u"certificates, by [[publicTls]] in the configuration file"_s,
+        u"Visitors of tunnels on these ports use TLS, too: a list such as 9930-9932,10000. Other ports may "
+        "have other certificates, by [[publicTls]] in the configuration file"_s,
         u"RANGES"_s);
 }
 
 QList<std::pair<QString, QString>> publicTlsKeys()
 {
     return {{u"ports"_s, u"The ports of the tunnels: a list such as 9930-9932,10000"_s},
-        {u"certFile"_s, u"Certificate (PEM, its chain behind it)"_s},
+        {u"certFile"_s, u"Certificate (PEM, followed by its chain)"_s},
         {u"keyFile"_s, u"Key of that certificate (PEM, no passphrase)"_s}};
 }
 

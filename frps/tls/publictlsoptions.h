@@ -16,11 +16,11 @@ constexpr size_t maxPublicTlsRules = 256;
 /// Adds --public-tls-cert, --public-tls-key and --public-tls-ports.
 void addPublicTlsOptions(CommandLine &line);
 
-/// The keys of a table `[[publicTls]]`, and what each is for.
+/// The keys of a table `[[publicTls]]`, and their help texts.
 QList<std::pair<QString, QString>> publicTlsKeys();
 
-/// What these options and the tables `[[publicTls]]` of the configuration file \a root say. \a publicPort is
-/// that of the default tunnel. No port is in two rules. Faults go to \a line's report.
+/// The rules of these options and of the tables `[[publicTls]]` of the configuration file \a root. \a
+/// publicPort is the port of the default tunnel. No port is in two rules. Faults go to \a line's report.
 std::vector<PublicTlsRule> readPublicTls(const ConfigNode &root, quint16 publicPort, CommandLine &line);
 
 } // namespace frpx::server

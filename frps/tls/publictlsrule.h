@@ -9,11 +9,11 @@
 
 namespace frpx::server {
 
-/// Public ports whose users speak TLS, and the certificate that they see.
+/// Public ports with TLS, and their certificate.
 struct PublicTlsRule
 {
-    bool ofPublicPort = false; ///< that of the default tunnel, whatever its number
-    PortRanges ports; ///< and these, whosever they are
+    bool ofPublicPort = false; ///< the port of the default tunnel, whatever its number
+    PortRanges ports; ///< and these, of any tunnel
     QString certificateFile;
     QString keyFile;
 

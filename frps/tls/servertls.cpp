@@ -17,7 +17,8 @@ std::vector<CheckedIdentity> ServerTls::identities() const
     return {server};
 }
 
-/// The server's identity, as whoever uses the data directory; files that \a options names may be root's.
+/// Opens the server's identity with the rights of the data directory's owner; files that \a options names may
+/// be readable only by root.
 static Result<CheckedIdentity> openIdentity(
     const TlsOptions &options, const QString &dataDir, const QDateTime &now)
 {

@@ -10,40 +10,40 @@
 
 namespace frpx::server {
 
-/// What the options say about TLS; paths, where they are not empty.
+/// The options for TLS; paths may be empty.
 struct TlsOptions
 {
     QString certificateFile; ///< together with keyFile; else the server makes its own
     QString keyFile;
-    QString clientCaFile; ///< clients need a certificate that leads to it
-    std::optional<TlsIdentity> given; ///< by the program around the server, in place of these files
+    QString clientCaFile; ///< clients need a certificate that this CA has signed
+    std::optional<TlsIdentity> given; ///< set by the program around the server; replaces the files
     PlainPolicy plain = PlainPolicy::LoopbackOnly;
-    bool api = false; ///< the API speaks TLS, and nothing else
-    QString apiCertificateFile; ///< together with apiKeyFile; else as for the clients
+    bool api = false; ///< the API uses TLS only
+    QString apiCertificateFile; ///< together with apiKeyFile; else the pair for the clients
     QString apiKeyFile;
 };
 
-/// The server's end of every TLS connection, as read from the files.
+/// The TLS settings of the server, read from the files.
 struct ServerTls
 {
     CheckedIdentity server;
     QByteArray clientCaPem; ///< empty: clients need no certificate
     PlainPolicy plain = PlainPolicy::LoopbackOnly;
-    std::optional<CheckedIdentity> api; ///< none: the API is plain
+    std::optional<CheckedIdentity> api; ///< nullopt: the API is plain
 
-    /// Each once.
+    /// Every identity in use, without duplicates.
     std::vector<CheckedIdentity> identities() const;
 };
 
-/// Reads all of it. \a dataDir has, or gets, the pair that the server makes for itself. The sentence of an
+/// Reads all files. \a dataDir contains, or gets, the pair that the server makes for itself. The detail of an
 /// error names the file.
 Result<ServerTls> openServerTls(const TlsOptions &options, const QString &dataDir, const QDateTime &now);
 
-/// The certificate that the API of a server with these \a options shows; nothing is made. Errors as above.
+/// The certificate of the API of a server with these \a options; makes no pair. Errors as above.
 Result<CheckedIdentity> loadApiIdentity(
     const TlsOptions &options, const QString &dataDir, const QDateTime &now);
 
-/// The same for the control port.
+/// The certificate of the control port.
 Result<CheckedIdentity> loadServerIdentity(
     const TlsOptions &options, const QString &dataDir, const QDateTime &now);
 

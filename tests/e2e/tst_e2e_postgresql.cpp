@@ -91,7 +91,7 @@ void TestE2ePostgresql::goesOnWithoutItsDatabase()
     // And then by itself.
     QVERIFY2(postgres.start(), postgres.log().constData());
     QVERIFY2(newcomer.waitForRegistrations(1, 40'000), newcomer.log().constData());
-    QVERIFY(frps.waitForLog(u"is there again"_s));
+    QVERIFY(frps.waitForLog(u"can be reached again"_s));
     QVERIFY(client.login(alice, QString::fromLatin1(secret)));
     QVERIFY(frps.waitForClients(3));
     QVERIFY(users.waitForMore(50));

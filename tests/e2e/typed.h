@@ -49,7 +49,7 @@ private:
     };
     static constexpr std::array answers{
         Answer{"Password for me@example.org: ", "secret of mine\n"},
-        Answer{"The same again: ", "secret of mine\n"},
+        Answer{"Repeat the password: ", "secret of mine\n"},
         Answer{"E-mail: ", "me@example.org\n"},
         Answer{"Password: ", "secret of mine\n"},
         Answer{"or the fingerprint)? ", "yes\n"},

@@ -50,7 +50,7 @@ void splice(const QByteArray &text, const QJsonObject &object)
 
 void registerPort(const QByteArray &body, const QByteArray &query, const std::optional<QJsonObject> &sent)
 {
-    const auto read = readPortRequest(body, query);
+    const auto read = readPluginRequest(body, query);
     if (const auto *response = std::get_if<ApiResponse>(&read)) {
         require(objectFrom(response->body).has_value(), "an answer is JSON");
         require(response->status == 200 || response->status == 400, "there are two kinds of answers");
@@ -58,7 +58,8 @@ void registerPort(const QByteArray &body, const QByteArray &query, const std::op
         return;
     }
     require(sent.has_value(), "a request is JSON");
-    const std::optional<QJsonObject> answer = objectFrom(portAnswer(std::get<PortRequest>(read), port).body);
+    const std::optional<QJsonObject> answer =
+        objectFrom(portAnswer(std::get<PluginRequest>(read), port).body);
     require(answer.has_value(), "an answer with a port is JSON");
     require(!answer->value("reject"_L1).toBool(true) && !answer->value("unchange"_L1).toBool(true),
         "an answer with a port says so");

@@ -49,8 +49,8 @@ private Q_SLOTS:
 
 void TestPluginMessages::readsARequest()
 {
-    const auto read = readPortRequest(newProxy, "op=NewProxy&version=0.1.0"_ba);
-    const auto *request = std::get_if<PortRequest>(&read);
+    const auto read = readPluginRequest(newProxy, "op=NewProxy&version=0.1.0"_ba);
+    const auto *request = std::get_if<PluginRequest>(&read);
     QVERIFY(request);
     QCOMPARE(request->key.user, u"myiphone"_s);
     QCOMPARE(request->key.tunnel, u"myiphone.my_wireguard_proxy"_s);
@@ -76,12 +76,12 @@ void TestPluginMessages::readsWishes()
 {
     QFETCH(const QByteArray, field);
     QFETCH(const int, wanted);
-    const auto read = readPortRequest(
+    const auto read = readPluginRequest(
         R"({"op":"NewProxy","content":{"user":{"user":"u"},"proxy_name":"u.a","proxy_type":"tcp")" + field
             + "}}",
         {});
-    QVERIFY(std::holds_alternative<PortRequest>(read));
-    QCOMPARE(std::get<PortRequest>(read).wanted, wanted);
+    QVERIFY(std::holds_alternative<PluginRequest>(read));
+    QCOMPARE(std::get<PluginRequest>(read).wanted, wanted);
 }
 
 void TestPluginMessages::leavesOthersUnchanged_data()
@@ -105,7 +105,7 @@ void TestPluginMessages::leavesOthersUnchanged()
 {
     QFETCH(const QByteArray, body);
     QFETCH(const QByteArray, query);
-    const auto read = readPortRequest(body, query);
+    const auto read = readPluginRequest(body, query);
     const auto *response = std::get_if<ApiResponse>(&read);
     QVERIFY(response);
     QCOMPARE(response->status, 200);
@@ -143,7 +143,7 @@ void TestPluginMessages::refusesBadInput()
 {
     QFETCH(const QByteArray, body);
     QFETCH(const bool, isIncomplete);
-    const auto read = readPortRequest(body, {});
+    const auto read = readPluginRequest(body, {});
     const auto *response = std::get_if<ApiResponse>(&read);
     QVERIFY(response);
     QCOMPARE(response->status, 400);
@@ -187,17 +187,17 @@ void TestPluginMessages::echoesEverything()
     QFETCH(const QByteArray, content);
     QFETCH(const QByteArray, echo);
     const auto read =
-        readPortRequest(R"({"op":"NewProxy","content":)" + content + R"(,"version":"0.1.0"})", {});
-    QVERIFY(std::holds_alternative<PortRequest>(read));
-    const ApiResponse response = portAnswer(std::get<PortRequest>(read), 6000);
+        readPluginRequest(R"({"op":"NewProxy","content":)" + content + R"(,"version":"0.1.0"})", {});
+    QVERIFY(std::holds_alternative<PluginRequest>(read));
+    const ApiResponse response = portAnswer(std::get<PluginRequest>(read), 6000);
     QCOMPARE(response.body, R"({"reject":false,"unchange":false,"content":)" + echo + '}');
     QVERIFY(!QJsonDocument::fromJson(response.body).isNull());
 }
 
 void TestPluginMessages::answersAndRejects()
 {
-    const auto read = readPortRequest(newProxy, {});
-    const ApiResponse response = portAnswer(std::get<PortRequest>(read), 12345);
+    const auto read = readPluginRequest(newProxy, {});
+    const ApiResponse response = portAnswer(std::get<PluginRequest>(read), 12345);
     QCOMPARE(response.status, 200);
     QCOMPARE(response.header("Content-Type"), "application/json"_ba);
     QJsonObject expected = QJsonDocument::fromJson(newProxy).object().value("content"_L1).toObject();

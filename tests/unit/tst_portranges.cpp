@@ -110,8 +110,8 @@ void TestPortRanges::saysWhatCanBeDone()
     QVERIFY(PortRanges().refusalOf(0).contains(u"starts frps with --allow-ports"_s));
     const PortRanges ranges = *PortRanges::parse(u"9930-9932,10000");
     const QString other = ranges.refusalOf(6000);
-    QVERIFY2(
-        other.contains(u"Port 6000 is not among those that this server gives to tunnels (9930-9932,10000)"_s)
+    QVERIFY2(other.contains(
+                 u"Port 6000 is not among those that this server assigns to tunnels (9930-9932,10000)"_s)
             && other.contains(u"adds it to --allow-ports"_s),
         qPrintable(other));
     QVERIFY(!ranges.refusalOf(80).contains(u"adds it"_s)); // which would be refused
