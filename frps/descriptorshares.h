@@ -10,21 +10,21 @@
 
 namespace frpx::server {
 
-/// How the descriptors of the process are shared out, so that nothing that comes in keeps the rest out: an
-/// account with very many clients leaves room for visitors, visitors leave room for clients, and everything
-/// leaves room for the API, by which an operator sends the offender away. All are upper bounds.
+/// The descriptors of the process are divided, so that no kind of connection uses all of them: an account
+/// with very many clients leaves room for visitors, visitors leave room for clients, and all leave room for
+/// the API, by which an operator can disconnect the cause. All values are upper bounds.
 struct DescriptorShares
 {
     int sessions = 0; ///< registered clients of all accounts together; 0: no limit
     int newcomers = 4096; ///< control connections that have not registered yet
-    int unopened = 8192; ///< work connections that have not said whose they are
+    int unopened = 8192; ///< work connections that have not sent their opening frame
     int idleWork = 4096; ///< work connections that wait for visitors
     int apiConnections = 256;
-    // The system gives the lowest free number, so a number tells how many are in use.
+    // The system assigns the lowest free number, so a number tells how many are in use.
     int visitorsBelow = std::numeric_limits<int>::max(); ///< public ports pause from this descriptor on
-    int clientsBelow = std::numeric_limits<int>::max(); ///< control and proxy port, likewise
+    int clientsBelow = std::numeric_limits<int>::max(); ///< the same for control and proxy port
 
-    /// The shares of \a limit descriptors; 0: unknown.
+    /// The shares for a limit of \a limit descriptors; 0: unknown.
     static DescriptorShares of(quint64 limit)
     {
         DescriptorShares shares;

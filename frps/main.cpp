@@ -37,8 +37,8 @@ namespace {
 constexpr int exitFailure = 1;
 constexpr int exitUsage = 2;
 
-/// Root has no business of its own in a data directory that is somebody else's: what is made there is theirs,
-/// and links lead to nothing of root's.
+/// Root must not act with its own rights in a data directory of another account: new files belong to that
+/// account, and links in it cannot lead to files of root.
 bool enterDataDirectory(const ServerConfig &config, QTextStream &err)
 {
     if (const Result<void> done = actAsOwnerOf(config.dataDir); !done) {
@@ -67,7 +67,7 @@ int manageTokens(const ServerConfig &config)
     return runTokenCommand(config.userArguments, config.accountOptions, config.database, out, err);
 }
 
-/// The token for the API, from the file or the environment; empty without either.
+/// The token for the API, from the file or the environment; empty if there is none.
 Result<QString> apiToken(const ServerConfig &config)
 {
     constexpr qsizetype maxTokenFile = 4096;
@@ -78,7 +78,7 @@ Result<QString> apiToken(const ServerConfig &config)
         return file.error();
     if (file->readableByOthers)
         qCWarning(lcServer).noquote()
-            << "Other users of this machine can read" << config.apiTokenFile << "which holds a token.";
+            << "Other accounts of this system can read" << config.apiTokenFile << "which holds a token.";
     return firstLineOf(file->bytes).trimmed();
 }
 
@@ -91,7 +91,7 @@ int monitor(const ServerConfig &config)
     }
     QUrl url;
     url.setScheme(config.tls.api ? u"https"_s : u"http"_s);
-    // A server that listens on every address is asked on this machine's own.
+    // A server that listens on every address is reached at the loopback address.
     const bool everywhere = config.apiListen == QHostAddress(QHostAddress::Any)
         || config.apiListen == QHostAddress(QHostAddress::AnyIPv4)
         || config.apiListen == QHostAddress(QHostAddress::AnyIPv6);
@@ -105,8 +105,8 @@ int monitor(const ServerConfig &config)
         const Result<CheckedIdentity> identity =
             loadApiIdentity(config.tls, config.dataDir, QDateTime::currentDateTimeUtc());
         if (!identity) {
-            QTextStream(stderr) << "frps: the certificate of the API is not known: "
-                                << identity.error().detail << '\n';
+            QTextStream(stderr) << "frps: cannot read the certificate of the API: " << identity.error().detail
+                                << '\n';
             return exitFailure;
         }
         options.certificate = identity->fingerprint;
@@ -159,30 +159,30 @@ Result<QString> reload(ServerApp &app, InputFiles &files)
     return done;
 }
 
-/// From now on root is only needed for ports below 1024 and for files that the configuration names: what is
-/// in the data directory is made and read as \a user, which is --user and may have put links there.
+/// From now on root is needed only for ports below 1024 and for files that the configuration names. The data
+/// directory is used with the rights of \a user, the account of --user, which may have put links into it.
 Result<void> lowerPrivileges(const SystemUser &user, const ServerConfig &config)
 {
     if (const Result<void> given = giveDirectoryTo(config.dataDir, user); !given)
         return given.error();
     if (const Result<void> done = actAsUser(user); !done)
         return done.error();
-    keepMemoryPrivate(); // which the system has forgotten by that
+    keepMemoryPrivate(); // the system resets it with the change
     if (const Result<void> made = preparePrivateDirectory(config.dataDir); !made)
         return made.error();
     if (!canUseDirectory(config.dataDir))
         return Error{Errc::Io,
-            u"The user %1 cannot use the data directory %2, or cannot reach it."_s.arg(
+            u"The account %1 cannot use the data directory %2, or cannot reach it."_s.arg(
                 config.runAs, config.dataDir)};
     return {};
 }
 
-/// What root has been needed for is done: the ports are open. \a user is --user.
+/// The ports are open, so root is needed no longer. \a user is the account of --user.
 Result<void> dropPrivileges(const SystemUser &user, const ServerConfig &config)
 {
     if (const Result<void> done = becomeUser(user); !done)
         return done.error();
-    keepMemoryPrivate(); // which the system has forgotten by that
+    keepMemoryPrivate(); // the system resets it with the change
     qCInfo(lcServer).noquote() << "Running as" << config.runAs;
     return {};
 }
@@ -194,12 +194,12 @@ int serve(ServerConfig config, InputFiles &files)
         const Result<SystemUser> found = findSystemUser(config.runAs);
         if (!found || !isPrivileged()) {
             qCCritical(lcServer).noquote()
-                << (found ? u"--user needs root to begin with."_s : found.error().detail);
+                << (found ? u"--user needs a start as root."_s : found.error().detail);
             return exitFailure;
         }
         user = *found;
     } else if (isPrivileged()) {
-        qCWarning(lcServer) << "Running as root, which frps does not need for long: see --user";
+        qCWarning(lcServer) << "Running as root; frps needs that only at the start: see --user";
     }
     for (const QString &note : config.notes)
         qCWarning(lcServer).noquote() << note;
@@ -222,7 +222,7 @@ int serve(ServerConfig config, InputFiles &files)
                 QCoreApplication::quit();
             } else {
                 qCInfo(lcServer) << "Asked to stop";
-                service.stopping(u"Takes no more users; those served go on for a while"_s);
+                service.stopping(u"Accepts no more visitors; open connections may end"_s);
                 app.drain();
             }
         });
@@ -248,7 +248,7 @@ int serve(ServerConfig config, InputFiles &files)
         QObject::connect(&app, &ServerApp::ready, qApp, [user = *user, &config] {
             if (const Result<void> dropped = dropPrivileges(user, config); !dropped) {
                 qCCritical(lcServer).noquote() << dropped.error().detail;
-                std::_Exit(exitFailure); // not a moment longer as who knows whom
+                std::_Exit(exitFailure); // at once: the rights of the process are unknown
             }
         });
     }
@@ -278,7 +278,7 @@ int main(int argc, char *argv[])
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"frps"_s);
 
-    // A program of its own, with options of its own.
+    // A separate program, with its own options.
     if (QCoreApplication::arguments().value(1) == "port-keeper"_L1)
         return runPortKeeper(QCoreApplication::arguments());
 

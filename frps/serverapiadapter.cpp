@@ -18,7 +18,7 @@ namespace frpx::server {
 
 namespace {
 
-/// What the API calls it.
+/// The name of a tunnel in the API.
 QString tunnelName(TunnelId id)
 {
     return id == TunnelId{} ? defaultTunnel.toString() : u"t%1"_s.arg(static_cast<quint64>(id));
@@ -40,7 +40,7 @@ ClientView ServerApiAdapter::view(const ClientRecord &record) const
 {
     ClientView view;
     view.clientId = record.clientId;
-    view.authed = true; // only those who have logged in are in the registry
+    view.authed = true; // only clients that have logged in are in the registry
     view.connectedAt = record.connectedAt;
     view.openConnections = m_dispatcher.openRelaysOf(record.session);
     view.totalConnections = record.totalConnections;
@@ -153,7 +153,7 @@ TunnelView ServerApiAdapter::defaultTunnel() const
         shown.pendingConnections -= static_cast<qint64>(port.waiting());
         return true;
     });
-    // Of the others, users on their way to a relay count as open.
+    // The counters of the other tunnels include visitors that still wait for a relay.
     shown.openConnections = std::max<qint64>(0, shown.openConnections);
     return shown;
 }

@@ -17,7 +17,7 @@ class TunnelService;
 struct ClientRecord;
 struct TunnelRecord;
 
-/// What the API sees and may do: reads the server's parts on the control thread, owns nothing.
+/// The API's access to the server: reads the server's parts on the control thread, owns nothing.
 class ServerApiAdapter : public ServerView, public ServerCommands
 {
 public:

@@ -27,9 +27,9 @@ namespace frpx::server {
 namespace {
 
 constexpr int sweepIntervalMs = 250;
-constexpr qsizetype costOfApiConnection = 8; ///< in memory: so many others need the same
+constexpr qsizetype costOfApiConnection = 8; ///< in memory: one takes as much as so many others
 constexpr int inspectionIntervalMs = 1000;
-constexpr int certificateIntervalMs = 2000; ///< a new one is taken up within two of them
+constexpr int certificateIntervalMs = 2000; ///< a new certificate is used after two of them at most
 
 ControlLimits controlLimits(const ServerConfig &config)
 {
@@ -57,11 +57,11 @@ DispatchLimits dispatchLimits(const ServerConfig &config)
     limits.attemptTimeoutMs = limits.pendingTimeoutMs / 2; // leaves time for a second client
     limits.policy = config.policy;
     limits.outliers = config.outliers;
-    limits.outliers.trialMs = limits.pendingTimeoutMs + 1000; // decided by then, or the user has gone
+    limits.outliers.trialMs = limits.pendingTimeoutMs + 1000; // the visitor is served or closed by then
     const DescriptorShares shares = DescriptorShares::of(config.openFileLimit);
     limits.maxIdleWork = static_cast<size_t>(shares.idleWork);
     limits.acceptBelow = shares.visitorsBelow;
-    limits.door = config.door;
+    limits.accessRules = config.accessRules;
     return limits;
 }
 
@@ -72,12 +72,12 @@ HttpLimits apiLimits(const ServerConfig &config)
     return limits;
 }
 
-/// Options that a running server can change.
+/// Options that can be changed while the server runs.
 constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
     u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout", u"hung-client-timeout",
     u"tls-cert", u"tls-key", u"tls-ca", u"public-tls-cert", u"public-tls-key", u"public-tls-ports",
     u"allow-plain", u"require-tls", u"api-tls-cert", u"api-tls-key"};
-/// The server's own ports are never given away.
+/// The server's own ports are never assigned.
 PortRanges portsToGive(const ServerConfig &config)
 {
     PortRanges ports = config.allowPorts;
@@ -96,7 +96,7 @@ ApiGateSettings gateSettings(const ServerConfig &config)
     return settings;
 }
 
-/// Whoever embeds the server may give the directory alone.
+/// A program with an embedded server may set the directory alone.
 DatabaseTarget databaseOf(const ServerConfig &config)
 {
     if (config.database == DatabaseTarget())
@@ -187,7 +187,7 @@ ServerApp::~ServerApp()
     m_work.stopListening();
     m_control.stopListening();
     m_control.disconnectAll(u"The server is shutting down."_s);
-    m_relays.shutDown(); // first of all: what runs there calls back into the dispatcher
+    m_relays.shutDown(); // before the destructors: the loops call back into the dispatcher
 }
 
 void ServerApp::start()
@@ -225,7 +225,7 @@ Result<void> ServerApp::openOwnPorts()
     return {};
 }
 
-/// Also while running: for connections from then on.
+/// May be called again while the server runs; later connections use the new settings.
 Result<void> ServerApp::openTls(const TlsOptions &options)
 {
     const Result<ServerTls> tls = openServerTls(options, m_config.dataDir, QDateTime::currentDateTimeUtc());
@@ -248,7 +248,7 @@ Result<void> ServerApp::openTls(const TlsOptions &options)
     return {};
 }
 
-/// An API that others can reach has somebody who may use it, and nobody else.
+/// An API that other hosts can reach needs a token.
 Result<void> ServerApp::checkApiTokens() const
 {
     const std::vector<ApiTokenRecord> &tokens = m_authenticator.snapshot().apiTokens;
@@ -260,14 +260,13 @@ Result<void> ServerApp::checkApiTokens() const
         return {};
     if (!m_config.apiListen.isLoopback()) {
         return Error{Errc::Forbidden,
-            u"The API is to listen on %1, where others can reach it, and there is no token for it. Make one "
-            u"by "
-            "frps token create --admin, or leave --api-listen at 127.0.0.1."_s.arg(
+            u"The API cannot listen on %1, which other hosts can reach, without a token. Create one "
+            "by frps token create --admin, or leave --api-listen at 127.0.0.1."_s.arg(
                 m_config.apiListen.toString())};
     }
     if (m_config.apiTokenRequired)
         qCWarning(lcServer)
-            << "The API asks for a token and there is none: make one by frps token create --admin";
+            << "The API requires a token and there is none: create one by frps token create --admin";
     return {};
 }
 
@@ -338,7 +337,7 @@ bool ServerApp::addPorts(quint16 from, quint16 to)
         return false;
     m_config.allowPorts.add(from, to);
     if (!m_assigner)
-        return true; // startTunnels() will know
+        return true; // startTunnels() will use them
     const PortsView own = m_status.ports();
     for (const quint16 port : {own.control, own.proxy, own.publicPort, own.api})
         added.remove(port);
@@ -353,14 +352,15 @@ void ServerApp::drain()
 {
     if (m_drainWatch.isRunning())
         return;
-    if (!m_sweeper.isActive() || m_config.drainTimeoutS == 0) // not open yet, or nothing is to be waited for
+    // The ports are not open yet, or nothing must be waited for.
+    if (!m_sweeper.isActive() || m_config.drainTimeoutS == 0)
         return onDrained(false);
     m_tunnels.drain();
     m_dispatcher.acceptLast();
     m_status.setDraining();
     m_control.drain();
     qCInfo(lcServer).noquote()
-        << u"No more users are taken; %1 waiting and %2 open connections have %3 s to end"_s
+        << u"No more visitors are accepted; %1 waiting and %2 open connections have %3 s to end"_s
                .arg(m_dispatcher.pending())
                .arg(m_dispatcher.openRelays())
                .arg(m_config.drainTimeoutS);
@@ -374,7 +374,7 @@ QString ServerApp::apply(const ServerConfig &next)
     const Fingerprint before = m_certificate;
     const bool otherTables = m_config.publicTls != next.publicTls;
     const PublicTls publicBefore = m_publicTls;
-    // In any case: certificates are renewed under the same names.
+    // Always: renewed certificates have the same names.
     Result<void> opened = m_publicTls.set(next.publicTls, QDateTime::currentDateTimeUtc());
     if (opened)
         opened = openTls(tls);
@@ -399,11 +399,11 @@ QString ServerApp::apply(const ServerConfig &next)
     needRestart.sort();
     if (changed.contains(u"log-level"_s))
         setLogLevel(next.logLevel);
-    if (changed.contains(u"policy"_s)) // else what the API has set stays
+    if (changed.contains(u"policy"_s)) // else keep the policy that the API has set
         m_dispatcher.setPolicy(TunnelId{}, next.policy);
-    m_dispatcher.setDoor(next.door);
+    m_dispatcher.setAccessRules(next.accessRules);
     m_control.setHungClientTimeout(next.hungClientTimeoutS * qint64(1000));
-    m_config.door = next.door;
+    m_config.accessRules = next.accessRules;
     m_config.policy = next.policy;
     m_config.drainTimeoutS = next.drainTimeoutS;
     m_config.hungClientTimeoutS = next.hungClientTimeoutS;

@@ -24,18 +24,18 @@
 
 namespace frpx::server {
 
-/// What a program that has the server inside brings along. It outlives the server.
+/// Set by a program that contains the server. Must outlive the server.
 struct Embedding
 {
     LoginService *logins = nullptr; ///< null: the accounts of the data directory
-    TunnelObserver *watcher = nullptr; ///< null: nobody
-    /// Without API, public port and port leases: there are tunnels, and nothing else.
+    TunnelObserver *watcher = nullptr; ///< null: none
+    /// Only tunnels: without API, public port and port leases.
     bool onlyTunnels = false;
 };
 
-/// The whole server: builds the parts, connects them, listens, and stops them in the right order.
+/// The whole server: creates the parts, connects them, listens, and stops them in the right order.
 ///
-/// Lives on the control thread, where everything but the relays' bytes, hashing and the database happens.
+/// Lives on the control thread. Other threads carry the relays' bytes, hash passwords and run the database.
 class ServerApp : public QObject
 {
     Q_OBJECT
@@ -45,25 +45,26 @@ public:
         const ServerConfig &config, const Embedding &embedding = {}, QObject *parent = nullptr);
     ~ServerApp() override;
 
-    /// Opens the accounts, the port leases and, when they are there, the ports; then ready() or failed().
+    /// Opens the accounts, the port leases and then the ports; ready() or failed() follows.
     void start();
 
-    /// Takes no more users, lets those served go on until they are done or the drain time-out is over; then
-    /// drained(). The API and the clients' links work meanwhile. A second call does nothing.
+    /// Accepts no more visitors. Emits drained() when all connections have ended or the drain time-out is
+    /// over. The API and the clients' links work meanwhile. A second call does nothing.
     void drain();
 
-    /// Goes over to another configuration as far as a running server can; the log names what needs a restart.
-    /// \return a sentence on what has changed.
+    /// Applies another configuration as far as a running server can; the log names the options that need a
+    /// restart. \return a sentence on what has changed.
     QString apply(const ServerConfig &next);
 
-    /// More ports for tunnels, \a from to \a to, now or later. False if the interval makes no sense.
+    /// Adds the ports \a from to \a to for tunnels, now or once the ports are open. False if the interval is
+    /// invalid.
     bool addPorts(quint16 from, quint16 to);
     /// How long drain() waits.
     void setDrainTimeout(int seconds) { m_config.drainTimeoutS = seconds; }
     TunnelService &tunnels() { return m_tunnels; }
     const TunnelService &tunnels() const { return m_tunnels; }
 
-    /// Of the certificate that clients see, once the ports are open.
+    /// Of the certificate that clients see; valid once the ports are open.
     const Fingerprint &fingerprint() const { return m_certificate; }
 
     /// The ports in use; all 0 before ready().
@@ -72,7 +73,7 @@ public:
 Q_SIGNALS:
     void ready();
     void failed(const frpx::Error &error);
-    /// Time to go: nothing is left, or what is left is to be cut by the destructor.
+    /// The server can be destroyed; the destructor cuts connections that are left.
     void drained();
 
 private:
@@ -87,9 +88,9 @@ private:
     void reportCut() const;
 
     ServerConfig m_config;
-    Fingerprint m_certificate; ///< what clients see
+    Fingerprint m_certificate; ///< the one that clients see
     const Embedding m_embedding;
-    // In the order of who needs whom; destroyed the other way round.
+    // Each part may use those before it; they are destroyed in reverse order.
     RelayPool m_relays;
     PublicTls m_publicTls;
     ClientRegistry m_registry;
@@ -98,17 +99,17 @@ private:
     PortRoutes m_portRoutes;
     ControlServer m_control;
     Dispatcher m_dispatcher;
-    std::unique_ptr<PortAssigner> m_assigner; ///< there once the ports are open
+    std::unique_ptr<PortAssigner> m_assigner; ///< created once the ports are open
     TunnelService m_tunnels;
     WorkListener m_work;
     ServerApiAdapter m_status;
     ApiServer m_api;
     QTimer m_sweeper;
-    LoadDropDetector m_loadDrop; ///< of all connections but the API's
-    LoadDropDetector m_apiLoadDrop; ///< of those, which are few, and each more costly
+    LoadDropDetector m_loadDrop; ///< of all connections but those of the API
+    LoadDropDetector m_apiLoadDrop; ///< of the API's connections, which are few and costly
     QTimer m_certificateWatch; ///< of the public ports
     DrainWatch m_drainWatch;
-    QTimer m_inspector; ///< of the relays
+    QTimer m_inspector; ///< of the relays' health
 };
 
 } // namespace frpx::server

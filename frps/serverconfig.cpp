@@ -21,20 +21,20 @@ namespace frpx::server {
 constexpr int maxSeconds = 24 * 3600;
 constexpr int maxPerSource = 1'000'000;
 constexpr int maxDays = 36'500;
-constexpr qint64 minBandwidth = 1000; // a chunk of half a kilobyte every half second
+constexpr qint64 minBandwidth = 1000; // half a kilobyte every half second
 
 namespace {
 
 void addTlsOptions(CommandLine &line)
 {
     line.add(u"tls-cert"_s,
-        u"Certificate (PEM, its chain behind it) for clients; without it the server makes its own"_s,
+        u"Certificate (PEM, followed by its chain) for clients; without it the server makes its own"_s,
         u"FILE"_s);
     line.add(u"tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
-    line.add(u"tls-ca"_s, u"Clients need a certificate that leads to one of these (PEM)"_s, u"FILE"_s);
-    line.add(u"allow-plain"_s, u"Take clients without TLS from everywhere, not only from this machine"_s);
-    line.add(u"require-tls"_s, u"Take no client without TLS, not even from this machine"_s);
-    line.add(u"api-tls"_s, u"The API speaks HTTPS, and nothing else"_s);
+    line.add(u"tls-ca"_s, u"Clients need a certificate signed by one of these CAs (PEM)"_s, u"FILE"_s);
+    line.add(u"allow-plain"_s, u"Accept clients without TLS from everywhere, not only from this machine"_s);
+    line.add(u"require-tls"_s, u"Accept no client without TLS, not even from this machine"_s);
+    line.add(u"api-tls"_s, u"The API uses HTTPS only"_s);
     line.add(u"api-tls-cert"_s, u"Certificate of the API, if it is not the one for clients"_s, u"FILE"_s);
     line.add(u"api-tls-key"_s, u"Key of that certificate"_s, u"FILE"_s);
 }
@@ -58,21 +58,20 @@ TlsOptions readTlsOptions(CommandLine &line)
         line.fail(u"--tls-cert and --tls-key go together."_s);
     if (tls.apiCertificateFile.isEmpty() != tls.apiKeyFile.isEmpty())
         line.fail(u"--api-tls-cert and --api-tls-key go together."_s);
-    if (!tls.api && !tls.apiCertificateFile.isEmpty()) // whoever gives it believes that the API is encrypted
+    // An error: otherwise the API would be plain without notice.
+    if (!tls.api && !tls.apiCertificateFile.isEmpty())
         line.fail(u"--api-tls-cert goes with --api-tls."_s);
     return tls;
 }
 
 QString aboutText()
 {
-    return u"frps: the public side of the frpx reverse proxy. Clients (frpc) connect to it; users' "
-           u"connections to "
-           "the public port are spread over them. Every option may also stand in a configuration file or in "
-           "a "
-           "variable: --log-level is FRPX_LOG_LEVEL."_s;
+    return u"frps: the public side of the frpx reverse proxy. Clients (frpc) connect to it; it spreads the "
+           "connections of visitors to the public port over them. Every option may also stand in a "
+           "configuration file or in a variable: --log-level is FRPX_LOG_LEVEL."_s;
 }
 
-/// Those beside the groups of accounts and tokens.
+/// The commands that belong neither to accounts nor to tokens.
 QList<CommandHelp> singleCommands()
 {
     return {portKeeperCommand(),
@@ -95,10 +94,11 @@ void addOptions(CommandLine &line)
     line.add(
         u"control-port"_s, u"Port for client control connections"_s, u"PORT"_s, number(defaults.controlPort));
     line.add(u"proxy-port"_s, u"Port for client proxy connections"_s, u"PORT"_s, number(defaults.proxyPort));
-    line.add(u"public-port"_s, u"Port for public user connections"_s, u"PORT"_s, number(defaults.publicPort));
+    line.add(
+        u"public-port"_s, u"Port for the connections of visitors"_s, u"PORT"_s, number(defaults.publicPort));
     line.add(u"api-port"_s, u"Port for the HTTP API"_s, u"PORT"_s, number(defaults.apiPort));
     line.add(u"allow-ports"_s,
-        u"Public ports that may be given away to tunnels and by the port keeper: a list such as "
+        u"Public ports that may be assigned to tunnels and by the port keeper: a list such as "
         "9930-9932,10000"_s,
         u"RANGES"_s);
     line.add(u"listen"_s, u"Address of the control, proxy and public ports; :: means all, IPv4 included"_s,
@@ -106,7 +106,7 @@ void addOptions(CommandLine &line)
     line.add(u"api-listen"_s,
         u"Address of the API; any but a loopback address needs an admin token, see frps token --help"_s,
         u"ADDR"_s, defaults.apiListen.toString());
-    line.add(u"api-require-token"_s, u"Ask for a token even where the API listens on a loopback address"_s);
+    line.add(u"api-require-token"_s, u"Require a token even where the API listens on a loopback address"_s);
     line.add(u"api-allow-host"_s,
         u"Names by which the API may be called in the Host field, beside localhost and addresses"_s,
         u"NAME,..."_s);
@@ -116,39 +116,38 @@ void addOptions(CommandLine &line)
         u"With --monitor: file whose first line is the token for the API; or set FRPX_API_TOKEN to the token itself"_s,
         u"FILE"_s);
     line.add(u"user"_s,
-        u"When started as root: the account of the system to become as soon as the ports are open. With "
-        u"token "
-        "revoke: the account of frps whose tokens go"_s,
+        u"When started as root: the account of the system to run as once the ports are open. With "
+        "token revoke: the account of frps whose tokens are revoked"_s,
         u"NAME"_s);
     line.add(u"data-dir"_s, u"Directory of the accounts' database"_s, u"DIR"_s, defaultDataDir());
     addTlsOptions(line);
     addPublicTlsOptions(line);
     line.add(u"database"_s,
-        u"Keep accounts and leases in PostgreSQL instead: postgresql://USER@HOST:PORT/DATABASE?sslmode=..., "
-        "without a password, which others could see"_s,
+        u"Store accounts and leases in PostgreSQL: postgresql://USER@HOST:PORT/DATABASE?sslmode=..., "
+        "without a password, which others could read"_s,
         u"URL"_s);
-    line.add(
-        u"database-file"_s, u"File whose first line is that URL, with a password if need be"_s, u"FILE"_s);
+    line.add(u"database-file"_s, u"File whose first line is that URL, with a password if it needs one"_s,
+        u"FILE"_s);
     line.add(u"token-lifetime"_s,
-        u"Days that the token of a login is good for; use in the last quarter extends it; 0 means for ever"_s,
+        u"Days until the token of a login expires; use in the last quarter renews it; 0 means never"_s,
         u"DAYS"_s, number(defaults.tokenLifetimeDays));
-    line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is gone"_s,
+    line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is disconnected"_s,
         u"SECONDS"_s, number(defaults.heartbeatTimeoutS));
     line.add(u"hung-client-timeout"_s,
-        u"Seconds without a word on its control link after which the open connections of a client are cut, "
-        u"even "
-        "if it is no longer registered; 0 means never"_s,
+        u"Seconds without a message on its control link after which the open connections of a client are "
+        "cut, even if it is no longer registered; 0 means never"_s,
         u"SECONDS"_s, number(defaults.hungClientTimeoutS));
-    line.add(u"pending-timeout"_s, u"Seconds a user waits for a client before being dropped"_s, u"SECONDS"_s,
+    line.add(u"pending-timeout"_s,
+        u"Seconds that a visitor waits for a client before its connection is closed"_s, u"SECONDS"_s,
         number(defaults.pendingTimeoutS));
     line.add(u"allow-from"_s,
-        u"Let only these addresses use the public port: a list such as 192.0.2.0/24,2001:db8::/32"_s,
+        u"Allow only these addresses to use the public port: a list such as 192.0.2.0/24,2001:db8::/32"_s,
         u"CIDR,..."_s);
-    line.add(u"deny-from"_s,
-        u"Do not let these addresses use the public port, even if --allow-from names them"_s, u"CIDR,..."_s);
+    line.add(u"deny-from"_s, u"Refuse these addresses at the public port, even if --allow-from names them"_s,
+        u"CIDR,..."_s);
     line.add(u"max-connections-per-source"_s,
         u"Connections of one address (IPv6: of one /64 network) to the public port at a time; 0 means no limit"_s,
-        u"N"_s, number(defaults.door.maxPerSource));
+        u"N"_s, number(defaults.accessRules.maxPerSource));
     line.add(u"accept-proxy-protocol-from"_s,
         u"Proxies in front of the public port: each of their connections begins with a PROXY header (v1 or v2)"_s,
         u"CIDR,..."_s);
@@ -159,9 +158,8 @@ void addOptions(CommandLine &line)
     line.add(u"max-tunnels-per-user"_s, u"Tunnels that one account may have"_s, u"N"_s,
         number(defaults.maxTunnelsPerUser));
     line.add(u"max-leases-per-user"_s,
-        u"Ports that are kept for the tunnels of one account; beyond it loses the one it has not used for "
-        u"the "
-        "longest time; 0 means twice the tunnels it may have"_s,
+        u"Ports that are kept for the tunnels of one account; for a further one it loses the one unused for "
+        "the longest time; 0 means twice the tunnels it may have"_s,
         u"N"_s, number(defaults.maxLeasesPerUser));
     line.add(u"max-sessions-per-user"_s,
         u"Clients of one account that may be connected; 0 means an eighth of the open files that the system "
@@ -176,12 +174,12 @@ void addOptions(CommandLine &line)
     line.add(u"relay-threads"_s, u"Threads that carry the visitors' bytes; 0 means one per core"_s, u"N"_s,
         u"0"_s);
     line.add(u"policy"_s,
-        u"How the public port chooses the client for a user: "_s + policyNames().join(u", "_s), u"NAME"_s,
+        u"How the public port chooses the client for a visitor: "_s + policyNames().join(u", "_s), u"NAME"_s,
         policyName(defaults.policy));
     line.setValues(u"policy"_s, policyNames());
     line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
     line.setValues(u"log-level"_s, logLevelNames());
-    line.addCommand(u"monitor"_s, u"Print what the running server knows of its clients, and exit"_s);
+    line.addCommand(u"monitor"_s, u"Print the clients of the running server, and exit"_s);
     line.addCommand(u"watch"_s, u"With --monitor: refresh until interrupted"_s);
 }
 
@@ -206,11 +204,10 @@ Result<ServerConfig> parseServerArguments(
     }
     config.configFile = line.text(u"config"_s);
     const QStringList rest = line.positional();
-    if (rest == QStringList{u"reload"_s}) { // the file is the running one's business
+    if (rest == QStringList{u"reload"_s}) { // the running server reads the file
         config.task = ServerConfig::Task::Reload;
         if (config.configFile.isEmpty())
-            return Error{Errc::InvalidArgument,
-                u"frps reload needs the --config of the frps that is to read it again."_s};
+            return Error{Errc::InvalidArgument, u"frps reload needs the --config of the running frps."_s};
         return config;
     }
     const ConfigNode root = loadConfig(serverSchema(), line);
@@ -254,10 +251,10 @@ Result<ServerConfig> parseServerArguments(
             line.fail(u"--%1: %2"_s.arg(name, list.error().detail));
         return list ? *std::move(list) : net::CidrList();
     };
-    config.door.allowFrom = addresses(u"allow-from"_s);
-    config.door.denyFrom = addresses(u"deny-from"_s);
-    config.door.frontProxies = addresses(u"accept-proxy-protocol-from"_s);
-    config.door.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
+    config.accessRules.allowFrom = addresses(u"allow-from"_s);
+    config.accessRules.denyFrom = addresses(u"deny-from"_s);
+    config.accessRules.frontProxies = addresses(u"accept-proxy-protocol-from"_s);
+    config.accessRules.maxPerSource = line.number(u"max-connections-per-source"_s, 0, maxPerSource);
     config.bandwidthPerUser = line.bytes(u"bandwidth-per-user"_s, minBandwidth, TokenBucket::maxRate);
     config.maxTunnelsPerUser = line.number(u"max-tunnels-per-user"_s, 0, 65'535);
     config.maxLeasesPerUser = line.number(u"max-leases-per-user"_s, 0, 65'535);
@@ -304,7 +301,7 @@ ProgramHelp serverHelp()
     ProgramHelp help = describe(u"frps"_s, line, serverSchema());
     help.commands = userCommands() + tokenCommands() + singleCommands();
     help.tables = {{u"publicTls"_s,
-        u"Ports of tunnels with a certificate of their own, once for each certificate"_s, publicTlsKeys()}};
+        u"Ports of tunnels with their own certificate, once for each certificate"_s, publicTlsKeys()}};
     return help;
 }
 

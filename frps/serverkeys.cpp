@@ -34,9 +34,9 @@ constexpr OptionKey optionKeys[] = {
 };
 
 constexpr QStringView byAccount =
-    u"clients log in by e-mail and password; make their accounts by frps user add";
-constexpr QStringView byApiToken = u"the API takes tokens; make one by frps token create";
-constexpr QStringView logsToStderr = u"the log goes to standard error, for a service manager to keep";
+    u"clients log in by e-mail and password; add their accounts by frps user add";
+constexpr QStringView byApiToken = u"the API uses tokens; create one by frps token create";
+constexpr QStringView logsToStderr = u"the log goes to standard error, where a service manager collects it";
 constexpr QStringView onlyTcp = u"its tunnels are TCP";
 
 constexpr ForeignKey foreignKeys[] = {
@@ -45,7 +45,7 @@ constexpr ForeignKey foreignKeys[] = {
     {u"log.to", true, logsToStderr, u"console"},
     {u"log.maxDays", true, logsToStderr},
     {u"log.disablePrintColor", true, u"the log has no colours", u"true"},
-    {u"webServer.tls.trustedCaFile", false, u"the API asks for no client certificates"},
+    {u"webServer.tls.trustedCaFile", false, u"the API does not use client certificates"},
     {u"webServer.tls.serverName", true},
     {u"webServer.user", false, byApiToken},
     {u"webServer.password", false, byApiToken},
@@ -64,13 +64,13 @@ constexpr ForeignKey foreignKeys[] = {
     {u"custom404Page", true, onlyTcp},
     {u"sshTunnelGateway", false},
     {u"httpPlugins", false},
-    {u"detailedErrorsToClient", true, u"clients are told what to do, and no more"},
+    {u"detailedErrorsToClient", true, u"clients get only what they need to know"},
     {u"udpPacketSize", true, onlyTcp},
     {u"natholeAnalysisDataReserveHours", true, onlyTcp},
     {u"transport.maxPoolCount", true, u"a client keeps at most 256 connections ready"},
     {u"transport.tcpMux", true, u"each visitor has its own connection"},
     {u"transport.tcpMuxKeepaliveInterval", true, u"each visitor has its own connection"},
-    {u"transport.tcpKeepalive", true, u"heartbeats notice a client that is gone"},
+    {u"transport.tcpKeepalive", true, u"heartbeats find a dead client"},
     {u"transport.quic", false, u"the links are TCP"},
 };
 

@@ -7,8 +7,8 @@
 
 namespace frpx::server {
 
-/// How frps's options are spelled in its configuration file, and which keys of frp's it knows without having
-/// them.
+/// The names of frps's options in its configuration file, and the keys of frp that are accepted without such
+/// an option.
 const ConfigSchema &serverSchema();
 
 } // namespace frpx::server

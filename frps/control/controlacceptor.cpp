@@ -19,7 +19,7 @@ namespace frpx::server {
 
 namespace {
 
-constexpr qint64 readBufferSize = qint64(16) * 1024; // as of a control link
+constexpr qint64 readBufferSize = qint64(16) * 1024; // as a control link has
 
 constexpr LogKind handshakeFailed{lcControl};
 constexpr LogKind linkRefused{lcControl};
@@ -45,19 +45,19 @@ void ControlAcceptor::take(quint64 id, UniqueFd fd, qint64 nowMs)
 {
     if (!m_hasTls)
         return m_handler({id, std::move(fd), {}, nowMs, {}});
-    Guest guest;
-    guest.peer = net::peerOf(fd.get());
-    guest.acceptedAtMs = nowMs;
-    guest.notifier = std::make_unique<QSocketNotifier>(fd.get(), QSocketNotifier::Read);
-    connect(guest.notifier.get(), &QSocketNotifier::activated, this, [this, id] { look(id); });
-    guest.fd = std::move(fd);
-    m_guests.emplace(id, std::move(guest));
+    Incoming incoming;
+    incoming.peer = net::peerOf(fd.get());
+    incoming.acceptedAtMs = nowMs;
+    incoming.notifier = std::make_unique<QSocketNotifier>(fd.get(), QSocketNotifier::Read);
+    connect(incoming.notifier.get(), &QSocketNotifier::activated, this, [this, id] { look(id); });
+    incoming.fd = std::move(fd);
+    m_incoming.emplace(id, std::move(incoming));
 }
 
 void ControlAcceptor::look(quint64 id)
 {
-    const auto it = m_guests.find(id);
-    if (it == m_guests.end() || !it->second.fd)
+    const auto it = m_incoming.find(id);
+    if (it == m_incoming.end() || !it->second.fd)
         return;
     char first = 0;
     const ssize_t count = ::recv(it->second.fd.get(), &first, 1, MSG_PEEK);
@@ -65,54 +65,54 @@ void ControlAcceptor::look(quint64 id)
         return;
     if (count <= 0) {
         qCDebug(lcControl).noquote() << "A control connection from" << it->second.peer.toString()
-                                     << "is gone without a word";
+                                     << "closed without sending anything";
         return discard(it);
     }
-    // We may be in its signal.
+    // This may run in a slot of the notifier's own signal.
     it->second.notifier->setEnabled(false);
     it->second.notifier.release()->deleteLater();
     if (first != tlsFirstByte)
         return admitPlain(it);
-    m_line.join(id, net::sourceKey(it->second.peer.address));
-    shakeNextHands();
+    m_queue.join(id, net::sourceKey(it->second.peer.address));
+    startHandshakes();
 }
 
-void ControlAcceptor::shakeNextHands()
+void ControlAcceptor::startHandshakes()
 {
-    while (const std::optional<quint64> id = m_line.next(steadyMs())) {
-        if (const auto it = m_guests.find(*id); it != m_guests.end())
-            shakeHands(it);
+    while (const std::optional<quint64> id = m_queue.next(steadyMs())) {
+        if (const auto it = m_incoming.find(*id); it != m_incoming.end())
+            startHandshake(it);
     }
 }
 
-void ControlAcceptor::admitPlain(Guests::iterator it)
+void ControlAcceptor::admitPlain(IncomingMap::iterator it)
 {
     const quint64 id = it->first;
-    Guest guest = std::move(it->second);
-    m_guests.erase(it);
-    Arrival arrival{id, std::move(guest.fd), {}, guest.acceptedAtMs, {}};
-    if (!mayBePlain(m_plain, guest.peer.address)) {
+    Incoming incoming = std::move(it->second);
+    m_incoming.erase(it);
+    Arrival arrival{id, std::move(incoming.fd), {}, incoming.acceptedAtMs, {}};
+    if (!mayBePlain(m_plain, incoming.peer.address)) {
         logThrottled(linkRefused,
-            u"A control connection from %1 is refused: it is not encrypted."_s.arg(guest.peer.toString()));
+            u"A control connection from %1 is refused: it is not encrypted."_s.arg(incoming.peer.toString()));
         arrival.refusal = u"This server wants an encrypted connection: use a client with TLS."_s;
     }
     m_handler(std::move(arrival));
 }
 
-void ControlAcceptor::shakeHands(Guests::iterator it)
+void ControlAcceptor::startHandshake(IncomingMap::iterator it)
 {
     auto socket = std::make_unique<QSslSocket>();
     socket->setReadBufferSize(readBufferSize);
     if (!socket->setSocketDescriptor(it->second.fd.get()))
         return discard(it);
-    it->second.fd.release(); // the socket owns it now
+    it->second.fd.release(); // the socket closes it from now on
     socket->setSslConfiguration(m_tls);
     const quint64 id = it->first;
     QSslSocket *raw = socket.get();
     it->second.socket = std::move(socket);
-    // A missing or wrong certificate of the client is answered in the protocol, where it can be understood.
+    // A missing or wrong certificate of the client is answered by a message that the client can show.
     connect(raw, &QSslSocket::sslErrors, raw, qOverload<>(&QSslSocket::ignoreSslErrors));
-    // Queued: the socket is not to be moved or deleted in its own signal.
+    // Queued: the socket must not be moved or deleted in its own signal.
     connect(
         raw, &QSslSocket::encrypted, this, [this, id] { onEncrypted(id); }, Qt::QueuedConnection);
     connect(
@@ -122,59 +122,60 @@ void ControlAcceptor::shakeHands(Guests::iterator it)
 
 void ControlAcceptor::onEncrypted(quint64 id)
 {
-    const auto it = m_guests.find(id);
-    if (it == m_guests.end())
+    const auto it = m_incoming.find(id);
+    if (it == m_incoming.end())
         return;
-    Guest guest = std::move(it->second);
-    m_guests.erase(it);
-    auto *socket = qobject_cast<QSslSocket *>(guest.socket.get());
+    Incoming incoming = std::move(it->second);
+    m_incoming.erase(it);
+    auto *socket = qobject_cast<QSslSocket *>(incoming.socket.get());
     socket->disconnect(this);
-    qCDebug(lcControl).noquote() << guest.peer.toString() << "speaks" << socket->sessionProtocol()
+    qCDebug(lcControl).noquote() << incoming.peer.toString() << "uses" << socket->sessionProtocol()
                                  << socket->sessionCipher().name();
-    Arrival arrival{id, {}, {}, guest.acceptedAtMs, {}};
+    Arrival arrival{id, {}, {}, incoming.acceptedAtMs, {}};
     const QList<QSslError> errors = socket->sslHandshakeErrors();
     if (!errors.isEmpty()) {
         logThrottled(linkRefused,
             u"A control connection from %1 is refused, for its certificate: %2"_s.arg(
-                guest.peer.toString(), errors.first().errorString()));
-        arrival.refusal = u"This server asks for a client certificate that leads to its CA."_s;
+                incoming.peer.toString(), errors.first().errorString()));
+        arrival.refusal = u"This server requires a client certificate that its CA has signed."_s;
     }
-    arrival.encrypted = std::move(guest.socket);
+    arrival.encrypted = std::move(incoming.socket);
     m_handler(std::move(arrival));
 }
 
 void ControlAcceptor::onHandshakeFailed(quint64 id)
 {
-    const auto it = m_guests.find(id);
-    if (it == m_guests.end())
+    const auto it = m_incoming.find(id);
+    if (it == m_incoming.end())
         return;
     logThrottled(handshakeFailed,
         u"A TLS handshake with %1 failed: %2"_s.arg(
             it->second.peer.toString(), logSafe(it->second.socket->errorString(), 256)));
     discard(it);
-    shakeNextHands();
+    startHandshakes();
 }
 
 void ControlAcceptor::settled(quint64 id)
 {
-    m_line.leave(id);
-    shakeNextHands();
+    m_queue.leave(id);
+    startHandshakes();
 }
 
 std::vector<quint64> ControlAcceptor::sweep(qint64 nowMs, qint64 timeoutMs)
 {
-    while (!m_guests.empty() && nowMs - m_guests.begin()->second.acceptedAtMs >= timeoutMs) {
-        const Guest &guest = m_guests.begin()->second;
+    while (!m_incoming.empty() && nowMs - m_incoming.begin()->second.acceptedAtMs >= timeoutMs) {
+        const Incoming &incoming = m_incoming.begin()->second;
         logThrottled(handshakeFailed,
-            (guest.socket            ? u"A TLS handshake with %1 took too long."_s
-                    : guest.notifier ? u"A control connection from %1 said nothing in time."_s
-                                     : u"Too many TLS handshakes are under way for one with %1."_s)
-                .arg(guest.peer.toString()));
-        discard(m_guests.begin());
+            (incoming.socket ? u"A TLS handshake with %1 took too long."_s
+                    : incoming.notifier
+                    ? u"A control connection from %1 sent nothing in time."_s
+                    : u"A TLS handshake with %1 did not begin in time: too many others are under way."_s)
+                .arg(incoming.peer.toString()));
+        discard(m_incoming.begin());
     }
     std::vector<quint64> arrivals;
-    for (const quint64 id : m_line.overdue(nowMs)) {
-        if (const auto it = m_guests.find(id); it != m_guests.end()) {
+    for (const quint64 id : m_queue.overdue(nowMs)) {
+        if (const auto it = m_incoming.find(id); it != m_incoming.end()) {
             logThrottled(handshakeFailed,
                 u"A TLS handshake with %1 takes too long, and others wait."_s.arg(
                     it->second.peer.toString()));
@@ -183,11 +184,11 @@ std::vector<quint64> ControlAcceptor::sweep(qint64 nowMs, qint64 timeoutMs)
             arrivals.push_back(id);
         }
     }
-    shakeNextHands();
+    startHandshakes();
     return arrivals;
 }
 
-void ControlAcceptor::discard(Guests::iterator it)
+void ControlAcceptor::discard(IncomingMap::iterator it)
 {
     if (it->second.notifier) {
         it->second.notifier->setEnabled(false);
@@ -199,16 +200,16 @@ void ControlAcceptor::discard(Guests::iterator it)
         socket->deleteLater();
     }
     const quint64 id = it->first;
-    m_guests.erase(it);
-    m_line.leave(id);
+    m_incoming.erase(it);
+    m_queue.leave(id);
     m_gone(id);
 }
 
 void ControlAcceptor::close(quint64 id)
 {
-    if (const auto it = m_guests.find(id); it != m_guests.end())
+    if (const auto it = m_incoming.find(id); it != m_incoming.end())
         discard(it);
-    shakeNextHands();
+    startHandshakes();
 }
 
 } // namespace frpx::server

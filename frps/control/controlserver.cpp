@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-// What clients can cause, each as often as it likes. A fleet that comes back is to be seen in full.
+// Clients can cause each of these as often as they like. The limits show a whole fleet that reconnects.
 constexpr LogKind crowded{lcControl};
 constexpr LogKind unregisteredFault{lcControl, QtWarningMsg, 200};
 constexpr LogKind registeredFault{lcControl, QtWarningMsg, 200, 10};
@@ -19,8 +19,8 @@ constexpr LogKind clientWent{lcControl, QtInfoMsg, 1000, 10};
 constexpr LogKind clientReplaced{lcControl, QtInfoMsg, 200, 10};
 constexpr LogKind clientLeaving{lcControl, QtInfoMsg, 200, 10};
 constexpr LogKind clientSilence{lcControl, QtWarningMsg, 200, 10};
-constexpr LogKind clientSpeaks{lcControl, QtInfoMsg, 200, 10};
-constexpr LogKind clientHealth{lcControl, QtInfoMsg, 2}; // each client: its own checks are a second apart
+constexpr LogKind clientAnswers{lcControl, QtInfoMsg, 200, 10};
+constexpr LogKind clientHealth{lcControl, QtInfoMsg, 2}; // per client: its own checks are a second apart
 
 ControlServer::ControlServer(
     ControlLimits limits, ClientRegistry &registry, LoginService &logins, QObject *parent)
@@ -30,7 +30,7 @@ ControlServer::ControlServer(
     , m_logins(logins)
     , m_bandwidth(m_limits.bandwidthPerUser)
     , m_hung(m_limits.hungClientTimeoutMs)
-    , m_gate([this](ControlAcceptor::Arrival arrival) { onArrived(std::move(arrival)); },
+    , m_acceptor([this](ControlAcceptor::Arrival arrival) { onArrived(std::move(arrival)); },
           [this](quint64 id) { m_newcomers.remove(id); })
     , m_listener([this](UniqueFd fd) { onAccepted(std::move(fd)); })
     , m_nextCheckMs(steadyMs() + loginCheckIntervalMs)
@@ -66,7 +66,7 @@ void ControlServer::onAccepted(UniqueFd fd)
         return;
     const quint64 id = ++m_lastId;
     m_newcomers.add(id, source);
-    m_gate.take(id, std::move(fd), steadyMs());
+    m_acceptor.take(id, std::move(fd), steadyMs());
 }
 
 void ControlServer::onArrived(ControlAcceptor::Arrival arrival)
@@ -81,7 +81,7 @@ void ControlServer::onArrived(ControlAcceptor::Arrival arrival)
     connect(session, &ControlSession::stateChanged, this, [this, id](ControlSession::State state) {
         m_newcomers.setIdle(static_cast<quint64>(id), state == ControlSession::State::AwaitingLogin);
         if (state != ControlSession::State::AwaitingLogin)
-            m_gate.settled(static_cast<quint64>(id));
+            m_acceptor.settled(static_cast<quint64>(id));
     });
     connect(session, &ControlSession::registrationRequested, this,
         [this, session] { onRegistrationRequested(session); });
@@ -107,8 +107,8 @@ void ControlServer::onArrived(ControlAcceptor::Arrival arrival)
         [this, session](const Error &reason) { onClosed(session, reason); });
 }
 
-/// When too many have not logged in, one who has said nothing goes: of the same source if that has too many,
-/// else of the one with the most.
+/// If too many links have not registered, closes the oldest one that has sent nothing: of \a source if that
+/// has too many, else of the source with the most.
 bool ControlServer::makeRoomFor(const net::SourceKey &source)
 {
     const bool sourceIsFull = m_newcomers.sizeOf(source) >= m_limits.maxUnregisteredPerSource;
@@ -117,16 +117,16 @@ bool ControlServer::makeRoomFor(const net::SourceKey &source)
     const std::optional<quint64> oldest =
         sourceIsFull ? m_newcomers.oldestOf(source) : m_newcomers.oldestOfBusiest();
     logThrottled(crowded,
-        u"Too many control connections wait to log in: %1 in all. A silent one is closed."_s.arg(
+        u"Too many control connections wait to log in: %1 in all. One that has sent nothing is closed."_s.arg(
             m_newcomers.size()));
     if (!oldest)
         return false;
     ++m_crowdedOut;
     if (ControlSession *session = find(SessionId{*oldest})) {
         session->hangUp({}, 0);
-        drop(session); // has not registered: nobody else knows of it
+        drop(session); // not registered: nothing else refers to it
     } else {
-        m_gate.close(*oldest);
+        m_acceptor.close(*oldest);
     }
     return true;
 }
@@ -164,13 +164,13 @@ void ControlServer::startProbe(ControlSession *older, ControlSession *newer)
 {
     Probe probe{older->id(), newer->id(), {}, steadyMs() + m_limits.probeTimeoutMs};
     logThrottled(clientReplaced,
-        u"Client %1 is wanted by a second session; asking the first whether it lives"_s.arg(
+        u"A second session asks for client id %1; checking whether the first one still answers"_s.arg(
             newer->registration().clientId));
-    const bool byPing = older->speaks(proto::feature::ping);
+    const bool byPing = older->supports(proto::feature::ping);
     if (!byPing)
         probe.proxyConnId = randomUuid();
     const QString id = probe.proxyConnId;
-    m_probes.push_back(std::move(probe)); // first: a broken link settles it within the call
+    m_probes.push_back(std::move(probe)); // first: a broken link ends the probe within the call
     if (byPing)
         older->ping();
     else
@@ -198,8 +198,8 @@ void ControlServer::onAlive(SessionId session)
     record->heardAtMs = steadyMs();
     record->askedSinceHeard = false;
     if (record->pulse && record->pulse->heard(record->heardAtMs)) {
-        logThrottled(clientSpeaks, u"Client %1 speaks again."_s.arg(record->clientId));
-        Q_EMIT clientSpokeAgain(session);
+        logThrottled(clientAnswers, u"Client %1 answers again."_s.arg(record->clientId));
+        Q_EMIT clientAnsweredAgain(session);
     }
 }
 
@@ -229,7 +229,7 @@ void ControlServer::onHealthReported(SessionId session, const proto::Health &hea
     logThrottled(clientHealth, line, record->clientId);
     if (!changed)
         return;
-    const QString detail = record->healthDetail; // who is told may make the record go
+    const QString detail = record->healthDetail; // a receiver may remove the record
     Q_EMIT healthReported(session, health.healthy, detail);
 }
 
@@ -254,7 +254,7 @@ void ControlServer::takeOver(SessionId older, SessionId newer)
     const ClientRecord *holder = m_registry.find(older);
     const bool held = holder != nullptr;
     if (holder && !holder->leaving)
-        rememberLost(*holder); // its newer session may be that of another process: this one hangs
+        rememberLost(*holder); // the newer session may be of another process, and this one hang
     if (ControlSession *session = find(older)) {
         logThrottled(clientReplaced,
             u"Client %1 is taken over by its newer session"_s.arg(session->registration().clientId));
@@ -262,16 +262,16 @@ void ControlServer::takeOver(SessionId older, SessionId newer)
         m_registry.remove(older);
         drop(session);
     }
-    // The newer one first, so that it may get the users the older one leaves behind.
+    // The newer one first, so that it can take the visitors that waited for the older one.
     if (ControlSession *session = find(newer);
         session && session->state() == ControlSession::State::Registering)
-        onRegistrationRequested(session); // the id is free
+        onRegistrationRequested(session); // the id is free now
     if (held && !m_registry.find(older))
         Q_EMIT clientLeft(older);
     settleProbesOf(older);
 }
 
-/// The holder is gone: whoever waited for its client id may have it.
+/// The holder has ended: a session that waits for its client id may have it.
 void ControlServer::settleProbesOf(SessionId older)
 {
     std::vector<SessionId> newcomers;
@@ -319,7 +319,7 @@ void ControlServer::completeRegistration(ControlSession *session)
         wanted.features && wanted.features->contains(proto::feature::visitorAddress.toString());
     record.weight = wanted.weight.value_or(1);
     record.rights = session->rights();
-    record.login = m_live.hold(session->login());
+    record.login = m_activeLogins.hold(session->login());
     record.limit = m_bandwidth.of(record.userId, record.rights.bandwidth);
     record.onlyTunnels = wanted.onlyTunnels.value_or(false);
     takeBackStreams(record);
@@ -327,7 +327,7 @@ void ControlServer::completeRegistration(ControlSession *session)
     m_newcomers.remove(static_cast<quint64>(session->id()));
     session->accept(workSecret, m_publicPort);
     logThrottled(clientCame, u"Client %1 registered successfully."_s.arg(wanted.clientId));
-    if (m_registry.find(session->id())) // the link may have broken under the answer
+    if (m_registry.find(session->id())) // the link may have broken during the answer
         Q_EMIT clientRegistered(session->id());
 }
 
@@ -337,16 +337,16 @@ void ControlServer::onClosed(ControlSession *session, const Error &reason)
         || reason.code == Errc::ClientIdInUse || reason.code == Errc::Busy
         || reason.code == Errc::InvalidCredentials || reason.code == Errc::Forbidden;
     const ClientRecord *record = m_registry.find(session->id());
-    const QString who = record ? u"Client %1"_s.arg(record->clientId) : u"A control connection"_s;
-    const QString line = u"%1 from %2 is gone: %3"_s.arg(who, session->peer().toString(), reason.detail);
+    const QString name = record ? u"Client %1"_s.arg(record->clientId) : u"A control connection"_s;
+    const QString line = u"%1 from %2 is gone: %3"_s.arg(name, session->peer().toString(), reason.detail);
     if (!orderly)
         logThrottled(record ? registeredFault : unregisteredFault, line);
     else if (record)
         logThrottled(clientWent, line);
     else
         qCDebug(lcControl).noquote() << line;
-    // One that has said Drain and then closes has ended in order. Whatever else ended the link, a client that
-    // lives is back soon.
+    // A client that has sent Drain and then closes has ended in order. After any other end, a client that
+    // lives reconnects soon.
     if (record && !(record->leaving && reason.code == Errc::PeerClosed))
         rememberLost(*record);
     drop(session);
@@ -367,7 +367,7 @@ void ControlServer::drop(ControlSession *session)
     session->disconnect(this);
     m_sessions.erase(static_cast<quint64>(session->id()));
     m_newcomers.remove(static_cast<quint64>(session->id()));
-    m_gate.settled(static_cast<quint64>(session->id()));
+    m_acceptor.settled(static_cast<quint64>(session->id()));
     session->deleteLater();
 }
 
@@ -384,11 +384,11 @@ void ControlServer::sweep()
     for (const Probe &probe : unanswered)
         takeOver(probe.older, probe.newer);
 
-    for (const quint64 id : m_gate.sweep(now, m_limits.loginTimeoutMs)) {
+    for (const quint64 id : m_acceptor.sweep(now, m_limits.loginTimeoutMs)) {
         if (ControlSession *session = find(SessionId{id})) {
             ++m_crowdedOut;
             session->hangUp({}, 0);
-            drop(session); // has said nothing: nobody else knows of it
+            drop(session); // it has sent nothing: nothing else refers to it
         }
     }
     std::vector<ControlSession *> late;
@@ -396,39 +396,41 @@ void ControlServer::sweep()
     for (const auto &[id, source] : m_newcomers.members()) {
         ControlSession *session = find(SessionId{id});
         if (!session)
-            continue; // still in the gate
-        const qint64 age = now - session->acceptedAtMs(); // one behind it may have been longer in the gate
+            continue; // still in the acceptor
+        // Sessions are not in this order: a handshake takes its time.
+        const qint64 age = now - session->acceptedAtMs();
         if (age >= m_limits.loginTimeoutMs)
             late.push_back(session);
         else if (age >= m_limits.loginAnswerMs && session->state() == ControlSession::State::Authenticating)
             unchecked.push_back(session);
     }
     for (ControlSession *session : unchecked) {
-        if (session->state() == ControlSession::State::Authenticating) // else settled by one before it
+        // Else a session before it has settled it.
+        if (session->state() == ControlSession::State::Authenticating)
             session->giveUpLogin();
     }
     for (ControlSession *session : late) {
         if (session->state() == ControlSession::State::Closed)
-            continue; // settled by one before it
+            continue; // a session before it has settled it
         session->hangUp({}, 0);
         onClosed(session, {Errc::Timeout, u"it did not log in and register in time."_s});
     }
 
     if (now >= m_nextCheckMs)
         checkLogins();
-    takePulses(now);
+    probeClients(now);
     for (const SessionId id : m_registry.silent(now)) {
         ControlSession *session = find(id);
         if (!session)
-            continue; // broke when it was asked to serve the users of one before it
+            continue; // its link broke when the visitors of a session before it were offered to it
         session->hangUp(u"No heartbeat for too long."_s, 0);
         onClosed(session, {Errc::Timeout, u"no heartbeat for too long."_s});
     }
     endHungStreams(now);
 }
 
-/// Asks those for whom users wait too long whether they live.
-void ControlServer::takePulses(qint64 now)
+/// Sends a Ping to the clients that let visitors wait for too long.
+void ControlServer::probeClients(qint64 now)
 {
     if (!m_anyDoubt->exchange(false, std::memory_order_acquire))
         return;
@@ -443,7 +445,7 @@ void ControlServer::takePulses(qint64 now)
         else if (finding == LivenessProbe::Finding::Silent)
             silent.push_back(record.session);
         if (record.pulse->owesAnswer())
-            m_anyDoubt->store(true, std::memory_order_relaxed); // look again
+            m_anyDoubt->store(true, std::memory_order_relaxed); // check again
     });
     for (const SessionId id : asked) {
         if (ControlSession *session = find(id))
@@ -452,7 +454,7 @@ void ControlServer::takePulses(qint64 now)
     for (const SessionId id : silent) {
         if (const ClientRecord *record = m_registry.find(id)) { // a full outbox may have ended it
             logThrottled(clientSilence,
-                u"Client %1 does not answer; users go to others first."_s.arg(record->clientId));
+                u"Client %1 does not answer; visitors go to others first."_s.arg(record->clientId));
             Q_EMIT clientSilent(id);
         }
     }
@@ -501,9 +503,10 @@ void ControlServer::onDrainRequested(SessionId session)
     if (!record)
         return;
     if (!std::exchange(record->leaving, true))
-        logThrottled(clientLeaving, u"Client %1 is leaving: it gets no more users"_s.arg(record->clientId));
+        logThrottled(
+            clientLeaving, u"Client %1 is leaving: it gets no more visitors"_s.arg(record->clientId));
     Q_EMIT clientDraining(session);
-    // Not before: whatever it was to hear of on this link has been said when it reads the answer.
+    // Last: all messages about its visitors have been sent when it reads the answer.
     if (ControlSession *leaving = find(session))
         leaving->drain();
 }
@@ -512,7 +515,7 @@ bool ControlServer::setDrained(const QString &clientId, bool drained)
 {
     if (!m_registry.setDrained(clientId, drained))
         return false;
-    qCInfo(lcControl).noquote() << (drained ? u"Client %1 is drained: it gets no more users"_s
+    qCInfo(lcControl).noquote() << (drained ? u"Client %1 is drained: it gets no more visitors"_s
                                             : u"Client %1 is not drained any more"_s)
                                        .arg(logSafe(clientId));
     if (const ClientRecord *record = m_registry.findByClientId(clientId))
@@ -523,7 +526,8 @@ bool ControlServer::setDrained(const QString &clientId, bool drained)
 void ControlServer::drain()
 {
     m_draining = true;
-    const auto sessions = m_sessions; // one whose link is broken goes when it is spoken to
+    // A copy: a session whose link is broken removes itself when a message is sent.
+    const auto sessions = m_sessions;
     for (const auto &[id, session] : sessions) {
         if (session->state() == ControlSession::State::Active)
             session->drain();
@@ -532,7 +536,7 @@ void ControlServer::drain()
 
 void ControlServer::disconnectAll(const QString &reason)
 {
-    m_gate.closeAll();
+    m_acceptor.closeAll();
     const auto sessions = m_sessions;
     for (const auto &[id, session] : sessions) {
         session->hangUp(reason, 0);

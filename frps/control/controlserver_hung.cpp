@@ -21,21 +21,21 @@ HungClients::Identity identityOf(const ClientRecord &record)
 
 } // namespace
 
-/// Its streams go on. If it was the last that is heard of the client they end after --hung-client-timeout.
+/// The streams of a lost client go on; unless the client reconnects they end after --hung-client-timeout.
 void ControlServer::rememberLost(const ClientRecord &record)
 {
     m_hung.lost(identityOf(record), record.heardAtMs, record.streams);
 }
 
-/// \a record is about to be registered: streams that it serves from its earlier sessions are its again.
+/// \a record is about to be registered: it takes over the streams of its earlier sessions.
 void ControlServer::takeBackStreams(ClientRecord &record)
 {
     record.streams.add(record.meter);
     record.streams.add(m_hung.takeBack(identityOf(record)));
 }
 
-/// Ends the streams of clients that have said nothing for too long, and asks those that need not have said
-/// anything.
+/// Ends the streams of clients that have sent nothing for too long, and sends a Ping to those that had no
+/// reason to send anything.
 void ControlServer::endHungStreams(qint64 now)
 {
     if (!m_hung.isOn() || now < m_nextHungCheckMs)
@@ -53,7 +53,7 @@ void ControlServer::endHungStreams(qint64 now)
             asked.push_back(record.session);
     });
     for (const SessionId id : asked) {
-        if (ClientRecord *record = m_registry.find(id)) // else it went with one before it
+        if (ClientRecord *record = m_registry.find(id)) // null: ended by one before it
             record->askedSinceHeard = true;
         if (ControlSession *session = find(id))
             session->ping();
@@ -73,10 +73,10 @@ void ControlServer::cutStreams(const QString &clientId, const ClientStreams &str
     for (const auto &meter : underWay)
         open += meter->open.load(std::memory_order_relaxed);
     if (open == 0)
-        return; // users on their way to it, who go to others
+        return; // only visitors that wait for the client; they go to others
     logThrottled(clientHung,
-        u"Client %1 has said nothing for too long: its %2 open connections are cut."_s.arg(clientId).arg(
-            open));
+        u"Client %1 has sent nothing for too long: its %2 open connections are cut."_s.arg(
+            clientId, QString::number(open)));
     for (const auto &meter : underWay)
         Q_EMIT streamsHung(meter);
 }

@@ -12,15 +12,15 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-/// It tries once more and is told that its login is good no more: that is its end, whatever version it is.
+/// The client tries once more and is refused, which ends clients of every version.
 constexpr int retryAfterExpulsionS = 1;
 
 void ControlServer::checkLogins()
 {
     m_nextCheckMs = steadyMs() + loginCheckIntervalMs;
-    std::vector<LoginRef> logins = m_live.all();
+    std::vector<LoginRef> logins = m_activeLogins.all();
     for (const auto &[id, session] : m_sessions) {
-        if (session->userId() != 0 && !m_registry.find(session->id())) // else it is among them
+        if (session->userId() != 0 && !m_registry.find(session->id())) // else all() contains it
             logins.push_back(session->login());
     }
     if (logins.empty())
@@ -29,7 +29,7 @@ void ControlServer::checkLogins()
         if (check)
             applyCheck(*check);
         else
-            m_nextCheckMs = steadyMs() + 1000; // the store is in trouble, and has said so
+            m_nextCheckMs = steadyMs() + 1000; // the store has failed, and has logged that
     });
 }
 
@@ -49,7 +49,7 @@ void ControlServer::applyCheck(const LoginCheck &check)
         }
         const auto rights = check.rights.find(session->userId());
         if (rights == check.rights.end() || rights->second == session->rights())
-            continue; // or it has logged in meanwhile, and knows them
+            continue; // absent: it has logged in since, with the new rights
         session->setRights(rights->second);
         changed.insert(session->userId());
         if (ClientRecord *record = m_registry.find(session->id())) {
@@ -59,11 +59,11 @@ void ControlServer::applyCheck(const LoginCheck &check)
         }
     }
     for (const auto &[id, why] : lost) {
-        if (ControlSession *session = find(id)) // one may take others with it
+        if (ControlSession *session = find(id)) // null: ended by one before it
             expel(session, why);
     }
     for (const auto &[tokenId, why] : endedTokens) {
-        if (const std::shared_ptr<void> login = m_live.find(tokenId)) // users are being served on it
+        if (const std::shared_ptr<void> login = m_activeLogins.find(tokenId)) // it has relays
             Q_EMIT loginEnded(login);
     }
     for (const qint64 userId : changed)

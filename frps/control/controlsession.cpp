@@ -13,7 +13,7 @@ namespace frpx::server {
 constexpr int maxRefusedLogins = 3;
 constexpr LogKind loginRefused{lcControl, QtWarningMsg, 200};
 
-/// What anybody may ask who has logged in, with no need to register.
+/// The queries that are allowed after the login, without a registration.
 static bool isListing(const proto::Message &message)
 {
     return std::holds_alternative<proto::ListServices>(message)
@@ -68,7 +68,7 @@ void ControlSession::onMessage(const proto::Message &message)
         break;
     case State::Authenticating:
     case State::Registering:
-        unexpected(message); // it is our turn to speak
+        unexpected(message); // the server has to answer first
         break;
     case State::Closed:
         break;
@@ -100,7 +100,7 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         answer.error = result.error().detail;
         m_channel->send(answer);
         if (m_state != State::Authenticating)
-            return; // the link broke under the answer
+            return; // the link broke during the answer
         if (++m_refusedLogins >= maxRefusedLogins) {
             m_channel->finish();
             close(result.error());
@@ -118,7 +118,7 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         answer.token = result->token;
     m_channel->setMaxFrame(proto::maxFrameAfterLogin);
     m_channel->send(answer);
-    if (m_state == State::Authenticating) // else the link broke under the answer
+    if (m_state == State::Authenticating) // else the link broke during the answer
         setState(State::AwaitingRegister);
 }
 
@@ -129,7 +129,7 @@ void ControlSession::giveUpLogin()
     const Error busy{Errc::Busy, u"The server is busy, try again in a moment"_s};
     m_channel->send(proto::LoginResult{false, busy.detail, {}});
     if (m_state != State::Authenticating)
-        return; // the link broke under the answer
+        return; // the link broke during the answer
     m_channel->finish();
     close(busy);
 }
@@ -148,13 +148,13 @@ void ControlSession::accept(const QString &workSecret, quint16 publicPort)
     if (m_registration.features) {
         m_features = proto::commonFeatures(*m_registration.features);
         answer.features = m_features;
-        if (speaks(proto::feature::workConn))
+        if (supports(proto::feature::workConn))
             answer.session = workSecret;
         if (publicPort != 0 && !m_registration.onlyTunnels.value_or(false))
             answer.publicPort = publicPort;
     }
     m_channel->send(answer);
-    if (m_state == State::Registering) // else the link broke under the answer
+    if (m_state == State::Registering) // else the link broke during the answer
         setState(State::Active);
 }
 
@@ -183,13 +183,13 @@ void ControlSession::ping()
 
 void ControlSession::drain()
 {
-    if (speaks(proto::feature::drain))
+    if (supports(proto::feature::drain))
         m_channel->send(proto::Drain{});
 }
 
 void ControlSession::retryTunnels()
 {
-    if (speaks(proto::feature::retryTunnels))
+    if (supports(proto::feature::retryTunnels))
         m_channel->send(proto::RetryTunnels{});
 }
 
@@ -197,8 +197,8 @@ void ControlSession::hangUp(const QString &reason, int retryAfterS)
 {
     if (m_state == State::Closed)
         return;
-    m_channel->disconnect(this); // first: a full outbox must not make this the peer's doing
-    if (speaks(proto::feature::disconnect))
+    m_channel->disconnect(this); // first: a full outbox must not be reported as the peer's end
+    if (supports(proto::feature::disconnect))
         m_channel->send(proto::Disconnect{reason, retryAfterS});
     m_channel->finish();
     setState(State::Closed);
@@ -210,7 +210,7 @@ void ControlSession::onActiveMessage(const proto::Message &message)
     if (m_state != State::Active)
         return;
     if (std::holds_alternative<proto::Heartbeat>(message)) {
-        if (speaks(proto::feature::heartbeatAck))
+        if (supports(proto::feature::heartbeatAck))
             m_channel->send(proto::HeartbeatAck{});
         Q_EMIT heartbeatReceived();
     } else if (const auto *info = std::get_if<proto::SystemInfo>(&message)) {
@@ -223,12 +223,12 @@ void ControlSession::onActiveMessage(const proto::Message &message)
         m_channel->send(proto::Pong{});
     } else if (std::holds_alternative<proto::Drain>(message)) {
         Q_EMIT drainRequested();
-    } else if (speaks(proto::feature::tunnels)
+    } else if (supports(proto::feature::tunnels)
         && (isListing(message) || std::holds_alternative<proto::OpenTunnel>(message)
             || std::holds_alternative<proto::CloseTunnel>(message))) {
         Q_EMIT tunnelMessageReceived(message);
     } else if (!std::holds_alternative<proto::Pong>(
-                   message)) { // a Pong has said what it has to say by coming
+                   message)) { // alive() has been emitted; a Pong has no other content
         unexpected(message);
     }
 }

@@ -13,7 +13,7 @@ namespace frpx::server {
 
 class LoginRateLimiter;
 
-/// The server's end of one control link, from accept to hang-up.
+/// The server's end of one control link, from accept to the end.
 ///
 ///     AwaitingLogin ──Login/LoginByToken──▶ Authenticating ──ok──▶ AwaitingRegister ──Register──▶
 ///     Registering
@@ -21,8 +21,8 @@ class LoginRateLimiter;
 ///           └────────────────────────────────────┘                                    accept() │ refuse()
 ///     Active ◀───────────────────────────────────────────────────────────────────────────┘     ▼ Closed
 ///
-/// Whether a client id may be registered is the ControlServer's decision; it answers registrationRequested()
-/// by accept() or refuse(), at once or later. A message at the wrong moment, or a bad one, ends the link.
+/// The ControlServer decides whether a client id may be registered; it answers registrationRequested() by
+/// accept() or refuse(), at once or later. An unexpected or invalid message ends the link.
 class ControlSession : public QObject
 {
     Q_OBJECT
@@ -35,7 +35,7 @@ public:
     ControlSession(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginRateLimiter &logins,
         QObject *parent = nullptr);
 
-    /// Nobody can log in here: whoever tries is told why, and the link ends.
+    /// No client can log in on this link: a login is answered by \a why, and the link ends.
     void refuseLogins(const QString &why) { m_loginRefusal = why; }
 
     SessionId id() const { return m_id; }
@@ -52,46 +52,46 @@ public:
     void setRights(const UserRights &rights) { m_rights = rights; }
     /// What the client asked to register.
     const proto::Register &registration() const { return m_registration; }
-    bool speaks(QStringView feature) const { return m_features.contains(feature); }
+    bool supports(QStringView feature) const { return m_features.contains(feature); }
 
-    /// Answers a login that has not been checked in time: the server is busy. The link ends.
+    /// Refuses a login that was not checked in time: the server is busy. The link ends.
     void giveUpLogin();
 
-    /// Answers registrationRequested() with yes. \a workSecret goes to a client that dials work connections
-    /// in advance, \a publicPort (0: unknown) to one that serves the default tunnel.
+    /// Accepts the registration. \a workSecret goes to a client that dials work connections in advance, \a
+    /// publicPort (0: unknown) to a client that serves the default tunnel.
     void accept(const QString &workSecret, quint16 publicPort);
-    /// Answers registrationRequested() with no; the link ends.
+    /// Refuses the registration; the link ends.
     void refuse(const Error &reason);
 
-    /// Asks the client to dial in for the user waiting under that id.
+    /// Asks the client to dial in for the visitor with that id.
     void requestProxyConn(const proto::RequestNewProxyConn &request);
-    /// Says \a message, which is one of the feature `tunnels`.
+    /// Sends \a message, which is one of the feature `tunnels`.
     void answer(const proto::Message &message);
-    /// Tells the client, if it understands, that tunnels may be opened that were refused.
+    /// Tells the client, if it supports the message, that refused tunnels may be opened now.
     void retryTunnels();
-    /// Asks for a sign of life. Only for a client that speaks proto::feature::ping.
+    /// Sends a Ping. Only for a client with proto::feature::ping.
     void ping();
-    /// Tells the client, if it understands: that the server takes no more users; or that it has heard that
-    /// the client is leaving and hands it no more of them.
+    /// Sends Drain, if the client supports it: the server takes no more visitors, or confirms that this
+    /// client, which is leaving, gets no more of them.
     void drain();
-    /// Tells the client why (if it understands) and hangs up. closed() is not emitted.
+    /// Sends the reason (if the client supports that) and closes the link. closed() is not emitted.
     void hangUp(const QString &reason, int retryAfterS);
 
 Q_SIGNALS:
     void stateChanged(frpx::server::ControlSession::State state);
     void registrationRequested();
-    /// Any message of a registered client: the link lives.
+    /// A registered client has sent any message.
     void alive();
     void heartbeatReceived();
     void systemInfoReceived(const frpx::proto::SystemInfo &info);
     void proxyConnFailed(const QString &proxyConnId, const QString &reason);
-    /// What the client has found of its local service; it may say the same twice.
+    /// The health of the client's local service; may be reported again unchanged.
     void healthReported(const frpx::proto::Health &health);
     /// The client is about to leave.
     void drainRequested();
-    /// One of the messages of the feature `tunnels`. Before the registration only what lists something.
+    /// One of the messages of the feature `tunnels`. Before the registration only queries.
     void tunnelMessageReceived(const frpx::proto::Message &message);
-    /// The link is gone; comes once.
+    /// The link has ended; emitted once.
     void closed(const frpx::Error &reason);
 
 private:
@@ -117,7 +117,7 @@ private:
     QString m_email;
     UserRights m_rights;
     proto::Register m_registration;
-    QStringList m_features; ///< what both sides speak
+    QStringList m_features; ///< features that both sides support
 };
 
 } // namespace frpx::server

@@ -14,7 +14,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-/// A login that is being checked. Goes with the request: one without an answer was given up by its peer.
+/// A login that is being checked. Destroyed with the request: without an answer, the peer has closed.
 class LoginRateLimiter::Ticket
 {
 public:
@@ -60,7 +60,7 @@ private:
     const QPointer<LoginRateLimiter> m_guard; // requests may outlive it
     const LoginThrottle::Attempt m_attempt;
     const QHostAddress m_source;
-    const QObject *const m_context; ///< a name only: it may be gone
+    const QObject *const m_context; ///< an identity only: it may be destroyed
     bool m_ended = false;
 };
 
@@ -139,7 +139,7 @@ void LoginRateLimiter::giveUp(const QObject *context)
         ticket->giveUp();
 }
 
-/// Who has logged in in one way may come back in the other.
+/// A client that has logged in by password may log in by token later, and the other way round.
 void LoginRateLimiter::noteOther(
     const LoginThrottle::Attempt &attempt, const QHostAddress &source, const Login &login)
 {

@@ -17,8 +17,8 @@
 
 namespace frpx::server {
 
-/// Stands before the LoginService: holds logins back as LoginThrottle says, and tells it how they end. Lives
-/// on the control thread.
+/// Delays or refuses logins before the LoginService, as LoginThrottle decides, and reports their outcome to
+/// it. Lives on the control thread.
 class LoginRateLimiter : public QObject
 {
     Q_OBJECT
@@ -26,17 +26,17 @@ class LoginRateLimiter : public QObject
 public:
     using Done = LoginService::Done;
 
-    /// \a logins outlives the guard.
+    /// \a logins must outlive this object.
     explicit LoginRateLimiter(LoginService &logins, QObject *parent = nullptr);
 
-    /// As those of LoginService, for a peer at \a source; Errc::Busy also means too many failed logins. What
-    /// is held back for a peer that goes meanwhile is not looked at.
+    /// As in LoginService, for a peer at \a source; Errc::Busy may also mean too many failed logins. A
+    /// delayed login is not checked if its peer has closed meanwhile.
     void loginByPassword(const QString &email, const QString &password, const QHostAddress &source,
         QObject *context, Done done);
     void loginByToken(const QString &token, const QHostAddress &source, QObject *context, Done done);
 
-    /// Nobody waits for the answer to the login of \a context any more, which is this server's doing: it is
-    /// not counted as a failure. No-op without one under way.
+    /// The server itself gives up the login of \a context: it does not count as a failure. No-op without one
+    /// under way.
     void giveUp(const QObject *context);
 
     LoginService &service() const { return m_logins; }
@@ -63,7 +63,7 @@ private:
     LoginService &m_logins;
     LoginThrottle m_throttle;
     std::multimap<qint64, Held>
-        m_held; ///< by when they are due; each belongs to a control link, which are bounded
+        m_held; ///< by due time; bounded by the limit of control links, each of which has one
     QHash<const QObject *, Ticket *> m_underWay; ///< by context, which has one login at a time
     QTimer m_timer;
 };

@@ -17,7 +17,7 @@ static QByteArray randomKey()
 {
     QByteArray key(crypto_generichash_KEYBYTES, '\0');
     if (!sodiumReady())
-        return {}; // digest() is null then, and nobody logs in
+        return {}; // digest() then returns null, and no login succeeds
     randombytes_buf(key.data(), static_cast<size_t>(key.size()));
     return key;
 }
@@ -27,7 +27,7 @@ EmbeddedLogins::EmbeddedLogins(QObject *parent)
     , m_key(randomKey())
 { }
 
-/// Null if it cannot be made.
+/// Null if there is no key.
 QByteArray EmbeddedLogins::digest(QStringView account, QStringView password) const
 {
     if (m_key.isEmpty())
@@ -37,7 +37,7 @@ QByteArray EmbeddedLogins::digest(QStringView account, QStringView password) con
     QByteArray hash(crypto_generichash_BYTES, '\0');
     crypto_generichash_state state;
     const auto update = [&state](QByteArrayView bytes) {
-        const quint64 length = qToLittleEndian(quint64(bytes.size())); // where one ends, the other begins
+        const quint64 length = qToLittleEndian(quint64(bytes.size())); // marks the end of the account
         crypto_generichash_update(&state, reinterpret_cast<const unsigned char *>(&length), sizeof length);
         crypto_generichash_update(&state, reinterpret_cast<const unsigned char *>(bytes.data()),
             static_cast<unsigned long long>(bytes.size()));
@@ -51,11 +51,11 @@ QByteArray EmbeddedLogins::digest(QStringView account, QStringView password) con
     return hash;
 }
 
-/// \a owner is what tells accounts apart.
+/// \a owner identifies the account; \a account is its name.
 Login EmbeddedLogins::loginOf(const QString &account, const QString &owner) const
 {
     Login login;
-    // A number that stands for the name, so that nothing has to be remembered about names.
+    // Derived from the name, so that no table of names is needed.
     login.userId = qFromLittleEndian<qint64>(digest(owner, u"").constData());
     login.email = account;
     return login;
@@ -84,7 +84,7 @@ void EmbeddedLogins::ask(const QString &account, const QString &password, QObjec
     connect(watcher, &QFutureWatcherBase::finished, this,
         [this, watcher, account, context = QPointer<QObject>(context), done = std::move(done)] {
             const QFuture<bool> future = watcher->future();
-            // One that has thrown, or was let go of without an answer, counts as cancelled.
+            // a future that has thrown, or ended without an answer, counts as cancelled
             const bool accepted = !future.isCanceled() && future.resultCount() > 0 && future.result();
             watcher->deleteLater();
             answer(accepted ? Result<Login>(loginOf(account, account)) : invalidCredentials(), context, done);

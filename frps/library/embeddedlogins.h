@@ -14,14 +14,14 @@
 
 namespace frpx::server {
 
-/// Logins to a server in another program: by accounts in memory, by asking the program, or without any. It
-/// gives out no tokens, so that whoever comes back is checked anew.
+/// Logins for a server inside a program: by accounts in memory, by a check of the program, or without any. It
+/// issues no tokens, so each login is checked.
 class EmbeddedLogins : public QObject, public LoginService
 {
     Q_OBJECT
 
 public:
-    static constexpr int maxPending = 256; ///< logins under way; more are Errc::Busy
+    static constexpr int maxPending = 256; ///< the most logins under way; more get Errc::Busy
 
     explicit EmbeddedLogins(QObject *parent = nullptr);
 

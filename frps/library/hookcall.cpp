@@ -41,12 +41,12 @@ TunnelValues &HookContext::values() const
 
 Endpoint HookContext::userRemoteAddress() const
 {
-    return publicEndpoint(m_call.user.remote);
+    return publicEndpoint(m_call.visitor.remote);
 }
 
 Endpoint HookContext::userLocalAddress() const
 {
-    return publicEndpoint(m_call.user.local);
+    return publicEndpoint(m_call.visitor.local);
 }
 
 Endpoint HookContext::innerRemoteAddress() const
@@ -71,7 +71,7 @@ quint64 HookContext::bytesToTunnel() const
 
 quint64 HookContext::bytesToUser() const
 {
-    return m_call.bytesToUser;
+    return m_call.bytesToVisitor;
 }
 
 TunnelEnd HookContext::tunnelEnd() const
@@ -83,23 +83,23 @@ void HookContext::abortTunnel(const QString &reason)
 {
     switch (m_call.event) {
     case HookCall::Event::TunnelOpened:
-        m_call.refusal = reason.isEmpty() ? u"The server does not want this tunnel."_s : reason;
+        m_call.refusal = reason.isEmpty() ? u"The server refuses this tunnel."_s : reason;
         return;
     case HookCall::Event::TunnelClosed:
         return;
-    case HookCall::Event::UserConnected:
+    case HookCall::Event::VisitorConnected:
     case HookCall::Event::Data:
-        m_call.userAborted = true;
+        m_call.visitorAborted = true;
         break;
-    case HookCall::Event::UserLeaving:
+    case HookCall::Event::VisitorLeaving:
         break;
     }
-    m_call.board.postAbort(m_call.tunnel.info.id, reason);
+    m_call.mailbox.postAbort(m_call.tunnel.info.id, reason);
 }
 
 void HookContext::abortUser()
 {
-    m_call.userAborted = true;
+    m_call.visitorAborted = true;
 }
 
 void HookContext::setDataHooks(const Hook &toTunnel, const Hook &toUser)

@@ -3,27 +3,27 @@
 
 #pragma once
 
-#include "frps/library/hookboard.h"
+#include "frps/library/hookmailbox.h"
 
 namespace frpx::server {
 
-/// One call of a hook: what it is told, and what it wants. The inside of Frpx::HookContext.
+/// One call of a hook: its arguments and its result. The implementation of Frpx::HookContext.
 struct HookCall
 {
-    enum class Event { TunnelOpened, TunnelClosed, UserConnected, UserLeaving, Data };
+    enum class Event { TunnelOpened, TunnelClosed, VisitorConnected, VisitorLeaving, Data };
 
     Event event;
     HookedTunnel &tunnel;
-    HookBoard &board;
-    net::LinkEnds user = {}; ///< null addresses in the events of the tunnel itself
+    HookMailbox &mailbox;
+    net::LinkEnds visitor = {}; ///< null addresses in the events of the tunnel itself
     net::LinkEnds inner = {};
     QByteArrayView data = {};
     quint64 bytesToTunnel = 0;
-    quint64 bytesToUser = 0;
+    quint64 bytesToVisitor = 0;
 
-    // What the hook wants.
+    // Set by the hook:
     std::optional<QString> refusal = {}; ///< of the tunnel, at TunnelOpened
-    bool userAborted = false;
+    bool visitorAborted = false;
 
     /// Calls \a hook, if there is one.
     void run(const Frpx::Hook &hook);

@@ -7,18 +7,18 @@
 
 namespace frpx::server {
 
-HookedConnection::HookedConnection(std::shared_ptr<HookBoard> board, std::shared_ptr<HookedTunnel> tunnel,
-    std::shared_ptr<const DataHooks> dataHooks, const net::LinkEnds &user)
-    : m_board(std::move(board))
+HookedConnection::HookedConnection(std::shared_ptr<HookMailbox> mailbox, std::shared_ptr<HookedTunnel> tunnel,
+    std::shared_ptr<const DataHooks> dataHooks, const net::LinkEnds &visitor)
+    : m_mailbox(std::move(mailbox))
     , m_tunnel(std::move(tunnel))
     , m_dataHooks(std::move(dataHooks))
-    , m_user(user)
+    , m_visitor(visitor)
     , m_inner(m_tunnel->link)
 { }
 
 HookedConnection::~HookedConnection()
 {
-    m_board->post({m_tunnel, m_user, m_inner, m_totals->toService, m_totals->toVisitor});
+    m_mailbox->post({m_tunnel, m_visitor, m_inner, m_totals->toService, m_totals->toVisitor});
 }
 
 void HookedConnection::onPaired(RelayJob &job, quint64 passedOn)
@@ -28,7 +28,7 @@ void HookedConnection::onPaired(RelayJob &job, quint64 passedOn)
     m_totals->toService = passedOn;
     job.totals = m_totals;
     if (wantsBytes())
-        job.tap = std::make_shared<HookTap>(m_board, m_tunnel, m_dataHooks, m_user, m_inner);
+        job.tap = std::make_shared<HookTap>(m_mailbox, m_tunnel, m_dataHooks, m_visitor, m_inner);
 }
 
 } // namespace frpx::server

@@ -16,23 +16,22 @@ namespace frpx::server {
 struct DataHooks
 {
     Frpx::Hook toTunnel;
-    Frpx::Hook toUser;
+    Frpx::Hook toVisitor;
 
-    bool isEmpty() const { return !toTunnel && !toUser; }
+    bool isEmpty() const { return !toTunnel && !toVisitor; }
 };
 
-/// A tunnel as its hooks see it. Shared by its users, some of whom may outlive it.
+/// A tunnel as its hooks see it. Shared by its visitors' connections, some of which may outlive it.
 struct HookedTunnel
 {
-    // As it was opened; any thread.
+    // Set when it is opened; any thread.
     Frpx::TunnelInfo info;
     net::LinkEnds link; ///< of the client that has opened it
     Frpx::TunnelValues values;
 
     // Control thread only.
-    std::shared_ptr<const DataHooks>
-        dataHooks; ///< in place of those of the server; null: those of the server
-    qint64 users = 0; ///< who are followed
+    std::shared_ptr<const DataHooks> dataHooks; ///< replace those of the server; null: those of the server
+    qint64 connections = 0; ///< connections that are followed
     std::optional<Frpx::TunnelEnd> end; ///< once it is closed
 };
 

@@ -49,7 +49,7 @@ HookRunner::~HookRunner() = default;
 
 void HookRunner::call(HookCall &hookCall, const Frpx::Hook &hook)
 {
-    const Frpx::Hook kept = hook; // it may replace itself
+    const Frpx::Hook kept = hook; // the hook may replace itself
     ++m_depth;
     hookCall.run(kept);
     --m_depth;
@@ -61,7 +61,7 @@ std::optional<QString> HookRunner::onOpened(
     const auto tunnel = std::make_shared<HookedTunnel>();
     tunnel->info = infoOf(record, clientId);
     tunnel->link = link;
-    HookCall hookCall{HookCall::Event::TunnelOpened, *tunnel, *m_board, {}, link};
+    HookCall hookCall{HookCall::Event::TunnelOpened, *tunnel, *m_mailbox, {}, link};
     call(hookCall, m_hooks.tunnelOpened);
     if (hookCall.refusal)
         return hookCall.refusal;
@@ -77,41 +77,41 @@ void HookRunner::onClosed(const TunnelRecord &record, QStringView reason)
         return;
     const std::shared_ptr<HookedTunnel> tunnel = it->second;
     tunnel->end = endOf(reason);
-    // The users of one that has lost its client are served on; all others are being cut, or gone.
-    if (tunnel->users == 0 || tunnel->end == Frpx::TunnelEnd::ClientLost)
+    // If the client was lost, its visitors are still served; otherwise they are being cut, or have gone.
+    if (tunnel->connections == 0 || tunnel->end == Frpx::TunnelEnd::ClientLost)
         tellClosed(tunnel);
 }
 
-TunnelObserver::Verdict HookRunner::onUser(TunnelId id, const net::LinkEnds &link)
+TunnelObserver::Verdict HookRunner::onVisitor(TunnelId id, const net::LinkEnds &link)
 {
     const auto it = m_tunnels.find(static_cast<quint64>(id));
     if (it == m_tunnels.end())
         return {};
     const std::shared_ptr<HookedTunnel> tunnel = it->second;
-    HookCall hookCall{HookCall::Event::UserConnected, *tunnel, *m_board, link, tunnel->link};
-    call(hookCall, m_hooks.userConnected);
-    if (hookCall.userAborted)
+    HookCall hookCall{HookCall::Event::VisitorConnected, *tunnel, *m_mailbox, link, tunnel->link};
+    call(hookCall, m_hooks.visitorConnected);
+    if (hookCall.visitorAborted)
         return {false, {}};
     const std::shared_ptr<const DataHooks> &data = tunnel->dataHooks ? tunnel->dataHooks : m_hooks.data;
-    if (!m_hooks.userLeaving && data->isEmpty())
-        return {}; // nothing more is asked about him
-    ++tunnel->users;
-    return {true, std::make_shared<HookedConnection>(m_board, tunnel, data, link)};
+    if (!m_hooks.visitorLeaving && data->isEmpty())
+        return {}; // no further hook concerns this connection
+    ++tunnel->connections;
+    return {true, std::make_shared<HookedConnection>(m_mailbox, tunnel, data, link)};
 }
 
 void HookRunner::settle(const std::function<void(TunnelId, const QString &)> &close)
 {
-    const HookBoard::News news = m_board->take();
-    for (const HookBoard::UserGone &user : news.gone)
-        tellGone(user);
+    const HookMailbox::News news = m_mailbox->take();
+    for (const HookMailbox::VisitorGone &visitor : news.gone)
+        tellGone(visitor);
     for (const auto &[tunnel, why] : news.aborted)
         close(TunnelId{tunnel}, why);
 }
 
 void HookRunner::finish()
 {
-    for (const HookBoard::UserGone &user : m_board->take().gone)
-        tellGone(user);
+    for (const HookMailbox::VisitorGone &visitor : m_mailbox->take().gone)
+        tellGone(visitor);
     while (!m_tunnels.empty()) {
         const std::shared_ptr<HookedTunnel> tunnel = m_tunnels.begin()->second;
         if (!tunnel->end)
@@ -120,20 +120,20 @@ void HookRunner::finish()
     }
 }
 
-void HookRunner::tellGone(const HookBoard::UserGone &user)
+void HookRunner::tellGone(const HookMailbox::VisitorGone &visitor)
 {
-    HookedTunnel &tunnel = *user.tunnel;
-    HookCall hookCall{HookCall::Event::UserLeaving, tunnel, *m_board, user.user, user.inner, {},
-        user.bytesToTunnel, user.bytesToUser};
-    call(hookCall, m_hooks.userLeaving);
-    if (--tunnel.users == 0 && tunnel.end && m_tunnels.contains(tunnel.info.id))
-        tellClosed(user.tunnel);
+    HookedTunnel &tunnel = *visitor.tunnel;
+    HookCall hookCall{HookCall::Event::VisitorLeaving, tunnel, *m_mailbox, visitor.visitor, visitor.inner, {},
+        visitor.bytesToTunnel, visitor.bytesToVisitor};
+    call(hookCall, m_hooks.visitorLeaving);
+    if (--tunnel.connections == 0 && tunnel.end && m_tunnels.contains(tunnel.info.id))
+        tellClosed(visitor.tunnel);
 }
 
 void HookRunner::tellClosed(const std::shared_ptr<HookedTunnel> &tunnel)
 {
     m_tunnels.erase(tunnel->info.id);
-    HookCall hookCall{HookCall::Event::TunnelClosed, *tunnel, *m_board, {}, tunnel->link};
+    HookCall hookCall{HookCall::Event::TunnelClosed, *tunnel, *m_mailbox, {}, tunnel->link};
     call(hookCall, m_hooks.tunnelClosed);
     m_listener.closed(tunnel->info, *tunnel->end);
 }

@@ -8,7 +8,7 @@
 
 namespace frpx::server {
 
-/// Calls the hooks of one server for its tunnels and users. Control thread only.
+/// Calls the hooks of one server for its tunnels and visitors. Control thread only.
 class HookRunner : public TunnelObserver
 {
 public:
@@ -16,12 +16,12 @@ public:
     {
         Frpx::Hook tunnelOpened;
         Frpx::Hook tunnelClosed;
-        Frpx::Hook userConnected;
-        Frpx::Hook userLeaving;
-        /// Replaced as a whole: those who are being served keep theirs.
+        Frpx::Hook visitorConnected;
+        Frpx::Hook visitorLeaving;
+        /// Replaced as a whole: existing connections keep the old ones.
         std::shared_ptr<const DataHooks> data = std::make_shared<const DataHooks>();
     };
-    /// Told after the hooks, from the midst of things.
+    /// Called after the hooks, inside the server's code: it must not change the server.
     struct Listener
     {
         std::function<void(const Frpx::TunnelInfo &)> opened;
@@ -32,30 +32,32 @@ public:
     ~HookRunner() override;
 
     Hooks &hooks() { return m_hooks; }
-    /// Where users and hooks leave word. Whoever is woken by it calls settle().
-    HookBoard &board() { return *m_board; }
-    /// Is a hook being called?
+    /// Collects events of connections and hooks. Its waker must lead to a call of settle().
+    HookMailbox &mailbox() { return *m_mailbox; }
+    /// True while a hook runs.
     bool isInHook() const { return m_depth > 0; }
 
     std::optional<QString> onOpened(
         const TunnelRecord &record, const QString &clientId, const net::LinkEnds &link) override;
     void onClosed(const TunnelRecord &record, QStringView reason) override;
-    Verdict onUser(TunnelId tunnel, const net::LinkEnds &link) override;
+    Verdict onVisitor(TunnelId tunnel, const net::LinkEnds &link) override;
 
-    /// Tells of the users who have gone, and closes what is to be closed by \a close(id, why).
+    /// Calls the hooks for connections that have ended, and closes aborted tunnels by \a close(id, why).
     void settle(const std::function<void(TunnelId, const QString &)> &close);
-    /// The server has ended, and with it every user: tells of these, and of the tunnels.
+    /// The server has ended, and every connection with it: calls the hooks for these, and for the tunnels.
     void finish();
 
 private:
     void call(HookCall &hookCall, const Frpx::Hook &hook);
-    void tellGone(const HookBoard::UserGone &user);
+    void tellGone(const HookMailbox::VisitorGone &visitor);
     void tellClosed(const std::shared_ptr<HookedTunnel> &tunnel);
 
     const Listener m_listener;
     Hooks m_hooks;
-    const std::shared_ptr<HookBoard> m_board = std::make_shared<HookBoard>(); ///< shared with the users
-    std::map<quint64, std::shared_ptr<HookedTunnel>> m_tunnels; ///< whose end has not been told; by TunnelId
+    const std::shared_ptr<HookMailbox> m_mailbox =
+        std::make_shared<HookMailbox>(); ///< shared with the connections
+    /// Those whose closed hook is still due; by TunnelId.
+    std::map<quint64, std::shared_ptr<HookedTunnel>> m_tunnels;
     int m_depth = 0;
 };
 

@@ -7,12 +7,12 @@
 
 namespace frpx::server {
 
-HookTap::HookTap(std::shared_ptr<HookBoard> board, std::shared_ptr<HookedTunnel> tunnel,
-    std::shared_ptr<const DataHooks> hooks, const net::LinkEnds &user, const net::LinkEnds &inner)
-    : m_board(std::move(board))
+HookTap::HookTap(std::shared_ptr<HookMailbox> mailbox, std::shared_ptr<HookedTunnel> tunnel,
+    std::shared_ptr<const DataHooks> hooks, const net::LinkEnds &visitor, const net::LinkEnds &inner)
+    : m_mailbox(std::move(mailbox))
     , m_tunnel(std::move(tunnel))
     , m_hooks(std::move(hooks))
-    , m_user(user)
+    , m_visitor(visitor)
     , m_inner(inner)
 { }
 
@@ -20,9 +20,9 @@ HookTap::~HookTap() = default;
 
 bool HookTap::show(const Frpx::Hook &hook, QByteArrayView bytes) const
 {
-    HookCall call{HookCall::Event::Data, *m_tunnel, *m_board, m_user, m_inner, bytes};
+    HookCall call{HookCall::Event::Data, *m_tunnel, *m_mailbox, m_visitor, m_inner, bytes};
     call.run(hook);
-    return !call.userAborted;
+    return !call.visitorAborted;
 }
 
 } // namespace frpx::server

@@ -4,30 +4,31 @@
 #pragma once
 
 #include "common/relay/relaytap.h"
-#include "frps/library/hookboard.h"
+#include "frps/library/hookmailbox.h"
 
 namespace frpx::server {
 
-/// Shows the bytes of one user to the data hooks. Lives in the thread of his relay.
+/// Passes the bytes of one visitor to the data hooks. Lives in the thread of the relay.
 class HookTap : public RelayTap
 {
 public:
-    /// \a user is between him and the server, \a inner between the server and his client.
-    HookTap(std::shared_ptr<HookBoard> board, std::shared_ptr<HookedTunnel> tunnel,
-        std::shared_ptr<const DataHooks> hooks, const net::LinkEnds &user, const net::LinkEnds &inner);
+    /// \a visitor: the ends of the connection between visitor and server; \a inner: between server and
+    /// client.
+    HookTap(std::shared_ptr<HookMailbox> mailbox, std::shared_ptr<HookedTunnel> tunnel,
+        std::shared_ptr<const DataHooks> hooks, const net::LinkEnds &visitor, const net::LinkEnds &inner);
     ~HookTap() override;
 
     bool onBytesToService(QByteArrayView bytes) override { return show(m_hooks->toTunnel, bytes); }
-    bool onBytesToVisitor(QByteArrayView bytes) override { return show(m_hooks->toUser, bytes); }
+    bool onBytesToVisitor(QByteArrayView bytes) override { return show(m_hooks->toVisitor, bytes); }
 
 private:
     bool show(const Frpx::Hook &hook, QByteArrayView bytes) const;
 
-    // Shared, because a relay may outlive whoever made it.
-    const std::shared_ptr<HookBoard> m_board;
+    // Shared, because a relay may outlive the HookRunner and the tunnel.
+    const std::shared_ptr<HookMailbox> m_mailbox;
     const std::shared_ptr<HookedTunnel> m_tunnel;
     const std::shared_ptr<const DataHooks> m_hooks;
-    const net::LinkEnds m_user;
+    const net::LinkEnds m_visitor;
     const net::LinkEnds m_inner;
 };
 

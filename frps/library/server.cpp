@@ -82,7 +82,7 @@ void Server::setOpenAccess(OpenAccess access)
 
 bool Server::addPorts(quint16 from, quint16 to)
 {
-    // The configuration is for the next start as well.
+    // The configuration is also for the next start.
     return d->config.allowPorts.add(from, to) && (!d->app || d->app->addPorts(from, to));
 }
 
@@ -98,18 +98,18 @@ void Server::setTunnelClosedHook(const Hook &hook)
 
 void Server::setUserConnectedHook(const Hook &hook)
 {
-    d->runner.hooks().userConnected = hook;
+    d->runner.hooks().visitorConnected = hook;
 }
 
 void Server::setUserLeavingHook(const Hook &hook)
 {
-    d->runner.hooks().userLeaving = hook;
+    d->runner.hooks().visitorLeaving = hook;
 }
 
 void Server::setDataToTunnelHook(const Hook &hook)
 {
     auto &data = d->runner.hooks().data;
-    data = std::make_shared<const DataHooks>(DataHooks{hook, data->toUser});
+    data = std::make_shared<const DataHooks>(DataHooks{hook, data->toVisitor});
 }
 
 void Server::setDataToUserHook(const Hook &hook)
@@ -182,7 +182,7 @@ PortList Server::freePorts() const
 
 void Server::closeTunnel(quint64 id, const QString &reason)
 {
-    d->runner.board().postAbort(id, reason);
+    d->runner.mailbox().postAbort(id, reason);
 }
 
 } // namespace Frpx

@@ -24,7 +24,7 @@ ServerPrivate::ServerPrivate(Frpx::Server &server)
         }})
     , m_server(server)
 {
-    runner.board().setWaker([this] {
+    runner.mailbox().setWaker([this] {
         QMetaObject::invokeMethod(
             &m_server, [this] { settle(); }, Qt::QueuedConnection);
     });
@@ -32,7 +32,7 @@ ServerPrivate::ServerPrivate(Frpx::Server &server)
 
 ServerPrivate::~ServerPrivate()
 {
-    runner.board().setWaker({});
+    runner.mailbox().setWaker({});
 }
 
 void ServerPrivate::setState(State next)
@@ -60,7 +60,7 @@ QFuture<bool> ServerPrivate::start(quint16 controlPort, quint16 proxyPort)
     config.proxyPort = proxyPort;
     app =
         std::make_unique<ServerApp>(config, Embedding{usesDataDirectory ? nullptr : &logins, &runner, true});
-    // Not from within its own code; and what comes late must not meet the next one.
+    // Queued: a receiver must not run inside the server's own code. A late call must not reach the next run.
     const int run = ++m_run;
     QObject::connect(
         app.get(), &ServerApp::ready, &m_server,
@@ -84,22 +84,22 @@ QFuture<bool> ServerPrivate::start(quint16 controlPort, quint16 proxyPort)
         },
         Qt::QueuedConnection);
     app->start();
-    setState(State::Starting); // last: who hears it may stop, or delete, the server
+    setState(State::Starting); // last: a receiver may stop, or delete, the server
     return future;
 }
 
-/// For clients that ask for TLS and have no other way to know this server.
+/// For clients that use TLS: without a data directory there is no other certificate.
 void ServerPrivate::makeIdentity()
 {
     const Result<TlsIdentity> made = makeSelfSigned(ownServerNames(), QDateTime::currentDateTimeUtc());
     if (made)
-        config.tls.given = *made; // else the start fails, and says why
+        config.tls.given = *made; // else the start fails with the reason
 }
 
 void ServerPrivate::onReady()
 {
     if (state != State::Starting)
-        return; // stopped meanwhile
+        return; // it was stopped in between
     QPromise<bool> promise = std::move(*m_starting);
     m_starting.reset();
     promise.addResult(true);
@@ -117,7 +117,7 @@ void ServerPrivate::stop(const Frpx::Error &failure)
     if (!app || m_stopping)
         return;
     m_stopping = true;
-    app.reset(); // from here on nobody else calls hooks
+    app.reset(); // no other code calls hooks from here on
     runner.finish();
     m_stopping = false;
     error = failure;
@@ -174,7 +174,7 @@ Frpx::PortList ServerPrivate::freePorts() const
             list.append({range.from, range.to});
         return list;
     }
-    constexpr qint64 nobody = 0; // an account that has no ports
+    constexpr qint64 nobody = 0; // an account without ports
     proto::ListFreePorts request;
     while (true) {
         const proto::FreePorts page = app->tunnels().freePorts(request, nobody);
@@ -198,7 +198,7 @@ void ServerPrivate::tell()
     while (guard && !m_signals.empty()) {
         const std::function<void()> signal = std::move(m_signals.front());
         m_signals.pop_front();
-        signal(); // who hears it may delete the server
+        signal(); // a receiver may delete the server
     }
 }
 

@@ -13,7 +13,7 @@
 
 namespace frpx::server {
 
-/// The inside of a Frpx::Server: its settings, and the server proper while there is one.
+/// The implementation of a Frpx::Server: its settings, and the ServerApp while it runs.
 class ServerPrivate
 {
 public:
@@ -24,7 +24,7 @@ public:
     Q_DISABLE_COPY_MOVE(ServerPrivate)
 
     QFuture<bool> start(quint16 controlPort, quint16 proxyPort);
-    /// With \a failure it has not come to run.
+    /// \a failure: why the start has failed.
     void stop(const Frpx::Error &failure = {});
     void drain(std::chrono::milliseconds atMost);
     Frpx::PortList freePorts() const;
@@ -50,7 +50,7 @@ private:
     std::optional<QPromise<bool>> m_starting;
     bool m_stopping = false;
     int m_run = 0; ///< counts the calls of start()
-    std::deque<std::function<void()>> m_signals; ///< to be emitted when nothing is under way
+    std::deque<std::function<void()>> m_signals; ///< emitted when no other code of the server runs
 };
 
 } // namespace frpx::server

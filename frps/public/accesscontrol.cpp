@@ -18,10 +18,11 @@ AccessControl::AccessControl(AccessRules settings, Handler handler, QObject *par
     : QObject(parent)
     , m_handler(std::move(handler))
     , m_limiter(settings.maxPerSource)
-    , m_headers([this](UniqueFd user, const net::Endpoint &proxy, const proxyproto::Header &header) {
+    , m_headers([this](UniqueFd visitor, const net::Endpoint &proxy, const proxyproto::Header &header) {
         PendingConnection ticket;
-        ticket.user = std::move(user);
-        const bool told = !header.source.address.isNull(); // else it is the proxy itself that has come
+        ticket.visitor = std::move(visitor);
+        // False: the header describes a connection of the proxy itself.
+        const bool told = !header.source.address.isNull();
         ticket.source = told ? header.source : proxy;
         if (told)
             ticket.target = header.target;
@@ -41,16 +42,16 @@ void AccessControl::setSettings(AccessRules settings)
     m_limiter.setLimit(m_settings.maxPerSource);
 }
 
-void AccessControl::receive(UniqueFd user)
+void AccessControl::receive(UniqueFd visitor)
 {
     PendingConnection ticket;
-    ticket.user = std::move(user);
+    ticket.visitor = std::move(visitor);
     if (!m_knowsEverybody)
         return m_handler(std::move(ticket));
     if (sourceOf(ticket).address.isNull())
-        return; // gone already
+        return; // the visitor has closed
     if (m_settings.frontProxies.contains(ticket.source.address))
-        return m_headers.read(std::move(ticket.user), ticket.source);
+        return m_headers.read(std::move(ticket.visitor), ticket.source);
     admit(std::move(ticket));
 }
 
@@ -59,7 +60,7 @@ void AccessControl::admit(PendingConnection ticket)
     const QHostAddress &address = ticket.source.address;
     if (m_settings.denyFrom.contains(address)
         || (!m_settings.allowFrom.isEmpty() && !m_settings.allowFrom.contains(address)))
-        return refuse(ticket, m_counters.denied, denied, "the access lists do not let it in");
+        return refuse(ticket, m_counters.denied, denied, "the access lists refuse it");
     if (m_limiter.isOn()) {
         ticket.lease = m_limiter.take(address);
         if (!ticket.lease)
@@ -72,14 +73,14 @@ void AccessControl::refuse(
     const PendingConnection &ticket, quint64 &counter, const LogKind &kind, const char *why)
 {
     ++counter;
-    net::resetOnClose(ticket.user.get()); // leaves nothing to wait for behind
+    net::resetOnClose(ticket.visitor.get()); // no state stays in the kernel, not even TIME_WAIT
     logThrottled(
         kind, u"A connection from %1 is closed: %2"_s.arg(ticket.source.toString(), QLatin1String(why)));
 }
 
-DoorCounters AccessControl::counters() const
+AccessCounters AccessControl::counters() const
 {
-    DoorCounters counters = m_counters;
+    AccessCounters counters = m_counters;
     counters.badHeader = m_headers.refused();
     return counters;
 }
@@ -87,7 +88,7 @@ DoorCounters AccessControl::counters() const
 const net::Endpoint &sourceOf(PendingConnection &ticket)
 {
     if (ticket.source.address.isNull())
-        ticket.source = net::peerOf(ticket.user.get());
+        ticket.source = net::peerOf(ticket.visitor.get());
     return ticket.source;
 }
 
@@ -95,8 +96,8 @@ proto::VisitorAddress visitorAddressOf(PendingConnection &ticket)
 {
     const net::Endpoint &source = sourceOf(ticket);
     if (!ticket.target)
-        ticket.target = net::localOf(ticket.user.get());
-    // A link-local address has the name of an interface with it, which means nothing elsewhere.
+        ticket.target = net::localOf(ticket.visitor.get());
+    // The interface of a link-local address means nothing to another host.
     return {net::plainAddress(source.address).toString(), source.port,
         net::plainAddress(ticket.target->address).toString(), ticket.target->port};
 }

@@ -18,47 +18,47 @@ struct LogKind;
 
 namespace frpx::server {
 
-/// Who may use the public port.
+/// The addresses that may use a public port.
 struct AccessRules
 {
-    net::CidrList allowFrom; ///< empty: everybody
-    net::CidrList denyFrom; ///< wins over allowFrom
-    net::CidrList frontProxies; ///< their connections begin with a PROXY header that names the user
-    int maxPerSource = 0; ///< connections of one address at a time; 0: no limit
+    net::CidrList allowFrom; ///< empty: all
+    net::CidrList denyFrom; ///< takes precedence over allowFrom
+    net::CidrList frontProxies; ///< their connections begin with a PROXY header that names the visitor
+    int maxPerSource = 0; ///< concurrent connections of one address; 0: no limit
 };
 
-/// Those it has not let in, since the start.
-struct DoorCounters
+/// Counters of refused connections, since the start.
+struct AccessCounters
 {
     quint64 denied = 0; ///< by the access lists
     quint64 overLimit = 0; ///< for too many connections of one address
-    quint64 badHeader = 0; ///< from a front proxy without its header
+    quint64 badHeader = 0; ///< from a front proxy, without a valid header
 };
 
-/// Stands at the public port: finds out who a user really is, and lets in who may come. Costs nothing where
-/// nothing is set. Lives on the control thread.
+/// Checks each connection to a public port against the rules, by the address in the PROXY header if a front
+/// proxy sent one. Costs nothing without rules. Lives on the control thread.
 class AccessControl : public QObject
 {
     Q_OBJECT
 
 public:
-    /// Gets each user let in, in a ticket with his connection, his source as far as it had to be known, and
-    /// his place among the connections of his address.
+    /// Gets each accepted connection: with its source as far as it had to be known, and with its place among
+    /// the connections of its address.
     using Handler = std::function<void(PendingConnection ticket)>;
 
     AccessControl(AccessRules settings, Handler handler, QObject *parent = nullptr);
     ~AccessControl() override;
 
-    /// For the users who come from now on. Those who came while there was no limit are not counted.
+    /// For later connections. Connections accepted without a limit are not counted.
     void setSettings(AccessRules settings);
 
     /// A new connection. The handler is called now, later, or not at all.
-    void receive(UniqueFd user);
+    void receive(UniqueFd visitor);
     /// Call a few times a second with steadyMs().
     void sweep(qint64 now) { m_headers.sweep(now); }
 
-    DoorCounters counters() const;
-    /// Users behind a front proxy who is still to say who they are.
+    AccessCounters counters() const;
+    /// Connections of front proxies whose header has not arrived yet.
     qsizetype waiting() const { return static_cast<qsizetype>(m_headers.waiting()); }
 
 private:
@@ -66,18 +66,18 @@ private:
     void refuse(const PendingConnection &ticket, quint64 &counter, const LogKind &kind, const char *why);
 
     AccessRules m_settings;
-    bool m_knowsEverybody = false; ///< the source of every user matters
+    bool m_knowsEverybody = false; ///< some rule needs the source address
     Handler m_handler;
     SourceLimiter m_limiter;
     ProxyHeaderReader m_headers;
-    DoorCounters m_counters;
+    AccessCounters m_counters;
 };
 
-/// Where the user of \a ticket comes from, asked of the system if it is not known yet; a null address if he
-/// is gone.
+/// The visitor's address; asked from the system if it is not known yet. A null address if the visitor has
+/// closed.
 const net::Endpoint &sourceOf(PendingConnection &ticket);
 
-/// sourceOf() and the public address he went to, for a client.
+/// sourceOf() and the public address that the visitor connected to, for a client.
 proto::VisitorAddress visitorAddressOf(PendingConnection &ticket);
 
 } // namespace frpx::server

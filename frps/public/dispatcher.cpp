@@ -14,20 +14,20 @@ namespace frpx::server {
 
 namespace {
 
-constexpr LogKind clientChosen{lcPublic, QtInfoMsg, 10, 10}; // scripts look for its lines
+constexpr LogKind clientChosen{lcPublic, QtInfoMsg, 10, 10}; // scripts search for this line
 constexpr LogKind noClient{lcPublic, QtInfoMsg};
 constexpr LogKind tooManyWait{lcPublic};
 constexpr LogKind unknownSession{lcWork, QtWarningMsg, 20};
 constexpr LogKind unknownId{lcWork, QtWarningMsg, 20};
-constexpr LogKind cannotServe{lcPublic, QtInfoMsg}; // of each client
+constexpr LogKind cannotServe{lcPublic, QtInfoMsg}; // per client
 constexpr LogKind nobodyServes{lcPublic};
 constexpr LogKind timedOut{lcPublic};
 
-// Until those who could not serve a user are asked again; twice as long each further time.
+// Delay before all clients are tried again; doubles each further time.
 constexpr qint64 firstRestMs = 250;
 constexpr qint64 longestRestMs = 1000;
 
-/// Stands for the address of a user: the same one for IPv4, also on a socket for both families.
+/// A hash of the visitor's address: the same one for IPv4, also on a socket for both families.
 quint64 sourceKey(PendingConnection &ticket)
 {
     const Q_IPV6ADDR address = sourceOf(ticket).address.toIPv6Address();
@@ -44,14 +44,14 @@ Dispatcher::Dispatcher(const DispatchLimits &limits, ClientRegistry &registry, C
     , m_control(control)
     , m_relays(relays)
     , m_tlsTerminator(
-          limits.tlsDoor, relays, [this](PendingConnection ticket) { onSecured(std::move(ticket)); })
+          limits.tlsTerminator, relays, [this](PendingConnection ticket) { onSecured(std::move(ticket)); })
     , m_unserved(relays)
     , m_default({.name = defaultTunnel.toString(),
-                    .door = m_limits.door,
+                    .accessRules = m_limits.accessRules,
                     .policy = limits.policy,
                     .outliers = limits.outliers,
                     .acceptBelow = limits.acceptBelow},
-          [this](TcpFrontend &port, PendingConnection ticket) { onUser(port, std::move(ticket)); })
+          [this](TcpFrontend &port, PendingConnection ticket) { onVisitor(port, std::move(ticket)); })
     , m_pool(limits.maxIdleWork)
     // Called in a loop's thread. The server stops the loops before it destroys the dispatcher.
     , m_returned([this] {
@@ -68,16 +68,16 @@ Dispatcher::Dispatcher(const DispatchLimits &limits, ClientRegistry &registry, C
         [this](const std::shared_ptr<void> &meter) { m_relays.cut(meter); });
     connect(&control, &ControlServer::healthReported, this, &Dispatcher::onHealthReported);
     connect(&control, &ControlServer::clientSilent, this, &Dispatcher::onClientSilent);
-    connect(&control, &ControlServer::clientSpokeAgain, this, &Dispatcher::onClientSpokeAgain);
+    connect(&control, &ControlServer::clientAnsweredAgain, this, &Dispatcher::onClientAnsweredAgain);
     connect(&control, &ControlServer::proxyConnFailed, this, &Dispatcher::onProxyConnFailed);
 }
 
 Dispatcher::~Dispatcher() = default;
 
-void Dispatcher::onUser(TcpFrontend &port, PendingConnection ticket)
+void Dispatcher::onVisitor(TcpFrontend &port, PendingConnection ticket)
 {
     if (find(port.id()) != &port)
-        return; // closed while he said where he comes from
+        return; // closed while the PROXY header was awaited
     ++m_counters.accepted;
     if (const std::shared_ptr<const TlsServerContext> context = tlsOf(port))
         return m_tlsTerminator.receive(std::move(ticket), context);
@@ -88,12 +88,12 @@ void Dispatcher::place(TcpFrontend &port, PendingConnection ticket)
 {
     if (!port.backends().canServe()) {
         ++m_counters.noClient;
-        logThrottled(noClient, u"No client to serve a new connection; it is told so and closed."_s);
+        logThrottled(noClient, u"No client can serve a new connection; it is answered and closed."_s);
         return m_unserved.answer(std::move(ticket));
     }
     if (pending() >= m_limits.maxPending) {
         ++m_counters.failed;
-        logThrottled(tooManyWait, u"Too many users are waiting; a new connection is closed."_s);
+        logThrottled(tooManyWait, u"Too many visitors are waiting; a new connection is closed."_s);
         return m_unserved.answer(std::move(ticket));
     }
     ticket.giveUpAt = steadyMs() + m_limits.pendingTimeoutMs;
@@ -101,7 +101,7 @@ void Dispatcher::place(TcpFrontend &port, PendingConnection ticket)
         return offer(std::move(ticket));
     if (port.waiting() == 0 && port.gate().hasRoom())
         return admit(port, std::move(ticket));
-    ticket.id = u"queued-%1"_s.arg(++m_lastPairing);
+    ticket.id = u"queued-%1"_s.arg(++m_lastHandoff);
     if (port.wait(ticket)) {
         ++m_waiting;
     } else {
@@ -112,8 +112,8 @@ void Dispatcher::place(TcpFrontend &port, PendingConnection ticket)
     }
 }
 
-/// Asks a client that has not been tried yet. There must be one. A waiting work connection of its is the fast
-/// way.
+/// Asks a client that has not been tried yet; there must be one. A waiting work connection of the client
+/// saves a round trip.
 void Dispatcher::offer(PendingConnection ticket)
 {
     BackendPool &backends = find(ticket.tunnel)->backends();
@@ -129,24 +129,24 @@ void Dispatcher::offer(PendingConnection ticket)
     ClientRecord *client = m_registry.find(session);
     ticket.owner = client->login;
     ticket.askedSource = client->source;
-    // With nobody else to ask it has its whole time; so has one that is the last resort.
+    // Without another client to try, and for one that is the last resort, the client has the whole time.
     ticket.pulse = canTryAnother(*find(ticket.tunnel), ticket) && client->pulse && !client->pulse->isSilent()
         ? client->pulse
         : nullptr;
     ++client->totalConnections;
     if (lcPublic().isInfoEnabled())
         logThrottled(clientChosen, u"Chose client '%1' for the new connection."_s.arg(client->clientId));
-    qCDebug(lcPublic).noquote() << "It is that of" << sourceOf(ticket).toString();
+    qCDebug(lcPublic).noquote() << "The connection comes from" << sourceOf(ticket).toString();
     ticket.told = client->wantsVisitorAddress ? std::optional(visitorAddressOf(ticket)) : std::nullopt;
     takeReturned();
     if (WorkConn work = m_pool.take(session)) {
-        ticket.id = u"waiting-%1"_s.arg(++m_lastPairing); // only a name: nobody dials in with it
+        ticket.id = u"waiting-%1"_s.arg(++m_lastHandoff); // a name only, not sent to the client
         return pair(std::move(ticket), std::move(work), *client);
     }
     ticket.id = randomUuid();
     const proto::RequestNewProxyConn request{ticket.id, ticket.told, ticket.tunnelName};
     m_pending.issue(std::move(ticket));
-    m_control.requestProxyConn(session, request); // last: a broken link may bring us back here
+    m_control.requestProxyConn(session, request); // last: a broken link may lead back to here
 }
 
 void Dispatcher::takeReturned()
@@ -159,12 +159,13 @@ void Dispatcher::pair(PendingConnection ticket, WorkConn work, const ClientRecor
 {
     std::shared_ptr<RelayMeter> meter = ticket.meter;
     WorkHandoff::Job job{
-        std::move(ticket), std::move(work), std::move(meter), &m_workHandoff, {}, client.limit};
+        std::move(ticket), std::move(work), std::move(meter), &m_handoffStats, {}, client.limit};
     job.reuse = client.reusesWork ? &m_returned : nullptr;
     job.clientSaysEnd = client.saysStreamEnds;
     // Called in the loop's thread. The server stops the loops before it destroys the dispatcher.
     job.returned = [this](PendingConnection ticketBack, const QString &why) {
-        // A functor for a queued call must be copyable; a call that is never delivered still closes the user.
+        // A functor for a queued call must be copyable. A call that is never delivered still closes the
+        // connection.
         auto shared = std::make_shared<PendingConnection>(std::move(ticketBack));
         QMetaObject::invokeMethod(
             this, [this, shared, why] { passOver(std::move(*shared), why); }, Qt::QueuedConnection);
@@ -194,7 +195,8 @@ void Dispatcher::onClientDraining(SessionId session)
     const ClientRecord *client = m_registry.find(session);
     setUnavailableEverywhere(session, Unavailability::Draining, client->isDraining());
     if (client->leaving)
-        m_pool.retire(session); // the client waits for that: on what is left open, a user may still come
+        // The client waits for their end: it must serve every connection that stays open.
+        m_pool.retire(session);
 }
 
 void Dispatcher::onWorkConnection(const proto::Message &opening, WorkConn work)
@@ -207,7 +209,7 @@ void Dispatcher::onWorkConnection(const proto::Message &opening, WorkConn work)
             u"Work connection from %1 refused: its session is unknown or over"_s.arg(
                 net::peerOf(work.get()).toString()));
     } else if (!m_pool.add(inAdvance.session, std::move(work))) {
-        qCDebug(lcWork) << "A waiting work connection is not taken: there are enough";
+        qCDebug(lcWork) << "A work connection dialled in advance is closed: enough of them wait";
     }
 }
 
@@ -216,7 +218,7 @@ void Dispatcher::onRequestedConnection(const QString &proxyConnId, WorkConn work
     std::optional<PendingConnection> ticket = m_pending.redeem(proxyConnId);
     if (!ticket) {
         if (!m_control.answerProbe(proxyConnId)) {
-            net::resetOnClose(work.get()); // to the service this is no end of a user's stream
+            net::resetOnClose(work.get()); // a reset: the service must not take this for the end of a stream
             logThrottled(unknownId,
                 u"Work connection from %1 refused: its id is unknown, used or expired"_s.arg(
                     net::peerOf(work.get()).toString()));
@@ -225,7 +227,7 @@ void Dispatcher::onRequestedConnection(const QString &proxyConnId, WorkConn work
     }
     ++m_counters.paired;
     const ClientRecord *client = m_registry.find(ticket->session);
-    RelayJob job{std::move(ticket->user), std::move(work.fd), {}, std::move(ticket->meter)};
+    RelayJob job{std::move(ticket->visitor), std::move(work.fd), {}, std::move(ticket->meter)};
     job.lease = std::move(ticket->lease);
     job.owner = std::move(ticket->owner);
     job.claim = std::move(ticket->claim);
@@ -250,7 +252,7 @@ void Dispatcher::onClientSilent(SessionId session)
     setUnavailableEverywhere(session, Unavailability::Silent, true);
 }
 
-void Dispatcher::onClientSpokeAgain(SessionId session)
+void Dispatcher::onClientAnsweredAgain(SessionId session)
 {
     setUnavailableEverywhere(session, Unavailability::Silent, false);
 }
@@ -273,17 +275,17 @@ bool Dispatcher::canTryAnother(const TcpFrontend &port, const PendingConnection 
         && port.backends().canServe(ticket.tried);
 }
 
-/// The client asked last cannot serve \a ticket: to the next one, if there is one.
+/// The client asked last cannot serve \a ticket: tries the next one, if there is one.
 void Dispatcher::passOver(PendingConnection ticket, const QString &why)
 {
     const ClientRecord *client = m_registry.find(ticket.session);
-    const QString who = client ? client->clientId : u"(gone)"_s;
-    logThrottled(cannotServe, u"Client '%1' cannot serve a connection: %2"_s.arg(who, why), who);
+    const QString name = client ? client->clientId : u"(unknown)"_s;
+    logThrottled(cannotServe, u"Client '%1' cannot serve a connection: %2"_s.arg(name, why), name);
     TcpFrontend *port = find(ticket.tunnel);
     noteFailure(port, ticket);
     if (ticket.giveUpAt <= steadyMs())
         return drop(std::move(ticket));
-    if (!port) { // closed meanwhile
+    if (!port) { // the tunnel was closed meanwhile
         ++m_counters.failed;
         return;
     }
@@ -292,7 +294,8 @@ void Dispatcher::passOver(PendingConnection ticket, const QString &why)
     rest(std::move(ticket));
 }
 
-/// Once for each user and client: the same user again proves nothing new, unless the client is on trial.
+/// Counts one failure per visitor and client: another one for the same visitor proves nothing, unless the
+/// client is on trial.
 void Dispatcher::noteFailure(TcpFrontend *port, const PendingConnection &ticket)
 {
     if (!port || (ticket.rests > 0 && !port->backends().isEjected(ticket.session))
@@ -301,7 +304,7 @@ void Dispatcher::noteFailure(TcpFrontend *port, const PendingConnection &ticket)
     port->backends().failed(ticket.session, steadyMs());
 }
 
-/// Nobody is left to ask for the user of \a ticket, who still has time.
+/// No client is left to try, but the visitor still has time.
 void Dispatcher::rest(PendingConnection ticket)
 {
     logThrottled(nobodyServes,
@@ -315,7 +318,7 @@ void Dispatcher::rest(PendingConnection ticket)
     ticket.meter.reset();
     ticket.owner.reset();
     ticket.pulse.reset();
-    ticket.id = randomUuid(); // which nobody is told
+    ticket.id = randomUuid(); // not sent to any client
     ticket.attemptUntil = std::min(steadyMs() + restMs, ticket.giveUpAt);
     m_pending.issue(std::move(ticket));
 }
@@ -323,7 +326,7 @@ void Dispatcher::rest(PendingConnection ticket)
 void Dispatcher::offerAgain(PendingConnection ticket)
 {
     const TcpFrontend *port = find(ticket.tunnel);
-    if (!port || net::isBroken(ticket.user.get())) {
+    if (!port || net::isBroken(ticket.visitor.get())) {
         ++m_counters.failed;
         return;
     }
@@ -332,12 +335,12 @@ void Dispatcher::offerAgain(PendingConnection ticket)
     offer(std::move(ticket));
 }
 
-/// His time is over.
+/// The visitor's time is over.
 void Dispatcher::drop(PendingConnection ticket)
 {
     ++m_counters.timedOut;
     logThrottled(
-        timedOut, u"A user is dropped: no client served him within %1 ms."_s.arg(m_limits.pendingTimeoutMs));
+        timedOut, u"A visitor is closed: no client served it within %1 ms."_s.arg(m_limits.pendingTimeoutMs));
     m_unserved.answer(std::move(ticket));
 }
 
@@ -352,7 +355,7 @@ void Dispatcher::sweep()
     for (const auto &[id, port] : m_ports)
         tunnels.push_back(port->id());
     for (const TunnelId tunnel : tunnels) {
-        if (TcpFrontend *port = find(tunnel)) // those told of another one may have closed it
+        if (TcpFrontend *port = find(tunnel)) // a receiver of servedAll() may have closed it
             sweepPort(*port, now);
     }
     for (PendingConnection &ticket : m_pending.takeDue(now)) {
@@ -363,12 +366,13 @@ void Dispatcher::sweep()
             drop(std::move(ticket));
         } else if (ticket.session == SessionId{}) {
             offerAgain(std::move(ticket));
-        } else if (!m_registry.find(ticket.session)) { // left when it was asked for the user before this one
+        } else if (!m_registry.find(ticket.session)) {
+            // It left when it was asked for a visitor before this one.
             passOver(std::move(ticket), u"its link is lost"_s);
         } else if (port && canTryAnother(*port, ticket)) {
             passOver(std::move(ticket), u"it did not dial in in time"_s);
         } else {
-            ticket.attemptUntil = ticket.giveUpAt; // nobody else to ask: it may still come
+            ticket.attemptUntil = ticket.giveUpAt; // no other client: this one has the whole time
             ticket.pulse.reset();
             m_pending.issue(std::move(ticket));
         }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of Dispatcher that opens and closes ports, and keeps to their limits.
+// The part of Dispatcher that opens and closes ports, and enforces their limits.
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
@@ -32,11 +32,11 @@ std::shared_ptr<const TlsServerContext> Dispatcher::tlsOf(const TcpFrontend &por
     return m_tls ? m_tls->contextFor(port.isDefault(), port.backends().port()) : nullptr;
 }
 
-/// The user of \a ticket has come through his handshake.
+/// The TLS handshake of the visitor is done.
 void Dispatcher::onSecured(PendingConnection ticket)
 {
     TcpFrontend *port = find(ticket.tunnel);
-    if (!port || (!port->isDefault() && port->gate().isExhausted())) { // meanwhile
+    if (!port || (!port->isDefault() && port->gate().isExhausted())) { // closed or exhausted meanwhile
         ++m_counters.failed;
         return;
     }
@@ -74,7 +74,7 @@ Result<TunnelId> Dispatcher::openPort(PortSettings settings)
     TcpFrontend::Settings made;
     made.id = id;
     made.name = settings.name;
-    made.door = m_limits.door;
+    made.accessRules = m_limits.accessRules;
     made.policy = settings.policy.value_or(m_limits.policy);
     made.outliers = m_limits.outliers;
     made.limits = settings.limits;
@@ -82,11 +82,11 @@ Result<TunnelId> Dispatcher::openPort(PortSettings settings)
     made.accountLimit = settings.accountLimit;
     made.acceptBelow = m_limits.acceptBelow;
     auto port = std::make_unique<TcpFrontend>(std::move(made),
-        [this](TcpFrontend &from, PendingConnection ticket) { onUser(from, std::move(ticket)); });
+        [this](TcpFrontend &from, PendingConnection ticket) { onVisitor(from, std::move(ticket)); });
     if (const Result<quint16> listening = port->listen(m_address, settings.port); !listening)
         return listening.error();
     port->gate().setAdmitted(settings.admitted);
-    // Called in any thread; the gate takes it back before it goes.
+    // Called in any thread; the limiter resets it before it is destroyed.
     port->gate().counter()->setWaker([this, id] {
         QMetaObject::invokeMethod(
             this, [this, id] { admitWaiting(id); }, Qt::QueuedConnection);
@@ -96,7 +96,7 @@ Result<TunnelId> Dispatcher::openPort(PortSettings settings)
     return id;
 }
 
-void Dispatcher::closePort(TunnelId tunnel, bool cutUsers)
+void Dispatcher::closePort(TunnelId tunnel, bool cutConnections)
 {
     auto node = m_ports.extract(static_cast<quint64>(tunnel));
     if (!node)
@@ -107,17 +107,17 @@ void Dispatcher::closePort(TunnelId tunnel, bool cutUsers)
         std::erase(it->second, tunnel);
         it = it->second.empty() ? m_joined.erase(it) : std::next(it);
     }
-    const DoorCounters door = port.door().counters();
-    m_counters.denied += door.denied;
-    m_counters.overLimit += door.overLimit;
-    m_counters.failed += door.badHeader + port.waiting();
-    m_counters.accepted += door.denied + door.overLimit + door.badHeader;
+    const AccessCounters access = port.access().counters();
+    m_counters.denied += access.denied;
+    m_counters.overLimit += access.overLimit;
+    m_counters.failed += access.badHeader + port.waiting();
+    m_counters.accepted += access.denied + access.overLimit + access.badHeader;
     m_waiting -= static_cast<qsizetype>(port.waiting());
     while (port.takeWaiting())
         ;
-    if (cutUsers) {
-        std::vector<PendingConnection> users = m_pending.takeOf(tunnel);
-        m_counters.failed += users.size();
+    if (cutConnections) {
+        std::vector<PendingConnection> visitors = m_pending.takeOf(tunnel);
+        m_counters.failed += visitors.size();
         m_relays.cut(port.gate().counter());
     }
     m_closed.push_back(std::move(node.mapped()));
@@ -129,7 +129,7 @@ void Dispatcher::join(TunnelId tunnel, SessionId session)
     ClientRecord *client = m_registry.find(session);
     if (!port || !client || port->backends().contains(session))
         return;
-    // With a meter of its own: the loads of two pools are two numbers.
+    // Its own meter for each pool, so that the loads of two pools are separate.
     const auto meter = std::make_shared<RelayMeter>(); // shared with the relays, which may outlive both
     client->streams.add(meter);
     port->backends().join(session, client->clientId, client->weight, meter);
@@ -158,12 +158,12 @@ qint64 Dispatcher::openRelaysOf(SessionId session) const
     return open;
 }
 
-void Dispatcher::setDoor(const AccessRules &settings)
+void Dispatcher::setAccessRules(const AccessRules &settings)
 {
-    m_limits.door = settings;
-    m_default.door().setSettings(settings);
+    m_limits.accessRules = settings;
+    m_default.access().setSettings(settings);
     for (const auto &[id, port] : m_ports)
-        port->door().setSettings(settings);
+        port->access().setSettings(settings);
 }
 
 void Dispatcher::setUnavailableEverywhere(SessionId session, Unavailability reason, bool unavailable)
@@ -186,13 +186,13 @@ bool Dispatcher::isRefusedByWatcher(PendingConnection &ticket)
 {
     const net::Endpoint &source = sourceOf(ticket);
     if (!ticket.target)
-        ticket.target = net::localOf(ticket.user.get());
-    TunnelObserver::Verdict verdict = m_watcher->onUser(ticket.tunnel, {*ticket.target, source});
+        ticket.target = net::localOf(ticket.visitor.get());
+    TunnelObserver::Verdict verdict = m_watcher->onVisitor(ticket.tunnel, {*ticket.target, source});
     if (!verdict.admitted) {
         ++m_counters.denied;
         return true;
     }
-    if (verdict.watch) { // he is followed for as long as he has his place
+    if (verdict.watch) { // the observer lives as long as the place
         using Both = std::pair<std::shared_ptr<void>, std::shared_ptr<ConnectionObserver>>;
         ticket.watch = verdict.watch;
         ticket.lease = std::make_shared<Both>(std::move(ticket.lease), std::move(verdict.watch));
@@ -200,24 +200,24 @@ bool Dispatcher::isRefusedByWatcher(PendingConnection &ticket)
     return false;
 }
 
-/// There is room for the user of \a ticket, and a client to serve him.
+/// There is room for the visitor, and a client to serve it.
 void Dispatcher::admit(TcpFrontend &port, PendingConnection ticket)
 {
     if (m_watcher && isRefusedByWatcher(ticket))
         return;
     ticket.lease = port.gate().admit(std::move(ticket.lease));
     if (port.gate().isExhausted()) {
-        port.stopListening(); // for good: it is not opened again for one who leaves
+        port.stopListening(); // for ever: a visitor that leaves does not open it again
         m_waiting -= static_cast<qsizetype>(port.waiting());
         m_counters.failed += port.waiting();
         while (port.takeWaiting())
             ;
         port.gate().counter()->wakeOnLeave();
     }
-    offer(std::move(ticket)); // last: the port may be closed by it
+    offer(std::move(ticket)); // last: it may close the port
 }
 
-/// Somebody has left \a tunnel.
+/// A connection to \a tunnel has ended.
 void Dispatcher::admitWaiting(TunnelId tunnel)
 {
     while (TcpFrontend *port = find(tunnel)) {
@@ -235,7 +235,7 @@ void Dispatcher::admitWaiting(TunnelId tunnel)
         }
         PendingConnection ticket = *port->takeWaiting();
         --m_waiting;
-        if (net::isBroken(ticket.user.get()))
+        if (net::isBroken(ticket.visitor.get()))
             continue;
         if (!port->backends().canServe()) {
             ++m_counters.noClient;
@@ -249,14 +249,14 @@ void Dispatcher::admitWaiting(TunnelId tunnel)
 
 void Dispatcher::sweepPort(TcpFrontend &port, qint64 now)
 {
-    port.door().sweep(now);
+    port.access().sweep(now);
     port.backends().sweep(now);
     if (port.isDefault())
         return;
     for (PendingConnection &ticket : port.takeLate(now)) {
         --m_waiting;
         ++m_counters.timedOut;
-        qCDebug(lcPublic).noquote() << u"A user of tunnel '%1' is closed: he has found no place in time."_s
+        qCDebug(lcPublic).noquote() << u"A visitor of tunnel '%1' is closed: there was no place in time."_s
                                            .arg(logSafe(port.backends().name()));
         m_unserved.answer(std::move(ticket));
     }
@@ -266,32 +266,33 @@ void Dispatcher::sweepPort(TcpFrontend &port, qint64 now)
 DispatchCounters Dispatcher::counters() const
 {
     DispatchCounters counters = m_counters;
-    counters.paired += m_workHandoff.paired();
-    counters.failed += m_workHandoff.dropped();
+    counters.paired += m_handoffStats.paired();
+    counters.failed += m_handoffStats.dropped();
     counters.tlsFailed = m_tlsTerminator.failed();
-    const auto add = [&counters](const DoorCounters &door) {
-        counters.denied += door.denied;
-        counters.overLimit += door.overLimit;
-        counters.failed += door.badHeader;
-        counters.accepted += door.denied + door.overLimit + door.badHeader;
+    const auto add = [&counters](const AccessCounters &access) {
+        counters.denied += access.denied;
+        counters.overLimit += access.overLimit;
+        counters.failed += access.badHeader;
+        counters.accepted += access.denied + access.overLimit + access.badHeader;
     };
-    add(m_default.door().counters());
+    add(m_default.access().counters());
     for (const auto &[id, port] : m_ports)
-        add(port->door().counters());
+        add(port->access().counters());
     return counters;
 }
 
 qsizetype Dispatcher::outside() const
 {
-    qsizetype users = m_pending.size() + m_waiting + m_default.door().waiting() + m_tlsTerminator.waiting();
+    qsizetype visitors =
+        m_pending.size() + m_waiting + m_default.access().waiting() + m_tlsTerminator.waiting();
     for (const auto &[id, port] : m_ports)
-        users += port->door().waiting();
-    return users;
+        visitors += port->access().waiting();
+    return visitors;
 }
 
 QStringList Dispatcher::pendingIds() const
 {
-    QStringList ids = m_pending.ids() + m_workHandoff.ids();
+    QStringList ids = m_pending.ids() + m_handoffStats.ids();
     for (const auto &[id, port] : m_ports)
         ids += port->waitingIds();
     return ids;

@@ -20,7 +20,7 @@ namespace {
 
 constexpr LogKind badHeader{lcPublic};
 
-/// Takes \a size bytes that have been peeked at out of \a fd.
+/// Reads \a size bytes that were peeked at, and drops them.
 bool consume(int fd, qsizetype size)
 {
     std::array<char, proxyproto::maxSize> bytes;
@@ -42,15 +42,15 @@ ProxyHeaderReader::ProxyHeaderReader(Handler handler, QObject *parent)
 
 ProxyHeaderReader::~ProxyHeaderReader() = default;
 
-void ProxyHeaderReader::read(UniqueFd user, const net::Endpoint &proxy)
+void ProxyHeaderReader::read(UniqueFd visitor, const net::Endpoint &proxy)
 {
     Pending pending;
-    pending.fd = std::move(user);
+    pending.fd = std::move(visitor);
     pending.proxy = proxy;
-    if (advance(pending)) // usually the header has come with the connection: no notifier needed
+    if (advance(pending)) // usually the header has arrived with the connection: no notifier needed
         return;
     if (m_pending.size() >= maxWaiting)
-        return refuse(pending, u"too many are waiting for theirs"_s);
+        return refuse(pending, u"too many headers are awaited already"_s);
     pending.deadlineMs = steadyMs() + timeoutMs;
     const int number = pending.fd.get();
     pending.notifier = std::make_unique<QSocketNotifier>(number, QSocketNotifier::Read);
@@ -64,7 +64,7 @@ void ProxyHeaderReader::onReadable(int fd)
     const auto it = m_pending.find(fd);
     if (it == m_pending.end())
         return;
-    it->second.notifier->setEnabled(false); // the descriptor may change hands now
+    it->second.notifier->setEnabled(false); // advance() may give the descriptor away
     if (advance(it->second))
         discard(it);
     else
@@ -79,7 +79,7 @@ bool ProxyHeaderReader::advance(Pending &pending)
         const ssize_t got = ::recv(fd, bytes.data(), bytes.size(), MSG_PEEK);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
             return false;
-        if (got <= 0 && pending.header.isEmpty()) { // the proxy only looks whether we are there
+        if (got <= 0 && pending.header.isEmpty()) { // a check of reachability by the proxy
             qCDebug(lcPublic).noquote() << pending.proxy.toString() << "closed without a PROXY header";
             pending.fd.reset();
             return true;
@@ -92,11 +92,11 @@ bool ProxyHeaderReader::advance(Pending &pending)
         if (!parsed)
             return refuse(pending, parsed.error().detail), true;
         const bool whole = parsed->has_value();
-        // What is no end of the header yet is all header: taking it keeps a notifier from reporting it for
-        // ever.
+        // Until the end is found all bytes belong to the header. They are read now, so that the notifier does
+        // not report them again.
         const qsizetype end = whole ? (*parsed)->size : pending.header.size();
         if (!consume(fd, end - before))
-            return refuse(pending, u"it broke"_s), true;
+            return refuse(pending, u"its connection broke"_s), true;
         if (whole)
             return m_handler(std::move(pending.fd), pending.proxy, (*parsed)->header), true;
     }
@@ -112,7 +112,7 @@ void ProxyHeaderReader::refuse(Pending &pending, const QString &why)
 
 void ProxyHeaderReader::discard(Map::iterator it)
 {
-    // The notifier may be the one whose signal we are in.
+    // This may run in a slot of the notifier's own signal.
     it->second.notifier.release()->deleteLater();
     m_pending.erase(it);
 }
@@ -124,7 +124,7 @@ void ProxyHeaderReader::sweep(qint64 now)
         if (current->second.deadlineMs > now)
             continue;
         current->second.notifier->setEnabled(false);
-        refuse(current->second, u"its PROXY header did not come in time"_s);
+        refuse(current->second, u"its PROXY header did not arrive in time"_s);
         discard(current);
     }
 }

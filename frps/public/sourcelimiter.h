@@ -12,31 +12,31 @@
 
 namespace frpx::server {
 
-/// Counts the users of each source address (of IPv6 each /64 network, which is what one subscriber has) and
-/// grants each no more than a limit at once.
+/// Counts the connections of each source address (of IPv6 each /64 network, the usual network of one
+/// subscriber) and limits their number.
 ///
-/// Lives on one thread; only giving a place back may happen in any other, and takes no lock. Remembers a
-/// source only as long as it has users.
+/// Lives on one thread; only releasing a place may happen in any other, and takes no lock. Remembers a source
+/// only while it has connections.
 class SourceLimiter
 {
 public:
-    static constexpr qsizetype maxSources = 65'536; ///< with users at the same time
+    static constexpr qsizetype maxSources = 65'536; ///< with connections at the same time
 
-    /// \a limit users of one source; 0: as many as they like, and nothing is counted.
+    /// \a limit connections of one source; 0: no limit, and nothing is counted.
     explicit SourceLimiter(int limit)
         : m_limit(limit)
     { }
 
-    /// For those who come from now on.
+    /// For later connections.
     void setLimit(int limit) { m_limit = limit; }
     bool isOn() const { return m_limit > 0; }
 
-    /// A place for one user from \a source, given back when the last copy of the pointer goes. Null if the
-    /// source has used up its places, or there are too many sources.
+    /// A place for one connection from \a source, released with the last copy of the pointer. Null if the
+    /// source has used all its places, or there are too many sources.
     std::shared_ptr<void> take(const QHostAddress &source);
 
-    /// Sources in the table, some of them without users by now.
-    qsizetype size() const { return m_users.size(); }
+    /// Sources in the table, some of them without connections by now.
+    qsizetype size() const { return m_counts.size(); }
 
 private:
     using Key = net::SourceKey;
@@ -45,9 +45,9 @@ private:
     void forgetIdle();
 
     int m_limit;
-    QHash<Key, Count> m_users;
-    qsizetype m_forgetAt =
-        1024; ///< sources: twice what was left the last time, so that forgetting costs little
+    QHash<Key, Count> m_counts;
+    /// Size of the table at which idle sources are removed: twice the size after the last time.
+    qsizetype m_forgetAt = 1024;
 };
 
 } // namespace frpx::server

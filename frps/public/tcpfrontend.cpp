@@ -10,23 +10,23 @@ TcpFrontend::TcpFrontend(Settings settings, Handler handler)
     , m_handler(std::move(handler))
     , m_backends(settings.name, settings.policy, settings.outliers)
     , m_gate(settings.limits, std::move(settings.account), settings.accountLimit)
-    , m_door(std::move(settings.door),
+    , m_access(std::move(settings.accessRules),
           [this](PendingConnection ticket) {
-              ++m_letIn;
+              ++m_accepted;
               ticket.tunnel = m_id;
               if (!isDefault())
                   ticket.tunnelName = m_backends.name();
               m_handler(*this, std::move(ticket));
           })
-    , m_listener([this](UniqueFd user) { m_door.receive(std::move(user)); })
+    , m_listener([this](UniqueFd visitor) { m_access.receive(std::move(visitor)); })
 {
     m_listener.acceptBelow(settings.acceptBelow);
 }
 
 quint64 TcpFrontend::accepted() const
 {
-    const DoorCounters door = m_door.counters();
-    return m_letIn + door.denied + door.overLimit + door.badHeader;
+    const AccessCounters access = m_access.counters();
+    return m_accepted + access.denied + access.overLimit + access.badHeader;
 }
 
 Result<quint16> TcpFrontend::listen(const QHostAddress &address, quint16 port)
@@ -58,7 +58,8 @@ std::optional<PendingConnection> TcpFrontend::takeWaiting()
 std::vector<PendingConnection> TcpFrontend::takeLate(qint64 now)
 {
     std::vector<PendingConnection> late;
-    while (!m_waiting.empty() && m_waiting.front().giveUpAt <= now) { // all wait equally long
+    // All wait equally long, so they are in order.
+    while (!m_waiting.empty() && m_waiting.front().giveUpAt <= now) {
         late.push_back(std::move(m_waiting.front()));
         m_waiting.pop_front();
     }

@@ -14,26 +14,26 @@
 
 namespace frpx::server {
 
-/// A public port with all that belongs to it: who may come, the pool that serves it, its limits, and the
-/// users who wait for a place. Control thread only.
+/// A public port with its access rules, its backend pool, its limits, and the visitors that wait for a place.
+/// Control thread only.
 class TcpFrontend
 {
 public:
-    static constexpr size_t maxWaiting = 128; ///< users who wait for a place
+    static constexpr size_t maxWaiting = 128; ///< visitors that wait for a place
 
     struct Settings
     {
         TunnelId id{};
         QString name;
-        AccessRules door = {};
+        AccessRules accessRules = {};
         BalancePolicy policy = BalancePolicy::Random;
         OutlierLimits outliers = {};
         TunnelLimits limits = {};
-        std::shared_ptr<UserCounter> account = {}; ///< of the owner; may be null
+        std::shared_ptr<ConnectionCounter> account = {}; ///< of the owner; may be null
         int accountLimit = 0; ///< see ConnectionLimiter
         int acceptBelow = std::numeric_limits<int>::max(); ///< see FdListener
     };
-    /// Gets each user who may come, in a ticket that says whose user he is.
+    /// Gets each accepted visitor; the ticket names the tunnel.
     using Handler = std::function<void(TcpFrontend &port, PendingConnection ticket)>;
 
     TcpFrontend(Settings settings, Handler handler);
@@ -44,24 +44,24 @@ public:
     const BackendPool &backends() const { return m_backends; }
     ConnectionLimiter &gate() { return m_gate; }
     const ConnectionLimiter &gate() const { return m_gate; }
-    AccessControl &door() { return m_door; }
-    const AccessControl &door() const { return m_door; }
+    AccessControl &access() { return m_access; }
+    const AccessControl &access() const { return m_access; }
 
-    /// Users who have come, whatever became of them.
+    /// All visitors, also those that were refused.
     quint64 accepted() const;
 
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     bool isListening() const { return m_listener.isListening(); }
     void stopListening() { m_listener.close(); }
-    /// Serves who is connected already, and closes the port to everybody else.
+    /// Accepts the connections that wait in the kernel, then closes the port.
     void acceptLast() { m_listener.acceptLastAndClose(); }
 
-    /// Puts a user who finds no place at the end of the queue, until his `giveUpAt`. False, and he is not
-    /// taken, if it is full.
+    /// Puts a visitor without a place at the end of the queue, until its `giveUpAt`. False, and nothing
+    /// changes, if the queue is full.
     bool wait(PendingConnection &ticket);
     /// The first of the queue, if there is one.
     std::optional<PendingConnection> takeWaiting();
-    /// Of the queue, those whose time is over.
+    /// Those in the queue whose time is over.
     std::vector<PendingConnection> takeLate(qint64 now);
     size_t waiting() const { return m_waiting.size(); }
     QStringList waitingIds() const;
@@ -71,10 +71,10 @@ private:
     Handler m_handler;
     BackendPool m_backends;
     ConnectionLimiter m_gate;
-    AccessControl m_door;
+    AccessControl m_access;
     FdListener m_listener;
-    quint64 m_letIn = 0; ///< by the doorkeeper
-    std::deque<PendingConnection> m_waiting; ///< who came first is first
+    quint64 m_accepted = 0; ///< by m_access
+    std::deque<PendingConnection> m_waiting; ///< oldest first
 };
 
 } // namespace frpx::server

@@ -27,7 +27,7 @@ void TlsTerminator::receive(PendingConnection ticket, const std::shared_ptr<cons
 {
     const net::Endpoint source = sourceOf(ticket);
     if (source.address.isNull())
-        return; // gone already
+        return; // the visitor has closed
     const net::SourceKey key = net::sourceKey(source.address);
     const auto port = static_cast<quint64>(ticket.tunnel);
     if (waiting() >= m_limits.total || m_ofPort.value(port) >= m_limits.ofPort
@@ -40,7 +40,7 @@ void TlsTerminator::receive(PendingConnection ticket, const std::shared_ptr<cons
     startNext();
 }
 
-/// To a loop.
+/// Starts handshakes in the relay loops while there are places.
 void TlsTerminator::startNext()
 {
     const qint64 now = steadyMs();
@@ -58,8 +58,8 @@ void TlsTerminator::startNext()
         m_begun.emplace(*id, job.recalled);
         // Called in the loop's thread.
         job.done = [this, id = *id, tunnel, source = lined.source](Result<PendingConnection> outcome) {
-            // A functor for a queued call must be copyable; a call that is never delivered still closes the
-            // user.
+            // A functor for a queued call must be copyable. A call that is never delivered still closes the
+            // connection.
             auto shared = std::make_shared<Result<PendingConnection>>(std::move(outcome));
             QMetaObject::invokeMethod(
                 this, [this, id, tunnel, source, shared] { onDone(id, tunnel, source, std::move(*shared)); },
@@ -105,8 +105,8 @@ void TlsTerminator::sweep(qint64 nowMs)
 void TlsTerminator::complain(const net::Endpoint &source, const QString &why)
 {
     ++m_failed;
-    logThrottled(
-        handshakeFailed, u"A user at %1 is closed in his TLS handshake: %2"_s.arg(source.toString(), why));
+    logThrottled(handshakeFailed,
+        u"A visitor at %1 is closed during its TLS handshake: %2"_s.arg(source.toString(), why));
 }
 
 } // namespace frpx::server

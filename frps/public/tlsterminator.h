@@ -15,26 +15,26 @@
 
 namespace frpx::server {
 
-/// How many handshakes may be under way. Each has a connection, some kilobytes and a deadline.
+/// Limits for TLS handshakes of visitors. Each has a connection, some kilobytes and a deadline.
 struct TlsTerminatorLimits
 {
-    int atOnce = 256; ///< handshakes; who begins one costs some 50 KiB until it is done
-    int total = 4096; ///< with those in line
-    int ofPort = 2048; ///< likewise; so that a flooded port leaves room for the others
-    int ofSource = 256; ///< likewise; one address; of IPv6 one /64
+    int atOnce = 256; ///< handshakes under way; each takes some 50 KiB
+    int total = 4096; ///< including those that wait in the queue
+    int ofPort = 2048; ///< of them, at one port, so that a flooded port leaves room for the others
+    int ofSource = 256; ///< of them, from one address; of IPv6 one /64
     qint64 timeoutMs = 5000;
 };
 
-/// Stands behind the AccessControl of a public port that speaks TLS: has users shake hands before a client is
-/// troubled for them. The arithmetic is done in the relay loops, for so many at a time; the others wait in
-/// line, in which addresses take turns (docs/adr/0025). Lives on the control thread; the loops must be
-/// stopped before it goes.
+/// Completes the TLS handshakes of visitors at public ports with a certificate, before a client is asked to
+/// serve them. Handshakes are computed in the relay loops, a limited number at a time; the others wait in a
+/// queue, in which addresses take turns (docs/adr/0025). Lives on the control thread; the loops must be
+/// stopped before this object is destroyed.
 class TlsTerminator : public QObject
 {
     Q_OBJECT
 
 public:
-    /// Gets each user whose handshake is done.
+    /// Gets each connection whose handshake is done.
     using Handler = std::function<void(PendingConnection ticket)>;
 
     TlsTerminator(TlsTerminatorLimits limits, RelayPool &relays, Handler handler, QObject *parent = nullptr);
@@ -43,24 +43,26 @@ public:
     /// The handler is called later, or not at all.
     void receive(PendingConnection ticket, const std::shared_ptr<const TlsServerContext> &context);
 
-    /// Ends what has waited too long for its turn, or has to make room. Call a few times a second.
+    /// Ends connections that have waited too long, and handshakes whose place is needed. Call a few times a
+    /// second.
     void sweep(qint64 nowMs);
 
-    /// Handshakes under way, and who waits for one.
+    /// Handshakes under way, and connections that wait for one.
     qsizetype waiting() const
     {
         return static_cast<qsizetype>(m_line.placesTaken()) + static_cast<qsizetype>(m_line.waiting());
     }
-    /// Users closed without one, since the start. Who said nothing at all does not count.
+    /// Connections closed without a finished handshake, since the start. Those that have sent nothing do not
+    /// count.
     quint64 failed() const { return m_failed; }
 
 private:
-    /// One whose turn has not come.
+    /// A connection that waits in the queue.
     struct Lined
     {
         PendingConnection ticket;
         net::Endpoint source;
-        std::shared_ptr<const TlsServerContext> context; ///< shared by the users of its ports
+        std::shared_ptr<const TlsServerContext> context; ///< shared by the connections of its ports
         qint64 deadlineMs = 0;
     };
 
@@ -74,7 +76,7 @@ private:
     Handler m_handler;
     net::HandshakeQueue m_line;
     quint64 m_lastInLine = 0;
-    std::map<quint64, Lined> m_lined; ///< who waits in m_line, oldest first
+    std::map<quint64, Lined> m_lined; ///< those that wait in m_line, oldest first
     std::map<quint64, UserHandshake::Recall> m_begun; ///< the others in m_line
     QHash<quint64, int> m_ofPort; ///< by TunnelId
     quint64 m_failed = 0;

@@ -16,7 +16,7 @@ using Kind = UnservedAnswer::Kind;
 constexpr qsizetype longestMethod = 20;
 constexpr int retryAfterS = 5;
 
-// Readable on a phone and in the dark. It brings all it needs: nothing else would be served.
+// Readable on a phone and in dark mode. It contains all it needs, since no other request would be served.
 constexpr auto page = R"(<!doctype html>
 <html lang="en">
 <head>
@@ -46,7 +46,7 @@ constexpr auto error =
     R"(seconds.","type":"service_unavailable","code":"no_backend"}})"
     "\n";
 
-/// An alert record: fatal, internal_error. The version is the one that every peer takes.
+/// An alert record: fatal, internal_error. Every peer accepts this version.
 QByteArray tlsAlert()
 {
     return QByteArray::fromHex("15030300020250");
@@ -61,8 +61,8 @@ QByteArray response(bool isHtml, bool hasBody)
         + "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n" + (hasBody ? body : QByteArray());
 }
 
-/// The method of a request line that begins with \a first, empty if it cannot be one; with what has come so
-/// far if it is not whole.
+/// The method of the request line that begins with \a first; empty if it cannot be a method. If the line is
+/// not complete, the bytes so far.
 QByteArrayView methodOf(QByteArrayView first)
 {
     const auto end = std::find_if(
@@ -78,7 +78,7 @@ bool isHttp1(QByteArrayView requestLine)
     return line.endsWith(" HTTP/1.1") || line.endsWith(" HTTP/1.0");
 }
 
-/// Does the request whose head begins with \a head ask for HTML?
+/// Whether the request with the head \a head asks for HTML.
 bool wantsHtml(QByteArrayView head)
 {
     for (qsizetype begin = 0; begin < head.size();) {
@@ -109,7 +109,7 @@ UnservedAnswer unservedAnswer(QByteArrayView first, bool isAll)
     if (method.isEmpty())
         return {Kind::Reset};
     if (method.size() == first.size())
-        return {undecided}; // without the space behind it
+        return {undecided}; // the space after it has not arrived
     const qsizetype lineEnd = first.indexOf('\n');
     if (lineEnd >= 0 && !isHttp1(first.first(lineEnd)))
         return {Kind::Reset};

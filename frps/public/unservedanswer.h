@@ -8,24 +8,24 @@
 
 namespace frpx::server {
 
-/// What is sent to a user whom no client serves.
+/// The answer to a visitor that no client serves.
 struct UnservedAnswer
 {
     enum class Kind {
-        MoreNeeded, ///< the user's next bytes decide
+        MoreNeeded, ///< the next bytes of the visitor decide
         Http, ///< 503, the whole response
         TlsAlert, ///< internal_error, the whole record
-        Reset, ///< nothing: it speaks something else, or does not speak first
+        Reset, ///< no answer: another protocol, or one in which the server sends first
     };
     Kind kind = Kind::MoreNeeded;
     QByteArray bytes = {};
 };
 
-/// So much of a request's head is looked at.
+/// At most so much of a request's head is read.
 inline constexpr qsizetype maxUnservedHead = qsizetype(8) * 1024;
 
-/// The answer to a user whose first bytes are \a first, at most maxUnservedHead of them. \a isAll: no more
-/// are waited for.
+/// The answer to a visitor whose first bytes are \a first, at most maxUnservedHead of them. \a isAll: no more
+/// bytes are expected.
 UnservedAnswer unservedAnswer(QByteArrayView first, bool isAll);
 
 } // namespace frpx::server

@@ -16,10 +16,10 @@ namespace frpx::server {
 
 namespace {
 
-/// HTTP/1.0, which every client of HTTP understands.
+/// HTTP/1.0: every HTTP client understands it.
 const QByteArray &httpAnswer()
 {
-    static const QByteArray body = "This port speaks TLS: say https.\n"_ba;
+    static const QByteArray body = "This port uses TLS: use https.\n"_ba;
     static const QByteArray answer =
         "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: "
         + QByteArray::number(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
@@ -30,19 +30,19 @@ const QByteArray &httpAnswer()
 
 void UserHandshake::start(IoLoop &loop, Job job)
 {
-    const int fd = job.ticket.user.get();
+    const int fd = job.ticket.visitor.get();
     auto owned = std::make_unique<UserHandshake>(loop, std::move(job));
     UserHandshake *handshake = owned.get();
     loop.adopt(std::move(owned));
     loop.setTicking(handshake, true);
-    if (!loop.watch(handshake, 0, fd)) // which reports the readiness there is
+    if (!loop.watch(handshake, 0, fd)) // watching reports a descriptor that is ready
         handshake->fail(u"out of descriptors"_s);
 }
 
 UserHandshake::UserHandshake(IoLoop &loop, Job job)
     : m_loop(loop)
     , m_ticket(std::move(job.ticket))
-    , m_stream(std::move(m_ticket.user), std::move(job.tls), loop.scratch().records)
+    , m_stream(std::move(m_ticket.visitor), std::move(job.tls), loop.scratch().records)
     , m_deadlineMs(job.deadlineMs)
     , m_recalled(std::move(job.recalled))
     , m_done(std::move(job.done))
@@ -69,7 +69,7 @@ void UserHandshake::onIo(int /*side*/, IoEvents events)
 void UserHandshake::onTick(qint64 nowMs)
 {
     if (nowMs >= m_deadlineMs || (m_recalled && m_recalled->load(std::memory_order_relaxed)))
-        fail(u"it did not come to an end in time"_s);
+        fail(u"it took too long"_s);
 }
 
 void UserHandshake::onHandshakeTurn()
@@ -93,13 +93,13 @@ bool UserHandshake::beginsTls()
     const ssize_t seen = ::recv(m_stream.fd(), &first, 1, MSG_PEEK);
     if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return false;
-    if (seen <= 0) { // somebody knocked
+    if (seen <= 0) { // a check of reachability
         fail({});
         return false;
     }
     if (first == tlsFirstByte)
         return true;
-    if (first >= 'A' && first <= 'Z') // as each method of HTTP
+    if (first >= 'A' && first <= 'Z') // as every method of HTTP begins
         answerHttp();
     fail(u"it does not speak TLS"_s);
     return false;
@@ -109,19 +109,19 @@ void UserHandshake::answerHttp()
 {
     net::sendWhole(m_stream.fd(), httpAnswer());
     net::endSending(m_stream.fd());
-    // What is left unread would turn the end into a reset, which may overtake the answer.
+    // Unread data would turn the close into a reset, which may overtake the answer.
     std::vector<char> &buffer = m_loop.scratch().buffer;
     [[maybe_unused]] const ssize_t got = ::recv(m_stream.fd(), buffer.data(), buffer.size(), 0);
 }
 
-/// The tickets of the session have to go before anybody else gets the connection.
+/// The session tickets must be sent before another object gets the connection.
 void UserHandshake::concludeIfSent()
 {
     if (m_stream.hasUnsent())
         return;
     m_loop.unwatch(this, 0, m_stream.fd());
     m_ticket.tls = m_stream.takeTls();
-    m_ticket.user = m_stream.takeFd();
+    m_ticket.visitor = m_stream.takeFd();
     m_done(std::move(m_ticket));
     m_loop.finish(this);
 }

@@ -13,20 +13,21 @@
 
 namespace frpx::server {
 
-/// The server's end of a user's TLS handshake, in a relay loop. Who speaks HTTP without TLS gets a short
-/// answer that says so.
+/// The server's end of a visitor's TLS handshake, in a relay loop. HTTP without TLS gets a short answer with
+/// the reason.
 class UserHandshake : public IoHandler
 {
 public:
-    /// Set from outside when its place is needed; it ends within a tick. Shared with who sets it.
+    /// Set by another thread when the place is needed for another handshake; this one then ends within a
+    /// tick.
     using Recall = std::shared_ptr<std::atomic<bool>>;
     struct Job
     {
         PendingConnection ticket;
         std::unique_ptr<TlsState> tls;
         qint64 deadlineMs = 0; ///< of steadyMs()
-        /// Called once, in the loop's thread, unless the loop is stopped before: with the ticket, now under
-        /// TLS. An error is a sentence for the log, or empty if it is not worth one.
+        /// Called once, in the loop's thread, unless the loop is stopped before: with the connection, now
+        /// under TLS. An error is a sentence for the log; empty if the log needs none.
         std::function<void(Result<PendingConnection> outcome)> done;
         Recall recalled = {}; ///< may be null
     };
@@ -43,7 +44,7 @@ public:
     bool wantsError(int /*side*/) const override { return false; }
 
 private:
-    /// Does the peer begin as TLS does? Else it may have ended.
+    /// True if the peer begins a TLS handshake. Otherwise this object may have ended.
     bool beginsTls();
     void answerHttp();
     void concludeIfSent();

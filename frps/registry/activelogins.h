@@ -11,17 +11,17 @@
 
 namespace frpx::server {
 
-/// The logins on which something runs: sessions, and relays, which may outlive the session they began in. So
-/// that all of it can be ended when a login is good no more.
+/// The logins that are in use by sessions, and by relays, which may outlive their session. All of them can be
+/// ended when a login ends.
 class ActiveLogins
 {
 public:
-    /// What stands for \a login as long as somebody has it. Null for one that is bound to no token: it does
-    /// not end.
+    /// Represents \a login; the login is in use while a copy exists. Null for a login without a token: it
+    /// does not end.
     std::shared_ptr<void> hold(const LoginRef &login);
-    /// As hold() has given it; null when nobody has it any more.
+    /// The object that hold() has returned; null if it is not in use any more.
     std::shared_ptr<void> find(qint64 tokenId) const;
-    /// All that somebody has.
+    /// All logins in use.
     std::vector<LoginRef> all() const;
 
     /// Logins remembered; at most about twice those in use.

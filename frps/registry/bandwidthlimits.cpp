@@ -37,7 +37,7 @@ void BandwidthLimits::change(qint64 userId, std::optional<qint64> own, qint64 no
     if (!limit)
         return;
     if (bytesPerSecond == 0) {
-        m_limits.erase(it); // who has it keeps it
+        m_limits.erase(it); // relays that have it keep it
         return;
     }
     for (TokenBucket *bucket : {&limit->toService, &limit->toVisitor}) {

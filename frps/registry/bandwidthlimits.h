@@ -12,7 +12,7 @@
 namespace frpx::server {
 
 /// The RateLimit of each account, shared by all of its sessions and by the relays that outlive them. So a
-/// client that comes back, or a second one of the same account, gets no second allowance.
+/// client that reconnects, or a second one of the same account, gets no additional rate.
 class BandwidthLimits
 {
 public:
@@ -21,11 +21,11 @@ public:
         : m_bytesPerSecond(bytesPerSecond)
     { }
 
-    /// Null without a limit. Forgotten when nobody has it any more. \a own is the account's own rate, instead
-    /// of that for each account; one that exists keeps the rate it has.
+    /// Null without a limit. Forgotten when it is no longer in use. \a own is the account's own rate, which
+    /// replaces the general one; an existing RateLimit keeps its rate.
     std::shared_ptr<RateLimit> of(qint64 userId, std::optional<qint64> own = {});
-    /// The account has \a own rate from now on. Where there was no limit, or is to be none, that is so for
-    /// those who ask from now on.
+    /// The account has the rate \a own from now on. A change from or to "no limit" applies to later calls of
+    /// of() only.
     void change(qint64 userId, std::optional<qint64> own, qint64 nowMs);
 
     /// Accounts remembered; at most about twice those in use.

@@ -56,7 +56,7 @@ bool ClientRegistry::setDrained(const QString &clientId, bool drained)
         m_drained.remove(clientId);
         return true;
     }
-    if (m_drained.size() >= maxDrained) // those who have left make room
+    if (m_drained.size() >= maxDrained) // those that are not connected are forgotten first
         m_drained.removeIf([this](const QString &id) { return !m_byClientId.contains(id); });
     m_drained.insert(clientId);
     return true;

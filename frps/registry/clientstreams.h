@@ -10,9 +10,9 @@
 
 namespace frpx::server {
 
-/// The streams of one client, known by the meters that count them: one for each pool it is in, and those of
-/// its earlier sessions whose streams go on. RelayPool::cut() takes a meter as key, so a stream needs no
-/// memory of its own for this.
+/// The streams of one client, identified by the meters that count them: one for each pool the client is in,
+/// and those of its earlier sessions whose streams go on. RelayPool::cut() takes a meter as key, so this
+/// needs no memory per stream.
 class ClientStreams
 {
 public:
@@ -24,14 +24,14 @@ public:
         }
         m_meters.push_back(std::move(meter));
     }
-    /// Those of \a other that are under way.
+    /// Adds the meters of \a other that are in use.
     void add(const ClientStreams &other)
     {
         for (const auto &meter : other.underWay())
             add(meter);
     }
 
-    /// The meters that count a stream just now, or a user on the way to one.
+    /// The meters that count a stream, or a visitor that is about to get one.
     std::vector<std::shared_ptr<RelayMeter>> underWay() const
     {
         std::vector<std::shared_ptr<RelayMeter>> busy;
@@ -40,7 +40,7 @@ public:
     }
     bool areUnderWay() const { return std::any_of(m_meters.begin(), m_meters.end(), isBusy); }
 
-    /// Meters remembered; at most about twice those somebody else has.
+    /// Meters remembered; at most about twice those in use.
     size_t size() const { return m_meters.size(); }
 
 private:

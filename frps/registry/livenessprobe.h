@@ -10,26 +10,26 @@
 
 namespace frpx::server {
 
-/// Does a client still answer? Asked only when a user waits for it longer than usual, because a client whose
-/// link is dead without a sign is found by its heartbeats only much later.
+/// Finds out whether a client still answers. It is probed only when a visitor waits for it longer than usual;
+/// without that, only missing heartbeats would reveal a dead link, much later.
 ///
-/// Whoever waits calls doubt(), in any thread. The rest is the control thread's: it asks the client by a
-/// Ping, and any message counts as an answer. A client that is only slow with this user (its local service
-/// may take seconds) answers, so nothing is taken from it. Times are steadyMs().
+/// A visitor that waits causes a call of doubt(), in any thread. All else runs in the control thread: it
+/// sends a Ping, and any message counts as an answer. A client that is slow only with this visitor (its local
+/// service may take seconds) does answer, so nothing is taken from it. Times are steadyMs().
 class LivenessProbe
 {
 public:
-    static constexpr qint64 patienceMs = 1000; ///< a user waits so long before anybody is in doubt
-    static constexpr qint64 answerMs = 1000; ///< a live client answers a Ping within
+    static constexpr qint64 patienceMs = 1000; ///< a visitor waits so long before the client is probed
+    static constexpr qint64 answerMs = 1000; ///< a live client answers a Ping within this time
 
     enum class Finding {
         Nothing,
-        Doubtful, ///< ask it; heard() is to follow
-        Silent, ///< it has not answered; said once
+        Doubtful, ///< send a Ping; any message leads to heard()
+        Silent, ///< it has not answered; returned once
     };
 
-    /// \a anyDoubt is set with every doubt, so that nobody needs to look at all clients to find that there is
-    /// none. May be null.
+    /// \a anyDoubt is set with every doubt, so that the clients need not be checked while there is none. May
+    /// be null.
     explicit LivenessProbe(std::shared_ptr<std::atomic<bool>> anyDoubt = {})
         : m_anyDoubt(std::move(anyDoubt))
     { }
@@ -40,9 +40,9 @@ public:
         if (m_anyDoubt)
             m_anyDoubt->store(true, std::memory_order_release);
     }
-    /// It has been asked and has some time left.
+    /// A Ping was sent and its time is not over.
     bool owesAnswer() const { return m_askedAtMs != 0; }
-    /// It was asked and has not said a word since.
+    /// It has not answered a Ping, nor sent anything since.
     bool isSilent() const { return m_silent.load(std::memory_order_relaxed); }
 
     /// Call a few times a second.
@@ -57,14 +57,14 @@ public:
             m_silent.store(true, std::memory_order_relaxed);
             return Finding::Silent;
         }
-        // What it has said a moment ago is as good as an answer; who still waits then will doubt again.
+        // A recent message counts as an answer; a visitor that still waits will call doubt() again.
         if (!m_doubted.exchange(false, std::memory_order_relaxed) || now - m_heardAtMs < patienceMs)
             return Finding::Nothing;
         m_askedAtMs = now;
         return Finding::Doubtful;
     }
 
-    /// A message has come. True if it had been taken for silent.
+    /// A message has arrived. True if the client was silent before.
     bool heard(qint64 now)
     {
         m_heardAtMs = now;
@@ -73,11 +73,11 @@ public:
     }
 
 private:
-    const std::shared_ptr<std::atomic<bool>> m_anyDoubt; // shared with those of the other clients
+    const std::shared_ptr<std::atomic<bool>> m_anyDoubt; // shared with the other clients
     std::atomic<bool> m_doubted = false;
     std::atomic<bool> m_silent = false;
     qint64 m_heardAtMs = 0;
-    qint64 m_askedAtMs = 0; ///< 0: it owes no answer
+    qint64 m_askedAtMs = 0; ///< 0: no Ping is unanswered
 };
 
 } // namespace frpx::server

@@ -33,7 +33,8 @@ void BackendPool::join(
     const auto id = static_cast<quint64>(session);
     meter->watchBy(m_changes, id);
     m_members.insert_or_assign(id, Member{clientId, meter});
-    m_pool.add(session, weight, stableHash(clientId.toUtf8())); // back after a break: the same users
+    // A client that reconnects gets the same visitors.
+    m_pool.add(session, weight, stableHash(clientId.toUtf8()));
 }
 
 void BackendPool::leave(SessionId session)
@@ -58,8 +59,8 @@ std::optional<BackendPool::Choice> BackendPool::choose(
         return std::nullopt;
     Member &member = *find(*session);
     if (m_outliers.offered(*session, now)) {
-        m_pool.setUnavailable(*session, Unavailability::Ejected, true); // one is enough to try it
-        qCDebug(lcPublic).noquote() << u"Client '%1' is tried with one user"_s.arg(member.clientId);
+        m_pool.setUnavailable(*session, Unavailability::Ejected, true); // one visitor is enough for the trial
+        qCDebug(lcPublic).noquote() << u"Client '%1' is tried with one visitor"_s.arg(member.clientId);
     }
     Choice choice{*session, member.meter, RelayClaim(member.meter)};
     m_pool.setLoad(*session, member.meter->load());
@@ -75,8 +76,8 @@ void BackendPool::failed(SessionId session, qint64 now)
     if (const std::optional<qint64> duration = m_outliers.failed(session, now)) {
         m_pool.setUnavailable(session, Unavailability::Ejected, true);
         logThrottled(clientEjected,
-            u"Client '%1' is ejected for %2 s: it could not serve its users."_s.arg(member->clientId)
-                .arg(double(*duration) / 1000));
+            u"Client '%1' is ejected for %2 s: it could not serve its visitors."_s.arg(
+                member->clientId, QString::number(double(*duration) / 1000)));
     }
 }
 
@@ -86,7 +87,7 @@ void BackendPool::sweep(qint64 now)
     for (const SessionId session : m_outliers.out())
         noteSuccess(session, *find(session), now);
     for (const SessionId session : m_outliers.takeDue(now))
-        m_pool.setUnavailable(session, Unavailability::Ejected, false); // for one user: see choose()
+        m_pool.setUnavailable(session, Unavailability::Ejected, false); // for one visitor: see choose()
 }
 
 qint64 BackendPool::openOf(SessionId session) const
@@ -106,7 +107,7 @@ BackendPool::Member *BackendPool::find(SessionId session)
     return it == m_members.end() ? nullptr : &it->second;
 }
 
-/// Relays end or come to rest, and users are given up, without a message to this thread.
+/// Relays end or become idle, and connections are given up, without a message to this thread.
 void BackendPool::noteLoads()
 {
     for (const quint64 id : m_changes->take()) {
@@ -115,7 +116,7 @@ void BackendPool::noteLoads()
     }
 }
 
-/// A user who is served causes no message either, but a relay more.
+/// A visitor that is served causes no message either, but raises the number of relays.
 void BackendPool::noteSuccess(SessionId session, Member &member, qint64 now)
 {
     const quint64 started = member.meter->started.load(std::memory_order_relaxed);
@@ -123,7 +124,8 @@ void BackendPool::noteSuccess(SessionId session, Member &member, qint64 now)
         return;
     if (m_outliers.succeeded(session, now)) {
         m_pool.setUnavailable(session, Unavailability::Ejected, false);
-        logThrottled(clientBack, u"Client '%1' is back: it has served a user again."_s.arg(member.clientId));
+        logThrottled(
+            clientBack, u"Client '%1' is back: it has served a visitor again."_s.arg(member.clientId));
     }
 }
 

@@ -13,13 +13,13 @@
 
 namespace frpx::server {
 
-/// Name of the tunnel that every client serves.
+/// The name of the tunnel that every client serves.
 inline constexpr QStringView defaultTunnel = u"default";
 
-/// A public port, the pool of clients that serve it, and its settings.
+/// The clients that serve a tunnel, its port, and its settings.
 ///
-/// Keeps the pool informed: of the users each client has (from its meter), and of the clients that fail again
-/// and again, which it takes out for a while. Control thread only; no socket, no clock: `now` is steadyMs().
+/// Updates the pool: with the number of visitors of each client (from its meter), and with clients that fail
+/// repeatedly, which are ejected for a time. Control thread only; no socket, no clock: `now` is steadyMs().
 class BackendPool
 {
 public:
@@ -30,39 +30,40 @@ public:
     quint16 port() const { return m_port; } ///< 0 before it listens
     void setPort(quint16 port) { m_port = port; }
     BalancePolicy policy() const { return m_pool.policy(); }
-    /// For the users who come from now on.
+    /// For later visitors.
     void setPolicy(BalancePolicy policy);
 
-    /// \a meter counts the users of \a session; nothing has been counted yet.
+    /// \a meter counts the visitors of \a session, and has counted none yet.
     void join(
         SessionId session, const QString &clientId, int weight, const std::shared_ptr<RelayMeter> &meter);
     void leave(SessionId session);
-    /// Takes \a session out of the pool for \a reason, or puts it back; no-op if it is not in it. For
-    /// Unhealthy and Draining; who is Ejected is the tunnel's own business.
+    /// Makes \a session unavailable for \a reason, or available again; no-op if it is not in the pool. For
+    /// Unhealthy and Draining; BackendPool itself decides on Ejected.
     void setUnavailable(SessionId session, Unavailability reason, bool unavailable);
 
     struct Choice
     {
         SessionId session;
         std::shared_ptr<RelayMeter> meter; ///< of the session in this tunnel
-        RelayClaim claim; ///< counts the user for it; keep it as long as it is responsible for him
+        /// Counts the visitor for the client; keep it as long as the client is responsible for it.
+        RelayClaim claim;
     };
-    /// Is there a client besides those in \a tried?
+    /// True if there is a client that is not in \a tried.
     bool canServe(std::span<const SessionId> tried = {}) const { return m_pool.canPick(tried); }
-    /// The client for a user; \a source stands for his address.
+    /// Chooses the client for a visitor; \a source is a hash of the visitor's address.
     std::optional<Choice> choose(std::span<const SessionId> tried, quint64 source, qint64 now);
-    /// \a session could not serve its user.
+    /// \a session could not serve a visitor.
     void failed(SessionId session, qint64 now);
     /// Ends ejections. Call a few times a second.
     void sweep(qint64 now);
 
     bool contains(SessionId session) const { return m_pool.contains(session); }
-    /// Users that \a session has from this tunnel.
+    /// Visitors of this tunnel that \a session serves.
     qint64 openOf(SessionId session) const;
     size_t size() const { return m_pool.size(); }
     size_t available() const { return m_pool.available(); }
     bool isEjected(SessionId session) const;
-    /// Until it may be tried again.
+    /// The time until it may be tried again.
     qint64 ejectedForMs(SessionId session, qint64 now) const { return m_outliers.remainingMs(session, now); }
 
 private:
@@ -70,7 +71,8 @@ private:
     {
         QString clientId;
         std::shared_ptr<RelayMeter> meter; ///< shared with the relays
-        quint64 seenStarted = 0; ///< of its relays: more than these have served somebody meanwhile
+        /// Of the meter's `started`: a higher value means that a visitor was served since.
+        quint64 seenStarted = 0;
     };
 
     Member *find(SessionId session);

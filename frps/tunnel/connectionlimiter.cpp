@@ -9,7 +9,7 @@ namespace {
 
 struct Place
 {
-    Place(std::shared_ptr<UserCounter> tunnelCounter, std::shared_ptr<UserCounter> accountCounter,
+    Place(std::shared_ptr<ConnectionCounter> tunnelCounter, std::shared_ptr<ConnectionCounter> accountCounter,
         std::shared_ptr<void> other)
         : tunnel(std::move(tunnelCounter))
         , account(std::move(accountCounter))
@@ -27,16 +27,16 @@ struct Place
     }
     Q_DISABLE_COPY_MOVE(Place)
 
-    const std::shared_ptr<UserCounter> tunnel;
-    const std::shared_ptr<UserCounter> account;
+    const std::shared_ptr<ConnectionCounter> tunnel;
+    const std::shared_ptr<ConnectionCounter> account;
     const std::shared_ptr<void> inner;
 };
 
 } // namespace
 
-void UserCounter::leave()
+void ConnectionCounter::leave()
 {
-    m_online.fetch_sub(1); // seen by whoever is woken
+    m_online.fetch_sub(1); // before the call of m_wake, which may read it
     if (!m_wanted.exchange(false))
         return;
     const std::scoped_lock lock(m_mutex);
@@ -44,14 +44,14 @@ void UserCounter::leave()
         m_wake();
 }
 
-void UserCounter::setWaker(std::function<void()> wake)
+void ConnectionCounter::setWaker(std::function<void()> wake)
 {
     const std::scoped_lock lock(m_mutex);
     m_wake = std::move(wake);
 }
 
 ConnectionLimiter::ConnectionLimiter(
-    const TunnelLimits &limits, std::shared_ptr<UserCounter> account, int accountLimit)
+    const TunnelLimits &limits, std::shared_ptr<ConnectionCounter> account, int accountLimit)
     : m_limits(limits)
     , m_account(std::move(account))
     , m_accountLimit(accountLimit)

@@ -12,24 +12,25 @@
 
 namespace frpx::server {
 
-/// Of one tunnel; 0 means no limit.
+/// Limits of one tunnel; 0 means no limit.
 struct TunnelLimits
 {
-    int maxConnections = 0; ///< users at the same time
-    int totalConnections = 0; ///< users in all
+    int maxConnections = 0; ///< at the same time
+    int totalConnections = 0; ///< in all
     int lifetimeS = 0; ///< seconds
     bool operator==(const TunnelLimits &) const = default;
 };
 
-/// Users of one tunnel, or of all tunnels of one account, at this moment. Any thread may enter and leave.
-class UserCounter
+/// Counts the connections to one tunnel, or to all tunnels of one account. Any thread may call enter() and
+/// leave().
+class ConnectionCounter
 {
 public:
     int online() const { return m_online.load(std::memory_order_relaxed); }
     void enter() { m_online.fetch_add(1, std::memory_order_relaxed); }
     void leave();
 
-    /// \a wake is called, once after each wakeOnLeave(), in the thread of whoever leaves. An empty one ends
+    /// \a wake is called, once after each wakeOnLeave(), in the thread that calls leave(). An empty one ends
     /// that: when this returns, no call is under way any more.
     void setWaker(std::function<void()> wake);
     void wakeOnLeave() { m_wanted.store(true); }
@@ -41,40 +42,40 @@ private:
     std::function<void()> m_wake; // guarded by m_mutex
 };
 
-/// Decides who of a tunnel's users may be served. One thread; what it gives out may end in any.
+/// Limits the connections to a tunnel. One thread; the places may be released in any.
 class ConnectionLimiter
 {
 public:
-    /// \a account counts the users of the account that owns the tunnel, \a accountLimit at most (0: all).
+    /// \a account counts the connections to all tunnels of the owner, at most \a accountLimit (0: no limit).
     explicit ConnectionLimiter(
-        const TunnelLimits &limits, std::shared_ptr<UserCounter> account = {}, int accountLimit = 0);
+        const TunnelLimits &limits, std::shared_ptr<ConnectionCounter> account = {}, int accountLimit = 0);
     ~ConnectionLimiter();
     Q_DISABLE_COPY_MOVE(ConnectionLimiter)
 
     const TunnelLimits &limits() const { return m_limits; }
-    /// Whether one more may be served now.
+    /// True if one more connection may be served now.
     bool hasRoom() const;
-    /// Nobody more is served, ever.
+    /// True: the total is used up, no further connection will be served.
     bool isExhausted() const
     {
         return m_limits.totalConnections > 0 && m_admitted >= quint64(m_limits.totalConnections);
     }
 
-    /// A place for one user, his until the last copy of the pointer goes, with \a inner let go of as well.
-    /// What it points to is that of counter().
+    /// A place for one connection, released with the last copy of the pointer, together with \a inner. It
+    /// points to counter(), as RelayPool::cut() needs it.
     std::shared_ptr<void> admit(std::shared_ptr<void> inner = {});
 
     int online() const { return m_counter->online(); }
     quint64 admitted() const { return m_admitted; }
-    /// So many were served before, by the same tunnel before a break.
-    void setAdmitted(quint64 users) { m_admitted = users; }
-    /// Shared with the places, which may outlive the gate.
-    const std::shared_ptr<UserCounter> &counter() const { return m_counter; }
+    /// The connections that the same tunnel has served before it was suspended.
+    void setAdmitted(quint64 visitors) { m_admitted = visitors; }
+    /// Shared with the places, which may outlive the limiter.
+    const std::shared_ptr<ConnectionCounter> &counter() const { return m_counter; }
 
 private:
     const TunnelLimits m_limits;
-    const std::shared_ptr<UserCounter> m_counter = std::make_shared<UserCounter>();
-    const std::shared_ptr<UserCounter> m_account; ///< shared by the tunnels of an account; may be null
+    const std::shared_ptr<ConnectionCounter> m_counter = std::make_shared<ConnectionCounter>();
+    const std::shared_ptr<ConnectionCounter> m_account; ///< shared by the tunnels of an account; may be null
     const int m_accountLimit;
     quint64 m_admitted = 0;
 };

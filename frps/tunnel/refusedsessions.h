@@ -10,8 +10,8 @@
 
 namespace frpx::server {
 
-/// The sessions that have been refused a tunnel and not been told since that it is worth asking again. A
-/// value class; as large as there are sessions, if they are removed when they end.
+/// The sessions that were refused a tunnel and have not been told since to ask again. A value class; bounded
+/// by the number of sessions, if they are removed when they end.
 class RefusedSessions
 {
 public:
@@ -31,7 +31,7 @@ public:
     }
     bool hasOf(qint64 userId) const { return m_byUser.contains(userId); }
     QList<qint64> users() const { return m_byUser.keys(); }
-    /// Those of \a userId, which are forgotten.
+    /// Removes and returns the sessions of \a userId.
     QSet<SessionId> take(qint64 userId)
     {
         QSet<SessionId> sessions = m_byUser.take(userId);

@@ -9,8 +9,8 @@
 
 namespace frpx::server {
 
-/// Hears of the tunnels beside the default one and of their users, and may refuse both. Called on the control
-/// thread from the midst of things: it must not change anything of the server from within a call.
+/// Observes the tunnels other than the default one and their visitors, and may refuse both. Called on the
+/// control thread, inside the server's code: it must not change the server during a call.
 class TunnelObserver
 {
 public:
@@ -18,21 +18,22 @@ public:
     virtual ~TunnelObserver() = default;
     Q_DISABLE_COPY_MOVE(TunnelObserver)
 
-    /// \a record is open, and is to be served first by \a clientId over \a link. \return why it must be
-    /// closed again, a sentence for the client; nothing: it may stay.
+    /// The tunnel \a record is open; \a clientId will serve it first, over \a link. \return why it must be
+    /// closed again, a sentence for the client; nullopt: it stays open.
     virtual std::optional<QString> onOpened(
         const TunnelRecord &record, const QString &clientId, const net::LinkEnds &link) = 0;
-    /// It is closed, because of \a reason (see proto::tunnelend; empty: its last client has left). Users may
-    /// still be served.
+    /// The tunnel is closed, because of \a reason (see proto::tunnelend; empty: its last client has left).
+    /// Visitors may still be served.
     virtual void onClosed(const TunnelRecord &record, QStringView reason) = 0;
 
     struct Verdict
     {
         bool admitted = true;
-        std::shared_ptr<ConnectionObserver> watch = {}; ///< null: nobody follows him
+        std::shared_ptr<ConnectionObserver> watch = {}; ///< null: the connection is not followed
     };
-    /// A user has come to \a tunnel over \a link, whose remote end is his. There is room for him.
-    virtual Verdict onUser(TunnelId tunnel, const net::LinkEnds &link) = 0;
+    /// A visitor has connected to \a tunnel over \a link, whose remote end is the visitor's. There is room
+    /// for it.
+    virtual Verdict onVisitor(TunnelId tunnel, const net::LinkEnds &link) = 0;
 };
 
 } // namespace frpx::server

@@ -18,35 +18,35 @@
 
 namespace frpx::server {
 
-/// A tunnel beside the default one, or the wish for one.
+/// A tunnel other than the default one, open or requested.
 struct TunnelRecord
 {
     struct Member
     {
         SessionId session{};
-        int requestId = 0; ///< of its OpenTunnel
+        int requestId = 0; ///< of its OpenTunnel message
     };
 
-    quint64 key = 0; ///< given by TunnelRegistry
-    TunnelId id{}; ///< once it is open
+    quint64 key = 0; ///< assigned by TunnelRegistry
+    TunnelId id{}; ///< set when it is open
     qint64 userId = 0;
-    QString owner; ///< e-mail
+    QString owner; ///< e-mail address of the account
     QString name;
-    QString group; ///< empty: not to be shared
+    QString group; ///< empty: it cannot be shared
     QString message;
     QString policy; ///< empty: the server's default
     TunnelLimits limits;
-    int accountLimit = 0; ///< users of all tunnels of its account; 0: no limit
-    quint16 port = 0; ///< once it is open
+    int accountLimit = 0; ///< connections to all tunnels of its account; 0: no limit
+    quint16 port = 0; ///< set when it is open
     QDateTime birth; ///< UTC
-    qint64 deadlineMs = 0; ///< steadyMs() of the end of its life; 0: none
-    quint64 admitted = 0; ///< users before a break
+    qint64 deadlineMs = 0; ///< steadyMs() of the end of its lifetime; 0: none
+    quint64 admitted = 0; ///< visitors served before it was suspended
     std::vector<Member> members; ///< sessions that serve it; the first has opened it
 
     bool isOpen() const { return id != TunnelId{}; }
 };
 
-/// What is left of a tunnel whose last session is gone, for the case that it comes back.
+/// The state of a tunnel whose last session has ended, kept in case it is opened again.
 struct SuspendedTunnel
 {
     TunnelLimits limits;
@@ -55,8 +55,7 @@ struct SuspendedTunnel
     qint64 keptUntil = 0; ///< steadyMs()
 };
 
-/// The tunnels of all accounts and the rules for them: who may open which name, and who may share one. A
-/// value class; times are steadyMs().
+/// The tunnels of all accounts, and the rules for names and sharing. A value class; times are steadyMs().
 class TunnelRegistry
 {
 public:
@@ -69,39 +68,39 @@ public:
         proto::TunnelCode code = proto::TunnelCode::Ok;
         QString text;
     };
-    /// Whether \a session of \a userId may have what it asks for. Not asked: whether the port is free. \a
-    /// maxOfUser is the account's own limit, instead of that for each account.
-    /// \return the tunnel it is to share; 0 for one of its own; or why not.
+    /// Whether \a session of \a userId may open the tunnel it asks for; it does not check whether the port is
+    /// free. \a maxOfUser is the account's own limit, which replaces the general one. \return the key of the
+    /// tunnel to share; 0 for a new one; or the reason for a refusal.
     std::variant<quint64, Refusal> judge(SessionId session, qint64 userId, const proto::OpenTunnel &request,
         std::optional<int> maxOfUser = {}) const;
 
-    /// Notes a tunnel that is to be opened, without members. \return its key.
+    /// Adds a requested tunnel, without members. \return its key.
     quint64 add(TunnelRecord record);
-    /// \a session is to serve it, too.
+    /// Adds \a session to its members.
     void join(quint64 key, SessionId session, int requestId);
-    /// It is open now, at \a port.
+    /// The tunnel is open now, at \a port.
     void setOpen(quint64 key, TunnelId id, quint16 port);
-    /// Forgets it; the record is given back.
+    /// Removes and returns the record.
     std::optional<TunnelRecord> take(quint64 key);
-    /// Takes \a session out of it; true if nobody serves it any more.
+    /// Removes \a session from its members; true if none is left.
     bool leave(quint64 key, SessionId session);
 
     TunnelRecord *find(quint64 key);
     const TunnelRecord *find(TunnelId id) const;
     const TunnelRecord *findByName(qint64 userId, const QString &name) const;
-    /// Keys of those that \a session serves.
+    /// Keys of the tunnels that \a session serves.
     std::vector<quint64> keysOf(SessionId session) const;
-    /// Keys of those whose life is over.
+    /// Keys of the tunnels whose lifetime is over.
     std::vector<quint64> due(qint64 now) const;
-    /// Whether an open one has \a port.
+    /// True if an open tunnel has \a port.
     bool hasPort(quint16 port) const { return m_byPort.contains(port); }
     size_t size() const { return m_records.size(); }
-    /// The open ones whose port is behind \a port, by rising ports, until \a visit returns false.
+    /// Calls \a visit for the open tunnels with ports above \a port, by rising ports, until it returns false.
     void forEachOpen(quint16 afterPort, const std::function<bool(const TunnelRecord &)> &visit) const;
 
     static constexpr qsizetype maxSuspended = 65'536;
     void keep(qint64 userId, const QString &name, SuspendedTunnel remains);
-    /// What is left of that tunnel, if it is asked for in time and with the same limit.
+    /// The state of that tunnel, if it is opened again in time and with the same limits.
     std::optional<SuspendedTunnel> takeSuspended(
         qint64 userId, const QString &name, const TunnelLimits &limits, qint64 now);
     void forgetSuspended(qint64 now);

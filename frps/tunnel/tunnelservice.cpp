@@ -30,7 +30,7 @@ QString protocol()
     return u"tcp"_s;
 }
 
-/// A time as the protocol and the API write it.
+/// The time in the format of the protocol and the API.
 QString timeText(const QDateTime &time)
 {
     return time.toString(Qt::ISODateWithMs);
@@ -55,7 +55,7 @@ proto::TunnelCode codeOf(Errc error)
     }
 }
 
-/// What an account may not do of all that servers allow.
+/// The right that the account lacks, if the server would allow the request.
 std::optional<TunnelRegistry::Refusal> missingRight(
     const UserRights &rights, const proto::OpenTunnel &request)
 {
@@ -81,7 +81,7 @@ TunnelService::TunnelService(TunnelSettings settings, ClientRegistry &registry, 
     , m_book(m_settings.maxPerUser)
 {
     connect(&control, &ControlServer::tunnelMessageReceived, this, &TunnelService::onMessage);
-    // After the dispatcher, which was made before: the session is out of the pools already.
+    // The dispatcher connects first: it has removed the session from the pools already.
     connect(&control, &ControlServer::clientLeft, this,
         [this](SessionId session) { leaveAll(session, CloseCause::Loss); });
     connect(&control, &ControlServer::clientExpelled, this,
@@ -125,7 +125,7 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
 {
     const ClientRecord *client = m_registry.find(session);
     if (!client || client->leaving)
-        return; // it does not wait for the answer
+        return; // it does not wait for an answer
     const auto verdict = m_book.judge(session, client->userId, request, client->rights.maxTunnels);
     if (const auto *refusal = std::get_if<TunnelRegistry::Refusal>(&verdict))
         return answer(session, request.requestId, refusal->code, refusal->text);
@@ -138,7 +138,7 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
         m_book.join(shared, session, request.requestId);
         const TunnelRecord &record = *m_book.find(shared);
         if (!record.isOpen())
-            return; // the answer comes when it is
+            return; // the answer is sent when the tunnel is open
         m_dispatcher.join(record.id, session);
         return answer(session, request.requestId, proto::TunnelCode::Ok, {}, record.port);
     }
@@ -150,9 +150,8 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
     }
     if (client->rights.ports && !client->rights.ports->intersects(m_settings.ports))
         return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
-            u"This account may use none of the ports that this server gives to tunnels; see --allow-ports "
-            u"and "
-            "user set --ports of frps."_s);
+            u"This account may use none of the ports that this server assigns to tunnels; see --allow-ports "
+            "and user set --ports of frps."_s);
     TunnelRecord record;
     record.userId = client->userId;
     record.owner = client->email;
@@ -181,14 +180,14 @@ void TunnelService::onAssigned(quint64 key, const Result<quint16> &port)
 {
     const TunnelRecord *record = m_book.find(key);
     Q_ASSERT(record);
-    if (!port || record->members.empty()) { // refused, or nobody wants it any more
+    if (!port || record->members.empty()) { // refused, or all members have left
         const std::optional<TunnelRecord> taken = m_book.take(key);
         if (port)
             m_assigner->release(taken->userId, taken->name, protocol(), {});
         else
             refuse(*taken, codeOf(port.error().code), port.error().detail);
         if (taken->members.empty())
-            tellSoon(taken->userId); // another one may have asked for its name
+            tellSoon(taken->userId); // another client may have asked for its name
         return;
     }
     const qint64 now = steadyMs();
@@ -219,15 +218,16 @@ void TunnelService::onAssigned(quint64 key, const Result<quint16> &port)
     if (m_watcher && isRefusedByWatcher(key))
         return;
     logThrottled(tunnelOpened,
-        u"Tunnel '%1' of %2 is open on port %3."_s.arg(logSafe(open.name), open.owner).arg(*port));
-    const auto members = open.members; // a broken link takes its member away
+        u"Tunnel '%1' of %2 is open on port %3."_s.arg(
+            logSafe(open.name), open.owner, QString::number(*port)));
+    const auto members = open.members; // a copy: a broken link removes its member
     for (const TunnelRecord::Member &member : members)
         m_dispatcher.join(*opened, member.session);
     for (const TunnelRecord::Member &member : members)
         answer(member.session, member.requestId, proto::TunnelCode::Ok, {}, *port);
 }
 
-/// Then it is gone, and its clients have been told.
+/// True if the observer has refused it: then it is removed, and its clients have the answer.
 bool TunnelService::isRefusedByWatcher(quint64 key)
 {
     const TunnelRecord &record = *m_book.find(key);
@@ -255,7 +255,7 @@ void TunnelService::onClose(SessionId session, const proto::CloseTunnel &request
         [session](const TunnelRecord::Member &member) { return member.session == session; });
     if (!isMember)
         return;
-    leave(key, session, CloseCause::PortRequest);
+    leave(key, session, CloseCause::Request);
     m_control.answer(session, proto::TunnelClosed{request.tunnel, proto::tunnelend::closed.toString()});
 }
 
@@ -263,7 +263,7 @@ void TunnelService::onClientDraining(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
     if (client && client->leaving)
-        leaveAll(session, CloseCause::Exit); // nobody is to come who it will not serve
+        leaveAll(session, CloseCause::Exit); // no visitor must come to a client that will not serve it
 }
 
 void TunnelService::leaveAll(SessionId session, CloseCause why)
@@ -273,15 +273,15 @@ void TunnelService::leaveAll(SessionId session, CloseCause why)
         leave(key, session, why);
 }
 
-/// For one that may come back the port waits for a while, and users who are being served may stay. One that
-/// leaves in order does not need it: others of its account may have it.
+/// The port of a client that may reconnect is kept for a while, and its visitors may still be served. A
+/// client that leaves in order does not need that: others of its account may have the port.
 void TunnelService::leave(quint64 key, SessionId session, CloseCause why)
 {
     const bool comesBack = why == CloseCause::Loss || why == CloseCause::Exit;
     const bool empty = m_book.leave(key, session);
     TunnelRecord &record = *m_book.find(key);
     if (!record.isOpen())
-        return; // onAssigned() will see that nobody is there
+        return; // onAssigned() will find that no member is left
     m_dispatcher.leave(record.id, session);
     if (!empty)
         return;
@@ -299,17 +299,17 @@ void TunnelService::leave(quint64 key, SessionId session, CloseCause why)
     logThrottled(tunnelClosed,
         u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name), taken.owner,
             QString::number(taken.port),
-            comesBack                            ? u"its client has left"_s
-                : why == CloseCause::PortRequest ? u"its client wants it so"_s
-                                                 : u"its client's login is no longer valid"_s));
+            comesBack                        ? u"its client has left"_s
+                : why == CloseCause::Request ? u"its client has closed it"_s
+                                             : u"its client's login is no longer valid"_s));
     if (m_watcher)
         m_watcher->onClosed(taken, comesBack ? QStringView() : proto::tunnelend::closed);
 }
 
-void TunnelService::end(quint64 key, QStringView reason, bool cutUsers)
+void TunnelService::end(quint64 key, QStringView reason, bool cutConnections)
 {
     const TunnelRecord record = *m_book.take(key);
-    m_dispatcher.closePort(record.id, cutUsers);
+    m_dispatcher.closePort(record.id, cutConnections);
     m_assigner->release(record.userId, record.name, protocol(), {});
     tellSoon(record.userId);
     logThrottled(tunnelClosed,
@@ -334,7 +334,7 @@ void TunnelService::sweep()
 {
     const qint64 now = steadyMs();
     for (const quint64 key : m_book.due(now)) {
-        if (m_book.find(key)) // a broken link may have taken it away
+        if (m_book.find(key)) // a broken link may have removed it
             end(key, proto::tunnelend::lifetime, true);
     }
     m_book.forgetSuspended(now);
@@ -361,12 +361,13 @@ void TunnelService::answer(
     m_control.answer(session, result);
 }
 
-/// Something that \a userId may have been refused for is different now.
+/// A request of \a userId that was refused may succeed now.
 void TunnelService::tellSoon(qint64 userId)
 {
     if (!m_refused.hasOf(userId))
         return;
-    if (m_toTell.isEmpty()) // queued: many tunnels may end together, and we may be inside one of them
+    // Queued: many tunnels may end together, and this may run inside the code of one of them.
+    if (m_toTell.isEmpty())
         QMetaObject::invokeMethod(this, &TunnelService::tellRefused, Qt::QueuedConnection);
     m_toTell.insert(userId);
 }
@@ -379,15 +380,16 @@ void TunnelService::tellRefused()
     }
 }
 
-std::shared_ptr<UserCounter> TunnelService::accountCounter(qint64 userId, int limit)
+std::shared_ptr<ConnectionCounter> TunnelService::accountCounter(qint64 userId, int limit)
 {
     if (limit == 0)
         return nullptr;
-    m_accounts.removeIf(
-        [](const QHash<qint64, std::weak_ptr<UserCounter>>::iterator &it) { return it.value().expired(); });
-    std::shared_ptr<UserCounter> counter = m_accounts.value(userId).lock();
+    m_accounts.removeIf([](const QHash<qint64, std::weak_ptr<ConnectionCounter>>::iterator &it) {
+        return it.value().expired();
+    });
+    std::shared_ptr<ConnectionCounter> counter = m_accounts.value(userId).lock();
     if (!counter) {
-        counter = std::make_shared<UserCounter>();
+        counter = std::make_shared<ConnectionCounter>();
         m_accounts.insert(userId, counter);
     }
     return counter;
@@ -429,7 +431,7 @@ proto::Services TunnelService::services(const proto::ListServices &request, qsiz
     return list;
 }
 
-/// Of its account; 0 before it has registered.
+/// The account of the session; 0 before it has registered.
 qint64 TunnelService::userOf(SessionId session) const
 {
     const ClientRecord *client = m_registry.find(session);

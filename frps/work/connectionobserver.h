@@ -7,8 +7,8 @@
 
 namespace frpx::server {
 
-/// Follows one user from the moment he is let in. It lives as long as he is being served or waits for that,
-/// and is destroyed, in any thread, when his connection has ended.
+/// Follows one visitor from the moment the server has accepted the connection. It lives while the connection
+/// waits for a client or is relayed, and is destroyed, in any thread, when the connection has ended.
 class ConnectionObserver
 {
 public:
@@ -16,11 +16,11 @@ public:
     virtual ~ConnectionObserver() = default;
     Q_DISABLE_COPY_MOVE(ConnectionObserver)
 
-    /// Nothing of what the user sends may be passed on before onPaired().
+    /// True: nothing that the visitor sends may be passed on before onPaired().
     virtual bool wantsBytes() const = 0;
-    /// A client has accepted him: \a job, with both descriptors, is about to run, and is told who looks at
-    /// it; \a passedOn bytes of his have gone to the client already. Called once at most, in the thread that
-    /// makes the pair.
+    /// A client has accepted the connection. \a job holds both descriptors and is about to start; the
+    /// observer may set its tap. \a passedOn bytes of the visitor have been sent to the client already.
+    /// Called at most once, in the thread that makes the pair.
     virtual void onPaired(RelayJob &job, quint64 passedOn) = 0;
 };
 

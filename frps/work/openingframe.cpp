@@ -12,8 +12,8 @@ namespace frpx::server {
 
 namespace {
 
-/// The shortest frame that can open a work connection: the ids are UUIDs. Reading so much at once takes
-/// nothing of what follows.
+/// The shortest frame that can open a work connection: the ids are UUIDs. Reading this many bytes at once
+/// takes none after the frame.
 qsizetype shortestOpening()
 {
     static const qsizetype size = std::min(proto::encodeFrame(proto::NewWorkConn{randomUuid()}).size(),
@@ -36,7 +36,7 @@ Result<std::optional<proto::Message>> OpeningFrame::add(QByteArrayView bytes)
     if (!length)
         return length.error();
     m_wanted = proto::frameHeaderSize + qsizetype(*length);
-    if (m_buffer.size() > m_wanted) // shorter than one with a valid id
+    if (m_buffer.size() > m_wanted) // the frame is shorter than one with a valid id
         return Error{Errc::BadField, u"its id is unknown, and data follows it"_s};
     if (m_buffer.size() < m_wanted)
         return std::optional<proto::Message>();

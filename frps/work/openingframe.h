@@ -12,15 +12,15 @@
 
 namespace frpx::server {
 
-/// The one frame that opens a work connection, as its bytes come in. Says how many may be read without taking
-/// anything of what follows.
+/// Reads the one frame that opens a work connection. It says how many bytes may be read without taking any of
+/// the bytes after the frame.
 class OpeningFrame
 {
 public:
     OpeningFrame();
 
     bool isEmpty() const { return m_buffer.isEmpty(); }
-    /// Bytes that can be read at once.
+    /// The number of bytes that may be read now.
     qsizetype missing() const { return m_wanted - m_buffer.size(); }
     /// \a bytes are at most missing(). Null until the frame is whole; then NewProxyConn or NewWorkConn. An
     /// error is a sentence for the log.

@@ -13,8 +13,8 @@
 
 namespace frpx::server {
 
-/// Work connections on their way back from the relay loops to the WorkConnectionPool: their users have ended
-/// and others may follow. Thread-safe.
+/// Work connections that the relay loops give back to the WorkConnectionPool: their visitors have gone and
+/// others may follow. Thread-safe.
 class ReturnedWork
 {
 public:
@@ -24,7 +24,7 @@ public:
         WorkConn connection;
     };
 
-    /// \a wake is called in a loop's thread when there is something to take() after there was nothing.
+    /// \a wake is called in a loop's thread when the first connection is added since the last take().
     explicit ReturnedWork(std::function<void()> wake)
         : m_wake(std::move(wake))
     { }

@@ -23,7 +23,7 @@ struct WorkConn
 
     explicit operator bool() const { return fd.isValid(); }
     int get() const { return fd.get(); }
-    /// Still whole, with nothing to read: as one that waits has to be.
+    /// The connection is whole and has nothing to read, as it must be while it waits.
     bool isQuiet() const { return !(tls && tls->hasPending()) && net::isQuiet(fd.get()); }
 
     UniqueFd fd;

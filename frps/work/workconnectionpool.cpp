@@ -76,7 +76,7 @@ WorkConn WorkConnectionPool::take(SessionId session)
     Shelf &shelf = it->second;
     WorkConn taken;
     while (!shelf.idle.empty() && !taken) {
-        // The newest is the least likely to have been forgotten by a NAT box on the way.
+        // A NAT router on the way is least likely to have forgotten the newest.
         taken = std::move(shelf.idle.back());
         shelf.idle.pop_back();
         --m_idle;
@@ -96,7 +96,7 @@ size_t WorkConnectionPool::idleOf(SessionId session) const
 void WorkConnectionPool::sweep(qint64 now)
 {
     if (now - m_checkedAt < checkIntervalMs)
-        return; // with thousands of clients a look at all of them is work
+        return; // with thousands of clients, checking all of them takes long
     m_checkedAt = now;
     for (auto &[id, shelf] : m_shelves) {
         const size_t before = shelf.idle.size();
@@ -115,7 +115,7 @@ void WorkConnectionPool::dropBroken(Shelf &shelf)
         polled.push_back({each.get(), POLLIN, 0});
     if (::poll(polled.data(), static_cast<nfds_t>(polled.size()), 0) <= 0)
         return;
-    // A waiting connection has nothing to say: whatever has happened to it, it is of no use any more.
+    // A waiting connection sends nothing: after any event it is of no more use.
     size_t i = 0;
     std::erase_if(shelf.idle, [&](const WorkConn &) { return polled[i++].revents != 0; });
 }
@@ -128,7 +128,7 @@ void WorkConnectionPool::dropSurplus(Shelf &shelf, qint64 now)
     const size_t unneeded = std::min(shelf.leastIdle, shelf.idle.size());
     if (unneeded > shelf.keep) {
         for (size_t surplus = (unneeded - shelf.keep + 1) / 2; surplus > 0; --surplus)
-            shelf.idle.pop_front(); // the client takes the hint and keeps fewer
+            shelf.idle.pop_front(); // the client sees the close and keeps fewer
     }
     shelf.leastIdle = shelf.idle.size();
 }

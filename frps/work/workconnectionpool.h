@@ -15,40 +15,41 @@
 
 namespace frpx::server {
 
-/// The work connections that clients have dialled in advance, waiting for users. Knows which secret belongs
-/// to which session.
+/// The work connections that clients have dialled in advance and that wait for visitors. It knows which
+/// secret belongs to which session.
 ///
-/// Not thread-safe, no clock: times are steadyMs(). Bounded per client and in all, so that idle connections
-/// never eat the descriptors that users need.
+/// Not thread-safe, no clock: times are steadyMs(). Bounded per client and in all, so that waiting
+/// connections never use up the descriptors that visitors need.
 class WorkConnectionPool
 {
 public:
-    /// \a maxIdle waiting connections in all.
+    /// \a maxIdle: the most waiting connections in all.
     explicit WorkConnectionPool(size_t maxIdle)
         : m_maxIdle(maxIdle)
     { }
 
-    /// Connections of \a session present \a secret; it wants to keep \a keep of them at least, and \a most
-    /// after their users have gone.
+    /// Work connections of \a session present \a secret. The client keeps at least \a keep of them; at most
+    /// \a most are kept when their visitors have gone.
     void open(
         SessionId session, const QString &secret, int keep, qint64 now, int most = proto::maxPooledPerClient);
-    /// Closes what \a session has waiting.
+    /// Closes the waiting connections of \a session.
     void close(SessionId session);
-    /// Closes what \a session has waiting and takes no more of it: it is about to leave.
+    /// Closes the waiting connections of \a session and accepts no more of them, because the client is about
+    /// to leave.
     void retire(SessionId session);
 
-    /// Takes in a connection that has presented \a secret. False (and it is closed) if the secret is unknown
-    /// or there are too many already.
+    /// Adds a connection that has presented \a secret. Closes it and returns false if the secret is unknown
+    /// or too many connections wait.
     bool add(const QString &secret, WorkConn connection);
-    /// Takes back a connection of \a session that has served a user, if the session still wants it and has
-    /// not too many; else it is closed.
+    /// Takes back a connection of \a session that has served a visitor. Closes it if the session is retired
+    /// or has too many.
     void putBack(SessionId session, WorkConn connection);
     bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
-    /// A connection of \a session that is still whole, or an invalid one.
+    /// A connection of \a session that is still whole, or an invalid one if there is none.
     WorkConn take(SessionId session);
 
-    /// Drops connections that have broken while they waited, and of those that nobody has needed for a while,
-    /// half. Call about once a second.
+    /// Drops connections that have broken while they waited, and half of those that were not needed for a
+    /// while. Call about once a second.
     void sweep(qint64 now);
 
     size_t idle() const { return m_idle; }
@@ -61,8 +62,8 @@ private:
         std::deque<WorkConn> idle; ///< oldest first
         bool retired = false;
         size_t keep = 0;
-        size_t most = 0; ///< with those that come back
-        size_t leastIdle = 0; ///< since reviewedAt: so many were not needed
+        size_t most = 0; ///< including those that were given back
+        size_t leastIdle = 0; ///< since reviewedAt: this many were not needed
         qint64 reviewedAt = 0;
     };
 

@@ -22,12 +22,11 @@ namespace {
 
 constexpr LogKind badAnswer{lcWork};
 
-/// Of what the user has sent before the client accepts, so much is sent ahead.
+/// At most so many bytes of the visitor are sent before the client accepts.
 constexpr size_t maxPeeked = size_t(16) * 1024;
-/// A user's TLS that has more to say than so many reads take, and no byte for anybody, is not listened to.
+/// A visitor whose TLS records still hold no byte of data after this many reads in one turn is dropped.
 constexpr int maxEarlyReads = 16;
 
-/// The usual answer.
 const QByteArray &readyFrame()
 {
     static const QByteArray frame = proto::encodeFrame(proto::ProxyConnReady{});
@@ -38,15 +37,15 @@ const QByteArray &readyFrame()
 
 void WorkHandoff::start(IoLoop &loop, Job job)
 {
-    const int user = job.ticket.user.get();
+    const int visitor = job.ticket.visitor.get();
     const int work = job.work.get();
     auto owned = std::make_unique<WorkHandoff>(loop, std::move(job));
-    WorkHandoff *pairing = owned.get();
+    WorkHandoff *handoff = owned.get();
     loop.adopt(std::move(owned));
-    // Watching reports the readiness there is, which makes the offer.
-    if (!loop.watch(pairing, userSide, user) || !loop.watch(pairing, workSide, work))
-        return pairing->abandon(HandoffStats::Outcome::Dropped);
-    loop.setTicking(pairing, true);
+    // Watching reports a descriptor that is ready now, and that event calls offer().
+    if (!loop.watch(handoff, visitorSide, visitor) || !loop.watch(handoff, workSide, work))
+        return handoff->abandon(HandoffStats::Outcome::Dropped);
+    loop.setTicking(handoff, true);
 }
 
 WorkHandoff::WorkHandoff(IoLoop &loop, Job job)
@@ -56,25 +55,25 @@ WorkHandoff::WorkHandoff(IoLoop &loop, Job job)
 {
     PendingConnection &ticket = m_job->ticket;
     if (ticket.tls)
-        m_user =
-            std::make_unique<Stream>(std::move(ticket.user), std::move(ticket.tls), loop.scratch().records);
-    if (m_job->board)
-        m_job->board->add(m_job->ticket.id);
+        m_visitor = std::make_unique<Stream>(
+            std::move(ticket.visitor), std::move(ticket.tls), loop.scratch().records);
+    if (m_job->stats)
+        m_job->stats->add(m_job->ticket.id);
 }
 
 WorkHandoff::~WorkHandoff()
 {
-    if (m_job && userFd() >= 0)
-        net::resetOnClose(userFd());
-    leaveBoard(HandoffStats::Outcome::UserGone); // the loop is stopped
+    if (m_job && visitorFd() >= 0)
+        net::resetOnClose(visitorFd());
+    reportOutcome(HandoffStats::Outcome::VisitorGone); // the loop is stopped
 }
 
-void WorkHandoff::leaveBoard(HandoffStats::Outcome outcome)
+void WorkHandoff::reportOutcome(HandoffStats::Outcome outcome)
 {
     if (!m_job)
-        return; // long ago
-    if (HandoffStats *board = std::exchange(m_job->board, nullptr))
-        board->remove(m_job->ticket.id, outcome);
+        return; // the relay runs since
+    if (HandoffStats *stats = std::exchange(m_job->stats, nullptr))
+        stats->remove(m_job->ticket.id, outcome);
 }
 
 void WorkHandoff::onIo(int side, IoEvents events)
@@ -85,12 +84,12 @@ void WorkHandoff::onIo(int side, IoEvents events)
     if (side == workSide)
         return onWorkIo(events);
     if (events.broken)
-        return abandon(HandoffStats::Outcome::UserGone);
-    m_userHungUp |= events.hungUp;
-    if (m_user && events.readable)
-        m_user->setReadable();
-    if (m_user && events.hungUp)
-        m_user->setHungUp();
+        return abandon(HandoffStats::Outcome::VisitorGone);
+    m_visitorHungUp |= events.hungUp;
+    if (m_visitor && events.readable)
+        m_visitor->setReadable();
+    if (m_visitor && events.hungUp)
+        m_visitor->setHungUp();
     if (events.readable || !m_announced)
         offer();
 }
@@ -99,9 +98,10 @@ void WorkHandoff::onTick(qint64 nowMs)
 {
     if (isRelaying())
         return RelayHandler::onTick(nowMs);
-    // A level-triggered loop does not watch a user of whom enough is known.
-    if (net::isBroken(userFd()))
-        return abandon(HandoffStats::Outcome::UserGone);
+    // With the level-triggered backend the visitor's descriptor is no longer watched once enough has been
+    // read.
+    if (net::isBroken(visitorFd()))
+        return abandon(HandoffStats::Outcome::VisitorGone);
     if (m_job->ticket.hasExpired(nowMs))
         giveBack(u"it does not answer"_s);
 }
@@ -110,13 +110,13 @@ bool WorkHandoff::cut(const void *key)
 {
     if (isRelaying())
         return RelayHandler::cut(key);
-    if (m_job->ticket.owner.get() == key) { // the client may serve nobody any more; another one may
+    if (m_job->ticket.owner.get() == key) { // the account may serve no more, another client may
         giveBack(u"its login has ended"_s);
         return true;
     }
     if (m_job->ticket.lease.get() != key)
         return false;
-    abandon(HandoffStats::Outcome::UserGone);
+    abandon(HandoffStats::Outcome::VisitorGone);
     return true;
 }
 
@@ -124,11 +124,11 @@ bool WorkHandoff::wantsRead(int side) const
 {
     if (isRelaying())
         return RelayHandler::wantsRead(side);
-    if (side == userSide && m_user)
-        return !m_userHungUp && !wantsAllBytes() && m_job->ticket.early.size() < qsizetype(maxPeeked);
+    if (side == visitorSide && m_visitor)
+        return !m_visitorHungUp && !wantsAllBytes() && m_job->ticket.early.size() < qsizetype(maxPeeked);
     return side == workSide
-        // A level-triggered loop would spin on bytes that stay where they are.
-        || (m_peeked == 0 && !m_userHungUp && !wantsAllBytes());
+        // With the level-triggered backend, bytes that stay in the kernel would report without end.
+        || (m_peeked == 0 && !m_visitorHungUp && !wantsAllBytes());
 }
 
 bool WorkHandoff::wantsWrite(int side) const
@@ -137,10 +137,10 @@ bool WorkHandoff::wantsWrite(int side) const
         return RelayHandler::wantsWrite(side);
     if (side == workSide)
         return m_work.hasUnsent();
-    return !m_announced; // he can be written to: that is the event which makes the offer
+    return !m_announced; // the visitor's descriptor is writable: that event calls offer()
 }
 
-/// Sends the announcement, and what the user has said since.
+/// Sends StartProxyConn, and what the visitor has sent since.
 void WorkHandoff::offer()
 {
     std::vector<char> &buffer = loop().scratch().buffer;
@@ -155,19 +155,20 @@ void WorkHandoff::offer()
 
     ssize_t seen = 0;
     const size_t mayPeek = wantsAllBytes() ? 0 : maxPeeked;
-    if (m_user) {
+    if (m_visitor) {
         if (!readEarly(mayPeek))
-            return abandon(HandoffStats::Outcome::UserGone);
+            return abandon(HandoffStats::Outcome::VisitorGone);
         const QByteArray &early = m_job->ticket.early;
         std::memcpy(buffer.data() + ahead + headSize, early.constData(), size_t(early.size()));
         seen = early.size();
     } else if (m_peeked < mayPeek) {
         seen = ::recv(
-            m_job->ticket.user.get(), buffer.data() + ahead + headSize, mayPeek, MSG_PEEK | MSG_DONTWAIT);
+            m_job->ticket.visitor.get(), buffer.data() + ahead + headSize, mayPeek, MSG_PEEK | MSG_DONTWAIT);
         if (seen == 0)
-            m_userHungUp = true;
+            m_visitorHungUp = true;
         else if (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-            return abandon(HandoffStats::Outcome::UserGone); // this took the error: nobody else would see it
+            // Recv() has cleared the error: nothing else would see it.
+            return abandon(HandoffStats::Outcome::VisitorGone);
     }
     size_t fresh = seen > ssize_t(m_peeked) ? size_t(seen) - m_peeked : 0;
     const bool isCapped = m_due > 0 && fresh > m_due;
@@ -180,14 +181,14 @@ void WorkHandoff::offer()
         ahead += headSize;
     }
     const size_t length = ahead + fresh;
-    const bool sawAll = !m_user && seen >= 0 && !isCapped && m_peeked < mayPeek && size_t(seen) < mayPeek;
+    const bool sawAll = !m_visitor && seen >= 0 && !isCapped && m_peeked < mayPeek && size_t(seen) < mayPeek;
     m_peekedAll = sawAll && length == 0; // else it depends on how much is sent
     if (length == 0)
         return;
-    m_work.setWritable(); // whether it is has not been noted; to ask costs no more
+    m_work.setWritable(); // writability is not tracked before; to try costs no more
     const size_t sent = m_work.writeSome({begin, qsizetype(length)});
     if (sent < ahead || m_work.writeError() != 0) {
-        if (!m_announced || m_work.writeError() != 0 || sent > 0) // half a head is of no use
+        if (!m_announced || m_work.writeError() != 0 || sent > 0) // half a frame cannot be completed
             giveBack(u"its connection is dead"_s);
         return;
     }
@@ -198,23 +199,23 @@ void WorkHandoff::offer()
     m_peekedAll = sawAll && sent == length;
 }
 
-/// Reads on, until there are \a most bytes. False if the user is gone.
+/// Reads until there are \a most bytes. False if the visitor's connection is broken, or took too many reads.
 bool WorkHandoff::readEarly(size_t most)
 {
     QByteArray &early = m_job->ticket.early;
     WireRead got;
-    for (int reads = 0; m_user->isReadable() && size_t(early.size()) < most && got.status == WireStatus::Open;
-         ++reads) {
+    for (int reads = 0;
+         m_visitor->isReadable() && size_t(early.size()) < most && got.status == WireStatus::Open; ++reads) {
         if (reads == maxEarlyReads)
             return false;
         const qsizetype before = early.size();
         early.resize(qsizetype(most));
-        got = m_user->read(early.data() + before, size_t(early.size() - before));
+        got = m_visitor->read(early.data() + before, size_t(early.size() - before));
         early.resize(before + qsizetype(got.bytes));
     }
-    m_userHungUp |= got.status == WireStatus::Ended; // which the relay will find again
-    if (!m_user->isReadable())
-        noteDrained(userSide);
+    m_visitorHungUp |= got.status == WireStatus::Ended; // the relay will find it again
+    if (!m_visitor->isReadable())
+        noteDrained(visitorSide);
     return got.status != WireStatus::Broken;
 }
 
@@ -265,7 +266,7 @@ void WorkHandoff::onAnswer(qsizetype frameSize)
         if (const auto *failed = std::get_if<proto::ProxyConnFailed>(&*message))
             return giveBack(logSafe(failed->reason));
         if (std::holds_alternative<proto::ProxyConnReady>(*message))
-            return succeed(m_answer.sliced(frameSize)); // in other words than ours
+            return succeed(m_answer.sliced(frameSize)); // the same message, encoded in another way
     }
     logThrottled(badAnswer,
         u"A work connection is closed: "_s
@@ -273,7 +274,8 @@ void WorkHandoff::onAnswer(qsizetype frameSize)
     abandon(HandoffStats::Outcome::Dropped);
 }
 
-/// What was peeked at is delivered: now it is taken out of the user's socket. False if this ends here.
+/// The peeked bytes are delivered: now they are taken out of the visitor's socket. False if the handoff has
+/// ended.
 bool WorkHandoff::takePeeked()
 {
     const auto isSeen = [this](QByteArrayView bytes) {
@@ -282,19 +284,20 @@ bool WorkHandoff::takePeeked()
         abandon(HandoffStats::Outcome::Dropped);
         return false;
     };
-    if (m_user)
+    if (m_visitor)
         return m_peeked == 0 || isSeen(QByteArrayView(m_job->ticket.early).first(qsizetype(m_peeked)));
     std::vector<char> &buffer = loop().scratch().buffer;
     for (size_t left = m_peeked; left > 0;) {
 #ifdef Q_OS_LINUX
         const ssize_t got = m_job->tap
-            ? ::recv(m_job->ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0)
-            : ::recv(m_job->ticket.user.get(), nullptr, left, MSG_TRUNC | MSG_DONTWAIT);
+            ? ::recv(m_job->ticket.visitor.get(), buffer.data(), std::min(left, buffer.size()), 0)
+            : ::recv(m_job->ticket.visitor.get(), nullptr, left, MSG_TRUNC | MSG_DONTWAIT);
 #else
-        const ssize_t got = ::recv(m_job->ticket.user.get(), buffer.data(), std::min(left, buffer.size()), 0);
+        const ssize_t got =
+            ::recv(m_job->ticket.visitor.get(), buffer.data(), std::min(left, buffer.size()), 0);
 #endif
         if (got <= 0) {
-            abandon(HandoffStats::Outcome::UserGone); // meanwhile
+            abandon(HandoffStats::Outcome::VisitorGone); // since the peek
             return false;
         }
         if (!isSeen({buffer.data(), got}))
@@ -326,16 +329,16 @@ void WorkHandoff::succeed(QByteArray firstToVisitor)
             return abandon(HandoffStats::Outcome::Dropped);
         }
     }
-    leaveBoard(HandoffStats::Outcome::Paired);
+    reportOutcome(HandoffStats::Outcome::Paired);
     loop().setTicking(this, false);
     if (m_peekedAll)
-        noteDrained(userSide);
-    RelayJob job{std::move(m_job->ticket.user), {}, {}, std::move(m_job->meter)};
-    if (m_user) {
-        job.visitorTls = m_user->takeTls();
-        job.visitor = m_user->takeFd();
+        noteDrained(visitorSide);
+    RelayJob job{std::move(m_job->ticket.visitor), {}, {}, std::move(m_job->meter)};
+    if (m_visitor) {
+        job.visitorTls = m_visitor->takeTls();
+        job.visitor = m_visitor->takeFd();
         job.firstToService = std::exchange(m_job->ticket.early, {}).sliced(qsizetype(m_peeked));
-        m_user.reset();
+        m_visitor.reset();
     }
     job.serviceTls = m_work.takeTls();
     job.service = m_work.takeFd();
@@ -350,7 +353,7 @@ void WorkHandoff::succeed(QByteArray firstToVisitor)
     if (const std::shared_ptr<ConnectionObserver> watch = std::move(m_job->ticket.watch))
         watch->onPaired(job, m_peeked);
     startRelay(std::move(job));
-    m_job.reset(); // it may last for days: what it needs no more is not kept
+    m_job.reset(); // a relay can last for days: free what it does not need
     m_answer = QByteArray();
     runRelay();
 }
@@ -359,7 +362,7 @@ void WorkHandoff::onRelayEnded()
 {
     QByteArray beyond;
     std::optional<Stream> work = m_reuse ? takeReusable(workSide, beyond) : std::optional<Stream>();
-    if (work && beyond.isEmpty()) { // a waiting client has nothing to say
+    if (work && beyond.isEmpty()) { // a waiting client must not send anything
         loop().unwatch(this, workSide, work->fd());
         std::unique_ptr<TlsState> tls = work->takeTls();
         m_reuse->add(m_session, WorkConn(work->takeFd(), std::move(tls)));
@@ -369,17 +372,17 @@ void WorkHandoff::onRelayEnded()
 
 void WorkHandoff::giveBack(const QString &why)
 {
-    // A client that comes back to life finds a connection that takes no ProxyConnReady, so it passes nothing
-    // on. Before the next one is asked.
+    // A client that answers late finds a connection that takes no ProxyConnReady, so it passes nothing on.
+    // This must happen before the next client is asked.
     loop().unwatch(this, workSide, m_work.fd());
     net::resetOnClose(m_work.fd());
     m_work.takeFd().reset();
-    loop().unwatch(this, userSide, userFd());
-    if (m_user) {
-        m_job->ticket.tls = m_user->takeTls();
-        m_job->ticket.user = m_user->takeFd();
+    loop().unwatch(this, visitorSide, visitorFd());
+    if (m_visitor) {
+        m_job->ticket.tls = m_visitor->takeTls();
+        m_job->ticket.visitor = m_visitor->takeFd();
     }
-    leaveBoard(HandoffStats::Outcome::Returned);
+    reportOutcome(HandoffStats::Outcome::Returned);
     m_job->returned(std::move(m_job->ticket), why);
     loop().finish(this);
 }
@@ -387,8 +390,8 @@ void WorkHandoff::giveBack(const QString &why)
 void WorkHandoff::abandon(HandoffStats::Outcome outcome)
 {
     net::resetOnClose(m_work.fd());
-    net::resetOnClose(userFd());
-    leaveBoard(outcome);
+    net::resetOnClose(visitorFd());
+    reportOutcome(outcome);
     loop().finish(this);
 }
 

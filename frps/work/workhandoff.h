@@ -16,16 +16,16 @@
 
 namespace frpx::server {
 
-/// The users being paired just now, and what became of those before, seen from any thread. Noted here and
-/// nowhere else: it wakes nobody.
+/// The ids of the visitors that are being paired now, and counters of the outcomes. Thread-safe. Nothing is
+/// signalled: the control thread reads it.
 class HandoffStats
 {
 public:
     enum class Outcome {
         Paired,
-        Returned, ///< to the dispatcher: another client may try
-        UserGone,
-        Dropped, ///< the client broke the rules when it may have passed something on already
+        Returned, ///< to the dispatcher: another client can be tried
+        VisitorGone,
+        Dropped, ///< the client broke the protocol when it may have passed bytes on already
     };
 
     void add(const QString &id)
@@ -70,22 +70,23 @@ private:
     quint64 m_dropped = 0;
 };
 
-/// Brings a waiting work connection to life for a user, in a relay loop.
+/// Gives a waiting work connection to a visitor, in a relay loop.
 ///
-/// It sends StartProxyConn and, right behind it, what the user has sent so far, so that the user's first
-/// bytes travel without a round trip. It only *peeks* at them: until the client has answered ProxyConnReady
-/// they stay in the kernel, and a client that says ProxyConnFailed, or whose connection ends without an
-/// answer, loses nothing: the user goes back to the dispatcher for another try. TCP keeps order, so no answer
-/// before the end means that none was sent, and a client answers before it passes a single byte on. One that
-/// is given up for its silence is reset, so that a late answer fails: nothing is delivered twice
-/// (docs/adr/0006 has the one remaining race). For the same reason a client that answers something else loses
-/// the user his connection: nobody knows what it has done with his bytes.
+/// It sends StartProxyConn and, right behind it, what the visitor has sent so far, so that the visitor's
+/// first bytes travel without a round trip. It only *peeks* at them: until the client has answered
+/// ProxyConnReady they stay in the kernel. If the client answers ProxyConnFailed, or its connection ends
+/// without an answer, nothing is lost: the visitor's connection goes back to the dispatcher for another try.
+/// TCP keeps order, so an end without an answer means that none was sent, and a client answers before it
+/// passes a single byte on. A work connection that is given up because the client does not answer is reset,
+/// so that a late answer fails: nothing is delivered twice (docs/adr/0006 has the one remaining race). For
+/// the same reason any other answer ends the visitor's connection: the server cannot know what the client has
+/// done with the bytes.
 ///
-/// Where the client allows for it, the user's and the service's bytes go in chunks (ChunkCodec), and if both
-/// have ended in order the work connection goes back to those that wait.
+/// If the client has agreed to it, the bytes go in chunks (ChunkCodec) both ways, and a work connection goes
+/// back to the pool if both sides have ended in order.
 ///
-/// Under TLS there is nothing to peek at: what the user has sent is read, as much as is sent ahead, and goes
-/// with his ticket (`early`) from client to client until one accepts.
+/// Under TLS peeking is impossible: as many bytes of the visitor as may be sent ahead are read into the
+/// pending connection (`early`), which keeps them from client to client until one accepts.
 class WorkHandoff : public RelayHandler
 {
 public:
@@ -94,17 +95,17 @@ public:
         PendingConnection ticket;
         WorkConn work;
         std::shared_ptr<RelayMeter> meter;
-        /// On the board until it is decided. The server stops the loops before it destroys the board.
-        HandoffStats *board = nullptr;
-        /// Called in the loop's thread when another client may try: with the ticket and the reason.
+        /// Counts this handoff until it is decided. The server stops the loops before it destroys the object.
+        HandoffStats *stats = nullptr;
+        /// Called in the loop's thread when another client can be tried: with the connection and the reason.
         std::function<void(PendingConnection ticket, const QString &why)> returned;
         std::shared_ptr<RateLimit> limit = {}; ///< of the client's account
-        /// The client takes one user after another on a connection: which ones are free again is told here.
-        /// Null: it does not. As board.
+        /// Set if the client serves one visitor after another on a work connection: takes the work
+        /// connections that are free again. Lives as long as `stats`.
         ReturnedWork *reuse = nullptr;
         bool clientSaysEnd = false; ///< see RelayJob::serviceSaysEnd
-        /// Sees the user's bytes once the client has accepted: those it has got by then at once, the others
-        /// before they are passed on.
+        /// Sees the visitor's bytes: those that were sent ahead when the client accepts, the others before
+        /// they are passed on.
         std::shared_ptr<RelayTap> tap = {};
     };
 
@@ -123,35 +124,35 @@ protected:
     void onRelayEnded() override;
 
 private:
-    static constexpr int userSide = 0;
+    static constexpr int visitorSide = 0;
     static constexpr int workSide = 1;
 
-    /// What the user sends is to be seen by somebody before it is sent on.
+    /// An observer must see the visitor's bytes before they are sent on.
     bool wantsAllBytes() const { return m_job->ticket.watch && m_job->ticket.watch->wantsBytes(); }
-    int userFd() const { return m_user ? m_user->fd() : m_job->ticket.user.get(); }
+    int visitorFd() const { return m_visitor ? m_visitor->fd() : m_job->ticket.visitor.get(); }
     void offer();
     bool readEarly(size_t most);
     bool takePeeked();
     void onWorkIo(IoEvents events);
     void readAnswer();
     void onAnswer(qsizetype frameSize);
-    /// \a firstToVisitor of the service came along with the answer.
+    /// \a firstToVisitor: bytes of the service that followed the answer.
     void succeed(QByteArray firstToVisitor);
-    /// The user is free for another client.
+    /// Gives the visitor's connection back to the dispatcher.
     void giveBack(const QString &why);
-    /// Ends both connections, each by a reset: what was carried may be cut off.
+    /// Ends both connections, each by a reset: what was sent may be incomplete.
     void abandon(HandoffStats::Outcome outcome);
-    void leaveBoard(HandoffStats::Outcome outcome);
+    void reportOutcome(HandoffStats::Outcome outcome);
 
     std::unique_ptr<Job> m_job; ///< until the relay runs
-    Stream m_work; ///< the client's connection, until it relays
-    std::unique_ptr<Stream> m_user; ///< of one under TLS, until it relays; few have one
-    bool m_announced = false; ///< StartProxyConn is out
-    size_t m_peeked = 0; ///< bytes of the user already sent to the client
-    size_t m_due = 0; ///< of an announced chunk of them are not sent yet
-    bool m_peekedAll = false; ///< and there were no more
+    Stream m_work; ///< the client's connection, until the relay runs
+    std::unique_ptr<Stream> m_visitor; ///< the visitor's end of TLS, until the relay runs; null: plain
+    bool m_announced = false; ///< StartProxyConn is sent
+    size_t m_peeked = 0; ///< bytes of the visitor already sent to the client
+    size_t m_due = 0; ///< bytes of an announced chunk that are not sent yet
+    bool m_peekedAll = false; ///< and the kernel had no more bytes
     QByteArray m_answer; ///< header, payload, then bytes of the service
-    bool m_userHungUp = false;
+    bool m_visitorHungUp = false;
     ReturnedWork *m_reuse = nullptr; ///< while the relay runs
     SessionId m_session{};
 };

@@ -16,8 +16,8 @@ void WorkHandshake::start(IoLoop &loop, Job job)
     WorkHandshake *handshake = owned.get();
     loop.adopt(std::move(owned));
     loop.setTicking(handshake, true);
-    // Watching reports the readiness there is. What has been read from it already may be all there is,
-    // though.
+    // Watching reports a descriptor that is ready. It reports nothing if all bytes have been read already,
+    // hence queueHandshake().
     if (!loop.watch(handshake, 0, fd))
         return handshake->fail(u"out of descriptors"_s);
     loop.queueHandshake(handshake);
@@ -86,7 +86,7 @@ void WorkHandshake::readOpening()
                 return fail(frame.error().detail);
             m_opening = std::move(*frame);
             if (m_opening) {
-                if (!m_stream.hasUnsent()) // else the tickets have to go first
+                if (!m_stream.hasUnsent()) // else the session tickets of TLS are sent first
                     conclude();
                 return;
             }

@@ -15,9 +15,9 @@
 
 namespace frpx::server {
 
-/// The server's end of a TLS handshake on the proxy port and of the frame that opens the connection inside
-/// it, in a relay loop: a handshake is half a millisecond of arithmetic, of which the control thread is to
-/// have none.
+/// The server's end of a TLS handshake on the proxy port, and of the frame that opens the connection inside
+/// it. It runs in a relay loop: a handshake takes half a millisecond of computation, which must not load the
+/// control thread.
 class WorkHandshake : public IoHandler
 {
 public:
@@ -26,7 +26,8 @@ public:
         proto::Message message;
         WorkConn connection;
     };
-    /// Set from outside when its place is needed; it ends within a tick. Shared with who sets it.
+    /// Set by another thread when the place is needed for another handshake; this one then ends within a
+    /// tick.
     using Recall = std::shared_ptr<std::atomic<bool>>;
     struct Job
     {

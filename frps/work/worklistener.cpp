@@ -18,11 +18,11 @@ using namespace Qt::StringLiterals;
 namespace frpx::server {
 
 constexpr qint64 handshakeTimeoutMs = 5000;
-constexpr qint64 lineTimeoutMs = 10'000; // as long as a user waits, unless --pending-timeout says otherwise
+constexpr qint64 lineTimeoutMs = 10'000; // the default of --pending-timeout
 
-constexpr LogKind tooManySilent{lcWork};
+constexpr LogKind tooManyUnopened{lcWork};
 constexpr LogKind badOpening{lcWork, QtWarningMsg, 200};
-constexpr LogKind strangerRefused{lcWork};
+constexpr LogKind tlsRefused{lcWork};
 
 static void complain(const LogKind &kind, const QString &source, const QString &why)
 {
@@ -40,7 +40,7 @@ WorkListener::~WorkListener() = default;
 Result<quint16> WorkListener::listen(const QHostAddress &address, quint16 port)
 {
     Result<quint16> listening = m_listener.listenOn(address, port);
-    if (listening) // clients speak first here: their frame comes with the connection, in one turn
+    if (listening) // clients send first here: the frame arrives with the connection, in one turn
         net::acceptOnlyWithData(m_listener.descriptor());
     return listening;
 }
@@ -56,10 +56,10 @@ void WorkListener::onAccepted(UniqueFd fd)
 {
     Handshake handshake;
     handshake.fd = std::move(fd);
-    if (advance(handshake)) // usually the frame has come with the connection: no notifier needed
+    if (advance(handshake)) // usually the frame has arrived with the connection: no notifier needed
         return;
-    if (m_handshakes.size() >= m_maxUnopened) { // only the silent ones are in each other's way
-        return logThrottled(tooManySilent,
+    if (m_handshakes.size() >= m_maxUnopened) {
+        return logThrottled(tooManyUnopened,
             u"Refusing a work connection: %1 have not introduced themselves"_s.arg(m_handshakes.size()));
     }
     handshake.deadlineMs = steadyMs() + handshakeTimeoutMs;
@@ -75,7 +75,7 @@ void WorkListener::onReadable(int fd)
     const auto it = m_handshakes.find(fd);
     if (it == m_handshakes.end())
         return;
-    it->second.notifier->setEnabled(false); // the descriptor may change hands now
+    it->second.notifier->setEnabled(false); // advance() may give the descriptor away
     if (advance(it->second))
         discard(it);
     else
@@ -93,7 +93,7 @@ bool WorkListener::advance(Handshake &handshake)
         if (got < 0)
             return refuse(handshake, qt_error_string(errno)), true;
         const bool isFirst = handshake.frame.isEmpty();
-        if (got == 0 && isFirst) // somebody knocked, or a client that could not serve
+        if (got == 0 && isFirst) // a check of reachability, or a client that could not serve
             return true;
         if (got == 0)
             return refuse(handshake, u"it closed without introducing itself"_s), true;
@@ -101,7 +101,7 @@ bool WorkListener::advance(Handshake &handshake)
             return secure(handshake, QByteArray(bytes.data(), got)), true;
         if (isFirst && m_plain != PlainPolicy::Everywhere
             && !mayBePlain(m_plain, net::peerOf(handshake.fd.get()).address)) {
-            complain(strangerRefused, net::peerOf(handshake.fd.get()).toString(), u"it does not use TLS"_s);
+            complain(tlsRefused, net::peerOf(handshake.fd.get()).toString(), u"it does not use TLS"_s);
             return true;
         }
         const Result<std::optional<proto::Message>> opening = handshake.frame.add({bytes.data(), got});
@@ -120,7 +120,7 @@ void WorkListener::setTls(
     m_relays = &relays;
 }
 
-/// Into the line; \a early has been read already.
+/// Puts the connection into the queue for TLS; \a early has been read already.
 void WorkListener::secure(Handshake &handshake, QByteArray early)
 {
     const net::Endpoint source = net::peerOf(handshake.fd.get());
@@ -128,14 +128,14 @@ void WorkListener::secure(Handshake &handshake, QByteArray early)
     const Demand demand = m_demand ? m_demand(key) : Demand();
     if (m_line.placesTaken() + m_line.waiting() >= m_maxInLine + demand.total
         || m_line.sizeOf(key) >= maxInLineOfSource + demand.ofSource)
-        return complain(strangerRefused, source.toString(), u"too many TLS handshakes are under way"_s);
+        return complain(tlsRefused, source.toString(), u"too many TLS handshakes are under way"_s);
     const quint64 id = ++m_lastInLine;
     m_line.join(id, key);
     m_lined.emplace(id, Lined{std::move(handshake.fd), source, std::move(early), steadyMs() + lineTimeoutMs});
     secureNext();
 }
 
-/// To a loop.
+/// Starts handshakes in the relay loops while there are places.
 void WorkListener::secureNext()
 {
     const qint64 now = steadyMs();
@@ -144,7 +144,7 @@ void WorkListener::secureNext()
         WorkHandshake::Job job{std::move(lined.fd), m_tls->accept(), now + handshakeTimeoutMs, {}};
         if (!job.tls) {
             m_line.leave(*id);
-            complain(strangerRefused, lined.source.toString(), u"out of memory"_s);
+            complain(tlsRefused, lined.source.toString(), u"out of memory"_s);
             continue;
         }
         job.tls->giveEarly(std::move(lined.early));
@@ -169,7 +169,7 @@ void WorkListener::onSecured(quint64 id, const net::Endpoint &source, Result<Wor
     m_begun.erase(id);
     secureNext();
     if (!outcome)
-        return complain(strangerRefused, source.toString(), outcome.error().detail);
+        return complain(tlsRefused, source.toString(), outcome.error().detail);
     m_handler(outcome->message, std::move(outcome->connection));
 }
 
@@ -181,7 +181,7 @@ void WorkListener::refuse(Handshake &handshake, const QString &why)
 
 void WorkListener::discard(std::unordered_map<int, Handshake>::iterator it)
 {
-    // The notifier may be the one whose signal we are in.
+    // This may run in a slot of the notifier's own signal.
     it->second.notifier.release()->deleteLater();
     m_handshakes.erase(it);
 }
@@ -199,8 +199,7 @@ void WorkListener::sweep()
     }
     while (!m_lined.empty() && m_lined.begin()->second.deadlineMs <= now) {
         const auto oldest = m_lined.begin();
-        complain(
-            strangerRefused, oldest->second.source.toString(), u"too many TLS handshakes are under way"_s);
+        complain(tlsRefused, oldest->second.source.toString(), u"too many TLS handshakes are under way"_s);
         m_line.leave(oldest->first);
         m_lined.erase(oldest);
     }

@@ -23,55 +23,58 @@ class RelayPool;
 
 namespace frpx::server {
 
-/// Owns the proxy port: reads the one frame that opens a work connection, and not a byte more, so that what
-/// follows it stays in the kernel for the relay. The frame is NewProxyConn, the answer to a request, or
-/// NewWorkConn, dialled in advance. With TLS the handshake comes first, on the same port: its first byte
-/// tells. It is done in a relay loop.
+/// Owns the proxy port. It reads the one frame that opens a work connection, and not a byte more, so that the
+/// bytes after it stay in the kernel for the relay. The frame is NewProxyConn, the answer to a request, or
+/// NewWorkConn, for a connection dialled in advance. With TLS the handshake comes first, on the same port:
+/// the first byte tells. The handshake runs in a relay loop.
 ///
-/// A connection that does not say who it is within the deadline, or says something else, is closed.
+/// A connection that does not send the frame within the deadline, or sends anything else, is closed.
 class WorkListener : public QObject
 {
     Q_OBJECT
 
 public:
     using Handler = std::function<void(const proto::Message &opening, WorkConn connection)>;
-    static constexpr size_t maxSecuring = 128; ///< TLS handshakes under way; the others wait in a line
-    static constexpr size_t maxUnopened = 8192; ///< that have said nothing yet
-    static constexpr size_t maxInLine = 4096; ///< with those under way, and beside what was asked for
-    /// Of one address, likewise: an office may have many clients.
+    static constexpr size_t maxSecuring = 128; ///< TLS handshakes at a time; more wait in a queue
+    static constexpr size_t maxUnopened = 8192; ///< connections that have sent nothing yet
+    /// Of the TLS queue, with the handshakes that run, beside Demand::total.
+    static constexpr size_t maxInLine = 4096;
+    /// The same for one address, beside Demand::ofSource: an office may have many clients.
     static constexpr size_t maxInLineOfSource = 1024;
-    /// Work connections that clients have been asked for, which therefore have room in the line.
+    /// Work connections that clients were asked for. They get places in the queue beside the limits.
     struct Demand
     {
         size_t ofSource = 0; ///< of the clients at one address
         size_t total = 0;
     };
 
-    /// \a handler gets each work connection that has introduced itself, with its NewProxyConn or NewWorkConn.
+    /// \a handler gets each work connection with its opening frame, NewProxyConn or NewWorkConn.
     explicit WorkListener(Handler handler, QObject *parent = nullptr);
     ~WorkListener() override;
 
     Result<quint16> listen(const QHostAddress &address, quint16 port);
     void stopListening() { m_listener.close(); }
 
-    /// From now on TLS is spoken to whoever begins with it, in the loops of \a relays, which must be stopped
-    /// before this object goes. Again to change certificate or policy, for those who come then.
+    /// Accepts TLS from now on; handshakes run in the loops of \a relays, which must be stopped before this
+    /// object is destroyed. May be called again to change the certificate or the policy for later
+    /// connections.
     void setTls(std::shared_ptr<const TlsServerContext> context, PlainPolicy plain, RelayPool &relays);
 
-    /// At most \a unopened connections that have not said whose they are, and as many again in the line for
-    /// TLS; none above \a acceptBelow (see FdListener). Before listen().
+    /// At most \a unopened connections that have not sent the frame, and as many again in the queue for TLS;
+    /// connections are accepted only while their descriptor is below \a acceptBelow (see FdListener). Before
+    /// listen().
     void setShare(size_t unopened, int acceptBelow);
 
-    /// \a demand says what the clients at an address have been asked for just now.
+    /// \a demand says how many work connections the clients at an address have been asked for.
     void setDemand(std::function<Demand(const net::SourceKey &source)> demand)
     {
         m_demand = std::move(demand);
     }
-    /// Do work connections from \a source wait for their turn to do the handshake? Then a client there that
-    /// does not dial in is not to blame.
+    /// True: work connections from \a source wait in the queue for TLS. A client there that does not dial in
+    /// is then not to blame.
     bool isHeldUp(const net::SourceKey &source) const { return m_line.waitingOf(source) > 0; }
 
-    /// Closes what has missed its deadline. Call a few times a second.
+    /// Closes connections that have missed their deadline. Call a few times a second.
     void sweep();
 
     qsizetype handshakes() const
@@ -89,18 +92,18 @@ private:
         std::unique_ptr<QSocketNotifier> notifier; // last: it must go before the descriptor does
     };
 
-    /// One that has begun with TLS and waits for its turn.
+    /// A connection that has begun TLS and waits in the queue.
     struct Lined
     {
         UniqueFd fd;
         net::Endpoint source;
-        QByteArray early; ///< what has been read of it
+        QByteArray early; ///< bytes of it that have been read
         qint64 deadlineMs = 0;
     };
 
     void onAccepted(UniqueFd fd);
     void onReadable(int fd);
-    /// True once the frame is complete or the connection is refused: the handshake is over.
+    /// True once the frame is complete or the connection is refused.
     bool advance(Handshake &handshake);
     void secure(Handshake &handshake, QByteArray early);
     void secureNext();
@@ -117,10 +120,10 @@ private:
     std::shared_ptr<const TlsServerContext> m_tls;
     PlainPolicy m_plain = PlainPolicy::Everywhere;
     RelayPool *m_relays = nullptr;
-    std::function<Demand(const net::SourceKey &source)> m_demand; ///< null: nothing is asked for
+    std::function<Demand(const net::SourceKey &source)> m_demand; ///< may be null
     net::HandshakeQueue m_line{maxSecuring};
     quint64 m_lastInLine = 0;
-    std::map<quint64, Lined> m_lined; ///< who waits in m_line, oldest first
+    std::map<quint64, Lined> m_lined; ///< those that wait in m_line, oldest first
     std::map<quint64, WorkHandshake::Recall> m_begun; ///< the others in m_line
 };
 

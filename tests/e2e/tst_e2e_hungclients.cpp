@@ -163,10 +163,10 @@ void TestE2eHungClients::endsTheStreams()
         QCOMPARE(rest.bytes.size(), 0);
         QCOMPARE(rest.ending, Ending::Reset);
     }
-    QCOMPARE(frps.countInLog("Client a has said nothing for too long"), 1);
+    QCOMPARE(frps.countInLog("Client a has sent nothing for too long"), 1);
     QTest::qWait(2000); // b has been as quiet for longer than that, but for its heartbeats
     QVERIFY(isAlive(other) && isAlive(otherDownload));
-    QCOMPARE(frps.countInLog("has said nothing for too long"), 1);
+    QCOMPARE(frps.countInLog("has sent nothing for too long"), 1);
 
     a.frpc.sendSignal(SIGCONT); // with the next visitor all is well
     if (!sessionIsThere)
@@ -194,7 +194,7 @@ void TestE2eHungClients::keepsThemIfItGoesOnInTime()
     QTest::qWait(timeoutS * 1000); // longer than since its last message before
     QVERIFY(receive(download.near.get(), bulk).bytes == noise(bulk, 2));
     QVERIFY(isAlive(idle) && isAlive(download));
-    QCOMPARE(frps.countInLog("has said nothing for too long"), 0);
+    QCOMPARE(frps.countInLog("has sent nothing for too long"), 0);
 
     // They are watched with its new session, too.
     stop(a);

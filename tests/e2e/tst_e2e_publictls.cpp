@@ -280,11 +280,10 @@ void TestE2ePublicTls::takesUpARenewedCertificate()
     // From here: it may have looked between the two files of the pair before, and found that they do not fit.
     const qsizetype from = m_frps->logSize();
     install(certificate(), "rubbish");
-    QVERIFY2(
-        m_frps->waitForLog(u"go on seeing the old certificate"_s, 15'000, from), m_frps->log().constData());
+    QVERIFY2(m_frps->waitForLog(u"still see the old certificate"_s, 15'000, from), m_frps->log().constData());
     QCOMPARE(seenBy(m_frps->publicPort()), after);
     QTest::qWait(5000);
-    QCOMPARE(m_frps->countInLog("go on seeing the old certificate", from), 1);
+    QCOMPARE(m_frps->countInLog("still see the old certificate", from), 1);
     QVERIFY(echoes(user));
 }
 
@@ -316,7 +315,7 @@ void TestE2ePublicTls::cutsWhoDoesNotShakeHands()
     QVERIFY(slow.waitForClosed(8000));
     QTRY_COMPARE(stat("tls_failed"_L1), 5); // counted after they are closed, in another thread
     QCOMPARE(stat("rejected_other"_L1), 0);
-    QVERIFY(m_frps->log().contains("is closed in his TLS handshake"));
+    QVERIFY(m_frps->log().contains("is closed during its TLS handshake"));
     QVERIFY(!m_client->log().contains("closed")); // no client has been troubled
 }
 
@@ -430,7 +429,7 @@ void TestE2ePublicTls::endsConnectionsInOrderWhenItStops()
     TlsUser user(m_ca.certificate());
     QVERIFY(user.open(m_frps->publicPort()) && echoes(user));
     m_frps->sendSignal(SIGTERM);
-    QVERIFY(m_frps->waitForLog(u"No more users are taken"_s));
+    QVERIFY(m_frps->waitForLog(u"No more visitors are accepted"_s));
     QVERIFY(echoes(user));
     QVERIFY(m_frps->isRunning());
     QVERIFY(user.endSending());

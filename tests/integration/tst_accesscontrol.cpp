@@ -79,9 +79,9 @@ private:
     }
     QByteArray readFrom(const PendingConnection &ticket, qsizetype size)
     {
-        ::fcntl(ticket.user.get(), F_SETFL, O_RDWR); // blocking
-        giveUpAfter(ticket.user.get(), 10);
-        return receive(ticket.user.get(), size).bytes;
+        ::fcntl(ticket.visitor.get(), F_SETFL, O_RDWR); // blocking
+        giveUpAfter(ticket.visitor.get(), 10);
+        return receive(ticket.visitor.get(), size).bytes;
     }
 
     Connector m_connector;

@@ -592,7 +592,7 @@ void TestServerApp::drainsBeforeItStops()
 void TestServerApp::drainsAUserWhoseHeaderIsDue()
 {
     ServerConfig config;
-    config.door.frontProxies = *net::CidrList::parse(u"127.0.0.1");
+    config.accessRules.frontProxies = *net::CidrList::parse(u"127.0.0.1");
     m_app->apply(config);
     QSignalSpy drained(m_app.get(), &ServerApp::drained);
     const auto link = client(m_alice, "a", "one");

@@ -48,7 +48,7 @@ private Q_SLOTS:
 
 private:
     static void ways();
-    void startServer(const AccessRules &door = {});
+    void startServer(const AccessRules &rules = {});
     /// A client that is online, in the way of the test's row.
     std::unique_ptr<ClientSession> startClient(
         const QString &id, quint16 servicePort, proxyproto::Version version, bool inAdvance);
@@ -99,14 +99,14 @@ void TestUserAddress::cleanup()
     m_service.reset();
 }
 
-void TestUserAddress::startServer(const AccessRules &door)
+void TestUserAddress::startServer(const AccessRules &rules)
 {
     ServerConfig config;
     config.listen = QHostAddress(QHostAddress::LocalHost);
     config.controlPort = config.proxyPort = config.publicPort = config.apiPort = 0;
     config.dataDir = m_directory.path();
     config.relayThreads = 1;
-    config.door = door;
+    config.accessRules = rules;
     m_app = std::make_unique<ServerApp>(config);
     QSignalSpy ready(m_app.get(), &ServerApp::ready);
     m_app->start();
@@ -178,9 +178,9 @@ void TestUserAddress::passesOnWhatAFrontProxyTells()
 {
     QFETCH(const int, version);
     QFETCH(const bool, inAdvance);
-    AccessRules door;
-    door.frontProxies = *net::CidrList::parse(u"127.0.0.0/8");
-    startServer(door);
+    AccessRules rules;
+    rules.frontProxies = *net::CidrList::parse(u"127.0.0.0/8");
+    startServer(rules);
     const auto client =
         startClient(u"one"_s, m_service->serverPort(), proxyproto::Version(version), inAdvance);
     const proxyproto::Header told{
@@ -253,9 +253,9 @@ void TestUserAddress::tellsNothingToAClientThatDoesNotAsk()
 void TestUserAddress::countsARelayToItsEnd()
 {
     QFETCH(const bool, inAdvance);
-    AccessRules door;
-    door.maxPerSource = 1;
-    startServer(door);
+    AccessRules rules;
+    rules.maxPerSource = 1;
+    startServer(rules);
     const auto client = startClient(u"one"_s, m_service->serverPort(), proxyproto::Version::None, inAdvance);
     for (int i = 0; i < 3; ++i) {
         UniqueFd first;

@@ -184,7 +184,7 @@ UniqueFd TestUserTls::arrive(TunnelId tunnel)
 {
     Connection connection = m_connector.connection();
     PendingConnection ticket;
-    ticket.user = std::move(connection.far);
+    ticket.visitor = std::move(connection.far);
     ticket.tunnel = tunnel;
     m_door->receive(std::move(ticket), m_context);
     return std::move(connection.near);
@@ -362,7 +362,7 @@ void TestUserTls::givesAPlaceToWhoHasNone()
     TlsUser user(m_ca.certificate());
     Connection connection = m_connector.connection();
     PendingConnection ticket;
-    ticket.user = std::move(connection.far);
+    ticket.visitor = std::move(connection.far);
     ticket.source = {QHostAddress(u"192.0.2.9"_s), 4711}; // as the header of a front proxy says
     m_door->receive(std::move(ticket), m_context);
     QCOMPARE(m_door->waiting(), 3);
@@ -403,7 +403,7 @@ void TestUserTls::losesNothingByARetry()
             receive(work.get(), startFrame(id).size() + ahead).bytes, startFrame(id) + question.first(ahead));
         QVERIFY(sendAll(work.get(), failedFrame(id)));
         ticket = returned();
-        QVERIFY(ticket.tls && ticket.user);
+        QVERIFY(ticket.tls && ticket.visitor);
     }
     ticket.id = u"third"_s;
     const auto tap = std::make_shared<Recorder>(); // shared as the relay does

@@ -56,7 +56,7 @@ public:
     {
         PendingConnection ticket;
         ticket.id = id;
-        ticket.user = std::move(user);
+        ticket.visitor = std::move(user);
         ticket.attemptUntil = steadyMs() + attemptMs;
         ticket.giveUpAt = steadyMs() + longTime;
         return offer(std::move(ticket), workRoom);
@@ -64,7 +64,7 @@ public:
     UniqueFd offer(PendingConnection ticket, int workRoom = 0)
     {
         Connection work = m_connector.connection(workRoom);
-        WorkHandoff::Job job{std::move(ticket), std::move(work.far), m_meter, &board, {}};
+        WorkHandoff::Job job{std::move(ticket), std::move(work.far), m_meter, &stats, {}};
         job.reuse = reuse.get();
         job.returned = [this](PendingConnection back, const QString &why) {
             const std::scoped_lock lock(m_mutex);
@@ -103,7 +103,7 @@ public:
     RelayPool &pool() { return *m_pool; }
     RelayMeter &meter() { return *m_meter; }
 
-    HandoffStats board;
+    HandoffStats stats;
     std::unique_ptr<ReturnedWork> reuse; ///< the next clients take one user after another
 
 private:
@@ -215,11 +215,11 @@ void TestWorkHandoff::sendsEarlyBytesAhead()
     const UniqueFd client = bench.offer(std::move(user.far), u"one"_s);
     const QByteArray begin = startFrame(u"one"_s) + "early"; // not a byte is held back until the answer
     QCOMPARE(take(client.get(), begin.size()), begin);
-    QCOMPARE(bench.board.ids(), QStringList{u"one"_s});
+    QCOMPARE(bench.stats.ids(), QStringList{u"one"_s});
     QVERIFY(sendAll(client.get(), ready + "hello"));
     QCOMPARE(take(user.near.get(), 5), "hello"_ba);
-    QCOMPARE(bench.board.size(), 0);
-    QCOMPARE(bench.board.paired(), 1u);
+    QCOMPARE(bench.stats.size(), 0);
+    QCOMPARE(bench.stats.paired(), 1u);
     QCOMPARE(bench.pool().openRelays(), 1);
     QVERIFY(sendAll(user.near.get(), " and late"));
     QCOMPARE(take(client.get(), 9), " and late"_ba);
@@ -368,11 +368,11 @@ void TestWorkHandoff::givesTheUserBackWithHisBytes()
     else
         ::shutdown(first.get(), SHUT_WR);
     PendingConnection ticket = bench.returned();
-    QVERIFY(ticket.user);
+    QVERIFY(ticket.visitor);
     QCOMPARE(ticket.id, u"first"_s);
     QVERIFY(reason.isEmpty() || bench.reasons() == QStringList{reason});
-    QCOMPARE(bench.board.size(), 0);
-    QCOMPARE(bench.board.paired() + bench.board.dropped(), 0u);
+    QCOMPARE(bench.stats.size(), 0);
+    QCOMPARE(bench.stats.paired() + bench.stats.dropped(), 0u);
     if (!resets) { // by now, so that nothing it might still say counts
         QCOMPARE(receiveAll(first.get()).ending, Ending::Reset);
     }
@@ -398,7 +398,7 @@ void TestWorkHandoff::deliversOnceAfterAnyFailures()
         Connection user = bench.connection();
         auto sending = sendLater(user.near.get(), up, round);
         PendingConnection ticket;
-        ticket.user = std::move(user.far);
+        ticket.visitor = std::move(user.far);
         ticket.giveUpAt = steadyMs() + longTime;
         for (int tries = int(random.bounded(3)); tries > 0; --tries) {
             ticket.id = QString::number(tries);
@@ -412,7 +412,7 @@ void TestWorkHandoff::deliversOnceAfterAnyFailures()
                 reset(client);
             client.reset();
             ticket = bench.returned();
-            QVERIFY(ticket.user);
+            QVERIFY(ticket.visitor);
         }
         ticket.id = u"last"_s;
         ticket.attemptUntil = steadyMs() + longTime;
@@ -430,8 +430,8 @@ void TestWorkHandoff::deliversOnceAfterAnyFailures()
         QCOMPARE(take(user.near.get(), 1), "x"_ba);
         QVERIFY(sending.get());
     }
-    QCOMPARE(bench.board.paired(), 30u);
-    QCOMPARE(bench.board.size(), 0);
+    QCOMPARE(bench.stats.paired(), 30u);
+    QCOMPARE(bench.stats.size(), 0);
 }
 
 void TestWorkHandoff::dropsTheUserOfAClientThatBreaksTheRules_data()
@@ -467,8 +467,8 @@ void TestWorkHandoff::dropsTheUserOfAClientThatBreaksTheRules()
     QCOMPARE(got.ending, Ending::Reset);
     QCOMPARE(got.bytes, QByteArray());
     QCOMPARE(receiveAll(client.get()).ending, Ending::Reset);
-    QCOMPARE(bench.board.dropped(), 1u);
-    QCOMPARE(bench.board.size(), 0);
+    QCOMPARE(bench.stats.dropped(), 1u);
+    QCOMPARE(bench.stats.size(), 0);
     bench.sync();
     QVERIFY(bench.reasons().isEmpty());
 }
@@ -510,16 +510,16 @@ void TestWorkHandoff::resetsASilentClient()
     const UniqueFd client = bench.offer(std::move(user.far), u"one"_s, 300);
     QVERIFY(sendAll(client.get(), ready.first(7))); // a slow answer is none
     PendingConnection ticket = bench.returned();
-    QVERIFY(ticket.user);
+    QVERIFY(ticket.visitor);
     QVERIFY(steadyMs() - begin >= 300);
     QVERIFY(steadyMs() - begin < 5000);
     QCOMPARE(bench.reasons(), QStringList{u"it does not answer"_s});
     const Received got = receiveAll(client.get());
     QCOMPARE(got.ending, Ending::Reset);
     QVERIFY(!sendAll(client.get(), ready.sliced(7)));
-    QCOMPARE(take(ticket.user.get(), 0), QByteArray());
+    QCOMPARE(take(ticket.visitor.get(), 0), QByteArray());
     char peeked[8];
-    QCOMPARE(::recv(ticket.user.get(), peeked, sizeof peeked, MSG_DONTWAIT), 5); // all still there
+    QCOMPARE(::recv(ticket.visitor.get(), peeked, sizeof peeked, MSG_DONTWAIT), 5); // all still there
 }
 
 void TestWorkHandoff::endsWithTheLoginOfItsClient()
@@ -532,7 +532,7 @@ void TestWorkHandoff::endsWithTheLoginOfItsClient()
     QVERIFY(sendAll(user.near.get(), "early"));
     PendingConnection ticket;
     ticket.id = u"one"_s;
-    ticket.user = std::move(user.far);
+    ticket.visitor = std::move(user.far);
     ticket.attemptUntil = ticket.giveUpAt = steadyMs() + longTime;
     ticket.owner = login;
 
@@ -543,7 +543,7 @@ void TestWorkHandoff::endsWithTheLoginOfItsClient()
     bench.pool().cut(other);
     bench.pool().cut(login);
     ticket = bench.returned();
-    QVERIFY(ticket.user);
+    QVERIFY(ticket.visitor);
     QCOMPARE(bench.reasons(), QStringList{u"its login has ended"_s});
     QCOMPARE(receiveAll(first.get()).ending, Ending::Reset);
 
@@ -579,7 +579,7 @@ void TestWorkHandoff::keepsTheDeadlineOfABusyLoop()
     Connection waiting = bench.connection();
     const qint64 begin = steadyMs();
     const UniqueFd client = bench.offer(std::move(waiting.far), u"one"_s, 300);
-    QVERIFY(bench.returned().user);
+    QVERIFY(bench.returned().visitor);
     QVERIFY2(steadyMs() - begin < 5000, qPrintable(QString::number(steadyMs() - begin)));
 }
 
@@ -615,13 +615,13 @@ void TestWorkHandoff::freesTheClientOfAUserWhoIsGone()
     const UniqueFd client = bench.offer(std::move(user.far), u"one"_s);
     if (!before) {
         QCOMPARE(take(client.get(), startFrame(u"one"_s).size()), startFrame(u"one"_s));
-        QCOMPARE(bench.board.size(), 1);
+        QCOMPARE(bench.stats.size(), 1);
         reset(user.near);
     }
     QCOMPARE(receiveAll(client.get()).ending, Ending::Reset); // what it has got may be cut off
     QVERIFY(steadyMs() - begin < 5000);
-    QCOMPARE(bench.board.size(), 0);
-    QCOMPARE(bench.board.paired() + bench.board.dropped(), 0u);
+    QCOMPARE(bench.stats.size(), 0);
+    QCOMPARE(bench.stats.paired() + bench.stats.dropped(), 0u);
     bench.sync();
     QVERIFY(bench.reasons().isEmpty());
 }
@@ -719,7 +719,7 @@ void TestWorkHandoff::mayEndAtAnyMoment()
         users.push_back(std::move(user));
     }
     bench.pool().shutDown(); // some are paired, some wait, some have not even begun
-    QCOMPARE(bench.board.size(), 0);
+    QCOMPARE(bench.stats.size(), 0);
     QCOMPARE(bench.pool().openRelays(), 0);
     Connection late = bench.connection();
     const UniqueFd lateClient = bench.offer(std::move(late.far), u"late"_s);

@@ -125,7 +125,7 @@ public:
         server::PendingConnection ticket;
         ticket.id = u"one"_s;
         ticket.session = SessionId(7);
-        ticket.user = std::move(connection.far);
+        ticket.visitor = std::move(connection.far);
         ticket.attemptUntil = ticket.giveUpAt = steadyMs() + longTime;
         server::WorkHandoff::Job job{std::move(ticket), std::move(work), serverMeter, nullptr, {}};
         job.returned = [](server::PendingConnection, const QString &) {};

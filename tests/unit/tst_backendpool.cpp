@@ -154,7 +154,7 @@ void TestBackendPool::handsTheCountOverToTheRelay()
 
 void TestBackendPool::ejectsAndTriesAgain()
 {
-    QTest::ignoreMessage(QtInfoMsg, "Client 'alice' is ejected for 10 s: it could not serve its users.");
+    QTest::ignoreMessage(QtInfoMsg, "Client 'alice' is ejected for 10 s: it could not serve its visitors.");
     for (int i = 0; i < 3; ++i) {
         QVERIFY(!m_tunnel->isEjected(a));
         m_tunnel->failed(a, start);
@@ -169,14 +169,14 @@ void TestBackendPool::ejectsAndTriesAgain()
     m_tunnel->sweep(start + 10'000);
     QVERIFY(m_tunnel->isEjected(a)); // until it has proved itself
     QCOMPARE(chooseMany(10, start + 10'000), (std::map<SessionId, int>{{a, 1}, {b, 9}}));
-    QTest::ignoreMessage(QtInfoMsg, "Client 'alice' is ejected for 20 s: it could not serve its users.");
+    QTest::ignoreMessage(QtInfoMsg, "Client 'alice' is ejected for 20 s: it could not serve its visitors.");
     m_tunnel->failed(a, start + 10'001);
     QCOMPARE(choose({b}), a); // for want of a better one
 
     m_tunnel->sweep(start + 30'001);
     QCOMPARE(chooseMany(2, start + 30'001)[a], 1);
     serve(*m_meterA);
-    QTest::ignoreMessage(QtInfoMsg, "Client 'alice' is back: it has served a user again.");
+    QTest::ignoreMessage(QtInfoMsg, "Client 'alice' is back: it has served a visitor again.");
     m_tunnel->sweep(start + 30'002);
     QVERIFY(!m_tunnel->isEjected(a));
     QCOMPARE(m_tunnel->available(), size_t(2));

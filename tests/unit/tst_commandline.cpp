@@ -44,9 +44,9 @@ void TestCommandLine::serverDefaultsAreTheOriginals()
     QCOMPARE(config->apiListen, QHostAddress(QHostAddress::LocalHost));
     QCOMPARE(config->heartbeatTimeoutS, 30);
     QCOMPARE(config->pendingTimeoutS, 10);
-    QVERIFY(config->door.allowFrom.isEmpty() && config->door.denyFrom.isEmpty());
-    QVERIFY(config->door.frontProxies.isEmpty());
-    QCOMPARE(config->door.maxPerSource, 0);
+    QVERIFY(config->accessRules.allowFrom.isEmpty() && config->accessRules.denyFrom.isEmpty());
+    QVERIFY(config->accessRules.frontProxies.isEmpty());
+    QCOMPARE(config->accessRules.maxPerSource, 0);
     QCOMPARE(config->policy, server::BalancePolicy::Random);
     QCOMPARE(config->drainTimeoutS, 30);
     QCOMPARE(config->bandwidthPerUser, 0);
@@ -87,10 +87,10 @@ void TestCommandLine::readsServerOptions()
     QCOMPARE(config->listen, QHostAddress(QHostAddress::LocalHostIPv6));
     QCOMPARE(config->dataDir, u"/d"_s);
     QCOMPARE(config->heartbeatTimeoutS, 5);
-    QVERIFY(config->door.allowFrom.contains(QHostAddress(u"192.0.2.9"_s)));
-    QVERIFY(config->door.denyFrom.contains(QHostAddress(u"192.0.2.1"_s)));
-    QVERIFY(config->door.frontProxies.contains(QHostAddress(u"10.1.2.3"_s)));
-    QCOMPARE(config->door.maxPerSource, 6);
+    QVERIFY(config->accessRules.allowFrom.contains(QHostAddress(u"192.0.2.9"_s)));
+    QVERIFY(config->accessRules.denyFrom.contains(QHostAddress(u"192.0.2.1"_s)));
+    QVERIFY(config->accessRules.frontProxies.contains(QHostAddress(u"10.1.2.3"_s)));
+    QCOMPARE(config->accessRules.maxPerSource, 6);
     QCOMPARE(config->policy, server::BalancePolicy::SourceHash);
     QCOMPARE(config->allowPorts.toString(), u"9930-9932"_s);
 }

@@ -70,7 +70,7 @@ void TestConnectionLimiter::goesOnWithTheUsersBeforeABreak()
 
 void TestConnectionLimiter::sharesTheLimitOfTheAccount()
 {
-    const auto account = std::make_shared<UserCounter>();
+    const auto account = std::make_shared<ConnectionCounter>();
     ConnectionLimiter one({}, account, 2);
     ConnectionLimiter two({}, account, 2);
     std::shared_ptr<void> a = one.admit();

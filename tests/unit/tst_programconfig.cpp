@@ -171,7 +171,7 @@ void TestProgramConfig::readsAddresses()
     QVERIFY2(frps, qPrintable(frps ? QString() : frps.error().detail));
     QCOMPARE(frps->listen, QHostAddress(QHostAddress::LocalHostIPv6));
     QCOMPARE(frps->apiListen, QHostAddress(QHostAddress::Any));
-    QVERIFY(frps->door.allowFrom.contains(QHostAddress(u"2001:db8::1"_s)));
+    QVERIFY(frps->accessRules.allowFrom.contains(QHostAddress(u"2001:db8::1"_s)));
 }
 
 void TestProgramConfig::readsUnixSockets()
@@ -407,11 +407,11 @@ level = "debug"
     QCOMPARE(config->publicPort, 3);
     QCOMPARE(config->dataDir, u"/d"_s);
     QCOMPARE(config->pendingTimeoutS, 4);
-    QVERIFY(config->door.allowFrom.contains(QHostAddress(u"192.0.2.9"_s)));
-    QVERIFY(config->door.allowFrom.contains(QHostAddress(QHostAddress::LocalHostIPv6)));
-    QVERIFY(config->door.denyFrom.contains(QHostAddress(u"192.0.2.1"_s)));
-    QCOMPARE(config->door.maxPerSource, 5);
-    QVERIFY(config->door.frontProxies.contains(QHostAddress(u"10.1.1.1"_s)));
+    QVERIFY(config->accessRules.allowFrom.contains(QHostAddress(u"192.0.2.9"_s)));
+    QVERIFY(config->accessRules.allowFrom.contains(QHostAddress(QHostAddress::LocalHostIPv6)));
+    QVERIFY(config->accessRules.denyFrom.contains(QHostAddress(u"192.0.2.1"_s)));
+    QCOMPARE(config->accessRules.maxPerSource, 5);
+    QVERIFY(config->accessRules.frontProxies.contains(QHostAddress(u"10.1.1.1"_s)));
     QCOMPARE(config->drainTimeoutS, 6);
     QCOMPARE(config->relayThreads, 7);
     QCOMPARE(config->policy, server::BalancePolicy::RoundRobin);

@@ -22,46 +22,48 @@ class HookContext;
 /// return soon, throw nothing, and run no event loop.
 using Hook = std::function<void(HookContext &context)>;
 
-/// What a hook is told, and what it can do. Valid only during the call.
+/// The arguments of a hook, and the actions it can take. Valid only during the call. A visitor, the public
+/// side of a connection, is called "user" in the names.
 class FRPX_EXPORT HookContext
 {
 public:
     Q_DISABLE_COPY_MOVE(HookContext)
 
-    /// \return the tunnel it is about.
+    /// \return the tunnel of the event.
     const TunnelInfo &tunnel() const;
-    /// \return what hooks remember of this tunnel.
+    /// \return the values that hooks have stored for this tunnel.
     TunnelValues &values() const;
 
-    /// \return where the user comes from. Not known in the hooks of the tunnel itself, like the next one.
+    /// \return the address of the visitor. Not known in the hooks of the tunnel itself, like the next one.
     Endpoint userRemoteAddress() const;
-    /// \return the end of the server, where the user has gone.
+    /// \return the server's end, to which the visitor has connected.
     Endpoint userLocalAddress() const;
-    /// \return the client's end of the connection between server and client: the user's own one once a client
-    /// serves him (data hooks, and when he leaves), before that the link of the client that has opened the
-    /// tunnel.
+    /// \return the client's end of the connection between server and client: of the one that carries the
+    /// visitor once a client serves it (data hooks, and user-leaving hook), before that of the link of the
+    /// client that has opened the tunnel.
     Endpoint innerRemoteAddress() const;
     /// \return the server's end of the same connection.
     Endpoint innerLocalAddress() const;
 
     /// \return the bytes that are about to be passed on; empty in the other hooks.
     QByteArrayView data() const;
-    /// \return how many bytes of the user have been passed on to the tunnel. Known when he leaves.
+    /// \return the number of bytes passed on from the visitor to the tunnel. Known in the user-leaving hook.
     quint64 bytesToTunnel() const;
-    /// \return how many bytes of the tunnel have been passed on to the user. Known when he leaves.
+    /// \return the number of bytes passed on from the tunnel to the visitor. Known in the user-leaving hook.
     quint64 bytesToUser() const;
-    /// \return why the tunnel is closed, in the hook that tells so.
+    /// \return why the tunnel is closed, in the tunnel-closed hook.
     TunnelEnd tunnelEnd() const;
 
-    /// Closes the tunnel and cuts its users, soon after the hook has returned; its clients do not open it
-    /// again by themselves. When the tunnel has just been opened it is refused: nobody is served, the client
-    /// is told \a reason, and no hook follows. Else \a reason goes to the log. Does nothing if it is closed.
+    /// Closes the tunnel and cuts its connections, soon after the hook has returned; its clients do not open
+    /// it again by themselves. In the tunnel-opened hook the tunnel is refused: no visitor is served, the
+    /// client gets \a reason, and no further hook is called. Otherwise \a reason is logged. Does nothing if
+    /// it is closed.
     void abortTunnel(const QString &reason = {});
-    /// Does not let the user in, or cuts him; \a data() is not passed on. He gets nothing but the end of his
-    /// connection. Does nothing in the hooks of the tunnel itself, and when he leaves anyway.
+    /// Refuses or cuts the visitor's connection; \a data() is not passed on. The visitor gets no data before
+    /// the end. Does nothing in the hooks of the tunnel itself, and in the user-leaving hook.
     void abortUser();
-    /// Sets the data hooks of this tunnel in place of those of the server; empty ones: none. Only when the
-    /// tunnel has just been opened.
+    /// Sets the data hooks of this tunnel, which replace those of the server; empty ones: none. Only in the
+    /// tunnel-opened hook.
     void setDataHooks(const Hook &toTunnel, const Hook &toUser);
 
 private:

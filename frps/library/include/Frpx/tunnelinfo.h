@@ -23,27 +23,27 @@ struct Endpoint
     FRPX_EXPORT QString toString() const;
 };
 
-/// A tunnel as the server that has it knows it. A copy: it does not change.
+/// A tunnel of a server. A copy: it does not change.
 struct TunnelInfo
 {
     quint64 id = 0; ///< never used twice while the server runs
     QString name; ///< given by its client, unique among the tunnels of the account
     quint16 port = 0; ///< of the server
     QString message; ///< for people, given by its client
-    QString group; ///< what clients must know to serve it, too; empty: nobody else may
+    QString group; ///< the name that clients must send to serve it, too; empty: no other client may
     QString clientId; ///< of the client that has opened it
-    QString account; ///< whose it is: the name it has logged in with
-    TunnelLimits limits; ///< as asked for by its client
+    QString account; ///< the name of its account
+    TunnelLimits limits; ///< as its client has asked
     QDateTime birth; ///< when it was opened, UTC; kept over a short break of its client's link
 };
 
 /// Why a tunnel has ended.
 enum class TunnelEnd {
-    Closed, ///< its client wanted it so
+    Closed, ///< by its client
     ServedAll, ///< TunnelLimits::totalConnections
     LifetimeOver, ///< TunnelLimits::lifetime
     Aborted, ///< by HookContext::abortTunnel() or Server::closeTunnel()
-    ClientLost, ///< its last client has left, or its link is lost; it may come back as a new one
+    ClientLost, ///< its last client has left, or its link is lost; it may be opened again as a new one
     ServerStopped, ///< by Server::stop()
 };
 

@@ -14,27 +14,27 @@
 
 namespace Frpx {
 
-/// What hooks remember about one tunnel. It is empty when the tunnel is opened, and goes when the tunnel is
-/// closed and the last of its users has left. Every function may be called from any thread.
+/// Values that hooks store for one tunnel. Empty when the tunnel is opened; destroyed when the tunnel is
+/// closed and its last connection has ended. Every function may be called from any thread.
 class FRPX_EXPORT TunnelValues
 {
 public:
     TunnelValues() = default;
     Q_DISABLE_COPY_MOVE(TunnelValues)
 
-    /// \return what is known as \a key; \a fallback if there is nothing.
+    /// \return the value of \a key; \a fallback if there is none.
     QVariant value(const QString &key, const QVariant &fallback = {}) const;
-    /// Remembers \a value as \a key, in place of what was there.
+    /// Sets the value of \a key.
     void setValue(const QString &key, const QVariant &value);
-    /// Replaces what is known as \a key (nothing: an invalid QVariant) by what \a change makes of it, with
-    /// nobody else in between. \a change must not call this object. \return the new value.
+    /// Replaces the value of \a key (an invalid QVariant if there is none) by the result of \a change,
+    /// atomically. \a change must not call this object. \return the new value.
     QVariant update(const QString &key, const std::function<QVariant(const QVariant &)> &change);
-    /// Adds \a amount to the number \a key, which begins at 0, with nobody else in between.
+    /// Adds \a amount to the number \a key, which begins at 0, atomically.
     /// \return the new number.
     qint64 add(const QString &key, qint64 amount);
-    /// \return whether something is known as \a key.
+    /// \return whether \a key has a value.
     bool contains(const QString &key) const;
-    /// Forgets \a key.
+    /// Removes \a key.
     void remove(const QString &key);
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/public/unservedusers.h"
+#include "frps/public/unservedvisitors.h"
 
 #include "common/net/sockets.h"
 #include "common/relay/stream.h"
@@ -11,32 +11,32 @@ namespace frpx::server {
 
 namespace {
 
-/// One of them, in a loop.
-class UnservedUser : public IoHandler
+/// One connection, in a relay loop.
+class UnservedVisitor : public IoHandler
 {
 public:
     static void start(IoLoop &loop, PendingConnection ticket, std::atomic<int> &count)
     {
-        const int fd = ticket.user.get();
-        auto owned = std::make_unique<UnservedUser>(loop, std::move(ticket), count);
-        UnservedUser *user = owned.get();
+        const int fd = ticket.visitor.get();
+        auto owned = std::make_unique<UnservedVisitor>(loop, std::move(ticket), count);
+        UnservedVisitor *visitor = owned.get();
         loop.adopt(std::move(owned));
-        if (!loop.watch(user, 0, fd)) // which reports the readiness there is
-            return user->reset();
-        loop.setTicking(user, true);
-        if (!user->m_first.isEmpty())
-            loop.requeue(user); // what was read earlier may be all that comes
+        if (!loop.watch(visitor, 0, fd)) // watching reports a descriptor that is ready
+            return visitor->reset();
+        loop.setTicking(visitor, true);
+        if (!visitor->m_first.isEmpty())
+            loop.requeue(visitor); // TLS may have read all bytes already
     }
 
-    UnservedUser(IoLoop &loop, PendingConnection ticket, std::atomic<int> &count)
+    UnservedVisitor(IoLoop &loop, PendingConnection ticket, std::atomic<int> &count)
         : m_loop(loop)
         , m_count(count)
         , m_lease(std::move(ticket.lease))
-        , m_stream(std::move(ticket.user), std::move(ticket.tls), loop.scratch().records)
+        , m_stream(std::move(ticket.visitor), std::move(ticket.tls), loop.scratch().records)
         , m_first(ticket.early.first(std::min(ticket.early.size(), maxUnservedHead)))
-        , m_deadlineMs(loop.nowMs() + UnservedUsers::firstBytesMs)
+        , m_deadlineMs(loop.nowMs() + UnservedVisitors::firstBytesMs)
     { }
-    ~UnservedUser() override { m_count.fetch_sub(1, std::memory_order_relaxed); }
+    ~UnservedVisitor() override { m_count.fetch_sub(1, std::memory_order_relaxed); }
 
     void onIo(int /*side*/, IoEvents events) override
     {
@@ -85,7 +85,7 @@ private:
         conclude();
     }
 
-    /// What has come; false if the connection is broken, or has sent more than it may.
+    /// Reads the available bytes; false if the connection is broken, or has sent more than allowed.
     bool read()
     {
         constexpr int readsPerTurn = 8;
@@ -100,7 +100,7 @@ private:
                 return false;
             m_hasEnded = got.status == WireStatus::Ended;
             m_discarded += static_cast<qint64>(got.bytes);
-            if (m_discarded > UnservedUsers::maxDiscarded)
+            if (m_discarded > UnservedVisitors::maxDiscarded)
                 return false;
             if (!m_isAnswered)
                 m_first.append(
@@ -125,14 +125,14 @@ private:
             break;
         }
         m_isAnswered = true;
-        m_deadlineMs = m_loop.nowMs() + UnservedUsers::goodbyeMs;
+        m_deadlineMs = m_loop.nowMs() + UnservedVisitors::goodbyeMs;
         if (!m_stream.write(answer.bytes))
             return m_loop.finish(this);
         conclude();
     }
 
-    /// After the answer the way out is ended, and what comes in is read to its end: data left unread would
-    /// make a reset of the close, which may overtake the answer.
+    /// After the answer the direction to the visitor is closed, and the other one is read to its end: unread
+    /// data would turn the close into a reset, which may overtake the answer.
     void conclude()
     {
         if (m_stream.hasUnsent())
@@ -150,30 +150,30 @@ private:
     }
 
     IoLoop &m_loop;
-    std::atomic<int> &m_count; ///< of UnservedUsers, which outlives the loops
+    std::atomic<int> &m_count; ///< of UnservedVisitors, which outlives the loops
     const std::shared_ptr<void> m_lease; ///< see PendingConnection
     Stream m_stream;
-    QByteArray m_first; ///< the first bytes of the user, until the answer
-    qint64 m_deadlineMs; ///< for its first bytes, then for its end
+    QByteArray m_first; ///< the first bytes of the visitor, until the answer
+    qint64 m_deadlineMs; ///< for the first bytes, then for the end
     qint64 m_discarded = 0;
-    bool m_isAll = false; ///< no more of the first bytes are waited for
+    bool m_isAll = false; ///< no more of the first bytes are expected
     bool m_isAnswered = false;
-    bool m_isEnded = false; ///< the way out
-    bool m_hasEnded = false; ///< the way in
+    bool m_isEnded = false; ///< the direction to the visitor
+    bool m_hasEnded = false; ///< the direction from the visitor
 };
 
 } // namespace
 
-void UnservedUsers::answer(PendingConnection ticket)
+void UnservedVisitors::answer(PendingConnection ticket)
 {
     if (count() >= maxAtOnce) {
-        net::resetOnClose(ticket.user.get());
+        net::resetOnClose(ticket.visitor.get());
         return;
     }
     m_count.fetch_add(1, std::memory_order_relaxed);
     ticket.claim.release();
     m_relays.nextLoop().post([ticket = std::move(ticket), count = &m_count](IoLoop &loop) mutable {
-        UnservedUser::start(loop, std::move(ticket), *count);
+        UnservedVisitor::start(loop, std::move(ticket), *count);
     });
 }
 

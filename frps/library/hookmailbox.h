@@ -12,30 +12,30 @@
 
 namespace frpx::server {
 
-/// What is to be done on the control thread, posted from any thread. Shared with everybody who posts.
-class HookBoard
+/// Events for the control thread, posted from any thread. Shared by all that post.
+class HookMailbox
 {
 public:
-    struct UserGone
+    struct VisitorGone
     {
         std::shared_ptr<HookedTunnel> tunnel;
-        net::LinkEnds user;
+        net::LinkEnds visitor;
         net::LinkEnds inner;
         quint64 bytesToTunnel = 0;
-        quint64 bytesToUser = 0;
+        quint64 bytesToVisitor = 0;
     };
     struct News
     {
-        std::vector<UserGone> gone; ///< in order
-        std::map<quint64, QString> aborted; ///< tunnels that are to be closed, and why
+        std::vector<VisitorGone> gone; ///< in order
+        std::map<quint64, QString> aborted; ///< tunnels to close, and why
     };
 
-    /// \a wake is called, in any thread, when there is news for the first time since take(). An empty one
-    /// ends that: when this returns, no call is under way any more.
+    /// \a wake is called, in any thread, at the first event since take(). An empty one ends that: when this
+    /// returns, no call is under way any more.
     void setWaker(std::function<void()> wake);
 
-    void post(UserGone user);
-    /// The first \a reason counts.
+    void post(VisitorGone visitor);
+    /// Only the first \a reason for a tunnel counts.
     void postAbort(quint64 tunnel, const QString &reason);
     News take();
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/public/unservedusers.h"
+#include "frps/public/unservedvisitors.h"
 #include "tests/support/loopback.h"
 #include "tests/support/sockets.h"
 
@@ -15,7 +15,7 @@ using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
 /// Users whom no client serves, in the loops.
-class TestUnservedUsers : public QObject
+class TestUnservedVisitors : public QObject
 {
     Q_OBJECT
 
@@ -55,7 +55,7 @@ private:
     {
         Connection connection = m_connector.connection();
         PendingConnection ticket;
-        ticket.user = std::move(connection.far);
+        ticket.visitor = std::move(connection.far);
         ticket.lease = std::move(lease);
         ticket.early = early;
         m_users->answer(std::move(ticket));
@@ -64,19 +64,19 @@ private:
 
     Connector m_connector;
     std::unique_ptr<RelayPool> m_pool;
-    std::unique_ptr<UnservedUsers> m_users;
+    std::unique_ptr<UnservedVisitors> m_users;
 };
 
-void TestUnservedUsers::init()
+void TestUnservedVisitors::init()
 {
     QFETCH(const QByteArray, backend);
     qputenv("FRPX_RELAY", backend);
     m_pool = std::make_unique<RelayPool>(1);
     qunsetenv("FRPX_RELAY");
-    m_users = std::make_unique<UnservedUsers>(*m_pool);
+    m_users = std::make_unique<UnservedVisitors>(*m_pool);
 }
 
-void TestUnservedUsers::cleanup()
+void TestUnservedVisitors::cleanup()
 {
     m_pool->shutDown();
     QCOMPARE(m_users->count(), 0);
@@ -84,7 +84,7 @@ void TestUnservedUsers::cleanup()
     m_pool.reset();
 }
 
-void TestUnservedUsers::answersWhatComesInPieces()
+void TestUnservedVisitors::answersWhatComesInPieces()
 {
     UniqueFd user = arrive();
     for (const char piece : "GET / HTTP/1.1\r\nAccept: text/html\r\n\r\n"_ba)
@@ -97,26 +97,26 @@ void TestUnservedUsers::answersWhatComesInPieces()
     QTRY_COMPARE(m_users->count(), 0);
 }
 
-void TestUnservedUsers::answersWhatWasReadEarlier()
+void TestUnservedVisitors::answersWhatWasReadEarlier()
 {
     const UniqueFd user = arrive({}, "GET / HTTP/1.1\r\n\r\n");
     QVERIFY(receiveAll(user.get()).bytes.startsWith("HTTP/1.1 503 "));
 }
 
-void TestUnservedUsers::readsSoMuchAfterTheAnswer()
+void TestUnservedVisitors::readsSoMuchAfterTheAnswer()
 {
     const UniqueFd user = arrive();
     QVERIFY(sendAll(user.get(), "POST / HTTP/1.1\r\n\r\n"));
     QVERIFY(receive(user.get(), 13).bytes.startsWith("HTTP/1.1 503 "));
     const QByteArray block(1 << 16, 'x');
     qint64 sent = 0;
-    while (sent < 100 * UnservedUsers::maxDiscarded && sendAll(user.get(), block))
+    while (sent < 100 * UnservedVisitors::maxDiscarded && sendAll(user.get(), block))
         sent += block.size();
-    QVERIFY(sent < 100 * UnservedUsers::maxDiscarded);
+    QVERIFY(sent < 100 * UnservedVisitors::maxDiscarded);
     QTRY_COMPARE(m_users->count(), 0);
 }
 
-void TestUnservedUsers::waitsForTheUsersEnd()
+void TestUnservedVisitors::waitsForTheUsersEnd()
 {
     const UniqueFd user = arrive();
     QVERIFY(sendAll(user.get(), "GET / HTTP/1.1\r\n\r\n"));
@@ -125,11 +125,11 @@ void TestUnservedUsers::waitsForTheUsersEnd()
     QTRY_COMPARE(m_users->count(), 0); // goodbyeMs
 }
 
-void TestUnservedUsers::answersSoManyAtATime()
+void TestUnservedVisitors::answersSoManyAtATime()
 {
     const auto lease = std::make_shared<int>();
     std::vector<UniqueFd> silent;
-    while (m_users->count() < UnservedUsers::maxAtOnce)
+    while (m_users->count() < UnservedVisitors::maxAtOnce)
         silent.push_back(arrive(lease));
     const auto kept = lease.use_count();
     const UniqueFd tooMany = arrive(lease);
@@ -140,7 +140,7 @@ void TestUnservedUsers::answersSoManyAtATime()
     QTRY_COMPARE(m_users->count(), 0);
 }
 
-void TestUnservedUsers::keepsTheLeaseUntilTheEnd()
+void TestUnservedVisitors::keepsTheLeaseUntilTheEnd()
 {
     const std::weak_ptr<int> lease = [this] {
         auto fresh = std::make_shared<int>();
@@ -154,7 +154,7 @@ void TestUnservedUsers::keepsTheLeaseUntilTheEnd()
     QTRY_COMPARE(m_users->count(), 0);
 }
 
-void TestUnservedUsers::cutsByTheLease()
+void TestUnservedVisitors::cutsByTheLease()
 {
     const auto lease = std::make_shared<int>();
     const UniqueFd user = arrive(lease);
@@ -163,5 +163,5 @@ void TestUnservedUsers::cutsByTheLease()
     QTRY_COMPARE(m_users->count(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestUnservedUsers)
-#include "tst_unservedusers.moc"
+QTEST_GUILESS_MAIN(TestUnservedVisitors)
+#include "tst_unservedvisitors.moc"

@@ -1,40 +1,40 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/library/hookboard.h"
+#include "frps/library/hookmailbox.h"
 
 #include <utility>
 
 namespace frpx::server {
 
-void HookBoard::setWaker(std::function<void()> wake)
+void HookMailbox::setWaker(std::function<void()> wake)
 {
     const std::scoped_lock lock(m_mutex);
     m_wake = std::move(wake);
 }
 
-void HookBoard::post(UserGone user)
+void HookMailbox::post(VisitorGone visitor)
 {
     const std::scoped_lock lock(m_mutex);
-    m_news.gone.push_back(std::move(user));
+    m_news.gone.push_back(std::move(visitor));
     wake();
 }
 
-void HookBoard::postAbort(quint64 tunnel, const QString &reason)
+void HookMailbox::postAbort(quint64 tunnel, const QString &reason)
 {
     const std::scoped_lock lock(m_mutex);
     m_news.aborted.try_emplace(tunnel, reason);
     wake();
 }
 
-HookBoard::News HookBoard::take()
+HookMailbox::News HookMailbox::take()
 {
     const std::scoped_lock lock(m_mutex);
     m_woken = false;
     return std::exchange(m_news, News());
 }
 
-void HookBoard::wake()
+void HookMailbox::wake()
 {
     if (m_wake && !std::exchange(m_woken, true))
         m_wake();
