@@ -275,7 +275,7 @@ void TestE2eDisk::startsOnADiskThatTakesNothing()
     const QByteArray why = readOnly ? "the disk is read-only"_ba : "the disk is full"_ba;
     QVERIFY2(server.log().contains(why), server.log().constData());
     QVERIFY2(server.log().contains("Logins by token work"), server.log().constData());
-    QVERIFY2(server.log().contains("Known ports are given"), server.log().constData());
+    QVERIFY2(server.log().contains("Known ports are assigned"), server.log().constData());
     QTRY_COMPARE(server.activeClients(), 1);
     QVERIFY(server.user().get("/"_ba).isOk());
     expectWhatWasAcknowledged(server);

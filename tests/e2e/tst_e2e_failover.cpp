@@ -175,7 +175,7 @@ bool TestE2eFailover::isSilent(Who who) const
 {
     const QByteArray log = m_frps->log();
     const QByteArray client = "Client " + m_services[who].name();
-    return log.lastIndexOf(client + " does not answer;") > log.lastIndexOf(client + " speaks again");
+    return log.lastIndexOf(client + " does not answer;") > log.lastIndexOf(client + " answers again");
 }
 
 void TestE2eFailover::kill(Who who)

@@ -119,11 +119,12 @@ void TestMonitorCommand::failsOnOtherAnswers_data()
     const QByteArray head = "HTTP/1.1 200 OK\r\nConnection: close\r\n"_ba;
     QTest::newRow("not HTTP") << "SSH-2.0-x\r\n"_ba << QString();
     QTest::newRow("closed at once") << QByteArray() << QString();
-    QTest::newRow("a web page") << head + "Content-Length: 6\r\n\r\n<html>"_ba << u"not that of a frps"_s;
+    QTest::newRow("a web page") << head + "Content-Length: 6\r\n\r\n<html>"_ba
+                                << u"does not come from a frps"_s;
     QTest::newRow("not found") << "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"_ba
-                               << u"not that of a frps"_s;
+                               << u"does not come from a frps"_s;
     QTest::newRow("redirect") << "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"_ba
-                              << u"not that of a frps"_s;
+                              << u"does not come from a frps"_s;
     QTest::newRow("a refusal")
         << "HTTP/1.1 503 No\r\nContent-Length: 34\r\n\r\n{\"success\":false,\"message\":\"full\"}"_ba
         << u"the server says: full"_s;

@@ -106,8 +106,8 @@ void TestPortRanges::knowsItsPorts()
 /// A refusal names what whoever runs the server has to do.
 void TestPortRanges::saysWhatCanBeDone()
 {
-    QVERIFY(PortRanges().refusalOf(6000).contains(u"starts frps with --allow-ports"_s));
-    QVERIFY(PortRanges().refusalOf(0).contains(u"starts frps with --allow-ports"_s));
+    QVERIFY(PortRanges().refusalOf(6000).contains(u"start frps with --allow-ports"_s));
+    QVERIFY(PortRanges().refusalOf(0).contains(u"start frps with --allow-ports"_s));
     const PortRanges ranges = *PortRanges::parse(u"9930-9932,10000");
     const QString other = ranges.refusalOf(6000);
     QVERIFY2(other.contains(
