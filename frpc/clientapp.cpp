@@ -45,8 +45,10 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
     , m_askLine(std::move(askLine))
     , m_askPassword(std::move(askPassword))
     , m_tokenFile(config.tokenFile)
-    , m_tunnelHooks{
-          [](ClientSession &session, const TunnelSpec &tunnel) { return session.openTunnel(tunnel); },
+    , m_tunnelHooks{[](ClientSession &session, const TunnelSpec &tunnel) {
+                        return session.openTunnel(
+                            tunnel, {.keepTrying = true}); // an unattended program has to repeat the request
+                    },
           [](ClientSession &session, int id) { session.closeTunnel(id); }}
     , m_session(std::make_unique<ClientSession>(config.session))
 {

@@ -9,6 +9,7 @@
 #include "common/net/hostaddress.h"
 #include "common/system/machineid.h"
 #include "common/system/privatefile.h"
+#include "common/tunnel/tunneltext.h"
 #include "frpc/clientkeys.h"
 #include "frpc/clienttlsoptions.h"
 #include "frpc/tunnelconfig.h"
@@ -129,7 +130,6 @@ void readTunnelOptions(CommandLine &line, ClientConfig &config)
             line.fail(u"--tunnel: "_s + spec.error().detail);
             continue;
         }
-        spec->keepTrying = true; // an unattended program has to repeat the request
         const bool isKnown = std::any_of(config.tunnels.begin(), config.tunnels.end(),
             [&spec](const TunnelSpec &other) { return other.name == spec->name; });
         if (isKnown)
@@ -303,9 +303,8 @@ void addOptions(CommandLine &line)
     addHealthOptions(line);
     line.add(u"tunnel"_s,
         u"Open a port of the server for a local service; "
-        u"NAME,local=HOST:PORT|unix:/PATH[,remote=PORT][,max=N]"
-        "[,total=N][,lifetime=SECONDS][,group=KEY][,message=TEXT][,policy=NAME][,proxy-protocol=VERSION]. "
-        "May be given several times"_s,
+        u"NAME,"_s
+            + tunnelOptionKeys().join(u","_s) + u". Only local is needed. May be given several times"_s,
         u"TUNNEL"_s);
     line.add(u"only-tunnels"_s, u"Serve the tunnels only, and not the server's public port"_s);
     line.add(u"weight"_s, u"Share of the visitors beside the other clients, 1 to 1000"_s, u"N"_s,
@@ -417,7 +416,7 @@ Result<ClientConfig> parseClientArguments(
     readTunnelOptions(line, config);
     config.session.wantsVisitorAddresses =
         std::any_of(config.tunnels.begin(), config.tunnels.end(), [](const TunnelSpec &each) {
-            return each.proxyProtocol.value_or(proxyproto::Version::None) != proxyproto::Version::None;
+            return !each.proxyProtocol.isEmpty() && each.proxyProtocol != u"none";
         });
     // A file of frp with proxies only: the default port and service are not asked for.
     if (fileHasTunnels && line.source(u"only-tunnels"_s) == CommandLine::Source::Default

@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include "common/tunnel/tunnelspec.h"
 #include "frpc/clientsession.h"
-#include "frpc/tunnelspec.h"
 
 #include <QHash>
 #include <QProcessEnvironment>

@@ -5,6 +5,7 @@
 
 #include "common/config/configkeys.h"
 #include "common/net/hostaddress.h"
+#include "common/tunnel/tunnelfield.h"
 #include "frpc/clientconfig.h"
 
 using namespace Qt::StringLiterals;
@@ -43,33 +44,20 @@ QString valueText(OptionSpelling::Type type, const QString &value)
     return quoted(value);
 }
 
-void writeTunnel(QString &text, const TunnelSpec &tunnel)
+void writeTunnel(QString &text, const TunnelSpec &spec)
 {
-    const auto number = [&text](QLatin1String key, int value) {
-        if (value != 0)
-            text += u"%1 = %2\n"_s.arg(key).arg(value);
-    };
-    const auto word = [&text](QLatin1String key, const QString &value) {
-        if (!value.isEmpty())
-            text += u"%1 = %2\n"_s.arg(key, quoted(value));
-    };
+    const auto write = [&text](
+                           QStringView key, const QString &value) { text += u"%1 = %2\n"_s.arg(key, value); };
     text += u"\n[[proxies]]\n"_s;
-    word("name"_L1, tunnel.name);
-    word("type"_L1, u"tcp"_s);
-    word("localIP"_L1, tunnel.localHost);
-    number("localPort"_L1, tunnel.localPort);
-    number("remotePort"_L1, tunnel.wantedPort);
-    if (!tunnel.group.isEmpty()) {
-        word("loadBalancer.group"_L1, tunnel.name); // the tunnel has the group's name
-        word("loadBalancer.groupKey"_L1, tunnel.group);
+    for (const TunnelField &field : tunnelFields()) {
+        const QString value = fieldText(spec, field);
+        const bool isText = std::holds_alternative<QString TunnelSpec::*>(field.member);
+        if (field.kind == TunnelField::Kind::Group && !value.isEmpty())
+            write(u"loadBalancer.group", quoted(spec.name)); // the tunnel has the group's name
+        // The type and the address are written although they are usual: for people who read the file.
+        if (!isDefault(spec, field) || (isText && !value.isEmpty()))
+            write(field.configKey, isText ? quoted(value) : value);
     }
-    number("maxConnections"_L1, tunnel.maxConnections);
-    number("totalConnections"_L1, tunnel.totalConnections);
-    number("lifetimeSeconds"_L1, tunnel.lifetimeS);
-    word("message"_L1, tunnel.message);
-    word("policy"_L1, tunnel.policy);
-    if (tunnel.proxyProtocol)
-        word("transport.proxyProtocolVersion"_L1, proxyproto::versionNames().at(int(*tunnel.proxyProtocol)));
 }
 
 } // namespace

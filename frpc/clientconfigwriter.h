@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frpc/tunnelspec.h"
+#include "common/tunnel/tunnelspec.h"
 
 #include <QByteArray>
 #include <QHash>

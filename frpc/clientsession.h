@@ -112,7 +112,7 @@ public:
     /// every loss, on the same port. tunnelOpened() reports the port each time; tunnelDelayed() that the
     /// server has refused and will be asked again; tunnelRefused() or tunnelClosed() that the tunnel is
     /// removed. \return an id for these signals and for closeTunnel().
-    int openTunnel(const TunnelSpec &spec);
+    int openTunnel(const TunnelSpec &spec, const ServingOptions &options = {});
     /// Closes the tunnel and its connections. No signal follows. No-op for an unknown \a id.
     void closeTunnel(int id);
     /// Requests at once what was refused: the tunnels, or in Waiting the connection. \return how many
@@ -167,7 +167,7 @@ Q_SIGNALS:
     void systemReported(const frpx::SystemUsage &usage);
     void tunnelOpened(int id, quint16 port);
     /// The tunnel is not opened, and why: the spec is invalid; or the server has refused it, it was never
-    /// open, and TunnelSpec::keepTrying is not set.
+    /// open, and ServingOptions::keepTrying is not set.
     void tunnelRefused(int id, const frpx::Error &error, frpx::proto::TunnelCode code);
     /// The server has refused; it is asked again in \a delayMs, in the next session, or by tryAgain().
     void tunnelDelayed(int id, const frpx::Error &error, frpx::proto::TunnelCode code, qint64 delayMs);

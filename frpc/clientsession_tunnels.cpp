@@ -17,10 +17,10 @@ constexpr LogKind refusedForNow{lcClient, QtWarningMsg, 1000, 10};
 constexpr LogKind tunnelEnded{lcClient, QtInfoMsg, 1000, 10};
 constexpr LogKind tunnelsUnknown{lcClient};
 
-int ClientSession::openTunnel(const TunnelSpec &spec)
+int ClientSession::openTunnel(const TunnelSpec &spec, const ServingOptions &options)
 {
     const Result<void> good = m_tunnels.check(spec);
-    const int id = m_tunnels.add(spec);
+    const int id = m_tunnels.add(spec, options.keepTrying);
     if (!good) {
         m_tunnels.remove(id);
         QMetaObject::invokeMethod( // queued: after the caller has the id
@@ -33,7 +33,7 @@ int ClientSession::openTunnel(const TunnelSpec &spec)
             Qt::QueuedConnection);
         return id;
     }
-    m_services.set(spec); // before the first visitor can come
+    m_services.set(spec, options); // before the first visitor can come
     openTunnels();
     return id;
 }

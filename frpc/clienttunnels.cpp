@@ -4,6 +4,7 @@
 #include "frpc/clienttunnels.h"
 
 #include "common/net/hostaddress.h"
+#include "common/tunnel/tunnelfield.h"
 
 #include <algorithm>
 
@@ -11,53 +12,22 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-namespace {
-
-std::optional<int> limit(int value)
-{
-    return value > 0 ? std::optional(value) : std::nullopt;
-}
-
-std::optional<QString> text(const QString &value)
-{
-    return value.isEmpty() ? std::nullopt : std::optional(value);
-}
-
-proto::OpenTunnel requestFor(const TunnelSpec &spec)
-{
-    proto::OpenTunnel request;
-    request.name = spec.name;
-    request.port = spec.wantedPort;
-    request.group = text(spec.group);
-    request.maxConnections = limit(spec.maxConnections);
-    request.totalConnections = limit(spec.totalConnections);
-    request.lifetimeS = limit(spec.lifetimeS);
-    request.message = text(spec.message);
-    request.policy = text(spec.policy);
-    return request;
-}
-
-} // namespace
-
-int ClientTunnels::add(const TunnelSpec &spec)
+int ClientTunnels::add(const TunnelSpec &spec, bool keepTrying)
 {
     const int id = ++m_lastId;
     m_tunnels[id].spec = spec;
+    m_tunnels[id].keepTrying = keepTrying;
     return id;
 }
 
 Result<void> ClientTunnels::check(const TunnelSpec &spec) const
 {
-    if (const Result<void> good = proto::check(requestFor(spec)); !good)
+    if (const Result<void> good = frpx::check(spec); !good)
         return good;
     if (!hasService(spec))
         return Error{Errc::BadField, u"The tunnel has no local service."_s};
     if (const Result<QString> service = net::parseService(spec.localHost, u"the local port"); !service)
         return Error{Errc::BadField, u"The local service %1."_s.arg(service.error().detail)};
-    const bool negative = spec.maxConnections < 0 || spec.totalConnections < 0 || spec.lifetimeS < 0;
-    if (negative || spec.maxConnections > proto::maxTunnelConnections
-        || spec.totalConnections > proto::maxTunnelConnections || spec.lifetimeS > proto::maxTunnelLifetimeS)
-        return Error{Errc::BadField, u"A limit of the tunnel is out of bounds."_s};
     const bool isKnown = std::any_of(m_tunnels.begin(), m_tunnels.end(),
         [&spec](const Map::value_type &each) { return each.second.spec.name == spec.name; });
     if (isKnown)
@@ -114,13 +84,13 @@ std::vector<proto::OpenTunnel> ClientTunnels::takeDue(qint64 now)
             continue;
         if (requests.size() == maxRequestsAtOnce)
             break;
-        proto::OpenTunnel request = requestFor(entry.spec);
-        if (entry.spec.wantedPort == 0 && entry.port != 0 && !entry.portIsGone) {
-            request.port = entry.port;
-            request.any = true;
+        proto::OpenTunnel request{0, entry.spec};
+        if (entry.spec.remotePort == 0 && entry.port != 0 && !entry.portIsGone) {
+            request.spec.remotePort = entry.port;
+            request.anyPort = true;
         }
         if (entry.deadlineMs > 0) // the rest of the lifetime
-            request.lifetimeS = static_cast<int>(std::max<qint64>(1, (entry.deadlineMs - now) / 1000));
+            request.spec.lifetimeS = static_cast<int>(std::max<qint64>(1, (entry.deadlineMs - now) / 1000));
         request.requestId = entry.requestId = ++m_lastRequest;
         entry.state = State::Opening;
         requests.push_back(request);
@@ -162,7 +132,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
     if (event.reason.isEmpty())
         event.reason = tunnelCodeName(result.code);
     event.code = result.code;
-    if (!entry.wasOpen && !entry.spec.keepTrying) {
+    if (!entry.wasOpen && !entry.keepTrying) {
         event.kind = Event::Kind::Refused;
         m_tunnels.erase(it);
         return event;
@@ -170,7 +140,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
     entry.state = State::Wanted;
     const bool isAboutThePort =
         result.code == proto::TunnelCode::PortNotAllowed || result.code == proto::TunnelCode::PortOccupied;
-    if (isAboutThePort && entry.spec.wantedPort == 0 && entry.port != 0 && !entry.portIsGone) {
+    if (isAboutThePort && entry.spec.remotePort == 0 && entry.port != 0 && !entry.portIsGone) {
         entry.portIsGone = true; // its last port, but not the configured one: any other will do
         entry.dueAt = now;
         return std::nullopt;

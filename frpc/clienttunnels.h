@@ -4,7 +4,6 @@
 #pragma once
 
 #include "common/protocol/tunnelmessages.h"
-#include "frpc/tunnelspec.h"
 
 #include <map>
 #include <optional>
@@ -40,8 +39,9 @@ public:
     static constexpr qint64 maxDelayMs = 600'000;
     static constexpr size_t maxRequestsAtOnce = 64; ///< keeps many tunnels from filling the link's outbox
 
-    /// Adds \a spec. \return its id, which is never reused.
-    int add(const TunnelSpec &spec);
+    /// Adds \a spec. If the server refuses it before it was open, it is removed, or with \a keepTrying asked
+    /// for again. \return its id, which is never reused.
+    int add(const TunnelSpec &spec, bool keepTrying = false);
     /// Checks \a spec, also against the other tunnels. Errc::BadField or Errc::AlreadyExists with a sentence.
     Result<void> check(const TunnelSpec &spec) const;
     /// Removes the tunnel. \return its name if the server has to close it.
@@ -79,6 +79,7 @@ private:
     struct Entry
     {
         TunnelSpec spec;
+        bool keepTrying = false;
         State state = State::Wanted;
         qint64 dueAt = 0; ///< while it is wanted
         qint64 delayMs = 0; ///< after the last refusal

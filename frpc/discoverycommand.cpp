@@ -4,6 +4,7 @@
 #include "frpc/discoverycommand.h"
 
 #include "common/core/logging.h"
+#include "common/tunnel/tunnelfield.h"
 #include "frpc/knownservers.h"
 #include "frpc/tokenfile.h"
 
@@ -82,7 +83,7 @@ QString DiscoveryCommand::table(const std::vector<proto::Service> &services)
             {QString::number(service.port), logSafe(service.name), of(service.online, service.capacity),
                 of(service.alreadyServe, service.totalServe), logSafe(service.birth).left(19),
                 service.deadLine.isEmpty() ? u"-"_s : logSafe(service.deadLine).left(19),
-                logSafe(service.message, proto::maxTunnelMessageLength)});
+                logSafe(service.message, maxTunnelMessageLength)});
     }
     std::array<qsizetype, columns> widths{};
     for (const Row &row : rows) {

@@ -28,9 +28,9 @@ void LocalServices::setDefault(const QString &host, quint16 port)
     publish();
 }
 
-void LocalServices::set(const TunnelSpec &spec)
+void LocalServices::set(const TunnelSpec &spec, const ServingOptions &options)
 {
-    m_services.insert(spec.name, spec);
+    m_services.insert(spec.name, {spec, options});
     watch(spec.localHost);
     publish();
 }
@@ -75,7 +75,7 @@ void LocalServices::forgetUnused()
     std::erase_if(m_hosts, [this](const auto &entry) {
         return entry.first != m_default.first
             && std::none_of(m_services.cbegin(), m_services.cend(),
-                [&entry](const TunnelSpec &spec) { return spec.localHost == entry.first; });
+                [&entry](const Service &service) { return service.spec.localHost == entry.first; });
     });
 }
 
@@ -123,9 +123,10 @@ void LocalServices::publish()
     QHash<QString, TunnelTarget> services;
     if (!m_default.first.isEmpty())
         services.insert(QString(), {defaultService()});
-    for (const TunnelSpec &spec : std::as_const(m_services)) {
+    for (const auto &[spec, options] : std::as_const(m_services)) {
         services.insert(spec.name,
-            {targetOf(spec.localHost, spec.localPort), spec.proxyProtocol, spec.greeting, spec.meter});
+            {targetOf(spec.localHost, spec.localPort), proxyproto::versionFromName(spec.proxyProtocol),
+                options.greeting, options.meter});
     }
     m_map->set(std::move(services));
 }

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "common/net/hostlookup.h"
+#include "common/tunnel/tunnelspec.h"
 #include "frpc/servicemap.h"
-#include "frpc/tunnelspec.h"
 
 #include <QObject>
 #include <QTimer>
@@ -30,7 +30,8 @@ public:
 
     /// Sets the service of the default tunnel.
     void setDefault(const QString &host, quint16 port);
-    void set(const TunnelSpec &spec);
+    /// The service of \a spec, and how this program serves it.
+    void set(const TunnelSpec &spec, const ServingOptions &options = {});
     void remove(const QString &tunnel);
     /// Looks all names up now, and then at every interval until stop().
     void start();
@@ -64,7 +65,12 @@ private:
 
     const std::shared_ptr<ServiceMap> m_map = std::make_shared<ServiceMap>();
     std::pair<QString, quint16> m_default;
-    QHash<QString, TunnelSpec> m_services; ///< by tunnel
+    struct Service
+    {
+        TunnelSpec spec;
+        ServingOptions options;
+    };
+    QHash<QString, Service> m_services; ///< by tunnel
     std::map<QString, Host> m_hosts; ///< those given by name
     QTimer m_interval;
 };

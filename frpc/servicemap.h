@@ -15,6 +15,17 @@
 
 namespace frpx::client {
 
+/// How this program serves a tunnel, beside what TunnelSpec says.
+struct ServingOptions
+{
+    /// What happens if the server refuses the tunnel at first: the server is asked again and again, or the
+    /// tunnel is given up. A tunnel that was open is always asked for again.
+    bool keepTrying = false;
+    QByteArray greeting = {}; ///< sent to the service first, so that it knows where a connection comes from
+    std::shared_ptr<RelayMeter> meter =
+        {}; ///< counts the connections, shared with the relays; null: the session's
+};
+
 /// The local service of a tunnel, and how connections to it are made.
 struct TunnelTarget
 {

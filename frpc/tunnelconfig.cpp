@@ -7,12 +7,10 @@
 #include "common/core/ids.h"
 #include "common/core/logging.h"
 #include "common/net/hostaddress.h"
-#include "common/protocol/tunnelmessages.h"
+#include "common/tunnel/tunnelfield.h"
 
-#include <limits>
 #include <map>
 #include <set>
-#include <tuple>
 
 using namespace Qt::StringLiterals;
 
@@ -20,14 +18,7 @@ namespace frpx::client {
 
 namespace {
 
-constexpr qsizetype maxMessageLength = 256;
-
-auto asTuple(const TunnelSpec &spec)
-{
-    return std::tie(spec.name, spec.localHost, spec.localPort, spec.wantedPort, spec.group,
-        spec.maxConnections, spec.totalConnections, spec.lifetimeS, spec.message, spec.policy,
-        spec.keepTrying, spec.proxyProtocol);
-}
+using Kind = TunnelField::Kind;
 
 /// What a simple file of frp's may hold without meaning anything here, and what would mislead.
 void readForeign(TableReader &table)
@@ -83,52 +74,56 @@ void readService(TableReader &table, TunnelSpec &spec)
         table.fault(port, u"is missing: where is the service?"_s);
 }
 
+/// Clients share a tunnel if its name and key are the same; in frp the name of the group tells.
+void readGroup(TableReader &table, TunnelSpec &spec)
+{
+    const QString group = table.text(u"loadBalancer.group"_s);
+    const QString groupKey = table.text(u"loadBalancer.groupKey"_s);
+    if (group.isEmpty()) {
+        if (!groupKey.isEmpty())
+            table.fault(u"loadBalancer.groupKey"_s, u"goes with loadBalancer.group"_s);
+        return;
+    }
+    if (!checkClientId(group))
+        table.fault(u"loadBalancer.group"_s, u"takes 1 to 128 printable characters"_s);
+    spec.name = group;
+    spec.group = groupKey.isEmpty() ? group : groupKey;
+    if (const Result<void> good = checkField(spec, tunnelField(&TunnelSpec::group)); !good)
+        table.fault(u"loadBalancer.groupKey"_s, good.error().detail);
+}
+
+void readPlain(TableReader &table, const TunnelField &field, TunnelSpec &spec)
+{
+    const QString key = field.configKey.toString();
+    const ConfigNode *node = table.find(key);
+    if (!node)
+        return;
+    if (!std::holds_alternative<QString TunnelSpec::*>(field.member)) {
+        const int number = table.number(key, field.min, field.max);
+        (void)setField(spec, field, QString::number(number));
+    } else if (const Result<void> read = setField(spec, field, table.text(key)); !read) {
+        table.fault(key, read.error().detail);
+    }
+}
+
 TunnelSpec readTunnel(TableReader &table, const QString &user)
 {
-    constexpr int most = std::numeric_limits<int>::max();
     TunnelSpec spec;
     spec.name = table.text(u"name"_s);
     if (!table.find(u"name"_s))
         table.fault(u"name"_s, u"is missing: every tunnel needs one"_s);
     else if (const Result<void> valid = checkClientId(spec.name); !valid)
         table.fault(u"name"_s, u"takes 1 to 128 printable characters"_s);
-    if (const QString type = table.text(u"type"_s, u"tcp"_s); type != "tcp"_L1)
-        table.fault(u"type"_s, u"takes \"tcp\", not \"%1\": frpx has no other tunnels"_s.arg(logSafe(type)));
     readService(table, spec);
-    spec.wantedPort = static_cast<quint16>(table.number(u"remotePort"_s, 0, 65535));
-
-    // Clients share a tunnel here if its name and key are the same; in frp the name of the group tells.
-    const QString group = table.text(u"loadBalancer.group"_s);
-    const QString groupKey = table.text(u"loadBalancer.groupKey"_s);
-    if (!group.isEmpty()) {
-        if (!checkClientId(group))
-            table.fault(u"loadBalancer.group"_s, u"takes 1 to 128 printable characters"_s);
-        spec.name = group;
-        spec.group = groupKey.isEmpty() ? group : groupKey;
-    } else if (!groupKey.isEmpty()) {
-        table.fault(u"loadBalancer.groupKey"_s, u"goes with loadBalancer.group"_s);
-    }
+    readGroup(table, spec);
     if (!user.isEmpty())
         spec.name = user + u'.' + spec.name;
-    if (spec.name.size() > 128)
+    if (spec.name.size() > maxTunnelNameLength)
         table.fault(u"name"_s, u"is longer than 128 characters together with 'user'"_s);
-
-    spec.maxConnections = table.number(u"maxConnections"_s, 0, most);
-    spec.totalConnections = table.number(u"totalConnections"_s, 0, most);
-    spec.lifetimeS = table.number(u"lifetimeSeconds"_s, 0, most);
-    spec.message = table.text(u"message"_s);
-    if (spec.message.size() > maxMessageLength)
-        table.fault(u"message"_s, u"takes at most %1 characters"_s.arg(maxMessageLength));
-    spec.policy = table.text(u"policy"_s);
-    if (const std::optional<QString> fault = proto::unknownPolicy(spec.policy))
-        table.fault(u"policy"_s, *fault);
-    const QString version = u"transport.proxyProtocolVersion"_s;
-    if (const QString name = table.text(version); table.find(version)) {
-        spec.proxyProtocol = proxyproto::versionFromName(name);
-        if (!spec.proxyProtocol)
-            table.fault(version, u"takes none, v1 or v2"_s);
+    for (const TunnelField &field : tunnelFields()) {
+        if (field.kind == Kind::Plain && !field.configKey.isEmpty())
+            readPlain(table, field, spec);
     }
-    spec.keepTrying = true; // nobody is there to try again
     readForeign(table);
     return spec;
 }
@@ -137,31 +132,16 @@ TunnelSpec readTunnel(TableReader &table, const QString &user)
 
 QList<std::pair<QString, QString>> tunnelKeys()
 {
-    return {
-        {u"name"_s, u"What the tunnel is called. Needed"_s},
-        {u"type"_s, u"tcp, there are no others"_s},
-        {u"localIP"_s, u"Address or name of the service, or unix:/PATH. Default: 127.0.0.1"_s},
-        {u"localPort"_s, u"Port of the service. Needed, unless it is a unix socket"_s},
-        {u"remotePort"_s,
-            u"Port of the server; 0, or without it, the server chooses one, and always the same"_s},
-        {u"loadBalancer.group"_s,
-            u"Clients with the same group and groupKey share one port; the tunnel is called as the group, "
-            "not as name says"_s},
-        {u"loadBalancer.groupKey"_s,
-            u"A word that those who share the port know; without it that of the group"_s},
-        {u"policy"_s,
-            u"How the server chooses among the clients that share the port, in the words of frps --policy. "
-            "Default: that of the server"_s},
-        {u"maxConnections"_s, u"Users at a time; 0 means no limit. Default: 0"_s},
-        {u"totalConnections"_s, u"Users in all, after whom it is closed; 0 means no limit. Default: 0"_s},
-        {u"lifetimeSeconds"_s, u"Seconds after which it is closed; 0 means never. Default: 0"_s},
-        {u"message"_s,
-            u"What people who look for services are told of it, in at most %1 characters"_s.arg(
-                maxMessageLength)},
-        {u"transport.proxyProtocolVersion"_s,
-            u"Tell the service each user's address by a PROXY header: none, v1 or v2. Default: as "
-            "transport.proxyProtocolVersion outside says"_s},
-    };
+    QList<std::pair<QString, QString>> keys;
+    for (const TunnelField &field : tunnelFields()) {
+        if (field.kind == Kind::Group)
+            keys.append({u"loadBalancer.group"_s,
+                u"Clients with the same group and groupKey share one port; the tunnel is called as the "
+                "group, not as name says"_s});
+        if (!field.configKey.isEmpty())
+            keys.append({field.configKey.toString(), field.help.toString()});
+    }
+    return keys;
 }
 
 std::vector<TunnelSpec> readTunnels(const ConfigNode &root, ConfigReport &report)
@@ -203,7 +183,7 @@ TunnelChanges diffTunnels(const std::vector<TunnelSpec> &before, const std::vect
     std::set<QStringView> kept;
     for (const TunnelSpec &spec : before) {
         const auto found = wanted.find(spec.name);
-        if (found != wanted.end() && asTuple(*found->second) == asTuple(spec))
+        if (found != wanted.end() && *found->second == spec)
             kept.insert(spec.name);
         else
             changes.close << spec.name;

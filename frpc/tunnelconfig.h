@@ -5,7 +5,7 @@
 
 #include "common/config/confignode.h"
 #include "common/config/configreport.h"
-#include "frpc/tunnelspec.h"
+#include "common/tunnel/tunnelspec.h"
 
 #include <QStringList>
 

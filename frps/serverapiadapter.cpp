@@ -128,10 +128,8 @@ TunnelView ServerApiAdapter::view(const TunnelRecord &record) const
     TunnelView view = ServerApiAdapter::view(port);
     view.id = tunnelName(record.id);
     view.owner = record.owner;
-    view.message = record.message;
     view.birth = record.birth;
-    view.maxConnections = record.limits.maxConnections;
-    view.maxTotal = record.limits.totalConnections;
+    view.spec = record.spec;
     if (record.deadlineMs > 0)
         view.secondsLeft = std::max<qint64>(0, (record.deadlineMs - steadyMs() + 999) / 1000);
     view.openConnections = port.gate().online();

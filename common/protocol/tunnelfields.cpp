@@ -3,6 +3,8 @@
 
 #include "common/protocol/tunnelfields.h"
 
+#include "common/tunnel/tunnelfield.h"
+
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -82,6 +84,33 @@ Service readService(FieldReader &r)
     return service;
 }
 
+/// A text that is too long for its field is let pass: the sender gets an answer, not the end of its link.
+void readField(FieldReader &r, const TunnelField &field, TunnelSpec &spec)
+{
+    if (const auto *text = std::get_if<QString TunnelSpec::*>(&field.member)) {
+        spec.*(*text) = field.isRequired
+            ? r.string(field.wireKey, maxTextLength)
+            : r.optionalString(field.wireKey, maxTextLength).value_or(TunnelSpec().*(*text));
+        return;
+    }
+    const int number = field.isRequired ? r.integer(field.wireKey, field.min, field.max)
+                                        : r.optionalInteger(field.wireKey, field.min, field.max).value_or(0);
+    if (const auto *port = std::get_if<quint16 TunnelSpec::*>(&field.member))
+        spec.*(*port) = static_cast<quint16>(number);
+    else
+        spec.*std::get<int TunnelSpec::*>(field.member) = number;
+}
+
+void writeField(VariantWriter &w, const TunnelField &field, const TunnelSpec &spec)
+{
+    if (const auto *text = std::get_if<QString TunnelSpec::*>(&field.member))
+        w.field(field.wireKey.data(), spec.*(*text));
+    else if (const auto *port = std::get_if<quint16 TunnelSpec::*>(&field.member))
+        w.field(field.wireKey.data(), int(spec.*(*port)));
+    else
+        w.field(field.wireKey.data(), spec.*std::get<int TunnelSpec::*>(field.member));
+}
+
 } // namespace
 
 QLatin1String tunnelCodeName(TunnelCode code)
@@ -102,47 +131,15 @@ TunnelCode tunnelCodeFromName(const QString &name)
     return TunnelCode::ServerError;
 }
 
-std::optional<QString> unknownPolicy(QStringView name)
-{
-    if (name.isEmpty()
-        || std::find(tunnelPolicies.begin(), tunnelPolicies.end(), name) != tunnelPolicies.end())
-        return std::nullopt;
-    QStringList all;
-    for (const QStringView each : tunnelPolicies)
-        all << each.toString();
-    return u"takes "_s + all.join(u", "_s);
-}
-
-Result<void> check(const OpenTunnel &request)
-{
-    if (const Result<void> name = checkTunnelName(request.name); !name)
-        return name;
-    const QString message = request.message.value_or(QString());
-    if (message.size() > maxTunnelMessageLength || !isPrintable(message)) {
-        return Error{Errc::BadField,
-            u"The tunnel's message is longer than %1 characters or has a control character."_s.arg(
-                maxTunnelMessageLength)};
-    }
-    if (request.group.value_or(QString()).size() > maxGroupLength) {
-        return Error{
-            Errc::BadField, u"The tunnel's group key is longer than %1 characters."_s.arg(maxGroupLength)};
-    }
-    return {};
-}
-
 OpenTunnel readOpenTunnel(FieldReader &r)
 {
     OpenTunnel m;
     m.requestId = requestId(r);
-    m.name = r.string("name"_L1, maxTextLength); // who opens it gets an answer, not the end of the link
-    m.port = r.integer("port"_L1, 0, maxPort);
-    m.any = r.optionalBoolean("any"_L1);
-    m.group = r.optionalString("group"_L1, maxTextLength);
-    m.maxConnections = r.optionalInteger("max_connections"_L1, 0, maxTunnelConnections);
-    m.totalConnections = r.optionalInteger("total_connections"_L1, 0, maxTunnelConnections);
-    m.lifetimeS = r.optionalInteger("lifetime_s"_L1, 0, maxTunnelLifetimeS);
-    m.message = r.optionalString("message"_L1, maxTextLength);
-    m.policy = r.optionalString("policy"_L1, maxConnIdLength);
+    m.anyPort = r.optionalBoolean("any"_L1).value_or(false);
+    for (const TunnelField &field : tunnelFields()) {
+        if (!field.wireKey.isEmpty())
+            readField(r, field, m.spec);
+    }
     return m;
 }
 
@@ -197,17 +194,14 @@ FreePorts readFreePorts(FieldReader &r)
 
 QByteArray writeOpenTunnel(VariantWriter &w, const OpenTunnel &m)
 {
-    return w.field("request_id", m.requestId)
-        .field("name", m.name)
-        .field("port", m.port)
-        .optional("any", m.any)
-        .optional("group", m.group)
-        .optional("max_connections", m.maxConnections)
-        .optional("total_connections", m.totalConnections)
-        .optional("lifetime_s", m.lifetimeS)
-        .optional("message", m.message)
-        .optional("policy", m.policy)
-        .finish();
+    w.field("request_id", m.requestId);
+    for (const TunnelField &field : tunnelFields()) {
+        if (!field.wireKey.isEmpty() && (field.isRequired || !isDefault(m.spec, field)))
+            writeField(w, field, m.spec);
+    }
+    if (m.anyPort)
+        w.field("any", true);
+    return w.finish();
 }
 
 QByteArray writeOpenTunnelResult(VariantWriter &w, const OpenTunnelResult &m)

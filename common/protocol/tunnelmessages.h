@@ -4,24 +4,19 @@
 #pragma once
 
 #include "common/core/ids.h"
+#include "common/tunnel/tunnelspec.h"
 
 #include <QString>
 
-#include <array>
 #include <optional>
 #include <vector>
 
 /// The messages of the feature `tunnels`: a part of messages.h, which see.
 namespace frpx::proto {
 
-// Lengths in characters.
-constexpr qsizetype maxTunnelMessageLength = 256;
-constexpr qsizetype maxGroupLength = 128;
 // So that the longest item, in UTF-8, times this fits into a frame.
 constexpr qsizetype maxServicesPerMessage = 32;
 constexpr qsizetype maxRangesPerMessage = 2048;
-constexpr int maxTunnelConnections = 1'000'000'000;
-constexpr int maxTunnelLifetimeS = 10 * 365 * 24 * 3600;
 
 /// What became of OpenTunnel.
 enum class TunnelCode {
@@ -39,12 +34,6 @@ QLatin1String tunnelCodeName(TunnelCode code);
 /// An unknown word, of a newer server, counts as ServerError.
 TunnelCode tunnelCodeFromName(const QString &name);
 
-/// How a client of a group may be chosen for a user.
-inline constexpr std::array<QStringView, 5> tunnelPolicies{
-    u"random", u"round-robin", u"least-connections", u"two-choices", u"source-hash"};
-/// Nothing if \a name is one of them or empty (as the server does), else a sentence that tells them.
-std::optional<QString> unknownPolicy(QStringView name);
-
 /// Why a tunnel has ended, as TunnelClosed tells it.
 namespace tunnelend {
 inline constexpr QStringView closed = u"closed"; ///< its client wanted it so
@@ -56,20 +45,11 @@ inline constexpr QStringView deleted = u"deleted"; ///< by the administrator
 struct OpenTunnel
 {
     int requestId = 0;
-    QString name; ///< names the tunnel in all further messages of this link
-    int port = 0; ///< 0: any
-    std::optional<bool> any = {}; ///< `port` is only where it was before: another one will do
-    std::optional<QString> group = {};
-    std::optional<int> maxConnections = {};
-    std::optional<int> totalConnections = {};
-    std::optional<int> lifetimeS = {};
-    std::optional<QString> message = {};
-    std::optional<QString> policy = {};
+    /// What the server is to know of the tunnel; its name names it in all further messages of this link.
+    TunnelSpec spec;
+    bool anyPort = false; ///< spec.remotePort is only where the tunnel was before: another one will do
     bool operator==(const OpenTunnel &) const = default;
 };
-
-/// What decode() lets pass so that it gets an answer: Errc::BadField with a sentence.
-Result<void> check(const OpenTunnel &request);
 
 struct OpenTunnelResult
 {

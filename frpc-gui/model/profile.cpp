@@ -89,20 +89,20 @@ bool Profile::servesDefaultTunnel() const
     return setting(u"only-tunnels"_s) != "1"_L1;
 }
 
-const client::TunnelSpec *Profile::tunnel(const QString &tunnelName) const
+const TunnelSpec *Profile::tunnel(const QString &tunnelName) const
 {
-    for (const client::TunnelSpec &spec : tunnels) {
+    for (const TunnelSpec &spec : tunnels) {
         if (spec.name == tunnelName)
             return &spec;
     }
     return nullptr;
 }
 
-void Profile::putTunnel(const QString &before, const client::TunnelSpec &spec)
+void Profile::putTunnel(const QString &before, const TunnelSpec &spec)
 {
     if (isPaused(before) && before != spec.name)
         paused.replace(paused.indexOf(before), spec.name);
-    for (client::TunnelSpec &known : tunnels) {
+    for (TunnelSpec &known : tunnels) {
         if (known.name == before) {
             known = spec;
             return;
@@ -137,11 +137,10 @@ Result<client::ClientConfig> toClientConfig(const Profile &profile, const QStrin
     config->session.tls.knownServersFile =
         QFileInfo(tokenFile).dir().filePath(u"known_servers"_s); // as frpc does
     config->settings.insert(u"token-file"_s, tokenFile);
-    for (const client::TunnelSpec &spec : profile.tunnels) {
+    for (const TunnelSpec &spec : profile.tunnels) {
         if (profile.isPaused(spec.name))
             continue;
         config->tunnels.push_back(spec);
-        config->tunnels.back().keepTrying = true;
     }
     return config;
 }

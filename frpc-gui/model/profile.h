@@ -16,7 +16,7 @@ struct Profile
     QString email; ///< of the last login; the password is never stored
     bool connectAtStart = true;
     QHash<QString, QString> settings; ///< frpc options by name; options at their default are left out
-    std::vector<client::TunnelSpec> tunnels; ///< names are unique
+    std::vector<TunnelSpec> tunnels; ///< names are unique
     QStringList paused; ///< names of tunnels that are not opened; "" is the default tunnel
 
     QString setting(const QString &option) const;
@@ -25,9 +25,9 @@ struct Profile
     QString serverHost() const { return setting(QStringLiteral("server-addr")); }
     bool servesDefaultTunnel() const;
     bool isPaused(const QString &tunnel) const { return paused.contains(tunnel); }
-    const client::TunnelSpec *tunnel(const QString &tunnelName) const;
+    const TunnelSpec *tunnel(const QString &tunnelName) const;
     /// Replaces the tunnel named \a before, or appends \a spec.
-    void putTunnel(const QString &before, const client::TunnelSpec &spec);
+    void putTunnel(const QString &before, const TunnelSpec &spec);
     void removeTunnel(const QString &tunnelName);
 };
 

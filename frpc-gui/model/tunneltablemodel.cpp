@@ -34,7 +34,7 @@ void TunnelTableModel::setProfile(const Profile &profile)
         add({},
             net::hostWithPort(
                 profile.setting(u"local-addr"_s), quint16(profile.setting(u"local-port"_s).toUInt())));
-    for (const client::TunnelSpec &spec : profile.tunnels)
+    for (const TunnelSpec &spec : profile.tunnels)
         add(spec.name, net::hostWithPort(spec.localHost, spec.localPort));
     m_host = profile.serverHost();
     const bool sameNames = std::equal(rows.begin(), rows.end(), m_rows.begin(), m_rows.end(),

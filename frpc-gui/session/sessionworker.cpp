@@ -14,7 +14,6 @@ namespace frpx::gui {
 using client::ClientApp;
 using client::ClientConfig;
 using client::ClientSession;
-using client::TunnelSpec;
 using Phase = TunnelStatus::Phase;
 
 namespace {
@@ -80,9 +79,7 @@ void SessionWorker::makeApp()
         Tunnel &tunnel = m_tunnels[spec.name];
         if (!tunnel.meter) // a tunnel that was open before keeps its counters
             tunnel.meter = std::make_shared<RelayMeter>();
-        TunnelSpec metered = spec;
-        metered.meter = tunnel.meter;
-        const int id = session.openTunnel(metered);
+        const int id = session.openTunnel(spec, {.keepTrying = true, .meter = tunnel.meter});
         tunnel = {id, {}, {spec.localHost, spec.localPort}, tunnel.meter};
         tunnel.status.name = spec.name;
         publishSoon();

@@ -149,11 +149,10 @@ void ServicePage::fill(Profile &profile) const
         checkKnownService(profile);
         return;
     }
-    client::TunnelSpec spec;
+    TunnelSpec spec;
     spec.name = m_tunnelName->text().trimmed();
     spec.localHost = m_address->host();
     spec.localPort = m_address->port();
-    spec.keepTrying = true;
     profile.putTunnel(spec.name, spec);
 }
 

@@ -3,6 +3,7 @@
 
 #include "frpc-gui/view/tunneldialog.h"
 
+#include "common/tunnel/tunnelfield.h"
 #include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
@@ -25,19 +26,19 @@ namespace {
 QStringList namesBut(const Profile &profile, const QString &tunnelName)
 {
     QStringList names;
-    for (const client::TunnelSpec &spec : profile.tunnels)
+    for (const TunnelSpec &spec : profile.tunnels)
         names << spec.name;
     names.removeAll(tunnelName);
     return names;
 }
 
-QSpinBox *limitField(int value, int most, const QString &suffix = {})
+QSpinBox *limitField(const TunnelSpec &spec, int TunnelSpec::*member, const QString &suffix = {})
 {
     auto *field = new QSpinBox;
-    field->setRange(0, most);
+    field->setRange(0, tunnelField(member).max);
     field->setSpecialValueText(TunnelDialog::tr("no limit"));
     field->setSuffix(suffix);
-    field->setValue(value);
+    field->setValue(spec.*member);
     return field;
 }
 
@@ -47,31 +48,30 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     : ContentDialog(parent)
     , m_otherNames(namesBut(profile, tunnelName))
 {
-    const client::TunnelSpec *known = tunnelName.isEmpty() ? nullptr : profile.tunnel(tunnelName);
+    const TunnelSpec *known = tunnelName.isEmpty() ? nullptr : profile.tunnel(tunnelName);
     if (known)
         m_before = *known;
     setObjectName(u"tunnelDialog"_s);
     setWindowTitle(known ? tr("Edit a tunnel") : tr("Add a tunnel"));
 
     m_name = new QLineEdit(m_before.name);
-    m_name->setMaxLength(128);
+    m_name->setMaxLength(tunnelField(&TunnelSpec::name).max);
     setPlaceholder(m_name, tr("for example ssh"));
     m_local =
         new TestedAddress(m_before.localHost, m_before.localPort != 0 ? m_before.localPort : quint16(80));
-    m_remotePort = portField(m_before.wantedPort, tr("any, always the same"));
+    m_remotePort = portField(m_before.remotePort, tr("any, always the same"));
     m_group = new QLineEdit(m_before.group);
-    m_group->setMaxLength(128);
+    m_group->setMaxLength(tunnelField(&TunnelSpec::group).max);
     setPlaceholder(m_group, tr("no other client serves it"));
-    m_maxConnections = limitField(m_before.maxConnections, proto::maxTunnelConnections);
-    m_totalConnections = limitField(m_before.totalConnections, proto::maxTunnelConnections);
-    m_lifetime = limitField(m_before.lifetimeS, proto::maxTunnelLifetimeS, tr(" s", "seconds"));
+    m_maxConnections = limitField(m_before, &TunnelSpec::maxConnections);
+    m_totalConnections = limitField(m_before, &TunnelSpec::totalConnections);
+    m_lifetime = limitField(m_before, &TunnelSpec::lifetimeS, tr(" s", "seconds"));
     m_message = new QLineEdit(m_before.message);
-    m_message->setMaxLength(256);
+    m_message->setMaxLength(tunnelField(&TunnelSpec::message).max);
     m_policy = new QComboBox;
     m_policy->addItem(tr("the server's default"), QString());
-    for (const QString &policy :
-        {u"random"_s, u"round-robin"_s, u"least-connections"_s, u"two-choices"_s, u"source-hash"_s})
-        m_policy->addItem(policy, policy);
+    for (const QStringView policy : tunnelPolicies())
+        m_policy->addItem(policy.toString(), policy.toString());
     m_policy->setCurrentIndex(std::max(0, m_policy->findData(m_before.policy)));
     m_fault = mutedLabel();
     m_fault->setMinimumHeight(fontMetrics().lineSpacing());
@@ -121,26 +121,25 @@ TunnelDialog::TunnelDialog(const Profile &profile, const QString &tunnelName, QW
     m_name->setFocus();
 }
 
-client::TunnelSpec TunnelDialog::spec() const
+TunnelSpec TunnelDialog::spec() const
 {
-    client::TunnelSpec spec = m_before;
+    TunnelSpec spec = m_before;
     spec.name = m_name->text().trimmed();
     spec.localHost = m_local->host();
     spec.localPort = m_local->port();
-    spec.wantedPort = static_cast<quint16>(m_remotePort->value());
+    spec.remotePort = static_cast<quint16>(m_remotePort->value());
     spec.group = m_group->text();
     spec.maxConnections = m_maxConnections->value();
     spec.totalConnections = m_totalConnections->value();
     spec.lifetimeS = m_lifetime->value();
     spec.message = m_message->text();
     spec.policy = m_policy->currentData().toString();
-    spec.keepTrying = true;
     return spec;
 }
 
 QString TunnelDialog::fault() const
 {
-    const client::TunnelSpec wanted = spec();
+    const TunnelSpec wanted = spec();
     if (wanted.name.isEmpty())
         return tr("The tunnel needs a name.");
     if (m_otherNames.contains(wanted.name))

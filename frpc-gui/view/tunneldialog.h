@@ -25,15 +25,15 @@ public:
     TunnelDialog(const Profile &profile, const QString &tunnelName, QWidget *parent = nullptr);
 
 Q_SIGNALS:
-    void chosen(const frpx::client::TunnelSpec &spec);
+    void chosen(const frpx::TunnelSpec &spec);
 
 private:
     void check();
-    client::TunnelSpec spec() const;
+    TunnelSpec spec() const;
     QString fault() const; ///< empty: none
 
     const QStringList m_otherNames;
-    client::TunnelSpec m_before; ///< keeps the fields that the dialog does not show
+    TunnelSpec m_before; ///< keeps the fields that the dialog does not show
     QLineEdit *m_name;
     TestedAddress *m_local;
     QSpinBox *m_remotePort;

@@ -114,7 +114,7 @@ void TunnelTab::refreshButtons()
 void TunnelTab::addTunnel()
 {
     auto *dialog = new TunnelDialog(m_controller.profile(), {}, this);
-    connect(dialog, &TunnelDialog::chosen, this, [this](const client::TunnelSpec &spec) {
+    connect(dialog, &TunnelDialog::chosen, this, [this](const TunnelSpec &spec) {
         Profile profile = m_controller.profile();
         profile.putTunnel(spec.name, spec);
         m_controller.setProfile(profile);
@@ -131,7 +131,7 @@ void TunnelTab::editTunnel()
     if (tunnelName.isEmpty())
         return Q_EMIT settingsRequested();
     auto *dialog = new TunnelDialog(m_controller.profile(), tunnelName, this);
-    connect(dialog, &TunnelDialog::chosen, this, [this, tunnelName](const client::TunnelSpec &spec) {
+    connect(dialog, &TunnelDialog::chosen, this, [this, tunnelName](const TunnelSpec &spec) {
         Profile profile = m_controller.profile();
         profile.putTunnel(tunnelName, spec);
         m_controller.setProfile(profile);

@@ -75,15 +75,15 @@ frpx::client::SessionSettings settingsOf(const ClientOptions &options)
     return settings;
 }
 
-frpx::client::TunnelSpec specOf(const TunnelPrivate &tunnel)
+frpx::TunnelSpec specOf(const TunnelPrivate &tunnel)
 {
     const TunnelOptions &options = tunnel.options;
     const TunnelLimits &limits = options.limits;
-    frpx::client::TunnelSpec spec;
+    frpx::TunnelSpec spec;
     spec.name = options.name;
     spec.localHost = plainHost(options.localHost);
     spec.localPort = options.localPort;
-    spec.wantedPort = options.port;
+    spec.remotePort = options.port;
     spec.group = options.group;
     spec.maxConnections = limits.maxConnections;
     spec.totalConnections = limits.totalConnections;
@@ -91,15 +91,19 @@ frpx::client::TunnelSpec specOf(const TunnelPrivate &tunnel)
         static_cast<int>(std::clamp<qint64>(limits.lifetime.count(), -1, std::numeric_limits<int>::max()));
     spec.message = options.message;
     spec.policy = options.policy;
-    spec.keepTrying = options.keepTrying;
-    spec.meter = tunnel.meter;
     if (tunnel.service) {
         spec.localHost = u"127.0.0.1"_s;
         spec.localPort = tunnel.service->port();
-        spec.greeting = tunnel.service->greeting();
-        spec.proxyProtocol = frpx::proxyproto::Version::V2;
+        spec.proxyProtocol = u"v2"_s;
     }
     return spec;
+}
+
+frpx::client::ServingOptions optionsOf(const TunnelPrivate &tunnel)
+{
+    return {.keepTrying = tunnel.options.keepTrying,
+        .greeting = tunnel.service ? tunnel.service->greeting() : QByteArray(),
+        .meter = tunnel.meter};
 }
 
 Tunnel::CloseReason reasonOf(const QString &reason)
@@ -285,7 +289,7 @@ Tunnel *ClientPrivate::open(const TunnelOptions &wanted)
             return tunnel;
         }
     }
-    d.id = session->openTunnel(specOf(d));
+    d.id = session->openTunnel(specOf(d), optionsOf(d));
     openById.insert(d.id, tunnel);
     return tunnel;
 }

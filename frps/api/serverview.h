@@ -59,10 +59,8 @@ struct TunnelView
     quint64 totalConnections = 0;
     // Absent for the default tunnel:
     QString owner = {}; ///< e-mail of the account
-    QString message = {};
     QDateTime birth = {}; ///< UTC
-    int maxConnections = 0; ///< at the same time; 0: no limit
-    int maxTotal = 0; ///< in all; 0: no limit
+    TunnelSpec spec = {}; ///< as its client has asked for it
     std::optional<qint64> secondsLeft = {}; ///< absent: no limit
 };
 

@@ -4,6 +4,7 @@
 #include "frps/api/tunnelroutes.h"
 
 #include "common/core/logging.h"
+#include "common/tunnel/tunnelfield.h"
 #include "frps/api/servercommands.h"
 #include "frps/api/serverview.h"
 
@@ -22,9 +23,19 @@ namespace frpx::server {
 
 namespace {
 
-QJsonValue limit(int value)
+/// The fields of the API that the spec has; the limit 0, which is none, is null.
+void addSpec(QJsonObject &object, const TunnelSpec &spec)
 {
-    return value == 0 ? QJsonValue(QJsonValue::Null) : QJsonValue(value);
+    for (const TunnelField &field : tunnelFields()) {
+        if (field.apiKey.isEmpty())
+            continue;
+        if (const auto *text = std::get_if<QString TunnelSpec::*>(&field.member)) {
+            object.insert(field.apiKey, spec.*(*text));
+            continue;
+        }
+        const int number = fieldText(spec, field).toInt();
+        object.insert(field.apiKey, number == 0 ? QJsonValue(QJsonValue::Null) : QJsonValue(number));
+    }
 }
 
 QJsonObject toJson(const TunnelView &tunnel)
@@ -44,10 +55,8 @@ QJsonObject toJson(const TunnelView &tunnel)
     if (tunnel.owner.isEmpty())
         return object;
     object.insert(u"owner"_s, tunnel.owner);
-    object.insert(u"message"_s, tunnel.message);
+    addSpec(object, tunnel.spec);
     object.insert(u"birth"_s, apiTimestamp(tunnel.birth));
-    object.insert(u"max_connections"_s, limit(tunnel.maxConnections));
-    object.insert(u"max_total_connections"_s, limit(tunnel.maxTotal));
     object.insert(u"seconds_left"_s,
         tunnel.secondsLeft ? QJsonValue(*tunnel.secondsLeft) : QJsonValue(QJsonValue::Null));
     return object;

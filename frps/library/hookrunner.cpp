@@ -27,14 +27,14 @@ Frpx::TunnelInfo infoOf(const TunnelRecord &record, const QString &clientId)
 {
     Frpx::TunnelInfo info;
     info.id = static_cast<quint64>(record.id);
-    info.name = record.name;
+    info.name = record.spec.name;
     info.port = record.port;
-    info.message = record.message;
-    info.group = record.group;
+    info.message = record.spec.message;
+    info.group = record.spec.group;
     info.clientId = clientId;
     info.account = record.owner;
-    info.limits = {record.limits.maxConnections, record.limits.totalConnections,
-        std::chrono::seconds(record.limits.lifetimeS)};
+    info.limits = {record.spec.maxConnections, record.spec.totalConnections,
+        std::chrono::seconds(record.spec.lifetimeS)};
     info.birth = record.birth;
     return info;
 }

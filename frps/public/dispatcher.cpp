@@ -46,7 +46,7 @@ Dispatcher::Dispatcher(const DispatchLimits &limits, ClientRegistry &registry, C
     , m_tlsTerminator(
           limits.tlsTerminator, relays, [this](PendingConnection ticket) { onSecured(std::move(ticket)); })
     , m_unserved(relays)
-    , m_default({.name = defaultTunnel.toString(),
+    , m_default({.spec = {.name = defaultTunnel.toString()},
                     .accessRules = m_limits.accessRules,
                     .policy = limits.policy,
                     .outliers = limits.outliers,

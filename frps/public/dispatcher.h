@@ -57,10 +57,7 @@ struct DispatchCounters
 /// A tunnel other than the default one.
 struct PortSettings
 {
-    QString name;
-    quint16 port = 0;
-    std::optional<BalancePolicy> policy; ///< absent: as the default tunnel at the start
-    TunnelLimits limits;
+    TunnelSpec spec; ///< with the port to listen on; without a policy it gets the one of DispatchLimits
     quint64 admitted = 0; ///< visitors served before the tunnel was suspended
     std::shared_ptr<ConnectionCounter> account; ///< of the owner; may be null
     int accountLimit = 0; ///< concurrent connections to the tunnels of the account; 0: no limit

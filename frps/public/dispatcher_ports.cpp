@@ -73,17 +73,17 @@ Result<TunnelId> Dispatcher::openPort(PortSettings settings)
     const auto id = TunnelId{m_lastTunnel + 1};
     TcpFrontend::Settings made;
     made.id = id;
-    made.name = settings.name;
+    made.spec = std::move(settings.spec);
     made.accessRules = m_limits.accessRules;
-    made.policy = settings.policy.value_or(m_limits.policy);
+    made.policy = policyFromName(made.spec.policy).value_or(m_limits.policy);
     made.outliers = m_limits.outliers;
-    made.limits = settings.limits;
     made.account = std::move(settings.account);
     made.accountLimit = settings.accountLimit;
     made.acceptBelow = m_limits.acceptBelow;
+    const quint16 wanted = made.spec.remotePort;
     auto port = std::make_unique<TcpFrontend>(std::move(made),
         [this](TcpFrontend &from, PendingConnection ticket) { onVisitor(from, std::move(ticket)); });
-    if (const Result<quint16> listening = port->listen(m_address, settings.port); !listening)
+    if (const Result<quint16> listening = port->listen(m_address, wanted); !listening)
         return listening.error();
     port->gate().setAdmitted(settings.admitted);
     // Called in any thread; the limiter resets it before it is destroyed.

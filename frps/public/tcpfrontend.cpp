@@ -8,8 +8,8 @@ namespace frpx::server {
 TcpFrontend::TcpFrontend(Settings settings, Handler handler)
     : m_id(settings.id)
     , m_handler(std::move(handler))
-    , m_backends(settings.name, settings.policy, settings.outliers)
-    , m_gate(settings.limits, std::move(settings.account), settings.accountLimit)
+    , m_backends(settings.spec.name, settings.policy, settings.outliers)
+    , m_gate(settings.spec, std::move(settings.account), settings.accountLimit)
     , m_access(std::move(settings.accessRules),
           [this](PendingConnection ticket) {
               ++m_accepted;

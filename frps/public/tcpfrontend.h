@@ -24,11 +24,10 @@ public:
     struct Settings
     {
         TunnelId id{};
-        QString name;
+        TunnelSpec spec;
         AccessRules accessRules = {};
         BalancePolicy policy = BalancePolicy::Random;
         OutlierLimits outliers = {};
-        TunnelLimits limits = {};
         std::shared_ptr<ConnectionCounter> account = {}; ///< of the owner; may be null
         int accountLimit = 0; ///< see ConnectionLimiter
         int acceptBelow = std::numeric_limits<int>::max(); ///< see FdListener

@@ -51,8 +51,9 @@ void ConnectionCounter::setWaker(std::function<void()> wake)
 }
 
 ConnectionLimiter::ConnectionLimiter(
-    const TunnelLimits &limits, std::shared_ptr<ConnectionCounter> account, int accountLimit)
-    : m_limits(limits)
+    const TunnelSpec &spec, std::shared_ptr<ConnectionCounter> account, int accountLimit)
+    : m_maxConnections(spec.maxConnections)
+    , m_totalConnections(spec.totalConnections)
     , m_account(std::move(account))
     , m_accountLimit(accountLimit)
 { }
@@ -64,7 +65,7 @@ ConnectionLimiter::~ConnectionLimiter()
 
 bool ConnectionLimiter::hasRoom() const
 {
-    if (isExhausted() || (m_limits.maxConnections > 0 && online() >= m_limits.maxConnections))
+    if (isExhausted() || (m_maxConnections > 0 && online() >= m_maxConnections))
         return false;
     return !m_account || m_accountLimit == 0 || m_account->online() < m_accountLimit;
 }

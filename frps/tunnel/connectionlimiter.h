@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <QtGlobal>
+#include "common/tunnel/tunnelspec.h"
 
 #include <atomic>
 #include <functional>
@@ -11,15 +11,6 @@
 #include <mutex>
 
 namespace frpx::server {
-
-/// Limits of one tunnel; 0 means no limit.
-struct TunnelLimits
-{
-    int maxConnections = 0; ///< at the same time
-    int totalConnections = 0; ///< in all
-    int lifetimeS = 0; ///< seconds
-    bool operator==(const TunnelLimits &) const = default;
-};
 
 /// Counts the connections to one tunnel, or to all tunnels of one account. Any thread may call enter() and
 /// leave().
@@ -46,20 +37,17 @@ private:
 class ConnectionLimiter
 {
 public:
-    /// \a account counts the connections to all tunnels of the owner, at most \a accountLimit (0: no limit).
+    /// Applies the limits of \a spec. \a account counts the connections to all tunnels of the owner, at most
+    /// \a accountLimit (0: no limit).
     explicit ConnectionLimiter(
-        const TunnelLimits &limits, std::shared_ptr<ConnectionCounter> account = {}, int accountLimit = 0);
+        const TunnelSpec &spec, std::shared_ptr<ConnectionCounter> account = {}, int accountLimit = 0);
     ~ConnectionLimiter();
     Q_DISABLE_COPY_MOVE(ConnectionLimiter)
 
-    const TunnelLimits &limits() const { return m_limits; }
     /// True if one more connection may be served now.
     bool hasRoom() const;
     /// True: the total is used up, no further connection will be served.
-    bool isExhausted() const
-    {
-        return m_limits.totalConnections > 0 && m_admitted >= quint64(m_limits.totalConnections);
-    }
+    bool isExhausted() const { return m_totalConnections > 0 && m_admitted >= quint64(m_totalConnections); }
 
     /// A place for one connection, released with the last copy of the pointer, together with \a inner. It
     /// points to counter(), as RelayPool::cut() needs it.
@@ -73,7 +61,8 @@ public:
     const std::shared_ptr<ConnectionCounter> &counter() const { return m_counter; }
 
 private:
-    const TunnelLimits m_limits;
+    const int m_maxConnections; ///< at the same time; 0: no limit
+    const int m_totalConnections; ///< 0: no limit
     const std::shared_ptr<ConnectionCounter> m_counter = std::make_shared<ConnectionCounter>();
     const std::shared_ptr<ConnectionCounter> m_account; ///< shared by the tunnels of an account; may be null
     const int m_accountLimit;

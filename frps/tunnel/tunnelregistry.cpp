@@ -3,7 +3,7 @@
 
 #include "frps/tunnel/tunnelregistry.h"
 
-#include "frps/balance/balancepolicy.h"
+#include "common/tunnel/tunnelfield.h"
 
 #include <algorithm>
 
@@ -11,29 +11,23 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-std::variant<quint64, TunnelRegistry::Refusal> TunnelRegistry::judge(
-    SessionId session, qint64 userId, const proto::OpenTunnel &request, std::optional<int> maxOfUser) const
+std::variant<quint64, TunnelRegistry::Refusal> TunnelRegistry::judge(SessionId session, qint64 userId,
+    const TunnelSpec &spec, bool anyPort, std::optional<int> maxOfUser) const
 {
     using Code = proto::TunnelCode;
-    if (const Result<void> good = proto::check(request); !good)
+    if (const Result<void> good = check(spec); !good)
         return Refusal{Code::BadRequest, good.error().detail};
-    if (request.policy && !request.policy->isEmpty() && !policyFromName(*request.policy)) {
-        return Refusal{
-            Code::BadRequest, u"There is no such policy; there are: %1."_s.arg(policyNames().join(u", "_s))};
-    }
-    if (const auto same = m_byName.constFind({userId, request.name}); same != m_byName.cend()) {
+    if (const auto same = m_byName.constFind({userId, spec.name}); same != m_byName.cend()) {
         const TunnelRecord &record = m_records.at(*same);
-        const QString group = request.group.value_or(QString());
         const bool mine = std::any_of(record.members.begin(), record.members.end(),
             [session](const TunnelRecord::Member &member) { return member.session == session; });
         if (mine)
             return Refusal{Code::NameInUse, u"This client has a tunnel of that name already."_s};
-        if (group.isEmpty() || group != record.group)
+        if (spec.group.isEmpty() || spec.group != record.spec.group)
             return Refusal{Code::NameInUse,
                 u"Another client of this account has a tunnel of that name; to share it both need the same "
                 "group key."_s};
-        if (request.port != 0 && !request.any.value_or(false) && record.isOpen()
-            && request.port != record.port)
+        if (spec.remotePort != 0 && !anyPort && record.isOpen() && spec.remotePort != record.port)
             return Refusal{Code::NameInUse, u"The shared tunnel of that name has another port."_s};
         return *same;
     }
@@ -47,7 +41,7 @@ quint64 TunnelRegistry::add(TunnelRecord record)
 {
     const quint64 key = ++m_lastKey;
     record.key = key;
-    m_byName.insert({record.userId, record.name}, key);
+    m_byName.insert({record.userId, record.spec.name}, key);
     ++m_countOfUser[record.userId];
     m_records.emplace(key, std::move(record));
     return key;
@@ -74,7 +68,7 @@ std::optional<TunnelRecord> TunnelRegistry::take(quint64 key)
     if (!node)
         return std::nullopt;
     TunnelRecord &record = node.mapped();
-    m_byName.remove({record.userId, record.name});
+    m_byName.remove({record.userId, record.spec.name});
     if (record.isOpen()) {
         m_byId.remove(record.id);
         m_byPort.erase(record.port);
@@ -154,14 +148,14 @@ void TunnelRegistry::keep(qint64 userId, const QString &name, SuspendedTunnel re
 }
 
 std::optional<SuspendedTunnel> TunnelRegistry::takeSuspended(
-    qint64 userId, const QString &name, const TunnelLimits &limits, qint64 now)
+    qint64 userId, const QString &name, int totalConnections, qint64 now)
 {
     const auto it = m_suspended.find({userId, name});
     if (it == m_suspended.end())
         return std::nullopt;
     SuspendedTunnel remains = *it;
     m_suspended.erase(it);
-    const bool same = remains.limits.totalConnections == limits.totalConnections;
+    const bool same = remains.totalConnections == totalConnections;
     return same && remains.keptUntil > now ? std::optional(remains) : std::nullopt;
 }
 

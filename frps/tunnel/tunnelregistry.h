@@ -5,7 +5,6 @@
 
 #include "common/core/ids.h"
 #include "common/protocol/tunnelmessages.h"
-#include "frps/tunnel/connectionlimiter.h"
 
 #include <QDateTime>
 #include <QHash>
@@ -31,11 +30,7 @@ struct TunnelRecord
     TunnelId id{}; ///< set when it is open
     qint64 userId = 0;
     QString owner; ///< e-mail address of the account
-    QString name;
-    QString group; ///< empty: it cannot be shared
-    QString message;
-    QString policy; ///< empty: the server's default
-    TunnelLimits limits;
+    TunnelSpec spec;
     int accountLimit = 0; ///< connections to all tunnels of its account; 0: no limit
     quint16 port = 0; ///< set when it is open
     QDateTime birth; ///< UTC
@@ -49,7 +44,7 @@ struct TunnelRecord
 /// The state of a tunnel whose last session has ended, kept in case it is opened again.
 struct SuspendedTunnel
 {
-    TunnelLimits limits;
+    int totalConnections = 0; ///< its limit
     QDateTime birth;
     quint64 admitted = 0;
     qint64 keptUntil = 0; ///< steadyMs()
@@ -71,8 +66,8 @@ public:
     /// Whether \a session of \a userId may open the tunnel it asks for; it does not check whether the port is
     /// free. \a maxOfUser is the account's own limit, which replaces the general one. \return the key of the
     /// tunnel to share; 0 for a new one; or the reason for a refusal.
-    std::variant<quint64, Refusal> judge(SessionId session, qint64 userId, const proto::OpenTunnel &request,
-        std::optional<int> maxOfUser = {}) const;
+    std::variant<quint64, Refusal> judge(SessionId session, qint64 userId, const TunnelSpec &spec,
+        bool anyPort, std::optional<int> maxOfUser = {}) const;
 
     /// Adds a requested tunnel, without members. \return its key.
     quint64 add(TunnelRecord record);
@@ -102,7 +97,7 @@ public:
     void keep(qint64 userId, const QString &name, SuspendedTunnel remains);
     /// The state of that tunnel, if it is opened again in time and with the same limits.
     std::optional<SuspendedTunnel> takeSuspended(
-        qint64 userId, const QString &name, const TunnelLimits &limits, qint64 now);
+        qint64 userId, const QString &name, int totalConnections, qint64 now);
     void forgetSuspended(qint64 now);
 
 private:

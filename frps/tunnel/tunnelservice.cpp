@@ -56,16 +56,15 @@ proto::TunnelCode codeOf(Errc error)
 }
 
 /// The right that the account lacks, if the server would allow the request.
-std::optional<TunnelRegistry::Refusal> missingRight(
-    const UserRights &rights, const proto::OpenTunnel &request)
+std::optional<TunnelRegistry::Refusal> missingRight(const UserRights &rights, const TunnelSpec &spec)
 {
-    if (!rights.mayUseTunnelName(request.name))
+    if (!rights.mayUseTunnelName(spec.name))
         return TunnelRegistry::Refusal{proto::TunnelCode::BadRequest,
-            u"This account may not open a tunnel of the name '%1'."_s.arg(logSafe(request.name))};
-    if (request.port != 0 && !rights.mayUsePort(static_cast<quint16>(request.port)))
+            u"This account may not open a tunnel of the name '%1'."_s.arg(logSafe(spec.name))};
+    if (spec.remotePort != 0 && !rights.mayUsePort(spec.remotePort))
         return TunnelRegistry::Refusal{proto::TunnelCode::PortNotAllowed,
             u"This account may not use port %1; see frps user set --ports on the server."_s.arg(
-                request.port)};
+                spec.remotePort)};
     return {};
 }
 
@@ -126,10 +125,11 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
     const ClientRecord *client = m_registry.find(session);
     if (!client || client->leaving)
         return; // it does not wait for an answer
-    const auto verdict = m_book.judge(session, client->userId, request, client->rights.maxTunnels);
+    const auto verdict =
+        m_book.judge(session, client->userId, request.spec, request.anyPort, client->rights.maxTunnels);
     if (const auto *refusal = std::get_if<TunnelRegistry::Refusal>(&verdict))
         return answer(session, request.requestId, refusal->code, refusal->text);
-    if (const auto refusal = missingRight(client->rights, request))
+    if (const auto refusal = missingRight(client->rights, request.spec))
         return answer(session, request.requestId, refusal->code, refusal->text);
     if (!m_assigner || m_draining)
         return answer(session, request.requestId, proto::TunnelCode::ServerError,
@@ -142,11 +142,12 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
         m_dispatcher.join(record.id, session);
         return answer(session, request.requestId, proto::TunnelCode::Ok, {}, record.port);
     }
-    const bool any = request.port == 0 || request.any.value_or(false);
-    const bool isOwnPort = !any && !m_settings.ports.contains(static_cast<quint16>(request.port));
+    const quint16 wanted = request.spec.remotePort;
+    const bool any = wanted == 0 || request.anyPort;
+    const bool isOwnPort = !any && !m_settings.ports.contains(wanted);
     if (isOwnPort || m_settings.ports.isEmpty()) {
         return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
-            m_settings.ports.refusalOf(static_cast<quint16>(request.port)));
+            m_settings.ports.refusalOf(wanted));
     }
     if (client->rights.ports && !client->rights.ports->intersects(m_settings.ports))
         return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
@@ -155,12 +156,7 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
     TunnelRecord record;
     record.userId = client->userId;
     record.owner = client->email;
-    record.name = request.name;
-    record.group = request.group.value_or(QString());
-    record.message = request.message.value_or(QString());
-    record.policy = request.policy.value_or(QString());
-    record.limits = {request.maxConnections.value_or(0), request.totalConnections.value_or(0),
-        request.lifetimeS.value_or(0)};
+    record.spec = request.spec;
     record.accountLimit = client->rights.maxConnections.value_or(m_settings.maxConnectionsPerUser);
     const quint64 key = m_book.add(std::move(record));
     m_book.join(key, session, request.requestId);
@@ -168,8 +164,8 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
         ? m_settings.maxLeasesPerUser
         : 2 * client->rights.maxTunnels.value_or(m_settings.maxPerUser);
     // The assigner may answer later, or never.
-    m_assigner->acquire(client->userId, request.name, protocol(),
-        {static_cast<quint16>(request.port), any, client->rights.ports, maxLeases},
+    m_assigner->acquire(client->userId, request.spec.name, protocol(),
+        {wanted, any, client->rights.ports, maxLeases},
         [self = QPointer<TunnelService>(this), key](const Result<quint16> &port) {
             if (self)
                 self->onAssigned(key, port);
@@ -183,7 +179,7 @@ void TunnelService::onAssigned(quint64 key, const Result<quint16> &port)
     if (!port || record->members.empty()) { // refused, or all members have left
         const std::optional<TunnelRecord> taken = m_book.take(key);
         if (port)
-            m_assigner->release(taken->userId, taken->name, protocol(), {});
+            m_assigner->release(taken->userId, taken->spec.name, protocol(), {});
         else
             refuse(*taken, codeOf(port.error().code), port.error().detail);
         if (taken->members.empty())
@@ -192,12 +188,10 @@ void TunnelService::onAssigned(quint64 key, const Result<quint16> &port)
     }
     const qint64 now = steadyMs();
     const std::optional<SuspendedTunnel> remains =
-        m_book.takeSuspended(record->userId, record->name, record->limits, now);
+        m_book.takeSuspended(record->userId, record->spec.name, record->spec.totalConnections, now);
     PortSettings settings;
-    settings.name = record->name;
-    settings.port = *port;
-    settings.policy = policyFromName(record->policy);
-    settings.limits = record->limits;
+    settings.spec = record->spec;
+    settings.spec.remotePort = *port;
     settings.admitted = remains ? remains->admitted : 0;
     settings.account = accountCounter(record->userId, record->accountLimit);
     settings.accountLimit = record->accountLimit;
@@ -206,7 +200,7 @@ void TunnelService::onAssigned(quint64 key, const Result<quint16> &port)
         : Result<TunnelId>(Error{Errc::Io, u"The port belongs to the server itself."_s});
     if (!opened) {
         const std::optional<TunnelRecord> taken = m_book.take(key);
-        m_assigner->release(taken->userId, taken->name, protocol(), {});
+        m_assigner->release(taken->userId, taken->spec.name, protocol(), {});
         logThrottled(portTaken, opened.error().detail);
         return refuse(*taken, proto::TunnelCode::PortOccupied,
             u"Port %1 cannot be opened: another program may have it."_s.arg(*port));
@@ -214,12 +208,12 @@ void TunnelService::onAssigned(quint64 key, const Result<quint16> &port)
     m_book.setOpen(key, *opened, *port);
     TunnelRecord &open = *m_book.find(key);
     open.birth = remains ? remains->birth : QDateTime::currentDateTimeUtc();
-    open.deadlineMs = open.limits.lifetimeS > 0 ? now + open.limits.lifetimeS * qint64(1000) : 0;
+    open.deadlineMs = open.spec.lifetimeS > 0 ? now + open.spec.lifetimeS * qint64(1000) : 0;
     if (m_watcher && isRefusedByWatcher(key))
         return;
     logThrottled(tunnelOpened,
         u"Tunnel '%1' of %2 is open on port %3."_s.arg(
-            logSafe(open.name), open.owner, QString::number(*port)));
+            logSafe(open.spec.name), open.owner, QString::number(*port)));
     const auto members = open.members; // a copy: a broken link removes its member
     for (const TunnelRecord::Member &member : members)
         m_dispatcher.join(*opened, member.session);
@@ -239,7 +233,7 @@ bool TunnelService::isRefusedByWatcher(quint64 key)
         return false;
     const TunnelRecord taken = *m_book.take(key);
     m_dispatcher.closePort(taken.id, true);
-    m_assigner->release(taken.userId, taken.name, protocol(), {});
+    m_assigner->release(taken.userId, taken.spec.name, protocol(), {});
     refuse(taken, proto::TunnelCode::ServerError, *why);
     return true;
 }
@@ -287,17 +281,17 @@ void TunnelService::leave(quint64 key, SessionId session, CloseCause why)
         return;
     const qint64 now = steadyMs();
     if (comesBack) {
-        m_book.keep(record.userId, record.name,
-            {record.limits, record.birth, m_dispatcher.port(record.id)->gate().admitted(),
+        m_book.keep(record.userId, record.spec.name,
+            {record.spec.totalConnections, record.birth, m_dispatcher.port(record.id)->gate().admitted(),
                 now + m_settings.holdMs});
     }
     const TunnelRecord taken = *m_book.take(key);
     m_dispatcher.closePort(taken.id, !comesBack);
-    m_assigner->release(
-        taken.userId, taken.name, protocol(), {comesBack ? m_settings.holdMs : 0, why == CloseCause::Exit});
+    m_assigner->release(taken.userId, taken.spec.name, protocol(),
+        {comesBack ? m_settings.holdMs : 0, why == CloseCause::Exit});
     tellSoon(taken.userId);
     logThrottled(tunnelClosed,
-        u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.name), taken.owner,
+        u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.spec.name), taken.owner,
             QString::number(taken.port),
             comesBack                        ? u"its client has left"_s
                 : why == CloseCause::Request ? u"its client has closed it"_s
@@ -310,15 +304,15 @@ void TunnelService::end(quint64 key, QStringView reason, bool cutConnections)
 {
     const TunnelRecord record = *m_book.take(key);
     m_dispatcher.closePort(record.id, cutConnections);
-    m_assigner->release(record.userId, record.name, protocol(), {});
+    m_assigner->release(record.userId, record.spec.name, protocol(), {});
     tellSoon(record.userId);
     logThrottled(tunnelClosed,
         u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(
-            logSafe(record.name), record.owner, QString::number(record.port), reason));
+            logSafe(record.spec.name), record.owner, QString::number(record.port), reason));
     if (m_watcher)
         m_watcher->onClosed(record, reason);
     for (const TunnelRecord::Member &member : record.members)
-        m_control.answer(member.session, proto::TunnelClosed{record.name, reason.toString()});
+        m_control.answer(member.session, proto::TunnelClosed{record.spec.name, reason.toString()});
 }
 
 bool TunnelService::close(TunnelId id)
@@ -400,13 +394,13 @@ proto::Service TunnelService::serviceOf(const TunnelRecord &record) const
     const ConnectionLimiter &gate = m_dispatcher.port(record.id)->gate();
     proto::Service service;
     service.port = record.port;
-    service.name = record.name;
-    service.message = record.message;
+    service.name = record.spec.name;
+    service.message = record.spec.message;
     service.birth = timeText(record.birth);
     service.online = gate.online();
-    service.capacity = record.limits.maxConnections;
+    service.capacity = record.spec.maxConnections;
     service.alreadyServe = asInt(gate.admitted());
-    service.totalServe = record.limits.totalConnections;
+    service.totalServe = record.spec.totalConnections;
     if (record.deadlineMs > 0) {
         const QDateTime end = QDateTime::currentDateTimeUtc().addMSecs(record.deadlineMs - steadyMs());
         service.deadLine = timeText(end);
@@ -419,7 +413,7 @@ proto::Services TunnelService::services(const proto::ListServices &request, qsiz
     proto::Services list;
     list.requestId = request.requestId;
     m_book.forEachOpen(static_cast<quint16>(request.afterPort), [&](const TunnelRecord &record) {
-        if (!record.name.startsWith(request.prefix))
+        if (!record.spec.name.startsWith(request.prefix))
             return true;
         if (list.items.size() >= static_cast<size_t>(limit)) {
             list.more = true;

@@ -17,6 +17,7 @@ class Dispatcher;
 class ControlServer;
 class PortAssigner;
 class TunnelObserver;
+class ConnectionCounter;
 
 struct TunnelSettings
 {

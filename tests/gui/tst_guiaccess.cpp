@@ -320,7 +320,7 @@ void TestGuiAccess::windowsAreForEverybody()
     look(app->window(), u"window without a server"_s);
 
     Profile profile = m_bench->profile(u"home"_s);
-    client::TunnelSpec spec;
+    TunnelSpec spec;
     spec.name = u"web"_s;
     spec.localPort = m_bench->service().port();
     profile.putTunnel({}, spec);

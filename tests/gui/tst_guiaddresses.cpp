@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/tunnel/tunnelfield.h"
 #include "frpc-gui/model/addressinput.h"
 #include "frpc-gui/model/tunneltablemodel.h"
 #include "frpc-gui/session/portprobe.h"
@@ -37,6 +38,8 @@ private Q_SLOTS:
     void serverDialogTakesAddresses();
     void tunnelDialogTakesAddresses();
     void tunnelDialogKeepsUnixSockets();
+    void tunnelDialogKeepsEveryField_data();
+    void tunnelDialogKeepsEveryField();
     void serverDialogKeepsUnixSockets();
     void profilesKeepUnixSockets();
     void modelShowsAddresses();
@@ -172,9 +175,32 @@ void TestGuiAddresses::tunnelDialogTakesAddresses()
     QVERIFY(!ok->isEnabled());
     QVERIFY(!find<QLabel>(*dialog, u"tunnelFault"_s)->text().isEmpty());
     find<QLineEdit>(*dialog, u"localHost"_s)->setText(u"[fe80::1%eth0]"_s);
-    const client::TunnelSpec chosen = save(dialog, &TunnelDialog::chosen);
+    const TunnelSpec chosen = save(dialog, &TunnelDialog::chosen);
     QCOMPARE(chosen.localHost, u"fe80::1%eth0"_s);
     QCOMPARE(chosen.localPort, 80);
+}
+
+void TestGuiAddresses::tunnelDialogKeepsEveryField_data()
+{
+    QTest::addColumn<size_t>("index");
+    for (size_t i = 0; i < tunnelFields().size(); ++i)
+        QTest::newRow(qPrintable(tunnelFields()[i].label.toString())) << i;
+}
+
+/// Also those for which the dialog has no place.
+void TestGuiAddresses::tunnelDialogKeepsEveryField()
+{
+    QFETCH(const size_t, index);
+    const TunnelField &field = tunnelFields()[index];
+    TunnelSpec spec{.name = u"web"_s, .localPort = 80};
+    const bool isText = std::holds_alternative<QString TunnelSpec::*>(field.member);
+    QVERIFY(setField(spec, field,
+        !isText                   ? u"8080"_s
+            : field.words.empty() ? u"other"_s
+                                  : field.words.back().toString()));
+    Profile with = profile();
+    with.putTunnel({}, spec);
+    QVERIFY(save(new TunnelDialog(with, spec.name), &TunnelDialog::chosen) == spec);
 }
 
 void TestGuiAddresses::tunnelDialogKeepsUnixSockets()
@@ -183,14 +209,14 @@ void TestGuiAddresses::tunnelDialogKeepsUnixSockets()
     QSKIP("There are no services on unix sockets here.");
 #endif
     Profile with = profile();
-    client::TunnelSpec docker;
+    TunnelSpec docker;
     docker.name = u"docker"_s;
     docker.localHost = u"unix:/run/docker.sock"_s;
-    docker.proxyProtocol = proxyproto::Version::V1;
+    docker.proxyProtocol = u"v1"_s;
     with.putTunnel({}, docker);
     auto *dialog = new TunnelDialog(with, u"docker"_s);
     QVERIFY(!find<QSpinBox>(*dialog, u"localPort"_s)->isEnabled());
-    const client::TunnelSpec same = save(dialog, &TunnelDialog::chosen);
+    const TunnelSpec same = save(dialog, &TunnelDialog::chosen);
     QCOMPARE(same.localHost, docker.localHost);
     QCOMPARE(same.localPort, 0);
     QVERIFY(same.proxyProtocol == docker.proxyProtocol);
@@ -248,7 +274,7 @@ void TestGuiAddresses::modelShowsAddresses()
     Profile with = profile();
     with.set(u"server-addr"_s, u"2001:db8::1"_s);
     with.set(u"local-addr"_s, u"unix:/run/a.sock"_s);
-    client::TunnelSpec web;
+    TunnelSpec web;
     web.name = u"web"_s;
     web.localHost = u"::1"_s;
     web.localPort = 80;

@@ -64,7 +64,7 @@ Profile TestGuiModels::profile()
     Profile profile;
     profile.name = u"home"_s;
     profile.set(u"server-addr"_s, u"frps.example.org"_s);
-    client::TunnelSpec spec;
+    TunnelSpec spec;
     spec.name = u"ssh"_s;
     spec.localPort = 22;
     profile.tunnels.push_back(spec);

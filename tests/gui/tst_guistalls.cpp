@@ -130,7 +130,7 @@ void TestGuiStalls::slowDisksAndNamesAreWaitedForElsewhere()
     SessionController *controller = m_bench->addAndLogIn(*app, m_bench->profile(u"home"_s));
     QTRY_VERIFY_WITH_TIMEOUT(controller->isOnline(), patience);
     Profile profile = controller->profile();
-    client::TunnelSpec spec;
+    TunnelSpec spec;
     spec.name = u"web"_s;
     spec.localPort = m_bench->service().port();
     profile.putTunnel({}, spec);
@@ -210,7 +210,7 @@ void TestGuiStalls::keepsUpWithManyTunnelsAndLines()
     auto app = m_bench->startApp();
     Profile profile = m_bench->profile(u"home"_s);
     for (int i = 0; i < tunnels; ++i) {
-        client::TunnelSpec spec;
+        TunnelSpec spec;
         spec.name = u"tunnel %1"_s.arg(i);
         spec.localPort = m_bench->service().port();
         profile.putTunnel(spec.name, spec);

@@ -21,7 +21,6 @@ TunnelSpec tunnel(const QString &name, quint16 localPort)
     TunnelSpec spec;
     spec.name = name;
     spec.localPort = localPort;
-    spec.keepTrying = true;
     return spec;
 }
 
@@ -241,7 +240,7 @@ void TestClientApp::asksAgainForRefusedTunnels()
     const auto fourth = apply(*app);
     QTRY_VERIFY(*fourth);
     QCOMPARE(***fourth, u"Nothing has changed."_s);
-    m_config.tunnels.back().wantedPort = 9932; // closed first, then asked for anew
+    m_config.tunnels.back().remotePort = 9932; // closed first, then asked for anew
     const auto fifth = apply(*app);
     QCOMPARE(server.link().message(u"CloseTunnel"_s).value("tunnel"_L1).toString(), u"two"_s);
     QCOMPARE(server.asked(), u"two"_s);
@@ -281,7 +280,8 @@ void TestClientApp::namesTunnelsThatMakeNoSense()
         const auto answer = apply(*app);
         QTRY_VERIFY(*answer);
         QVERIFY(!**answer);
-        QVERIFY2((*answer)->error().detail.contains(u"Tunnel 'one' is refused: A limit of the tunnel"_s),
+        QVERIFY2((*answer)->error().detail.contains(
+                     u"Tunnel 'one' is refused: The tunnel's limit of connections"_s),
             qPrintable((*answer)->error().detail));
     }
 }

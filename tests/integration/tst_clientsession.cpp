@@ -817,11 +817,10 @@ void TestClientSession::asksAgainForTunnels()
     TunnelSpec web;
     web.name = u"web"_s;
     web.localPort = 80;
-    web.wantedPort = 9930;
-    web.keepTrying = true;
+    web.remotePort = 9930;
     QSignalSpy delayed(m_session.get(), &ClientSession::tunnelDelayed);
     QSignalSpy opened(m_session.get(), &ClientSession::tunnelOpened);
-    m_session->openTunnel(web);
+    m_session->openTunnel(web, {.keepTrying = true});
     m_session->setToken(u"secret"_s);
     m_session->start();
     auto link = bringOnline(registeredWithTunnels);

@@ -101,7 +101,7 @@ private:
         TunnelSpec spec;
         spec.name = name;
         spec.localPort = m_service.port();
-        spec.wantedPort = port;
+        spec.remotePort = port;
         return spec;
     }
     static Peer user(quint16 port) { return std::make_unique<FramePeer>(port); }

@@ -75,10 +75,10 @@ private:
         std::unique_ptr<QSignalSpy> closed;
 
         /// Opens it and waits for the port; 0 if it does not come.
-        quint16 open(const TunnelSpec &spec)
+        quint16 open(const TunnelSpec &spec, const ServingOptions &options = {})
         {
             const qsizetype before = opened->size();
-            id = session->openTunnel(spec);
+            id = session->openTunnel(spec, options);
             if (!QTest::qWaitFor([&] { return opened->size() > before; }))
                 return 0;
             return opened->last().at(1).value<quint16>();
@@ -98,13 +98,8 @@ private:
 
     void startServer();
     Client client(const QString &id, const QString &token = {});
-    /// One that is asked for again and again.
-    TunnelSpec patient(const QString &name, quint16 port = 0) const
-    {
-        TunnelSpec wanted = spec(name, port);
-        wanted.keepTrying = true;
-        return wanted;
-    }
+    /// For tunnels that are asked for again and again.
+    static ServingOptions patient() { return {.keepTrying = true}; }
     Result<void> setRights(const UserRights &rights) const
     {
         const auto database = Database::open(m_directory.filePath(databaseFileName.toString()));
@@ -116,7 +111,7 @@ private:
         TunnelSpec spec;
         spec.name = name;
         spec.localPort = m_service.port();
-        spec.wantedPort = port;
+        spec.remotePort = port;
         return spec;
     }
     static Peer user(quint16 port) { return std::make_unique<FramePeer>(port); }
@@ -560,7 +555,7 @@ void TestTunnels::triesAgainIfToldSo()
     QVERIFY(other->listen(QHostAddress::LocalHost, m_allowed.at(0)));
     Client a = client(u"a"_s);
     QSignalSpy delayed(a.session.get(), &ClientSession::tunnelDelayed);
-    a.session->openTunnel(patient(u"web"_s, m_allowed.at(0)));
+    a.session->openTunnel(spec(u"web"_s, m_allowed.at(0)), patient());
     QTRY_COMPARE(delayed.size(), 1);
     QCOMPARE(delayed.first().at(3).toLongLong(), 15'000);
     QVERIFY(a.refused->isEmpty());
@@ -597,7 +592,7 @@ void TestTunnels::isToldWhenAPlaceIsFree()
     }
     Client a = client(u"a"_s);
     TunnelSpec first = spec(u"web"_s, m_allowed.at(0));
-    TunnelSpec second = patient(
+    TunnelSpec second = spec(
         what == u"name" || what == u"group" ? u"web"_s : u"other"_s, m_allowed.at(what == u"limit" ? 1 : 0));
     if (what == u"group") {
         first.group = u"key"_s;
@@ -606,7 +601,7 @@ void TestTunnels::isToldWhenAPlaceIsFree()
     QVERIFY(a.open(first) > 0);
     Client b = client(u"b"_s);
     QSignalSpy delayed(b.session.get(), &ClientSession::tunnelDelayed);
-    b.session->openTunnel(second);
+    b.session->openTunnel(second, patient());
     QTRY_COMPARE(delayed.size(), 1);
     if (how == u"closed")
         a.session->closeTunnel(a.id);
@@ -617,23 +612,23 @@ void TestTunnels::isToldWhenAPlaceIsFree()
     else
         api(u"/api/clients/a?retry_after_s=60"_s, "DELETE");
     QTRY_COMPARE(b.opened->size(), 1);
-    QCOMPARE(b.opened->last().at(1).value<quint16>(), second.wantedPort);
+    QCOMPARE(b.opened->last().at(1).value<quint16>(), second.remotePort);
     QCOMPARE(delayed.size(), 1); // told once, and in time
-    const Peer one = user(second.wantedPort);
+    const Peer one = user(second.remotePort);
     QVERIFY(isServed(*one));
 }
 
 void TestTunnels::isToldWhenItsRightsChange()
 {
     Client a = client(u"a"_s);
-    QVERIFY(a.open(patient(u"web"_s, m_allowed.at(0))) > 0);
+    QVERIFY(a.open(spec(u"web"_s, m_allowed.at(0)), patient()) > 0);
     UserRights rights;
     rights.ports = PortRanges();
     QVERIFY(setRights(rights));
     Client b = client(u"b"_s); // a login sees the rights at once
     QSignalSpy delayed(b.session.get(), &ClientSession::tunnelDelayed);
-    b.session->openTunnel(patient(u"other"_s, m_allowed.at(1)));
-    b.session->openTunnel(patient(u"any"_s));
+    b.session->openTunnel(spec(u"other"_s, m_allowed.at(1)), patient());
+    b.session->openTunnel(spec(u"any"_s), patient());
     QTRY_COMPARE(delayed.size(), 2);
     api(u"/api/clients/a?retry_after_s=0"_s, "DELETE"); // what is open stays, but not over a break
     QSignalSpy delayedOfA(a.session.get(), &ClientSession::tunnelDelayed);
@@ -753,7 +748,7 @@ void TestTunnels::tellsTheServiceWhoComes()
     m_wantsUserAddresses = true;
     Client a = client(u"a"_s);
     TunnelSpec told = spec(u"told"_s);
-    told.proxyProtocol = proxyproto::Version::V1;
+    told.proxyProtocol = u"v1"_s;
     const Peer ofTold = user(a.open(told));
     ofTold->sendRaw("hello");
     QCOMPARE(ofTold->raw(11), "PROXY TCP4 "_ba); // the service echoes what it gets

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/tunnelmessages.h"
+#include "common/tunnel/tunnelfield.h"
 #include "frps/balance/balancepolicy.h"
 #include "tests/support/balancebench.h"
 
@@ -47,7 +47,7 @@ private Q_SLOTS:
 void TestBalancePolicy::hasTheNamesOfTheProtocol()
 {
     QStringList names;
-    for (const QStringView name : proto::tunnelPolicies)
+    for (const QStringView name : tunnelPolicies())
         names += name.toString();
     QCOMPARE(policyNames(), names);
 }

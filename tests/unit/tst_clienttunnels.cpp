@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/tunnel/tunneltext.h"
 #include "frpc/clienttunnels.h"
 
 #include <QSet>
@@ -48,21 +49,14 @@ private:
         TunnelSpec spec;
         spec.name = name;
         spec.localPort = 80;
-        spec.wantedPort = port;
+        spec.remotePort = port;
         return spec;
-    }
-    /// One that is asked for again and again.
-    static TunnelSpec patient(const QString &name, quint16 port = 0)
-    {
-        TunnelSpec patient = spec(name, port);
-        patient.keepTrying = true;
-        return patient;
     }
     /// The only request due now.
     proto::OpenTunnel request(qint64 now = 0)
     {
         const std::vector<proto::OpenTunnel> due = m_tunnels->takeDue(now);
-        return due.size() == 1 ? due.front() : proto::OpenTunnel{-1, {}, -1};
+        return due.size() == 1 ? due.front() : proto::OpenTunnel{-1, {}};
     }
     std::optional<ClientTunnels::Event> answer(
         const proto::OpenTunnel &request, Code code, int port = 0, qint64 now = 0)
@@ -80,10 +74,10 @@ void TestClientTunnels::asksForEachOnce()
     QVERIFY(web != ssh);
     const std::vector<proto::OpenTunnel> due = m_tunnels->takeDue(0);
     QCOMPARE(due.size(), 2u);
-    QCOMPARE(due[0].name, u"web"_s);
-    QCOMPARE(due[0].port, 9930);
-    QVERIFY(!due[0].maxConnections && !due[0].group);
-    QCOMPARE(due[1].port, 0);
+    QCOMPARE(due[0].spec.name, u"web"_s);
+    QCOMPARE(due[0].spec.remotePort, 9930);
+    QVERIFY(due[0].spec.maxConnections == 0 && due[0].spec.group.isEmpty());
+    QCOMPARE(due[1].spec.remotePort, 0);
     QVERIFY(m_tunnels->takeDue(1'000'000).empty());
     const auto opened = answer(due[1], Code::Ok, 9931);
     QVERIFY(opened);
@@ -99,9 +93,9 @@ void TestClientTunnels::comesBackOnTheSamePort()
     answer(request(), Code::Ok, 9931);
     m_tunnels->onOffline();
     QCOMPARE(m_tunnels->nextDue(), std::optional<qint64>(0));
-    QCOMPARE(request().port, 9931);
+    QCOMPARE(request().spec.remotePort, 9931);
     m_tunnels->onOffline(); // the link broke before the answer
-    QCOMPARE(request().port, 9931);
+    QCOMPARE(request().spec.remotePort, 9931);
 }
 
 void TestClientTunnels::takesAnotherPortIfItsOwnIsGone_data()
@@ -122,13 +116,13 @@ void TestClientTunnels::takesAnotherPortIfItsOwnIsGone()
     QVERIFY(m_tunnels->hasUnanswered());
     QCOMPARE(*m_tunnels->nextDue(), 500);
     const proto::OpenTunnel any = request(500);
-    QCOMPARE(any.port, 0);
-    QVERIFY(!any.any);
+    QCOMPARE(any.spec.remotePort, 0);
+    QVERIFY(!any.anyPort);
     const auto refused = answer(any, Code(code), 0, 500);
     QCOMPARE(refused->kind, Kind::Delayed);
-    QCOMPARE(request(refused->delayMs + 500).port, 0);
+    QCOMPARE(request(refused->delayMs + 500).spec.remotePort, 0);
     m_tunnels->onOffline();
-    QCOMPARE(request().port, 9931); // the next server may give it
+    QCOMPARE(request().spec.remotePort, 9931); // the next server may give it
 }
 
 void TestClientTunnels::givesUpOnlyWhatIsNotToBeTriedAgain()
@@ -159,7 +153,7 @@ void TestClientTunnels::asksAgainEverLater_data()
 void TestClientTunnels::asksAgainEverLater()
 {
     QFETCH(const int, code);
-    m_tunnels->add(patient(u"web"_s, 9930));
+    m_tunnels->add(spec(u"web"_s, 9930), true);
     qint64 now = 5000;
     for (const qint64 delay : {15'000, 30'000, 60'000, 120'000, 240'000, 480'000, 600'000, 600'000}) {
         const auto refused = answer(request(now), Code(code), 0, now);
@@ -175,7 +169,7 @@ void TestClientTunnels::asksAgainEverLater()
 
 void TestClientTunnels::asksAgainInEachSession()
 {
-    m_tunnels->add(patient(u"web"_s, 9930));
+    m_tunnels->add(spec(u"web"_s, 9930), true);
     for (int session = 0; session < 3; ++session) {
         QCOMPARE(m_tunnels->nextDue(), std::optional<qint64>(0));
         QCOMPARE(answer(request(), Code::PortNotAllowed)->delayMs, 15'000); // as if for the first time
@@ -187,7 +181,7 @@ void TestClientTunnels::asksAgainInEachSession()
 
 void TestClientTunnels::asksAgainWhenToldSo()
 {
-    m_tunnels->add(patient(u"web"_s, 9930));
+    m_tunnels->add(spec(u"web"_s, 9930), true);
     m_tunnels->add(spec(u"ssh"_s));
     QCOMPARE(m_tunnels->askAgain(), 0);
     QVERIFY(m_tunnels->hasUnanswered());
@@ -225,7 +219,7 @@ void TestClientTunnels::asksForManyInPieces()
         const std::vector<proto::OpenTunnel> due = m_tunnels->takeDue(0);
         QCOMPARE(due.size(), size);
         for (const proto::OpenTunnel &request : due)
-            asked.insert(request.name);
+            asked.insert(request.spec.name);
     }
     QCOMPARE(asked.size(), count);
 }
@@ -250,11 +244,11 @@ void TestClientTunnels::keepsToItsLifetime()
     brief.lifetimeS = 60;
     m_tunnels->add(brief);
     const proto::OpenTunnel first = request();
-    QCOMPARE(first.lifetimeS, std::optional(60));
+    QCOMPARE(first.spec.lifetimeS, 60);
     answer(first, Code::Ok, 9931, 0);
     m_tunnels->onOffline();
     QVERIFY(m_tunnels->takeExpired(20'000).empty());
-    QCOMPARE(request(20'000).lifetimeS, std::optional(40)); // what is left
+    QCOMPARE(request(20'000).spec.lifetimeS, 40); // what is left
     m_tunnels->onOffline();
     const std::vector<ClientTunnels::Event> expired = m_tunnels->takeExpired(60'000);
     QCOMPARE(expired.size(), 1u);
@@ -307,7 +301,7 @@ void TestClientTunnels::readsSpecs()
                         u"4,group=key,message=hello there,policy=random,proxy-protocol=v2");
     QVERIFY(whole);
     QCOMPARE(whole->name, u"web"_s);
-    QCOMPARE(whole->wantedPort, 9930);
+    QCOMPARE(whole->remotePort, 9930);
     QCOMPARE(whole->localHost, u"::1"_s);
     QCOMPARE(whole->localPort, 80);
     QCOMPARE(whole->maxConnections, 2);
@@ -316,13 +310,13 @@ void TestClientTunnels::readsSpecs()
     QCOMPARE(whole->group, u"key"_s);
     QCOMPARE(whole->message, u"hello there"_s);
     QCOMPARE(whole->policy, u"random"_s);
-    QVERIFY(whole->proxyProtocol == proxyproto::Version::V2);
+    QVERIFY(whole->proxyProtocol == u"v2"_s);
     const Result<TunnelSpec> brief = parseTunnelSpec(u"ssh,local=22");
     QVERIFY(brief);
     QCOMPARE(brief->localHost, u"127.0.0.1"_s);
     QCOMPARE(brief->localPort, 22);
-    QCOMPARE(brief->wantedPort, 0);
-    QVERIFY(!brief->proxyProtocol);
+    QCOMPARE(brief->remotePort, 0);
+    QVERIFY(brief->proxyProtocol.isEmpty());
 }
 
 void TestClientTunnels::readsServices_data()

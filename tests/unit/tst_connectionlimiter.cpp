@@ -39,7 +39,7 @@ void TestConnectionLimiter::countsFromAdmissionToTheLastCopy()
 
 void TestConnectionLimiter::isFullAtItsLimit()
 {
-    ConnectionLimiter gate({2, 0, 0});
+    ConnectionLimiter gate({.maxConnections = 2});
     std::shared_ptr<void> a = gate.admit();
     const std::shared_ptr<void> b = gate.admit();
     QVERIFY(!gate.hasRoom());
@@ -50,7 +50,7 @@ void TestConnectionLimiter::isFullAtItsLimit()
 
 void TestConnectionLimiter::closesForGoodAfterTheTotal()
 {
-    ConnectionLimiter gate({0, 2, 0});
+    ConnectionLimiter gate({.totalConnections = 2});
     gate.admit();
     QVERIFY(gate.hasRoom());
     gate.admit();
@@ -61,7 +61,7 @@ void TestConnectionLimiter::closesForGoodAfterTheTotal()
 
 void TestConnectionLimiter::goesOnWithTheUsersBeforeABreak()
 {
-    ConnectionLimiter gate({0, 3, 0});
+    ConnectionLimiter gate({.totalConnections = 3});
     gate.setAdmitted(2);
     QVERIFY(gate.hasRoom());
     gate.admit();

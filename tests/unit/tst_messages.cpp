@@ -3,6 +3,7 @@
 
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
+#include "common/tunnel/tunnelfield.h"
 
 #include <QTest>
 
@@ -100,9 +101,17 @@ void TestMessages::readsWhatItWrites_data()
     QTest::newRow("Register with a pool's most")
         << Message(Register{u"c"_s, {}, {}, {}, {}, 1, {}, {}, {}, 200});
     QTest::newRow("Register for tunnels only") << Message(Register{u"c"_s, {}, {}, {}, {}, {}, {}, true});
-    QTest::newRow("OpenTunnel") << Message(OpenTunnel{7, u"web"_s, 0});
-    QTest::newRow("OpenTunnel, all of it")
-        << Message(OpenTunnel{7, u"web"_s, 65535, true, u"key"_s, 3, 100, 60, u"hello"_s, u"random"_s});
+    QTest::newRow("OpenTunnel") << Message(OpenTunnel{7, {.name = u"web"_s}});
+    QTest::newRow("OpenTunnel, all of it") << Message(OpenTunnel{7,
+        {.name = u"web"_s,
+            .remotePort = 65535,
+            .group = u"key"_s,
+            .maxConnections = 3,
+            .totalConnections = 100,
+            .lifetimeS = 60,
+            .message = u"hello"_s,
+            .policy = u"random"_s},
+        true});
     QTest::newRow("OpenTunnelResult") << Message(OpenTunnelResult{7, TunnelCode::Ok, {}, 9930});
     for (const TunnelCode code :
         {TunnelCode::PortNotAllowed, TunnelCode::PortOccupied, TunnelCode::ServerError,
@@ -165,9 +174,7 @@ void TestMessages::checksTunnels()
     QFETCH(const QString, name);
     QFETCH(const QString, message);
     QFETCH(const bool, good);
-    OpenTunnel request{1, name, 0};
-    request.message = message;
-    QCOMPARE(bool(check(request)), good);
+    QCOMPARE(bool(check(TunnelSpec{.name = name, .message = message})), good);
 }
 
 void TestMessages::readsVariationsOfTheOriginal_data()

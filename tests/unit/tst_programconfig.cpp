@@ -92,8 +92,7 @@ void TestProgramConfig::readsASimpleFileOfFrp()
     QCOMPARE(ssh.name, u"ssh"_s);
     QCOMPARE(ssh.localHost, u"127.0.0.1"_s);
     QCOMPARE(ssh.localPort, 22);
-    QCOMPARE(ssh.wantedPort, 6000);
-    QVERIFY(ssh.keepTrying);
+    QCOMPARE(ssh.remotePort, 6000);
     QVERIFY(frpc->notes.isEmpty());
 
     const auto frps = server("bindPort = 7000\n");
@@ -104,11 +103,11 @@ void TestProgramConfig::readsASimpleFileOfFrp()
 void TestProgramConfig::readsTheHeaderOfATunnel()
 {
     const auto frpc = client("[[proxies]]\nname = \"a\"\nlocalPort = 1\n");
-    QVERIFY(frpc && !frpc->session.wantsVisitorAddresses && !frpc->tunnels.front().proxyProtocol);
+    QVERIFY(frpc && !frpc->session.wantsVisitorAddresses && frpc->tunnels.front().proxyProtocol.isEmpty());
     const auto v2 = client("[[proxies]]\nname = \"a\"\nlocalPort = 1\npolicy = \"random\"\n"
                            "transport.proxyProtocolVersion = \"v2\"\n");
     QVERIFY(v2 && v2->session.wantsVisitorAddresses);
-    QVERIFY(v2->tunnels.front().proxyProtocol == proxyproto::Version::V2);
+    QVERIFY(v2->tunnels.front().proxyProtocol == u"v2"_s);
     QVERIFY(v2->session.proxyProtocol == proxyproto::Version::None);
 }
 
@@ -129,7 +128,7 @@ void TestProgramConfig::readsAnIniFile()
     QCOMPARE(frpc->logLevel, u"warning"_s);
     QCOMPARE(frpc->tunnels.size(), size_t(2));
     QCOMPARE(frpc->tunnels[0].name, u"web"_s);
-    QCOMPARE(frpc->tunnels[0].wantedPort, 8080);
+    QCOMPARE(frpc->tunnels[0].remotePort, 8080);
     QCOMPARE(frpc->tunnels[1].localHost, u"127.0.0.1"_s);
 
     const auto bad = parseClientArguments({u"frpc"_s, u"-c"_s,
@@ -239,7 +238,7 @@ void TestProgramConfig::readsRanges()
     QVERIFY2(frpc, qPrintable(frpc ? QString() : frpc.error().detail));
     QCOMPARE(frpc->tunnels.size(), size_t(8));
     QCOMPARE(frpc->tunnels.back().name, u"tcp-6007"_s);
-    QCOMPARE(frpc->tunnels.back().wantedPort, 7007);
+    QCOMPARE(frpc->tunnels.back().remotePort, 7007);
     // The fault of each turn is told once, with its line.
     const auto bad =
         client("{{- range $_, $v := parseNumberRange \"1-9\" }}\n[[proxies]]\nname = \"n{{ $v }}\"\n"
@@ -513,7 +512,7 @@ void TestProgramConfig::namesFaults_data()
     client("two checks", "[[healthCheck]]\n[[healthCheck]]\n", u"unknown key 'healthCheck'"_s);
     client("no file", "auth.email = \"a\"\nauth.passwordFile = \"/nowhere/p\"", u":2: 'auth.passwordFile'"_s);
     client("udp", "[[proxies]]\nname = \"a\"\ntype = \"udp\"\nlocalPort = 1",
-        u":3: 'type' takes \"tcp\", not \"udp\""_s);
+        u":3: 'type' takes tcp, not \"udp\""_s);
     client("no name", "[[proxies]]\nlocalPort = 1", u":1: 'name' is missing"_s);
     client("no port", "[[proxies]]\nname = \"a\"", u":1: 'localPort' is missing"_s);
     client("port", "[[proxies]]\nname = \"a\"\nlocalPort = 0",
@@ -664,7 +663,7 @@ loadBalancer.groupKey = "123"
     QCOMPARE(config->tunnels.size(), size_t(2));
     const TunnelSpec &any = config->tunnels[0];
     QCOMPARE(any.name, u"me.any"_s);
-    QCOMPARE(any.wantedPort, 0);
+    QCOMPARE(any.remotePort, 0);
     QCOMPARE(any.maxConnections, 2);
     QCOMPARE(any.totalConnections, 3);
     QCOMPARE(any.lifetimeS, 4);

@@ -40,20 +40,17 @@ private:
     /// What becomes of a request; "own", "shared" or the code.
     QString ask(SessionId session, qint64 user, const QString &name, int port = 0, const QString &group = {})
     {
-        proto::OpenTunnel request{1, name, port};
-        if (!group.isEmpty())
-            request.group = group;
-        const auto verdict = m_book->judge(session, user, request);
+        const TunnelSpec spec{.name = name, .remotePort = static_cast<quint16>(port), .group = group};
+        const auto verdict = m_book->judge(session, user, spec, false);
         if (const auto *refusal = std::get_if<TunnelRegistry::Refusal>(&verdict))
-            return tunnelCodeName(refusal->code);
+            return proto::tunnelCodeName(refusal->code);
         return std::get<quint64>(verdict) == 0 ? u"own"_s : u"shared"_s;
     }
     quint64 open(SessionId session, qint64 user, const QString &name, quint16 port, const QString &group = {})
     {
         TunnelRecord record;
         record.userId = user;
-        record.name = name;
-        record.group = group;
+        record.spec = {.name = name, .group = group};
         const quint64 key = m_book->add(std::move(record));
         m_book->join(key, session, 1);
         m_book->setOpen(key, TunnelId{key}, port);
@@ -102,9 +99,7 @@ void TestTunnelRegistry::refusesNonsense()
 {
     QFETCH(const QString, name);
     QFETCH(const QString, policy);
-    proto::OpenTunnel request{1, name, 0};
-    request.policy = policy;
-    const auto verdict = m_book->judge(a, alice, request);
+    const auto verdict = m_book->judge(a, alice, {.name = name, .policy = policy}, false);
     const auto *refusal = std::get_if<TunnelRegistry::Refusal>(&verdict);
     QVERIFY(refusal);
     QCOMPARE(refusal->code, Code::BadRequest);
@@ -142,12 +137,12 @@ void TestTunnelRegistry::listsByPort()
     open(a, bob, u"early"_s, 9930);
     TunnelRecord wish;
     wish.userId = alice;
-    wish.name = u"wish"_s;
+    wish.spec.name = u"wish"_s;
     m_book->add(std::move(wish));
     const auto names = [this](quint16 after) {
         QStringList list;
         m_book->forEachOpen(after, [&list](const TunnelRecord &record) {
-            list += record.name;
+            list += record.spec.name;
             return true;
         });
         return list;
@@ -168,20 +163,20 @@ void TestTunnelRegistry::findsThoseWhoseLifeIsOver()
 
 void TestTunnelRegistry::remembersOneThatBroke()
 {
-    const SuspendedTunnel remains{{0, 10, 0}, QDateTime::currentDateTimeUtc(), 7, 1000};
+    const SuspendedTunnel remains{10, QDateTime::currentDateTimeUtc(), 7, 1000};
     m_book->keep(alice, u"web"_s, remains);
-    QVERIFY(!m_book->takeSuspended(bob, u"web"_s, {0, 10, 0}, 500));
-    const std::optional<SuspendedTunnel> back = m_book->takeSuspended(alice, u"web"_s, {5, 10, 60}, 500);
+    QVERIFY(!m_book->takeSuspended(bob, u"web"_s, 10, 500));
+    const std::optional<SuspendedTunnel> back = m_book->takeSuspended(alice, u"web"_s, 10, 500);
     QVERIFY(back);
     QCOMPARE(back->admitted, 7u);
-    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, {0, 10, 0}, 500)); // once
+    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, 10, 500)); // once
     m_book->keep(alice, u"web"_s, remains);
-    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, {0, 11, 0}, 500)); // another limit is another tunnel
+    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, 11, 500)); // another limit is another tunnel
     m_book->keep(alice, u"web"_s, remains);
-    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, {0, 10, 0}, 1000)); // too late
+    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, 10, 1000)); // too late
     m_book->keep(alice, u"web"_s, remains);
     m_book->forgetSuspended(1000);
-    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, {0, 10, 0}, 500));
+    QVERIFY(!m_book->takeSuspended(alice, u"web"_s, 10, 500));
 }
 
 QTEST_APPLESS_MAIN(TestTunnelRegistry)
