@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # The real programs, from outside; one after the other, since most of them measure time or memory.
-foreach(name IN ITEMS
+frpx_add_test_program(e2e LIBS frpx_testsupport frpx_common PRECOMPILED_BY frpx_common) # which makes certificates, too
+add_dependencies(frpx_e2e_tests frps frpc)
+target_compile_definitions(frpx_e2e_tests PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+
+set(names
     tst_e2e_accounts
     tst_e2e_afar
     tst_e2e_apiflood
@@ -11,19 +15,19 @@ foreach(name IN ITEMS
     tst_e2e_bulk
     tst_e2e_busy
     tst_e2e_cli
-    tst_e2e_cuts
-    tst_e2e_deadservice
     tst_e2e_config
+    tst_e2e_cuts
+    tst_e2e_deadlinks
+    tst_e2e_deadservice
+    tst_e2e_disk
+    tst_e2e_docs
+    tst_e2e_drain
     tst_e2e_edge
     tst_e2e_failover
     tst_e2e_hardening
     tst_e2e_health
-    tst_e2e_hungclients
     tst_e2e_hostile
-    tst_e2e_disk
-    tst_e2e_docs
-    tst_e2e_drain
-    tst_e2e_deadlinks
+    tst_e2e_hungclients
     tst_e2e_limits
     tst_e2e_original
     tst_e2e_portkeeper
@@ -36,21 +40,15 @@ foreach(name IN ITEMS
     tst_e2e_tunnels
     tst_e2e_unserved
     tst_e2e_ways)
-    frpx_add_test(e2e ${name} LIBS frpx_testsupport)
-    add_dependencies(${name} frps frpc)
-    set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
-endforeach()
+frpx_add_tests(e2e ${names})
+set_tests_properties(${names} PROPERTIES RUN_SERIAL TRUE)
 
 # Tables of which a run of everything has time for a part.
 foreach(name IN ITEMS tst_e2e_busy tst_e2e_cuts tst_e2e_hungclients)
-    add_test(NAME ${name}_long COMMAND ${name})
+    add_test(NAME ${name}_long COMMAND frpx_e2e_tests ${name})
     set_tests_properties(${name}_long PROPERTIES
         LABELS "e2e;long" ENVIRONMENT FRPX_TEST_LONG=1 TIMEOUT 600 RUN_SERIAL TRUE)
 endforeach()
-
-target_link_libraries(tst_e2e_hardening PRIVATE frpx_common) # makes certificates
-target_compile_definitions(tst_e2e_docs PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-set_tests_properties(tst_e2e_docs PROPERTIES TIMEOUT 300)
 
 # The first command of the README, with the programs built here.
 add_test(NAME quickstart COMMAND ${PROJECT_SOURCE_DIR}/quickstart.sh --once --base-port 0 --bin ${PROJECT_BINARY_DIR})
@@ -58,16 +56,15 @@ set_tests_properties(quickstart PROPERTIES LABELS e2e TIMEOUT 300 RUN_SERIAL TRU
 
 # The libraries, installed and used from outside; and their reference.
 if(FRPX_LIBRARIES)
-    frpx_add_test(e2e tst_e2e_libraries LIBS frpx_testsupport)
-    target_compile_definitions(tst_e2e_libraries PRIVATE
-        FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    frpx_add_tests(e2e tst_e2e_libraries)
+    target_compile_definitions(frpx_e2e_tests PRIVATE
         FRPX_TEST_BUILD_DIR="${PROJECT_BINARY_DIR}"
         FRPX_TEST_CMAKE="${CMAKE_COMMAND}"
         FRPX_TEST_COMPILER="${CMAKE_CXX_COMPILER}"
         FRPX_TEST_FLAGS="${CMAKE_CXX_FLAGS}"
         FRPX_TEST_LIBDIR="${CMAKE_INSTALL_LIBDIR}")
-    add_dependencies(tst_e2e_libraries frpx_common_archive frpx_server_archive frpx_client_archive frpc)
-    set_tests_properties(tst_e2e_libraries PROPERTIES RUN_SERIAL TRUE TIMEOUT 300)
+    add_dependencies(frpx_e2e_tests frpx_common_archive frpx_server_archive frpx_client_archive frpc)
+    set_tests_properties(tst_e2e_libraries PROPERTIES RUN_SERIAL TRUE)
 endif()
 if(TARGET docs)
     add_test(NAME docs COMMAND ${FRPX_DOXYGEN} ${PROJECT_BINARY_DIR}/cmake/Doxyfile)

@@ -5,6 +5,7 @@
 #include "tests/support/originalclient.h"
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -276,5 +277,6 @@ void TestE2eAccounts::refusesAReadOnlyDatabase()
     QVERIFY(client.login(alice, QString::fromLatin1(secret)));
 }
 
-QTEST_GUILESS_MAIN(TestE2eAccounts)
+const frpx::test::TestRegistration registration("tst_e2e_accounts", frpx::test::runTest<TestE2eAccounts>);
+
 #include "tst_e2e_accounts.moc"

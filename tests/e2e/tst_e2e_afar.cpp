@@ -5,6 +5,7 @@
 #include "tests/support/namespaces.h"
 #include "tests/support/originalclient.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QTest>
@@ -136,12 +137,18 @@ void TestE2eAfar::keepsTheDemoAccountAtHome()
     QVERIFY(local.start(frps, m_service->port()));
 }
 
-int main(int argc, char **argv)
+namespace {
+
+int testMain(int argc, char **argv)
 {
     refusal = enterOwn(Namespace::Network); // while there is one thread
     QCoreApplication app(argc, argv);
     TestE2eAfar test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_e2e_afar", testMain);
 
 #include "tst_e2e_afar.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -161,5 +162,6 @@ void TestE2eApiFlood::givesMemoryBack()
     QCOMPARE(frps.terminate(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestE2eApiFlood)
+const frpx::test::TestRegistration registration("tst_e2e_apiflood", frpx::test::runTest<TestE2eApiFlood>);
+
 #include "tst_e2e_apiflood.moc"

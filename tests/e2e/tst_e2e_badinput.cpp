@@ -8,6 +8,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonObject>
 #include <QTest>
@@ -336,5 +337,6 @@ void TestE2eBadInput::takesHundredsOfBadFramesInARow()
     }
 }
 
-QTEST_GUILESS_MAIN(TestE2eBadInput)
+const frpx::test::TestRegistration registration("tst_e2e_badinput", frpx::test::runTest<TestE2eBadInput>);
+
 #include "tst_e2e_badinput.moc"

@@ -4,6 +4,7 @@
 #include "tests/support/httpservice.h"
 #include "tests/support/load.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/threads.h"
 
 #include <QElapsedTimer>
@@ -155,5 +156,6 @@ void TestE2eBalance::monitorPrintsBothClients()
     QVERIFY2(output.contains("client_A") && output.contains("client_B"), output.constData());
 }
 
-QTEST_GUILESS_MAIN(TestE2eBalance)
+const frpx::test::TestRegistration registration("tst_e2e_balance", frpx::test::runTest<TestE2eBalance>);
+
 #include "tst_e2e_balance.moc"

@@ -8,6 +8,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -170,5 +171,6 @@ void TestE2eBulk::stalledReadersDisturbNobody()
     QVERIFY(stalled.front().receive(qsizetype(8) * 1024 * 1024, 20'000));
 }
 
-QTEST_GUILESS_MAIN(TestE2eBulk)
+const frpx::test::TestRegistration registration("tst_e2e_bulk", frpx::test::runTest<TestE2eBulk>);
+
 #include "tst_e2e_bulk.moc"

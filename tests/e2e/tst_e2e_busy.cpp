@@ -6,6 +6,7 @@
 #include "tests/support/loopback.h"
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -139,5 +140,6 @@ void TestE2eBusy::sparesAClientThatHasNotAnswered()
     QCOMPARE(serviceB.connectionCount(), visitors);
 }
 
-QTEST_GUILESS_MAIN(TestE2eBusy)
+const frpx::test::TestRegistration registration("tst_e2e_busy", frpx::test::runTest<TestE2eBusy>);
+
 #include "tst_e2e_busy.moc"

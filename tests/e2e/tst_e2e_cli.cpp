@@ -6,6 +6,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/pty.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QTest>
@@ -342,5 +343,6 @@ void TestE2eCli::writesNoSecretsToTheLog()
     }
 }
 
-QTEST_GUILESS_MAIN(TestE2eCli)
+const frpx::test::TestRegistration registration("tst_e2e_cli", frpx::test::runTest<TestE2eCli>);
+
 #include "tst_e2e_cli.moc"

@@ -3,6 +3,7 @@
 
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -323,5 +324,6 @@ void TestE2eConfig::survivesAKilledPredecessor()
     QCOMPARE(reload(frpsProgram(), serverFile(), &said), 0); // the first is still there
 }
 
-QTEST_GUILESS_MAIN(TestE2eConfig)
+const frpx::test::TestRegistration registration("tst_e2e_config", frpx::test::runTest<TestE2eConfig>);
+
 #include "tst_e2e_config.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/rawpeer.h"
 #include "tests/support/scale.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonObject>
 #include <QTest>
@@ -228,5 +229,6 @@ void TestE2eCuts::endsInOrder()
     QCOMPARE(got.ending, Ending::Orderly);
 }
 
-QTEST_GUILESS_MAIN(TestE2eCuts)
+const frpx::test::TestRegistration registration("tst_e2e_cuts", frpx::test::runTest<TestE2eCuts>);
+
 #include "tst_e2e_cuts.moc"

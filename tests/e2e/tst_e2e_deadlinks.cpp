@@ -6,6 +6,7 @@
 #include "tests/support/load.h"
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -101,5 +102,6 @@ void TestE2eDeadLinks::threeBlackHolesLeaveNothing()
     QTRY_COMPARE(frps.clientIds(), QStringList{u"b"_s});
 }
 
-QTEST_GUILESS_MAIN(TestE2eDeadLinks)
+const frpx::test::TestRegistration registration("tst_e2e_deadlinks", frpx::test::runTest<TestE2eDeadLinks>);
+
 #include "tst_e2e_deadlinks.moc"

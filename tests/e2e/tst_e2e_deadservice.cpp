@@ -6,6 +6,7 @@
 #include "tests/support/load.h"
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QRegularExpression>
@@ -166,5 +167,7 @@ void TestE2eDeadService::writesWhatItHasCountedAtTheEnd()
     QCOMPARE(linesWith(m_frps->log(), u"its id is unknown, used or expired"_s).cases, qint64(strangers));
 }
 
-QTEST_GUILESS_MAIN(TestE2eDeadService)
+const frpx::test::TestRegistration registration(
+    "tst_e2e_deadservice", frpx::test::runTest<TestE2eDeadService>);
+
 #include "tst_e2e_deadservice.moc"

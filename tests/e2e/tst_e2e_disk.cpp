@@ -5,6 +5,7 @@
 #include "tests/support/namespaces.h"
 #include "tests/support/originalclient.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -300,12 +301,18 @@ void TestE2eDisk::startsOnADiskThatTakesNothing()
     QCOMPARE(server.activeClients(), 1);
 }
 
-int main(int argc, char **argv)
+namespace {
+
+int testMain(int argc, char **argv)
 {
     refusal = enterOwn(Namespace::Mounts); // while there is one thread
     QCoreApplication app(argc, argv);
     TestE2eDisk test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_e2e_disk", testMain);
 
 #include "tst_e2e_disk.moc"

@@ -7,6 +7,7 @@
 #include "tests/support/namespaces.h"
 #include "tests/support/process.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -411,7 +412,9 @@ void TestE2eDocs::warnsOfAnOllamaThatRefusesTheName()
     run(u"curl -s http://my.server.org:18080/ | grep 'Ollama is running'"_s);
 }
 
-int main(int argc, char **argv)
+namespace {
+
+int testMain(int argc, char **argv)
 {
     isRoot = ::geteuid() == 0;
     refusal = enterOwn(Namespace::Mounts); // while there is one thread
@@ -421,5 +424,9 @@ int main(int argc, char **argv)
     TestE2eDocs test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_e2e_docs", testMain);
 
 #include "tst_e2e_docs.moc"

@@ -7,6 +7,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QJsonObject>
@@ -288,5 +289,6 @@ void TestE2eDrain::clientServesWhoAnOriginalServerHasAnnounced()
     QCOMPARE(server.problems(), QStringList());
 }
 
-QTEST_GUILESS_MAIN(TestE2eDrain)
+const frpx::test::TestRegistration registration("tst_e2e_drain", frpx::test::runTest<TestE2eDrain>);
+
 #include "tst_e2e_drain.moc"

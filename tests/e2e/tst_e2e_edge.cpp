@@ -4,6 +4,7 @@
 #include "tests/support/echoservice.h"
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonObject>
 #include <QTest>
@@ -135,5 +136,6 @@ void TestE2eEdge::limitsConnectionsOfOneAddress()
     QVERIFY(QTest::qWaitFor([&] { return isServed(third); }));
 }
 
-QTEST_GUILESS_MAIN(TestE2eEdge)
+const frpx::test::TestRegistration registration("tst_e2e_edge", frpx::test::runTest<TestE2eEdge>);
+
 #include "tst_e2e_edge.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/load.h"
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -285,5 +286,6 @@ void TestE2eFailover::losesNobodyWhoeverFails()
     }
 }
 
-QTEST_GUILESS_MAIN(TestE2eFailover)
+const frpx::test::TestRegistration registration("tst_e2e_failover", frpx::test::runTest<TestE2eFailover>);
+
 #include "tst_e2e_failover.moc"

@@ -5,6 +5,7 @@
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -356,9 +357,15 @@ void TestE2eGui::rendersItsPages()
     }
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     return runOnDesktop(argc, argv, [] { return std::make_unique<TestE2eGui>(); });
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_e2e_gui", testMain);
 
 #include "tst_e2e_gui.moc"

@@ -4,6 +4,7 @@
 #include "tests/e2e/desktop.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -164,9 +165,15 @@ void TestE2eGuiTrouble::showsThatTheServiceIsDown()
     QCOMPARE(m_desktop.gui().terminate(guiPatience), 0);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     return runOnDesktop(argc, argv, [] { return std::make_unique<TestE2eGuiTrouble>(); });
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_e2e_guitrouble", testMain);
 
 #include "tst_e2e_guitrouble.moc"

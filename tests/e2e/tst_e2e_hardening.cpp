@@ -7,6 +7,7 @@
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -475,5 +476,6 @@ void TestE2eHardening::refusesToBecomeWhoItCannot()
     QVERIFY2(frps.log().contains(user.toLatin1()), frps.log().constData());
 }
 
-QTEST_GUILESS_MAIN(TestE2eHardening)
+const frpx::test::TestRegistration registration("tst_e2e_hardening", frpx::test::runTest<TestE2eHardening>);
+
 #include "tst_e2e_hardening.moc"

@@ -4,6 +4,7 @@
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonObject>
 #include <QSet>
@@ -137,5 +138,6 @@ void TestE2eHealth::checksAServiceThatDoesNotAnswer()
     QVERIFY(!QTest::qWaitFor([&] { return service.healthCount() > checks + 1; }, 3000));
 }
 
-QTEST_GUILESS_MAIN(TestE2eHealth)
+const frpx::test::TestRegistration registration("tst_e2e_health", frpx::test::runTest<TestE2eHealth>);
+
 #include "tst_e2e_health.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/load.h"
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QSslSocket>
 #include <QTest>
@@ -393,5 +394,6 @@ void TestE2eHostile::answersLoginsInAFloodOfLogins()
     QCOMPARE(frps.terminate(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestE2eHostile)
+const frpx::test::TestRegistration registration("tst_e2e_hostile", frpx::test::runTest<TestE2eHostile>);
+
 #include "tst_e2e_hostile.moc"

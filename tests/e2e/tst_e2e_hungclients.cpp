@@ -5,6 +5,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -239,5 +240,7 @@ void TestE2eHungClients::takesTheSettingByReload()
     QCOMPARE(receiveAll(idle.near.get()).ending, Ending::Reset);
 }
 
-QTEST_GUILESS_MAIN(TestE2eHungClients)
+const frpx::test::TestRegistration registration(
+    "tst_e2e_hungclients", frpx::test::runTest<TestE2eHungClients>);
+
 #include "tst_e2e_hungclients.moc"

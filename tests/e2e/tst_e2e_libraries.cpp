@@ -5,6 +5,7 @@
 #include "tests/support/framepeer.h"
 #include "tests/support/namespaces.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QRegularExpression>
@@ -170,7 +171,9 @@ void TestE2eLibraries::buildsWithPkgConfig()
     QVERIFY(log.contains("usage: " + program.toUtf8()));
 }
 
-int main(int argc, char **argv)
+namespace {
+
+int testMain(int argc, char **argv)
 {
     // The examples have ports of their own, which another run beside this one has as well. Where the system
     // allows no namespaces, only one can run at a time.
@@ -180,5 +183,9 @@ int main(int argc, char **argv)
     TestE2eLibraries test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_e2e_libraries", testMain);
 
 #include "tst_e2e_libraries.moc"

@@ -7,6 +7,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/threads.h"
 
 #include <QElapsedTimer>
@@ -286,5 +287,6 @@ void TestE2eLimits::letsNothingTakeAllDescriptors()
         session->close();
 }
 
-QTEST_GUILESS_MAIN(TestE2eLimits)
+const frpx::test::TestRegistration registration("tst_e2e_limits", frpx::test::runTest<TestE2eLimits>);
+
 #include "tst_e2e_limits.moc"

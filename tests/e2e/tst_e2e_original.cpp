@@ -8,6 +8,7 @@
 #include "tests/support/pattern.h"
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/threads.h"
 
 #include <QJsonArray>
@@ -355,5 +356,6 @@ void TestE2eOriginal::clientLogsInAfreshWhenItsTokenIsRefused()
     QVERIFY(client.isRunning());
 }
 
-QTEST_GUILESS_MAIN(TestE2eOriginal)
+const frpx::test::TestRegistration registration("tst_e2e_original", frpx::test::runTest<TestE2eOriginal>);
+
 #include "tst_e2e_original.moc"

@@ -3,6 +3,7 @@
 
 #include "tests/support/programs.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -422,5 +423,6 @@ void TestE2ePortKeeper::namesTheBadOption()
     QVERIFY2(log.contains(named), log.constData());
 }
 
-QTEST_GUILESS_MAIN(TestE2ePortKeeper)
+const frpx::test::TestRegistration registration("tst_e2e_portkeeper", frpx::test::runTest<TestE2ePortKeeper>);
+
 #include "tst_e2e_portkeeper.moc"

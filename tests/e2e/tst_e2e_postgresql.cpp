@@ -6,6 +6,7 @@
 #include "tests/support/originalclient.h"
 #include "tests/support/postgresserver.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QLibraryInfo>
@@ -100,5 +101,6 @@ void TestE2ePostgresql::goesOnWithoutItsDatabase()
     QCOMPARE(steady.registrations(), 1);
 }
 
-QTEST_GUILESS_MAIN(TestE2ePostgresql)
+const frpx::test::TestRegistration registration("tst_e2e_postgresql", frpx::test::runTest<TestE2ePostgresql>);
+
 #include "tst_e2e_postgresql.moc"

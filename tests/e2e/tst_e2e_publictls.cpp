@@ -7,6 +7,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/tlsuser.h"
 
 #include <QCryptographicHash>
@@ -450,5 +451,6 @@ void TestE2ePublicTls::refusesToStartWithoutItsFiles()
         m_frps->log().contains("Other users of this machine can read the key"), m_frps->log().constData());
 }
 
-QTEST_GUILESS_MAIN(TestE2ePublicTls)
+const frpx::test::TestRegistration registration("tst_e2e_publictls", frpx::test::runTest<TestE2ePublicTls>);
+
 #include "tst_e2e_publictls.moc"

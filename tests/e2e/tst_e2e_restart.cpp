@@ -5,6 +5,7 @@
 #include "tests/support/originalclient.h"
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -151,5 +152,6 @@ void TestE2eRestart::serverEndsOnSigtermWhileServing()
     QCOMPARE(code, 0);
 }
 
-QTEST_GUILESS_MAIN(TestE2eRestart)
+const frpx::test::TestRegistration registration("tst_e2e_restart", frpx::test::runTest<TestE2eRestart>);
+
 #include "tst_e2e_restart.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/httpservice.h"
 #include "tests/support/loopback.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/threads.h"
 
 #include <QJsonObject>
@@ -184,5 +185,6 @@ void TestE2eReuse::carriesConversations()
         QCOMPARE(talk(), users);
 }
 
-QTEST_GUILESS_MAIN(TestE2eReuse)
+const frpx::test::TestRegistration registration("tst_e2e_reuse", frpx::test::runTest<TestE2eReuse>);
+
 #include "tst_e2e_reuse.moc"

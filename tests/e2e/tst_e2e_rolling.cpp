@@ -5,6 +5,7 @@
 #include "tests/support/load.h"
 #include "tests/support/programs.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -190,5 +191,6 @@ void TestE2eRolling::sendsAClientAwayForAWhile()
     QCOMPARE(m_frps->countInLog("Client a registered"_ba), 2); // it has not come in between
 }
 
-QTEST_GUILESS_MAIN(TestE2eRolling)
+const frpx::test::TestRegistration registration("tst_e2e_rolling", frpx::test::runTest<TestE2eRolling>);
+
 #include "tst_e2e_rolling.moc"

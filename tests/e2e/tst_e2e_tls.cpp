@@ -5,6 +5,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/pty.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -394,5 +395,6 @@ void TestE2eTls::saysWhatIsWrongWithItsFiles()
     QVERIFY2(m_frps->log().contains("There is no /nowhere/c.pem"), m_frps->log().constData());
 }
 
-QTEST_GUILESS_MAIN(TestE2eTls)
+const frpx::test::TestRegistration registration("tst_e2e_tls", frpx::test::runTest<TestE2eTls>);
+
 #include "tst_e2e_tls.moc"

@@ -3,6 +3,7 @@
 
 #include "tests/support/httpservice.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -305,5 +306,6 @@ void TestE2eTunnels::refusesBadOptions()
     QVERIFY(refused(frpcProgram(), {u"port"_s}));
 }
 
-QTEST_GUILESS_MAIN(TestE2eTunnels)
+const frpx::test::TestRegistration registration("tst_e2e_tunnels", frpx::test::runTest<TestE2eTunnels>);
+
 #include "tst_e2e_tunnels.moc"

@@ -5,6 +5,7 @@
 #include "tests/support/programs.h"
 #include "tests/support/rawpeer.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/tlsuser.h"
 
 #include <QElapsedTimer>
@@ -245,5 +246,6 @@ void TestE2eUnserved::tellsFetchOfNode()
     QCOMPARE(output.trimmed(), "503 5 service_unavailable"_ba);
 }
 
-QTEST_GUILESS_MAIN(TestE2eUnserved)
+const frpx::test::TestRegistration registration("tst_e2e_unserved", frpx::test::runTest<TestE2eUnserved>);
+
 #include "tst_e2e_unserved.moc"

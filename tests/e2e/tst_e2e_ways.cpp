@@ -5,6 +5,7 @@
 #include "tests/support/namespaces.h"
 #include "tests/support/outboundproxy.h"
 #include "tests/support/programs.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
@@ -422,7 +423,9 @@ void TestE2eWays::servesUnixSockets()
     QCOMPARE(frpc.terminate(), 0);
 }
 
-int main(int argc, char **argv)
+namespace {
+
+int testMain(int argc, char **argv)
 {
     refusal = enterOwn(Namespace::Network); // while there is one thread
     if (refusal.isNull())
@@ -431,5 +434,9 @@ int main(int argc, char **argv)
     TestE2eWays test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_e2e_ways", testMain);
 
 #include "tst_e2e_ways.moc"

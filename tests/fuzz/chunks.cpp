@@ -41,7 +41,7 @@ Outcome decoded(QByteArrayView wire, qsizetype slice)
 
 } // namespace
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     const Outcome whole = decoded(input, input.size());
     require(whole.beyond.isEmpty() || whole.way == ChunkCodec::Way::Ended, "only an end has a beyond");
@@ -64,5 +64,7 @@ void tryInput(QByteArrayView input)
     const Outcome again = decoded(wire, 5);
     require(again.bytes == input && again.way == ChunkCodec::Way::Ended, "what goes in comes out");
 }
+
+const TargetRegistration registration("chunks", tryInput);
 
 } // namespace frpx::fuzz

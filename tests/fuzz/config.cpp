@@ -87,11 +87,13 @@ void readAs(const QString &name, const QByteArray &content)
 
 } // namespace
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     const QByteArray content = input.toByteArray();
     for (const QString &name : {u"frpx.toml"_s, u"frpx.ini"_s, u"frpx.conf"_s})
         readAs(name, content);
 }
+
+const TargetRegistration registration("config", tryInput);
 
 } // namespace frpx::fuzz

@@ -70,7 +70,7 @@ Outcome decodeAll(QByteArrayView stream, quint32 limit, qsizetype piece)
 
 } // namespace
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     if (input.size() < 2)
         return;
@@ -81,5 +81,7 @@ void tryInput(QByteArrayView input)
     require(decodeAll(stream, limit, whole) == decodeAll(stream, limit, piece == 0 ? whole : piece),
         "pieces make no difference");
 }
+
+const TargetRegistration registration("framedecoder", tryInput);
 
 } // namespace frpx::fuzz

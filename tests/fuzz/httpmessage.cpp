@@ -104,7 +104,7 @@ void correct(const QByteArray &raw, bool headOnly, bool close)
 
 } // namespace
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     HttpLimits narrow;
     narrow.requestLine = 32;
@@ -120,5 +120,7 @@ void tryInput(QByteArrayView input)
         }
     }
 }
+
+const TargetRegistration registration("httpmessage", tryInput);
 
 } // namespace frpx::fuzz

@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    frpx::fuzz::tryInput(QByteArrayView(data, static_cast<qsizetype>(size)));
+    static const frpx::fuzz::TryInput tryInput = frpx::fuzz::targets().begin()->second; // the only one
+    tryInput(QByteArrayView(data, static_cast<qsizetype>(size)));
     return 0;
 }

@@ -8,7 +8,7 @@
 
 namespace frpx::fuzz {
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     const Result<proto::Message> message = proto::decode(input);
     if (!message) {
@@ -25,5 +25,7 @@ void tryInput(QByteArrayView input)
     require(*again == *message, "encode() and decode() lose nothing");
     require(proto::encode(*again) == payload, "encode() writes the same for the same");
 }
+
+const TargetRegistration registration("messages", tryInput);
 
 } // namespace frpx::fuzz

@@ -69,7 +69,7 @@ void registerPort(const QByteArray &body, const QByteArray &query, const std::op
 
 } // namespace
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     const QByteArray body = input.toByteArray();
     const std::optional<QJsonObject> sent = objectFrom(body);
@@ -78,5 +78,7 @@ void tryInput(QByteArrayView input)
     registerPort(body, "op=NewProxy&version=0.1.0"_ba, sent);
     registerPort("{}"_ba, body, QJsonObject()); // the query is the peer's as well
 }
+
+const TargetRegistration registration("portregistration", tryInput);
 
 } // namespace frpx::fuzz

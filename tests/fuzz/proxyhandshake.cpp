@@ -10,7 +10,7 @@ namespace frpx::fuzz {
 using Progress = ProxyHandshake::Progress;
 
 /// The first byte says which proxy it is and whether there is a login; the rest is what the proxy says.
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     if (input.isEmpty())
         return;
@@ -47,5 +47,7 @@ void tryInput(QByteArrayView input)
     }
     require(said.isEmpty() || progress == Progress::Waiting, "pieces make no difference");
 }
+
+const TargetRegistration registration("proxyhandshake", tryInput);
 
 } // namespace frpx::fuzz

@@ -45,7 +45,7 @@ void readAgain(Version version, const Parsed &parsed)
 
 } // namespace
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     const Result<std::optional<Parsed>> whole = proxyproto::parse(input);
     readBytewise(input, whole);
@@ -71,5 +71,7 @@ void tryInput(QByteArrayView input)
     readAgain(Version::V1, parsed);
     readAgain(Version::V2, parsed);
 }
+
+const TargetRegistration registration("proxyprotocol", tryInput);
 
 } // namespace frpx::fuzz

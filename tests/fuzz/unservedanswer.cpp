@@ -9,7 +9,7 @@
 
 namespace frpx::fuzz {
 
-void tryInput(QByteArrayView input)
+static void tryInput(QByteArrayView input)
 {
     using server::UnservedAnswer;
     using Kind = UnservedAnswer::Kind;
@@ -28,5 +28,7 @@ void tryInput(QByteArrayView input)
             "what has been decided does not change by what comes later");
     }
 }
+
+const TargetRegistration registration("unservedanswer", tryInput);
 
 } // namespace frpx::fuzz

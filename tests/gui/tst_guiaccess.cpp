@@ -10,6 +10,7 @@
 #include "frpc-gui/view/tunneldialog.h"
 #include "tests/gui/cutoff.h"
 #include "tests/gui/guibench.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
@@ -363,7 +364,9 @@ void TestGuiAccess::windowsAreForEverybody()
     QVERIFY(m_looked > 100);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     GuiBench::prepare();
     const QTemporaryDir place;
@@ -374,5 +377,9 @@ int main(int argc, char *argv[])
     TestGuiAccess test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_guiaccess", testMain);
 
 #include "tst_guiaccess.moc"

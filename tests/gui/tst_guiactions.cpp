@@ -7,6 +7,7 @@
 #include "frpc-gui/view/settingsdialog.h"
 #include "frpc-gui/view/setupwizard.h"
 #include "tests/gui/guibench.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractButton>
 #include <QApplication>
@@ -282,7 +283,9 @@ void TestGuiActions::profileOptionConnects()
     QCOMPARE(m_bench->server().activeClients(), 1);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     GuiBench::prepare();
     const QApplication application(argc, argv);
@@ -290,5 +293,9 @@ int main(int argc, char *argv[])
     TestGuiActions test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_guiactions", testMain);
 
 #include "tst_guiactions.moc"

@@ -9,6 +9,7 @@
 #include "frpc-gui/view/serverpage.h"
 #include "frpc-gui/view/servicepage.h"
 #include "frpc-gui/view/tunneldialog.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractButton>
 #include <QDialogButtonBox>
@@ -307,5 +308,7 @@ void TestGuiAddresses::probesUnixSockets()
     QCOMPARE(finished.takeFirst().first().toString(), QString());
 }
 
-QTEST_MAIN(TestGuiAddresses)
+const frpx::test::TestRegistration registration(
+    "tst_guiaddresses", frpx::test::runTest<TestGuiAddresses, QApplication>);
+
 #include "tst_guiaddresses.moc"

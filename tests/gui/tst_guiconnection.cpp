@@ -6,6 +6,7 @@
 #include "frpc-gui/view/setupwizard.h"
 #include "frpc-gui/view/trustdialog.h"
 #include "tests/gui/guibench.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractButton>
 #include <QApplication>
@@ -338,7 +339,9 @@ void TestGuiConnection::severalServersAtTheSameTime()
     QTRY_COMPARE_WITH_TIMEOUT(other.activeClients(), 0, patience);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     GuiBench::prepare();
     const QApplication application(argc, argv);
@@ -346,5 +349,9 @@ int main(int argc, char *argv[])
     TestGuiConnection test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_guiconnection", testMain);
 
 #include "tst_guiconnection.moc"

@@ -12,6 +12,7 @@
 #include "frpc-gui/model/tunneltablemodel.h"
 #include "frpc-gui/platform/autostart.h"
 #include "frpc-gui/session/networkwatch.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
@@ -434,5 +435,6 @@ void TestGuiModels::autostartQuotesThePath()
 #endif
 }
 
-QTEST_GUILESS_MAIN(TestGuiModels)
+const frpx::test::TestRegistration registration("tst_guimodels", frpx::test::runTest<TestGuiModels>);
+
 #include "tst_guimodels.moc"

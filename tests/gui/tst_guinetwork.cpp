@@ -6,6 +6,7 @@
 #include "frpc-gui/session/sessioncontroller.h"
 #include "tests/gui/guibench.h"
 #include "tests/support/faultrelay.h"
+#include "tests/support/testregistry.h"
 
 #include <QApplication>
 #include <QDateTime>
@@ -179,12 +180,18 @@ void TestGuiNetwork::findsOutThatItsLinkIsDead()
     QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     GuiBench::prepare();
     const QApplication application(argc, argv);
     TestGuiNetwork test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_guinetwork", testMain);
 
 #include "tst_guinetwork.moc"

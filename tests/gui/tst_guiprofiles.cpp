@@ -3,6 +3,7 @@
 
 #include "frpc-gui/model/profilestore.h"
 #include "frpc/clientconfigwriter.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -269,5 +270,6 @@ void TestGuiProfiles::renamesTunnels()
     QVERIFY(profile.tunnels.empty() && profile.paused.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestGuiProfiles)
+const frpx::test::TestRegistration registration("tst_guiprofiles", frpx::test::runTest<TestGuiProfiles>);
+
 #include "tst_guiprofiles.moc"

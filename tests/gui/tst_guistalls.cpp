@@ -8,6 +8,7 @@
 #include "tests/gui/guibench.h"
 #include "tests/gui/slowsystem.h"
 #include "tests/support/faultrelay.h"
+#include "tests/support/testregistry.h"
 
 #include <QApplication>
 #include <QElapsedTimer>
@@ -243,7 +244,9 @@ void TestGuiStalls::keepsUpWithManyTunnelsAndLines()
     QVERIFY(pulse.longestMs() < mostMs);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     GuiBench::prepare();
     const QApplication application(argc, argv);
@@ -251,5 +254,9 @@ int main(int argc, char *argv[])
     TestGuiStalls test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_guistalls", testMain);
 
 #include "tst_guistalls.moc"

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "tests/support/testregistry.h"
+
 #include <QDir>
 #include <QFile>
 #include <QRegularExpression>
@@ -134,5 +136,7 @@ void TestGuiTranslations::knowsEveryText()
     QVERIFY(found > 150);
 }
 
-QTEST_GUILESS_MAIN(TestGuiTranslations)
+const frpx::test::TestRegistration registration(
+    "tst_guitranslations", frpx::test::runTest<TestGuiTranslations>);
+
 #include "tst_guitranslations.moc"

@@ -8,6 +8,7 @@
 #include "frpc-gui/view/setupwizard.h"
 #include "frpc-gui/view/tunneldialog.h"
 #include "tests/gui/guibench.h"
+#include "tests/support/testregistry.h"
 
 #include <QApplication>
 #include <QComboBox>
@@ -224,7 +225,9 @@ void TestGuiWindows::rendersEachPage()
         QVERIFY(QImage(QDir(directory).filePath(file)).width() > 300);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     GuiBench::prepare();
     const QApplication application(argc, argv);
@@ -232,5 +235,9 @@ int main(int argc, char *argv[])
     TestGuiWindows test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_guiwindows", testMain);
 
 #include "tst_guiwindows.moc"

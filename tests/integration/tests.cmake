@@ -1,58 +1,67 @@
 # SPDX-FileCopyrightText: 2026 The frpx authors
 # SPDX-License-Identifier: Apache-2.0
 
-frpx_add_test(integration tst_apiservice LIBS frpx_api)
-frpx_add_test(integration tst_apitls LIBS frpx_api frpx_testsupport)
-frpx_add_test(integration tst_apiserver LIBS frpx_api)
-frpx_add_test(integration tst_monitorcommand LIBS frpx_api)
-frpx_add_test(integration tst_testsupport LIBS frpx_testsupport)
+frpx_add_test_program(integration LIBS frpx_api frpx_testsupport frpx_tlspair)
 if(UNIX)
-    frpx_add_test(integration tst_balancing LIBS frpx_server)
-    frpx_add_test(integration tst_client LIBS Frpx::Client frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_clientapp LIBS frpx_client)
-    frpx_add_test(integration tst_clientsession LIBS frpx_client)
-    frpx_add_test(integration tst_controlchannel LIBS frpx_common)
-    frpx_add_test(integration tst_accesscontrol LIBS frpx_server)
-    frpx_add_test(integration tst_drainwatch LIBS frpx_common)
-    frpx_add_test(integration tst_fdlistener LIBS frpx_common)
-    frpx_add_test(integration tst_connectrace LIBS frpx_common frpx_testsupport)
-    frpx_add_test(integration tst_serviceaddresses LIBS frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_clienthealth LIBS frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_libserver LIBS frpx_server_api frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_localhealth LIBS frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_workhandoff LIBS frpx_server frpx_testsupport)
-    frpx_add_test(integration tst_reuse LIBS frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_olderpeers LIBS frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_loginratelimiter LIBS frpx_server)
-    frpx_add_test(integration tst_reloadserver LIBS frpx_common)
-    frpx_add_test(integration tst_controlacceptor LIBS frpx_server frpx_testsupport)
-    frpx_add_test(integration tst_serverapp LIBS frpx_server)
-    frpx_add_test(integration tst_servicenotifier LIBS frpx_common)
-    frpx_add_test(integration tst_tlslink LIBS frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_foreignports LIBS frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_relay LIBS frpx_tlspair)
-    frpx_add_test(integration tst_streamrelay LIBS frpx_common)
-    frpx_add_test(integration tst_ioloop LIBS frpx_common)
-    frpx_add_test(integration tst_relaylimit LIBS frpx_common)
-    frpx_add_test(integration tst_relaytap LIBS frpx_common)
-    frpx_add_test(integration tst_worklistener LIBS frpx_server frpx_tlspair frpx_testsupport)
-    frpx_add_test(integration tst_tlswork LIBS frpx_server frpx_client)
-    frpx_add_test(integration tst_tunnels LIBS frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_unservedvisitors LIBS frpx_server frpx_testsupport)
-    frpx_add_test(integration tst_useraddress LIBS frpx_server frpx_client)
-    frpx_add_test(integration tst_usertls LIBS frpx_server frpx_testsupport)
-    frpx_add_test(integration tst_workconnection LIBS frpx_client frpx_testsupport frpx_tlspair)
-    frpx_add_test(integration tst_workconnectionpool LIBS frpx_server)
+    target_link_libraries(frpx_integration_tests PRIVATE Frpx::Client frpx_client frpx_server frpx_server_api)
 endif()
+
+frpx_add_tests(integration
+    tst_apiserver
+    tst_apiservice
+    tst_apitls
+    tst_monitorcommand
+    tst_testsupport)
+if(UNIX)
+    frpx_add_tests(integration
+        tst_accesscontrol
+        tst_balancing
+        tst_client
+        tst_clientapp
+        tst_clienthealth
+        tst_clientsession
+        tst_connectrace
+        tst_controlacceptor
+        tst_controlchannel
+        tst_drainwatch
+        tst_fdlistener
+        tst_foreignports
+        tst_ioloop
+        tst_libserver
+        tst_localhealth
+        tst_loginratelimiter
+        tst_olderpeers
+        tst_relay
+        tst_relaylimit
+        tst_relaytap
+        tst_reloadserver
+        tst_reuse
+        tst_serverapp
+        tst_serviceaddresses
+        tst_servicenotifier
+        tst_streamrelay
+        tst_tlslink
+        tst_tlswork
+        tst_tunnels
+        tst_unservedvisitors
+        tst_useraddress
+        tst_usertls
+        tst_workconnection
+        tst_workconnectionpool
+        tst_workhandoff
+        tst_worklistener)
+endif()
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    frpx_add_tests(integration
+        tst_deadlinks
+        tst_epolldispatcher
+        tst_faultrelay
+        tst_lostpeers
+        tst_tlsstate)
+endif()
+
 # The examples of the client library: that they build. Users build them against what is installed.
 foreach(example IN ITEMS ssh-client discovery)
     add_executable(frpx-example-${example} ${PROJECT_SOURCE_DIR}/examples/${example}/main.cpp)
     target_link_libraries(frpx-example-${example} PRIVATE Frpx::Client)
 endforeach()
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    frpx_add_test(integration tst_deadlinks LIBS frpx_server frpx_client frpx_testsupport)
-    frpx_add_test(integration tst_epolldispatcher LIBS frpx_common)
-    frpx_add_test(integration tst_faultrelay LIBS frpx_testsupport)
-    frpx_add_test(integration tst_tlsstate LIBS frpx_tlspair)
-    frpx_add_test(integration tst_lostpeers LIBS frpx_common frpx_testsupport)
-endif()

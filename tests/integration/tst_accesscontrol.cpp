@@ -4,6 +4,7 @@
 #include "common/core/clock.h"
 #include "frps/public/accesscontrol.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -343,5 +344,6 @@ void TestAccessControl::findsOutTheAddressesOnDemand()
     QCOMPARE(sourceOf(m_in[0]).toString(), own.toString());
 }
 
-QTEST_GUILESS_MAIN(TestAccessControl)
+const frpx::test::TestRegistration registration("tst_accesscontrol", frpx::test::runTest<TestAccessControl>);
+
 #include "tst_accesscontrol.moc"

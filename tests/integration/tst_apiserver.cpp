@@ -20,6 +20,7 @@
 #ifdef Q_OS_UNIX
 #include "tests/support/loopback.h"
 #include "tests/support/shortage.h"
+#include "tests/support/testregistry.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -778,5 +779,6 @@ void TestApiServer::livesThroughAShortageOfDescriptors()
 #endif
 }
 
-QTEST_GUILESS_MAIN(TestApiServer)
+const frpx::test::TestRegistration registration("tst_apiserver", frpx::test::runTest<TestApiServer>);
+
 #include "tst_apiserver.moc"

@@ -4,6 +4,7 @@
 #include "frps/api/apiserver.h"
 #include "frps/api/apiservice.h"
 #include "tests/support/fakeserverview.h"
+#include "tests/support/testregistry.h"
 
 #include <QHostAddress>
 #include <QTcpSocket>
@@ -306,5 +307,6 @@ void TestApiService::tellsBrowsersWhoMaySeeAnAnswer()
     }
 }
 
-QTEST_GUILESS_MAIN(TestApiService)
+const frpx::test::TestRegistration registration("tst_apiservice", frpx::test::runTest<TestApiService>);
+
 #include "tst_apiservice.moc"

@@ -6,6 +6,7 @@
 #include "frps/api/monitorcommand.h"
 #include "tests/support/fakeserverview.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QSignalSpy>
@@ -221,5 +222,6 @@ void TestApiTls::monitorNeedsTheVeryCertificate()
     QVERIFY2(said.startsWith("frps: cannot read the clients"_L1), qPrintable(said));
 }
 
-QTEST_GUILESS_MAIN(TestApiTls)
+const frpx::test::TestRegistration registration("tst_apitls", frpx::test::runTest<TestApiTls>);
+
 #include "tst_apitls.moc"

@@ -6,6 +6,7 @@
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QNetworkAccessManager>
@@ -377,5 +378,6 @@ void TestBalancing::asksWhoComesLater()
     const Peer work = serve(*b, *waiting);
 }
 
-QTEST_GUILESS_MAIN(TestBalancing)
+const frpx::test::TestRegistration registration("tst_balancing", frpx::test::runTest<TestBalancing>);
+
 #include "tst_balancing.moc"

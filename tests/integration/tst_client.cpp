@@ -10,6 +10,7 @@
 #include "tests/support/echoservice.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/process.h"
+#include "tests/support/testregistry.h"
 
 #include <QPointer>
 #include <QSignalSpy>
@@ -805,5 +806,6 @@ void TestClient::discoversWithoutBeingAClient()
     QCOMPARE(wait(nobody.services()).error.code, ErrorCode::ConnectFailed);
 }
 
-QTEST_GUILESS_MAIN(TestClient)
+const frpx::test::TestRegistration registration("tst_client", frpx::test::runTest<TestClient>);
+
 #include "tst_client.moc"

@@ -3,6 +3,7 @@
 
 #include "frpc/clientapp.h"
 #include "tests/support/framepeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QSignalSpy>
 #include <QTcpServer>
@@ -348,5 +349,6 @@ void TestClientApp::leavesABoundedNumber()
     QTRY_COMPARE(stopped.size(), 1);
 }
 
-QTEST_GUILESS_MAIN(TestClientApp)
+const frpx::test::TestRegistration registration("tst_clientapp", frpx::test::runTest<TestClientApp>);
+
 #include "tst_clientapp.moc"

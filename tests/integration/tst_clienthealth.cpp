@@ -6,6 +6,7 @@
 #include "tests/support/framepeer.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/process.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QNetworkAccessManager>
@@ -230,5 +231,6 @@ void TestClientHealth::takesWordsFromAnyClient()
     QTRY_VERIFY(told(*m_a).isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestClientHealth)
+const frpx::test::TestRegistration registration("tst_clienthealth", frpx::test::runTest<TestClientHealth>);
+
 #include "tst_clienthealth.moc"

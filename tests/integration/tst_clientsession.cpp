@@ -3,6 +3,7 @@
 
 #include "frpc/clientsession.h"
 #include "tests/support/framepeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -883,5 +884,6 @@ void TestClientSession::triesAgainAtOnce()
     }
 }
 
-QTEST_GUILESS_MAIN(TestClientSession)
+const frpx::test::TestRegistration registration("tst_clientsession", frpx::test::runTest<TestClientSession>);
+
 #include "tst_clientsession.moc"

@@ -4,6 +4,7 @@
 #include "common/net/connectrace.h"
 #include "common/net/hostlookup.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/unixsocket.h"
 
 #include <QElapsedTimer>
@@ -236,5 +237,6 @@ void TestConnectRace::mayGoWhileItLooksUp()
     QTRY_COMPARE(found.size(), 1);
 }
 
-QTEST_GUILESS_MAIN(TestConnectRace)
+const frpx::test::TestRegistration registration("tst_connectrace", frpx::test::runTest<TestConnectRace>);
+
 #include "tst_connectrace.moc"

@@ -8,6 +8,7 @@
 #include "frps/control/controlacceptor.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QSslCertificate>
@@ -456,5 +457,7 @@ void TestControlAcceptor::channelsDropAPeerThatDoesNotRead()
     QVERIFY(error == Errc::OutboxFull);
 }
 
-QTEST_GUILESS_MAIN(TestControlAcceptor)
+const frpx::test::TestRegistration registration(
+    "tst_controlacceptor", frpx::test::runTest<TestControlAcceptor>);
+
 #include "tst_controlacceptor.moc"

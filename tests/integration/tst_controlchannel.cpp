@@ -3,6 +3,7 @@
 
 #include "common/net/controlchannel.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QPointer>
@@ -485,5 +486,7 @@ void TestControlChannel::doesNotBufferWhatIsNotWanted()
     QTRY_VERIFY(blocked);
 }
 
-QTEST_GUILESS_MAIN(TestControlChannel)
+const frpx::test::TestRegistration registration(
+    "tst_controlchannel", frpx::test::runTest<TestControlChannel>);
+
 #include "tst_controlchannel.moc"

@@ -8,6 +8,7 @@
 #include "tests/support/httpclient.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/scale.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/threads.h"
 
 #include <QElapsedTimer>
@@ -344,5 +345,6 @@ void TestDeadLinks::lastClientHasItsWholeTime()
     QCOMPARE(user.raw(4), "late"_ba);
 }
 
-QTEST_GUILESS_MAIN(TestDeadLinks)
+const frpx::test::TestRegistration registration("tst_deadlinks", frpx::test::runTest<TestDeadLinks>);
+
 #include "tst_deadlinks.moc"

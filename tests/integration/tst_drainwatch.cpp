@@ -3,6 +3,7 @@
 
 #include "common/relay/drainwatch.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QSignalSpy>
@@ -145,5 +146,6 @@ void TestDrainWatch::outlivesTheLoopsItAsked()
     QTRY_COMPARE(m_finished->size(), 1); // by the answer, or by the time-out
 }
 
-QTEST_GUILESS_MAIN(TestDrainWatch)
+const frpx::test::TestRegistration registration("tst_drainwatch", frpx::test::runTest<TestDrainWatch>);
+
 #include "tst_drainwatch.moc"

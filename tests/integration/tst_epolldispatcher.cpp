@@ -3,6 +3,7 @@
 
 #include "common/net/epolldispatcher.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QDeadlineTimer>
@@ -674,12 +675,18 @@ void TestEpollDispatcher::copesWithManyDescriptors()
     QCOMPARE(std::count(told.cbegin(), told.cend(), 1), count);
 }
 
-int main(int argc, char **argv)
+namespace {
+
+int testMain(int argc, char **argv)
 {
     QCoreApplication::setEventDispatcher(new EpollDispatcher);
     const QCoreApplication app(argc, argv);
     TestEpollDispatcher test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_epolldispatcher", testMain);
 
 #include "tst_epolldispatcher.moc"

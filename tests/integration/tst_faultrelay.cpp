@@ -5,6 +5,7 @@
 #include "tests/support/faultrelay.h"
 #include "tests/support/pattern.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -203,5 +204,6 @@ void TestFaultRelay::refusesLikeItsTarget()
     QTRY_COMPARE(m_relay->openCount(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestFaultRelay)
+const frpx::test::TestRegistration registration("tst_faultrelay", frpx::test::runTest<TestFaultRelay>);
+
 #include "tst_faultrelay.moc"

@@ -6,6 +6,7 @@
 #include "common/system/openfilelimit.h"
 #include "tests/support/loopback.h"
 #include "tests/support/shortage.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QScopeGuard>
@@ -276,5 +277,6 @@ void TestFdListener::keepsTheRestForOthers()
     QTRY_COMPARE(accepted.size(), share);
 }
 
-QTEST_GUILESS_MAIN(TestFdListener)
+const frpx::test::TestRegistration registration("tst_fdlistener", frpx::test::runTest<TestFdListener>);
+
 #include "tst_fdlistener.moc"

@@ -11,6 +11,7 @@
 #include "tests/support/framepeer.h"
 #include "tests/support/frames.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QSignalSpy>
@@ -521,5 +522,6 @@ void TestForeignPorts::serverSaysWhatHasCome()
     QVERIFY(peer.isClosed());
 }
 
-QTEST_GUILESS_MAIN(TestForeignPorts)
+const frpx::test::TestRegistration registration("tst_foreignports", frpx::test::runTest<TestForeignPorts>);
+
 #include "tst_foreignports.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/ioloop.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -285,5 +286,6 @@ void TestIoLoop::tellsNewsBeforeBulkHasItsNextTurn()
     QCOMPARE(late.load(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestIoLoop)
+const frpx::test::TestRegistration registration("tst_ioloop", frpx::test::runTest<TestIoLoop>);
+
 #include "tst_ioloop.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/echoservice.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/process.h"
+#include "tests/support/testregistry.h"
 
 #include <QPointer>
 #include <QPromise>
@@ -827,5 +828,6 @@ void TestLibServer::drains()
     QTRY_COMPARE(m_server->state(), Frpx::Server::State::Stopped);
 }
 
-QTEST_GUILESS_MAIN(TestLibServer)
+const frpx::test::TestRegistration registration("tst_libserver", frpx::test::runTest<TestLibServer>);
+
 #include "tst_libserver.moc"

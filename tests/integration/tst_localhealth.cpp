@@ -4,6 +4,7 @@
 #include "common/protocol/messages.h"
 #include "frpc/localhealth.h"
 #include "tests/support/httpservice.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QSignalSpy>
@@ -526,5 +527,6 @@ void TestLocalHealth::namesWhatTheQuestionIsAbout()
     QVERIFY(question.warning().isEmpty() && !question.isDue(100'000));
 }
 
-QTEST_GUILESS_MAIN(TestLocalHealth)
+const frpx::test::TestRegistration registration("tst_localhealth", frpx::test::runTest<TestLocalHealth>);
+
 #include "tst_localhealth.moc"

@@ -6,6 +6,7 @@
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QPointer>
@@ -320,5 +321,7 @@ void TestLoginRateLimiter::keepsASourceWithinItsBound()
     QVERIFY(!isClosed(*quiet));
 }
 
-QTEST_GUILESS_MAIN(TestLoginRateLimiter)
+const frpx::test::TestRegistration registration(
+    "tst_loginratelimiter", frpx::test::runTest<TestLoginRateLimiter>);
+
 #include "tst_loginratelimiter.moc"

@@ -6,6 +6,7 @@
 #include "tests/support/echoservice.h"
 #include "tests/support/faultrelay.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -82,5 +83,6 @@ void TestLostPeers::keepsARelayWhosePeerDoesNotRead()
     QVERIFY(way.survives(1500));
 }
 
-QTEST_GUILESS_MAIN(TestLostPeers)
+const frpx::test::TestRegistration registration("tst_lostpeers", frpx::test::runTest<TestLostPeers>);
+
 #include "tst_lostpeers.moc"

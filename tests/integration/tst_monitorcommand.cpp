@@ -4,6 +4,7 @@
 #include "frps/api/apiserver.h"
 #include "frps/api/monitorcommand.h"
 #include "tests/support/fakeserverview.h"
+#include "tests/support/testregistry.h"
 
 #include <QHostAddress>
 #include <QSignalSpy>
@@ -228,5 +229,7 @@ void TestMonitorCommand::presentsItsToken()
     }
 }
 
-QTEST_GUILESS_MAIN(TestMonitorCommand)
+const frpx::test::TestRegistration registration(
+    "tst_monitorcommand", frpx::test::runTest<TestMonitorCommand>);
+
 #include "tst_monitorcommand.moc"

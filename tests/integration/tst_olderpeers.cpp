@@ -7,6 +7,7 @@
 #include "tests/support/framepeer.h"
 #include "tests/support/frames.h"
 #include "tests/support/httpclient.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/threads.h"
 
 #include <QJsonArray>
@@ -168,5 +169,6 @@ void TestOlderPeers::clientServesWithAServerThatOffersTrunks()
         QCOMPARE(other->frame(), introduction);
 }
 
-QTEST_GUILESS_MAIN(TestOlderPeers)
+const frpx::test::TestRegistration registration("tst_olderpeers", frpx::test::runTest<TestOlderPeers>);
+
 #include "tst_olderpeers.moc"

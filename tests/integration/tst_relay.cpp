@@ -5,6 +5,7 @@
 #include "common/relay/relaytap.h"
 #include "common/system/openfilelimit.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/tlspair.h"
 
 #include <QRandomGenerator>
@@ -865,5 +866,6 @@ void TestRelay::adoptsWhatIsDeadAlready()
     QCOMPARE(openDescriptors(), atFirst);
 }
 
-QTEST_GUILESS_MAIN(TestRelay)
+const frpx::test::TestRegistration registration("tst_relay", frpx::test::runTest<TestRelay>);
+
 #include "tst_relay.moc"

@@ -4,6 +4,7 @@
 #include "common/relay/relaypool.h"
 #include "common/relay/relaytap.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -483,5 +484,6 @@ void TestRelayLimit::costsLittleWhileItRests()
     QCOMPARE(bench.pool->openRelays(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestRelayLimit)
+const frpx::test::TestRegistration registration("tst_relaylimit", frpx::test::runTest<TestRelayLimit>);
+
 #include "tst_relaylimit.moc"

@@ -4,6 +4,7 @@
 #include "common/relay/relaypool.h"
 #include "common/relay/relaytap.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -173,5 +174,6 @@ void TestRelayTap::goesWithTheRelay()
     QTRY_VERIFY(seen.expired());
 }
 
-QTEST_GUILESS_MAIN(TestRelayTap)
+const frpx::test::TestRegistration registration("tst_relaytap", frpx::test::runTest<TestRelayTap>);
+
 #include "tst_relaytap.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/config/reloadserver.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -184,5 +185,6 @@ void TestReloadServer::onlyOneListens()
     QCOMPARE(*ask(path), u"second"_s);
 }
 
-QTEST_GUILESS_MAIN(TestReloadServer)
+const frpx::test::TestRegistration registration("tst_reloadserver", frpx::test::runTest<TestReloadServer>);
+
 #include "tst_reloadserver.moc"

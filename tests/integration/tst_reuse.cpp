@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "tests/support/testregistry.h"
 #include "tests/support/workchain.h"
 
 #include <QRandomGenerator>
@@ -479,5 +480,6 @@ void TestReuse::bringsTheAnswerOfAServiceThatHangsUp()
     }
 }
 
-QTEST_GUILESS_MAIN(TestReuse)
+const frpx::test::TestRegistration registration("tst_reuse", frpx::test::runTest<TestReuse>);
+
 #include "tst_reuse.moc"

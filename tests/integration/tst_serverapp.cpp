@@ -6,6 +6,7 @@
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -643,5 +644,6 @@ void TestServerApp::mayBeDestroyedAtAnyMoment()
     QVERIFY(ours->received().contains("shutting down"));
 }
 
-QTEST_GUILESS_MAIN(TestServerApp)
+const frpx::test::TestRegistration registration("tst_serverapp", frpx::test::runTest<TestServerApp>);
+
 #include "tst_serverapp.moc"

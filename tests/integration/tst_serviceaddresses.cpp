@@ -5,6 +5,7 @@
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -287,5 +288,7 @@ void TestServiceAddresses::mayEndWhileItTries()
     }
 }
 
-QTEST_GUILESS_MAIN(TestServiceAddresses)
+const frpx::test::TestRegistration registration(
+    "tst_serviceaddresses", frpx::test::runTest<TestServiceAddresses>);
+
 #include "tst_serviceaddresses.moc"

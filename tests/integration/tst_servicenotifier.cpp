@@ -3,6 +3,7 @@
 
 #include "common/net/uniquefd.h"
 #include "common/system/servicenotifier.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -160,5 +161,7 @@ void TestServiceNotifier::survivesAManagerThatIsGone()
     notifier.stopping(u"Leaving"_s);
 }
 
-QTEST_GUILESS_MAIN(TestServiceNotifier)
+const frpx::test::TestRegistration registration(
+    "tst_servicenotifier", frpx::test::runTest<TestServiceNotifier>);
+
 #include "tst_servicenotifier.moc"

@@ -3,6 +3,7 @@
 
 #include "common/relay/streamrelay.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -169,5 +170,6 @@ void TestStreamRelay::staysWithAUserWhoHasReset()
     QCOMPARE(receiveAll(m_service.get()).ending, Ending::Reset);
 }
 
-QTEST_APPLESS_MAIN(TestStreamRelay)
+const frpx::test::TestRegistration registration("tst_streamrelay", frpx::test::runBareTest<TestStreamRelay>);
+
 #include "tst_streamrelay.moc"

@@ -9,6 +9,7 @@
 #include "tests/support/pattern.h"
 #include "tests/support/process.h"
 #include "tests/support/rawpeer.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/threads.h"
 
 #include <QTcpSocket>
@@ -220,5 +221,6 @@ void TestTestSupport::runsPrograms()
     QCOMPARE(process.rssKib(), -1);
 }
 
-QTEST_GUILESS_MAIN(TestTestSupport)
+const frpx::test::TestRegistration registration("tst_testsupport", frpx::test::runTest<TestTestSupport>);
+
 #include "tst_testsupport.moc"

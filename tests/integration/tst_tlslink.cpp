@@ -11,6 +11,7 @@
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QSignalSpy>
@@ -534,5 +535,6 @@ void TestTlsLink::discoversOnlyAtATrustedServer()
     QCOMPARE(failed.size(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestTlsLink)
+const frpx::test::TestRegistration registration("tst_tlslink", frpx::test::runTest<TestTlsLink>);
+
 #include "tst_tlslink.moc"

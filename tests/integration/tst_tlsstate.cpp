@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "tests/support/testregistry.h"
 #include "tests/support/tlspair.h"
 
 #include <QTest>
@@ -359,5 +360,6 @@ void TestTlsState::costsLittleWhileIdle()
     QVERIFY2(each <= 2 * (24 * 1024 + mlKem), qPrintable(QString::number(each)));
 }
 
-QTEST_GUILESS_MAIN(TestTlsState)
+const frpx::test::TestRegistration registration("tst_tlsstate", frpx::test::runTest<TestTlsState>);
+
 #include "tst_tlsstate.moc"

@@ -7,6 +7,7 @@
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QSignalSpy>
 #include <QTcpServer>
@@ -283,5 +284,6 @@ void TestTlsWork::servesManyInARow()
     }
 }
 
-QTEST_GUILESS_MAIN(TestTlsWork)
+const frpx::test::TestRegistration registration("tst_tlswork", frpx::test::runTest<TestTlsWork>);
+
 #include "tst_tlswork.moc"

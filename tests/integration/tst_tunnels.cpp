@@ -10,6 +10,7 @@
 #include "tests/support/echoservice.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/process.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QNetworkAccessManager>
@@ -825,5 +826,6 @@ void TestTunnels::refusesStrangersWhoAsk()
     QVERIFY(unknown.isClosed());
 }
 
-QTEST_GUILESS_MAIN(TestTunnels)
+const frpx::test::TestRegistration registration("tst_tunnels", frpx::test::runTest<TestTunnels>);
+
 #include "tst_tunnels.moc"

@@ -4,6 +4,7 @@
 #include "frps/public/unservedvisitors.h"
 #include "tests/support/loopback.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -163,5 +164,7 @@ void TestUnservedVisitors::cutsByTheLease()
     QTRY_COMPARE(m_users->count(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestUnservedVisitors)
+const frpx::test::TestRegistration registration(
+    "tst_unservedvisitors", frpx::test::runTest<TestUnservedVisitors>);
+
 #include "tst_unservedvisitors.moc"

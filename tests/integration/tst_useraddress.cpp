@@ -8,6 +8,7 @@
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QSignalSpy>
 #include <QTcpServer>
@@ -279,5 +280,6 @@ void TestUserAddress::countsARelayToItsEnd()
     }
 }
 
-QTEST_GUILESS_MAIN(TestUserAddress)
+const frpx::test::TestRegistration registration("tst_useraddress", frpx::test::runTest<TestUserAddress>);
+
 #include "tst_useraddress.moc"

@@ -8,6 +8,7 @@
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/tlsuser.h"
 
 #include <QTest>
@@ -514,5 +515,6 @@ void TestUserTls::noticesThatTheUserHasGone()
     QVERIFY(m_returned.empty());
 }
 
-QTEST_GUILESS_MAIN(TestUserTls)
+const frpx::test::TestRegistration registration("tst_usertls", frpx::test::runTest<TestUserTls>);
+
 #include "tst_usertls.moc"

@@ -5,6 +5,7 @@
 #include "frpc/workconnectionmanager.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/tlspair.h"
 
 #include <QElapsedTimer>
@@ -689,5 +690,7 @@ void TestWorkConnection::mayEndAtAnyMoment()
     }
 }
 
-QTEST_GUILESS_MAIN(TestWorkConnection)
+const frpx::test::TestRegistration registration(
+    "tst_workconnection", frpx::test::runTest<TestWorkConnection>);
+
 #include "tst_workconnection.moc"

@@ -4,6 +4,7 @@
 #include "common/protocol/messages.h"
 #include "frps/work/workconnectionpool.h"
 #include "tests/support/loopback.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -269,5 +270,7 @@ void TestWorkConnectionPool::keepsWhatABurstNeeded()
     QCOMPARE(pool.idle(), 4u);
 }
 
-QTEST_GUILESS_MAIN(TestWorkConnectionPool)
+const frpx::test::TestRegistration registration(
+    "tst_workconnectionpool", frpx::test::runTest<TestWorkConnectionPool>);
+
 #include "tst_workconnectionpool.moc"

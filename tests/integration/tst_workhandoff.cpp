@@ -7,6 +7,7 @@
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/shortage.h"
+#include "tests/support/testregistry.h"
 
 #include <QRandomGenerator>
 #include <QScopeGuard>
@@ -728,5 +729,6 @@ void TestWorkHandoff::mayEndAtAnyMoment()
         QVERIFY(receiveAll(user.near.get()).ending != Ending::TimedOut);
 }
 
-QTEST_GUILESS_MAIN(TestWorkHandoff)
+const frpx::test::TestRegistration registration("tst_workhandoff", frpx::test::runTest<TestWorkHandoff>);
+
 #include "tst_workhandoff.moc"

@@ -4,6 +4,7 @@
 #include "common/relay/relaypool.h"
 #include "frps/work/worklistener.h"
 #include "tests/support/sockets.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/tlspair.h"
 
 #include <QScopeGuard>
@@ -315,5 +316,6 @@ void TestWorkListener::hasRoomForWhatWasAskedFor()
     QVERIFY(isClosed(tooMany));
 }
 
-QTEST_GUILESS_MAIN(TestWorkListener)
+const frpx::test::TestRegistration registration("tst_worklistener", frpx::test::runTest<TestWorkListener>);
+
 #include "tst_worklistener.moc"

@@ -1,112 +1,118 @@
 # SPDX-FileCopyrightText: 2026 The frpx authors
 # SPDX-License-Identifier: Apache-2.0
 
-frpx_add_test(unit tst_ids LIBS frpx_common)
-frpx_add_test(unit tst_logging LIBS frpx_common)
-frpx_add_test(unit tst_limits LIBS frpx_common)
-target_compile_definitions(tst_limits PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-frpx_add_test(unit tst_logthrottle LIBS frpx_common)
-frpx_add_test(unit tst_walltime LIBS frpx_common)
-frpx_add_test(unit tst_batchscheduling LIBS frpx_common)
-frpx_add_test(unit tst_chunkcodec LIBS frpx_common)
-frpx_add_test(unit tst_descriptorshares LIBS frpx_server)
-frpx_add_test(unit tst_loaddropdetector LIBS frpx_common)
-frpx_add_test(unit tst_sourcerate LIBS frpx_server)
-frpx_add_test(unit tst_timeshare LIBS frpx_server)
-frpx_add_test(unit tst_ratelimit LIBS frpx_common)
-frpx_add_test(unit tst_relayload LIBS frpx_common)
-frpx_add_test(unit tst_bandwidthlimits LIBS frpx_server)
+frpx_add_test_program(unit LIBS frpx_server frpx_client frpx_testsupport)
+target_compile_definitions(frpx_unit_tests PRIVATE FRPX_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
-frpx_add_test(unit tst_fingerprint LIBS frpx_common)
-frpx_add_test(unit tst_certificate LIBS frpx_common frpx_testsupport)
+# Some touch a temporary directory, but none a socket.
+frpx_add_tests(unit
+    tst_accountstore
+    tst_activelogins
+    tst_addressrace
+    tst_answerwatch
+    tst_apigate
+    tst_apirouter
+    tst_apitokens
+    tst_authenticator
+    tst_backendpool
+    tst_balancepolicy
+    tst_balancer
+    tst_bandwidthlimits
+    tst_batchscheduling
+    tst_certificate
+    tst_chunkcodec
+    tst_cidrlist
+    tst_clientregistry
+    tst_clienttunnels
+    tst_commandline
+    tst_configfile
+    tst_connectionlimiter
+    tst_database
+    tst_databasetarget
+    tst_descriptorshares
+    tst_evictionqueue
+    tst_fingerprint
+    tst_foreignserver
+    tst_framedecoder
+    tst_frpportsfile
+    tst_handshakequeue
+    tst_healthcounter
+    tst_hostaddress
+    tst_httpmessage
+    tst_httpstatusreader
+    tst_hungclients
+    tst_ids
+    tst_leasedports
+    tst_leasestore
+    tst_leasetable
+    tst_limits
+    tst_livenessprobe
+    tst_loaddropdetector
+    tst_logging
+    tst_logincache
+    tst_loginqueue
+    tst_loginthrottle
+    tst_logthrottle
+    tst_machineid
+    tst_messages
+    tst_monitortable
+    tst_openfilelimit
+    tst_outlierdetector
+    tst_passwordhasher
+    tst_pendingconnections
+    tst_pluginmessages
+    tst_portkeeper
+    tst_portranges
+    tst_procparser
+    tst_programconfig
+    tst_proxyhandshake
+    tst_proxyprotocol
+    tst_publictls
+    tst_ratelimit
+    tst_reconnectpolicy
+    tst_relayload
+    tst_sessionqueries
+    tst_sourcelimiter
+    tst_sourcerate
+    tst_stickyports
+    tst_systemprobe
+    tst_timeshare
+    tst_tlsoptions
+    tst_tlssettings
+    tst_token
+    tst_tokencommand
+    tst_tunnelfield
+    tst_tunnelregistry
+    tst_unservedanswer
+    tst_usercommand
+    tst_userrights
+    tst_walltime)
 if(UNIX)
-    frpx_add_test(unit tst_ownidentity LIBS frpx_server frpx_testsupport)
-    frpx_add_test(unit tst_knownservers LIBS frpx_client)
+    frpx_add_tests(unit
+        tst_hardening
+        tst_inputfiles
+        tst_knownservers
+        tst_ownidentity
+        tst_signalwatcher
+        tst_terminal
+        tst_tokenfile)
 endif()
-frpx_add_test(unit tst_publictls LIBS frpx_server frpx_testsupport)
-frpx_add_test(unit tst_tlssettings LIBS frpx_client)
-frpx_add_test(unit tst_answerwatch LIBS frpx_client)
-frpx_add_test(unit tst_foreignserver LIBS frpx_client)
-frpx_add_test(unit tst_tlsoptions LIBS frpx_client frpx_server frpx_testsupport)
-
-# These touch a temporary directory, but no sockets.
-frpx_add_test(unit tst_accountstore LIBS frpx_accounts frpx_testsupport)
-frpx_add_test(unit tst_apitokens LIBS frpx_accounts frpx_testsupport)
-frpx_add_test(unit tst_authenticator LIBS frpx_accounts frpx_testsupport)
-frpx_add_test(unit tst_logincache LIBS frpx_accounts)
-frpx_add_test(unit tst_loginwork LIBS frpx_accounts)
-frpx_add_test(unit tst_hungclients LIBS frpx_server)
-frpx_add_test(unit tst_activelogins LIBS frpx_server)
-frpx_add_test(unit tst_loginqueue LIBS frpx_accounts)
-frpx_add_test(unit tst_userrights LIBS frpx_accounts)
-frpx_add_test(unit tst_database LIBS frpx_accounts)
-frpx_add_test(unit tst_loginthrottle LIBS frpx_accounts)
-frpx_add_test(unit tst_databasetarget LIBS frpx_server)
-frpx_add_test(unit tst_passwordhasher LIBS frpx_accounts)
-frpx_add_test(unit tst_token LIBS frpx_accounts)
-frpx_add_test(unit tst_tokencommand LIBS frpx_accounts)
-frpx_add_test(unit tst_usercommand LIBS frpx_accounts)
-frpx_add_test(unit tst_apigate LIBS frpx_api)
-frpx_add_test(unit tst_apirouter LIBS frpx_api)
-frpx_add_test(unit tst_httpmessage LIBS frpx_api)
-frpx_add_test(unit tst_monitortable LIBS frpx_api)
-frpx_add_test(unit tst_machineid LIBS frpx_common)
-frpx_add_test(unit tst_openfilelimit LIBS frpx_common)
-frpx_add_test(unit tst_procparser LIBS frpx_common)
-frpx_add_test(unit tst_stickyports LIBS frpx_server)
-frpx_add_test(unit tst_systemprobe LIBS frpx_common)
-if(UNIX)
-    frpx_add_test(unit tst_hardening LIBS frpx_common)
-    frpx_add_test(unit tst_signalwatcher LIBS frpx_common)
-    frpx_add_test(unit tst_terminal LIBS frpx_common)
-    frpx_add_test(unit tst_inputfiles LIBS frpx_client)
-    frpx_add_test(unit tst_tokenfile LIBS frpx_client)
-endif()
-frpx_add_test(unit tst_balancepolicy LIBS frpx_server)
-frpx_add_test(unit tst_balancer LIBS frpx_server)
-frpx_add_test(unit tst_cidrlist LIBS frpx_common)
-frpx_add_test(unit tst_livenessprobe LIBS frpx_server)
-frpx_add_test(unit tst_clientregistry LIBS frpx_server)
 if(TARGET frpx_docgen)
-    frpx_add_test(unit tst_docgen LIBS frpx_docgen frpx_server frpx_client)
+    frpx_add_tests(unit tst_docgen)
+    target_link_libraries(frpx_unit_tests PRIVATE frpx_docgen)
 endif()
-frpx_add_test(unit tst_frpportsfile LIBS frpx_ports)
-frpx_add_test(unit tst_leasedports LIBS frpx_server)
-frpx_add_test(unit tst_leasestore LIBS frpx_ports frpx_testsupport)
-frpx_add_test(unit tst_leasetable LIBS frpx_ports)
-frpx_add_test(unit tst_pluginmessages LIBS frpx_ports)
-frpx_add_test(unit tst_portkeeper LIBS frpx_ports)
-frpx_add_test(unit tst_portranges LIBS frpx_ports)
-frpx_add_test(unit tst_clienttunnels LIBS frpx_client)
-frpx_add_test(unit tst_tunnelfield LIBS frpx_client)
-frpx_add_test(unit tst_sessionqueries LIBS frpx_client)
-frpx_add_test(unit tst_tunnelregistry LIBS frpx_server)
-frpx_add_test(unit tst_connectionlimiter LIBS frpx_server)
-frpx_add_test(unit tst_commandline LIBS frpx_server frpx_client)
-frpx_add_test(unit tst_configfile LIBS frpx_common)
-frpx_add_test(unit tst_programconfig LIBS frpx_server frpx_client)
-target_compile_definitions(tst_programconfig PRIVATE FRPX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-frpx_add_test(unit tst_framedecoder LIBS frpx_common)
-frpx_add_test(unit tst_hostaddress LIBS frpx_common)
-frpx_add_test(unit tst_healthcounter LIBS frpx_client)
-frpx_add_test(unit tst_httpstatusreader LIBS frpx_client)
-frpx_add_test(unit tst_messages LIBS frpx_common)
-frpx_add_test(unit tst_proxyprotocol LIBS frpx_common)
-frpx_add_test(unit tst_proxyhandshake LIBS frpx_common)
-frpx_add_test(unit tst_addressrace LIBS frpx_common)
-frpx_add_test(unit tst_outlierdetector LIBS frpx_server)
-frpx_add_test(unit tst_reconnectpolicy LIBS frpx_client)
-frpx_add_test(unit tst_sourcelimiter LIBS frpx_server)
-frpx_add_test(unit tst_pendingconnections LIBS frpx_server)
-frpx_add_test(unit tst_unservedanswer LIBS frpx_server)
-frpx_add_test(unit tst_backendpool LIBS frpx_server)
-frpx_add_test(unit tst_handshakequeue LIBS frpx_common)
-frpx_add_test(unit tst_evictionqueue LIBS frpx_common)
 
-# The same tests on the other database; one server for each program.
+# It takes the place of functions of libsodium, which the other tests need as they are.
+add_executable(frpx_loginwork_tests unit/tst_loginwork.cpp)
+target_link_libraries(frpx_loginwork_tests PRIVATE frpx_testmain frpx_accounts Qt6::Test frpx_test_flags)
+frpx_precompile_test(frpx_loginwork_tests)
+add_test(NAME tst_loginwork COMMAND frpx_loginwork_tests tst_loginwork)
+set_tests_properties(tst_loginwork PROPERTIES LABELS unit TIMEOUT 300)
+
+# The same tests on the other database; one server for each.
 if(UNIX)
     foreach(name IN ITEMS tst_accountstore tst_apitokens tst_authenticator tst_leasestore)
-        add_test(NAME ${name}_postgresql COMMAND ${name})
+        add_test(NAME ${name}_postgresql COMMAND frpx_unit_tests ${name})
         set_tests_properties(${name}_postgresql PROPERTIES LABELS unit TIMEOUT 300
             ENVIRONMENT "FRPX_TEST_DATABASE=postgresql;QT_QPA_PLATFORM=offscreen")
     endforeach()

@@ -4,6 +4,7 @@
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/testdatabase.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QProcess>
@@ -454,8 +455,8 @@ void TestAccountStore::survivesReopening()
 void TestAccountStore::survivesBeingKilled()
 {
     QProcess child;
-    child.start(
-        QCoreApplication::applicationFilePath(), {QString::fromLatin1(addUsersOption), urlOf(m_target)});
+    child.start(QCoreApplication::applicationFilePath(),
+        {u"tst_accountstore"_s, QString::fromLatin1(addUsersOption), urlOf(m_target)});
     QByteArray printed;
     const auto manyStored = [&child, &printed] {
         printed += child.readAllStandardOutput();
@@ -479,7 +480,9 @@ void TestAccountStore::survivesBeingKilled()
     QCOMPARE(check->value(0).toString(), u"ok"_s);
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     QCoreApplication application(argc, argv);
     if (argc == 3 && std::strcmp(argv[1], addUsersOption) == 0)
@@ -487,5 +490,9 @@ int main(int argc, char *argv[])
     TestAccountStore test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_accountstore", testMain);
 
 #include "tst_accountstore.moc"

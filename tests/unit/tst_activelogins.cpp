@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/registry/activelogins.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -49,5 +50,7 @@ void TestActiveLogins::forgets()
     QVERIFY(logins.size() < 40);
 }
 
-QTEST_APPLESS_MAIN(TestActiveLogins)
+const frpx::test::TestRegistration registration(
+    "tst_activelogins", frpx::test::runBareTest<TestActiveLogins>);
+
 #include "tst_activelogins.moc"

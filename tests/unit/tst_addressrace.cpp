@@ -3,6 +3,7 @@
 
 #include "common/net/addressrace.h"
 #include "common/net/dialtarget.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -121,5 +122,6 @@ void TestAddressRace::readsWhatNeedsNoLookup()
     QCOMPARE(target.isKnown(), !isName);
 }
 
-QTEST_APPLESS_MAIN(TestAddressRace)
+const frpx::test::TestRegistration registration("tst_addressrace", frpx::test::runBareTest<TestAddressRace>);
+
 #include "tst_addressrace.moc"

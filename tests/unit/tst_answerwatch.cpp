@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/answerwatch.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -99,5 +100,6 @@ void TestAnswerWatch::beginsAnew()
     QVERIFY(!isNoticed(watch, 6000, 60'000));
 }
 
-QTEST_APPLESS_MAIN(TestAnswerWatch)
+const frpx::test::TestRegistration registration("tst_answerwatch", frpx::test::runBareTest<TestAnswerWatch>);
+
 #include "tst_answerwatch.moc"

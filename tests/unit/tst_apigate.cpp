@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/api/apigate.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -296,5 +297,6 @@ void TestApiGate::readsHosts()
         QCOMPARE(*read, hosts);
 }
 
-QTEST_APPLESS_MAIN(TestApiGate)
+const frpx::test::TestRegistration registration("tst_apigate", frpx::test::runBareTest<TestApiGate>);
+
 #include "tst_apigate.moc"

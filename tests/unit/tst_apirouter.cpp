@@ -3,6 +3,7 @@
 
 #include "frps/api/apirouter.h"
 #include "tests/support/fakeserverview.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -601,5 +602,6 @@ void TestApiRouter::formatsTimestamps()
     QCOMPARE(apiTimestamp(ApiTime{std::chrono::microseconds(-1)}), u"1969-12-31T23:59:59.999999Z"_s);
 }
 
-QTEST_APPLESS_MAIN(TestApiRouter)
+const frpx::test::TestRegistration registration("tst_apirouter", frpx::test::runBareTest<TestApiRouter>);
+
 #include "tst_apirouter.moc"

@@ -5,6 +5,7 @@
 #include "frps/auth/token.h"
 #include "frps/store/database.h"
 #include "tests/support/testdatabase.h"
+#include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -178,5 +179,6 @@ void TestApiTokens::readsAnUnknownAccessAsReadOnly()
     QCOMPARE(store.list().value().front().access, ApiAccess::ReadOnly);
 }
 
-QTEST_GUILESS_MAIN(TestApiTokens)
+const frpx::test::TestRegistration registration("tst_apitokens", frpx::test::runTest<TestApiTokens>);
+
 #include "tst_apitokens.moc"

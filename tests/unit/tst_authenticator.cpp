@@ -6,6 +6,7 @@
 #include "frps/auth/token.h"
 #include "frps/store/database.h"
 #include "tests/support/testdatabase.h"
+#include "tests/support/testregistry.h"
 
 #include <QDateTime>
 #include <QHostAddress>
@@ -613,5 +614,6 @@ void TestAuthenticator::reportsAStoreThatCannotBeOpened()
     QVERIFY(m_authenticator->snapshot().users.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestAuthenticator)
+const frpx::test::TestRegistration registration("tst_authenticator", frpx::test::runTest<TestAuthenticator>);
+
 #include "tst_authenticator.moc"

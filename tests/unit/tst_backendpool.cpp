@@ -3,6 +3,7 @@
 
 #include "common/relay/relayload.h"
 #include "frps/tunnel/backendpool.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -250,5 +251,6 @@ void TestBackendPool::forgetsWhoLeaves()
     QCOMPARE(choose(), SessionId{});
 }
 
-QTEST_APPLESS_MAIN(TestBackendPool)
+const frpx::test::TestRegistration registration("tst_backendpool", frpx::test::runBareTest<TestBackendPool>);
+
 #include "tst_backendpool.moc"

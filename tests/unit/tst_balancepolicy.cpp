@@ -4,6 +4,7 @@
 #include "common/tunnel/tunnelfield.h"
 #include "frps/balance/balancepolicy.h"
 #include "tests/support/balancebench.h"
+#include "tests/support/testregistry.h"
 
 using namespace frpx;
 using namespace frpx::server;
@@ -302,5 +303,7 @@ void TestBalancePolicy::costsNoMoreInALargePool()
     QVERIFY(large < 200'000); // 200 for these five calls
 }
 
-QTEST_APPLESS_MAIN(TestBalancePolicy)
+const frpx::test::TestRegistration registration(
+    "tst_balancepolicy", frpx::test::runBareTest<TestBalancePolicy>);
+
 #include "tst_balancepolicy.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "tests/support/balancebench.h"
+#include "tests/support/testregistry.h"
 
 using namespace frpx;
 using namespace frpx::server;
@@ -255,5 +256,6 @@ void TestBalancer::changesItsPolicy()
     QCOMPARE(bench.balancer.policy(), BalancePolicy::SourceHash);
 }
 
-QTEST_APPLESS_MAIN(TestBalancer)
+const frpx::test::TestRegistration registration("tst_balancer", frpx::test::runBareTest<TestBalancer>);
+
 #include "tst_balancer.moc"

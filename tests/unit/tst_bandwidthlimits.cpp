@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/registry/bandwidthlimits.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -51,5 +52,7 @@ void TestBandwidthLimits::remembersOnlyThoseInUse()
         QCOMPARE(limits.of(user), used[size_t(user)]);
 }
 
-QTEST_APPLESS_MAIN(TestBandwidthLimits)
+const frpx::test::TestRegistration registration(
+    "tst_bandwidthlimits", frpx::test::runBareTest<TestBandwidthLimits>);
+
 #include "tst_bandwidthlimits.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/system/batchscheduling.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -123,5 +124,7 @@ void TestBatchScheduling::mayBeCalledByAnyThread()
         scheduling.onWake(); // whatever the policy of this thread is: it does no harm
 }
 
-QTEST_GUILESS_MAIN(TestBatchScheduling)
+const frpx::test::TestRegistration registration(
+    "tst_batchscheduling", frpx::test::runTest<TestBatchScheduling>);
+
 #include "tst_batchscheduling.moc"

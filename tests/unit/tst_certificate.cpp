@@ -4,6 +4,7 @@
 #include "common/core/walltime.h"
 #include "common/tls/certificate.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -258,5 +259,6 @@ void TestCertificate::loadsCertificatesOfCas()
     QCOMPARE(loadCertificates(m_directory->path()).error().code, Errc::Io);
 }
 
-QTEST_GUILESS_MAIN(TestCertificate)
+const frpx::test::TestRegistration registration("tst_certificate", frpx::test::runTest<TestCertificate>);
+
 #include "tst_certificate.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/chunkcodec.h"
+#include "tests/support/testregistry.h"
 
 #include <QtEndian>
 #include <QTest>
@@ -167,5 +168,6 @@ void TestChunkCodec::letsAConversationGoRaw()
     QCOMPARE(rounds, 33);
 }
 
-QTEST_APPLESS_MAIN(TestChunkCodec)
+const frpx::test::TestRegistration registration("tst_chunkcodec", frpx::test::runBareTest<TestChunkCodec>);
+
 #include "tst_chunkcodec.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/net/cidrlist.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -155,5 +156,6 @@ void TestCidrList::isBounded()
     QVERIFY(!CidrList::parse(entries.join(u',')));
 }
 
-QTEST_APPLESS_MAIN(TestCidrList)
+const frpx::test::TestRegistration registration("tst_cidrlist", frpx::test::runBareTest<TestCidrList>);
+
 #include "tst_cidrlist.moc"

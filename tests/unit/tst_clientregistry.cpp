@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/registry/clientregistry.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -153,5 +154,7 @@ void TestClientRegistry::forgetsTheDrainedOnlyWhenTold()
     QVERIFY(!registry.find(SessionId{2})->isDraining());
 }
 
-QTEST_APPLESS_MAIN(TestClientRegistry)
+const frpx::test::TestRegistration registration(
+    "tst_clientregistry", frpx::test::runBareTest<TestClientRegistry>);
+
 #include "tst_clientregistry.moc"

@@ -3,6 +3,7 @@
 
 #include "common/tunnel/tunneltext.h"
 #include "frpc/clienttunnels.h"
+#include "tests/support/testregistry.h"
 
 #include <QSet>
 #include <QTest>
@@ -406,5 +407,7 @@ void TestClientTunnels::refusesBadSpecs()
     QCOMPARE(spec.error().code, Errc::InvalidArgument);
 }
 
-QTEST_APPLESS_MAIN(TestClientTunnels)
+const frpx::test::TestRegistration registration(
+    "tst_clienttunnels", frpx::test::runBareTest<TestClientTunnels>);
+
 #include "tst_clienttunnels.moc"

@@ -3,6 +3,7 @@
 
 #include "frpc/clientconfig.h"
 #include "frps/serverconfig.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QTest>
@@ -297,5 +298,6 @@ void TestCommandLine::refusesBadClientOptions()
     QVERIFY2(config.error().detail.contains(named), qPrintable(config.error().detail));
 }
 
-QTEST_GUILESS_MAIN(TestCommandLine)
+const frpx::test::TestRegistration registration("tst_commandline", frpx::test::runTest<TestCommandLine>);
+
 #include "tst_commandline.moc"

@@ -5,6 +5,7 @@
 #include "common/config/configfile.h"
 #include "common/config/configtemplate.h"
 #include "common/config/tablereader.h"
+#include "tests/support/testregistry.h"
 
 #include <QStringEncoder>
 #include <QTemporaryDir>
@@ -658,5 +659,6 @@ void TestConfigFile::suggestsTheClosestWord()
     QCOMPARE(closestWord(word, words), closest);
 }
 
-QTEST_GUILESS_MAIN(TestConfigFile)
+const frpx::test::TestRegistration registration("tst_configfile", frpx::test::runTest<TestConfigFile>);
+
 #include "tst_configfile.moc"

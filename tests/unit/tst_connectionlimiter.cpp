@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/tunnel/connectionlimiter.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -134,5 +135,7 @@ void TestConnectionLimiter::countsFromManyThreads()
     QCOMPARE(calls.load(), 1);
 }
 
-QTEST_APPLESS_MAIN(TestConnectionLimiter)
+const frpx::test::TestRegistration registration(
+    "tst_connectionlimiter", frpx::test::runBareTest<TestConnectionLimiter>);
+
 #include "tst_connectionlimiter.moc"

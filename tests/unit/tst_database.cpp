@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/store/database.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -227,5 +228,6 @@ void TestDatabase::mayBeCreatedBySeveralAtOnce()
     QCOMPARE(opened.load(), openers);
 }
 
-QTEST_GUILESS_MAIN(TestDatabase)
+const frpx::test::TestRegistration registration("tst_database", frpx::test::runTest<TestDatabase>);
+
 #include "tst_database.moc"

@@ -3,6 +3,7 @@
 
 #include "frps/serverconfig.h"
 #include "frps/store/databasetarget.h"
+#include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -125,5 +126,7 @@ void TestDatabaseTarget::refusesBothOptions()
         {u"frps"_s, u"--database"_s, u"postgresql://h/d"_s, u"--database-file"_s, u"/f"_s}, {}));
 }
 
-QTEST_APPLESS_MAIN(TestDatabaseTarget)
+const frpx::test::TestRegistration registration(
+    "tst_databasetarget", frpx::test::runBareTest<TestDatabaseTarget>);
+
 #include "tst_databasetarget.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/descriptorshares.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -54,5 +55,7 @@ void TestDescriptorShares::limitsNothingUnknown()
     QCOMPARE(shares.clientsBelow, std::numeric_limits<int>::max());
 }
 
-QTEST_APPLESS_MAIN(TestDescriptorShares)
+const frpx::test::TestRegistration registration(
+    "tst_descriptorshares", frpx::test::runBareTest<TestDescriptorShares>);
+
 #include "tst_descriptorshares.moc"

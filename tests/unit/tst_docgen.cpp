@@ -7,6 +7,7 @@
 #include "frps/serverconfig.h"
 #include "packaging/docgen/completion.h"
 #include "packaging/docgen/manpage.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QProcess>
@@ -286,5 +287,6 @@ void TestDocgen::completes()
     QCOMPARE(found, expected);
 }
 
-QTEST_GUILESS_MAIN(TestDocgen)
+const frpx::test::TestRegistration registration("tst_docgen", frpx::test::runTest<TestDocgen>);
+
 #include "tst_docgen.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/net/evictionqueue.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -90,5 +91,7 @@ void TestEvictionQueue::tellsSourcesApart()
     QVERIFY(key(u"::c000:201"_s) != key(u"192.0.2.1"_s));
 }
 
-QTEST_APPLESS_MAIN(TestEvictionQueue)
+const frpx::test::TestRegistration registration(
+    "tst_evictionqueue", frpx::test::runBareTest<TestEvictionQueue>);
+
 #include "tst_evictionqueue.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tls/fingerprint.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -80,5 +81,6 @@ void TestFingerprint::takesExactlyItsBytes()
     QVERIFY(!Fingerprint::fromBytes({}));
 }
 
-QTEST_GUILESS_MAIN(TestFingerprint)
+const frpx::test::TestRegistration registration("tst_fingerprint", frpx::test::runTest<TestFingerprint>);
+
 #include "tst_fingerprint.moc"

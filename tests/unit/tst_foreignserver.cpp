@@ -5,6 +5,7 @@
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
 #include "frpc/foreignserver.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -179,5 +180,7 @@ void TestForeignServer::warnsOfClearText()
     QVERIFY(warnOfClearText(tls, {host, 17000}, true)->contains(u"the login token goes in clear"_s));
 }
 
-QTEST_APPLESS_MAIN(TestForeignServer)
+const frpx::test::TestRegistration registration(
+    "tst_foreignserver", frpx::test::runBareTest<TestForeignServer>);
+
 #include "tst_foreignserver.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/protocol/framedecoder.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -105,5 +106,7 @@ void TestFrameDecoder::keepsNothingAfterTheLastFrame()
     QCOMPARE(decoder.buffered(), 0);
 }
 
-QTEST_APPLESS_MAIN(TestFrameDecoder)
+const frpx::test::TestRegistration registration(
+    "tst_framedecoder", frpx::test::runBareTest<TestFrameDecoder>);
+
 #include "tst_framedecoder.moc"

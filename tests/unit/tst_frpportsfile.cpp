@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/ports/frpportsfile.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -168,5 +169,7 @@ void TestFrpPortsFile::readsFiles()
     QCOMPARE(missing.error().code, Errc::Io);
 }
 
-QTEST_APPLESS_MAIN(TestFrpPortsFile)
+const frpx::test::TestRegistration registration(
+    "tst_frpportsfile", frpx::test::runBareTest<TestFrpPortsFile>);
+
 #include "tst_frpportsfile.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/net/handshakequeue.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -125,5 +126,7 @@ void TestHandshakeQueue::forgetsWhoLeaves()
     QCOMPARE(line.next(0), Next());
 }
 
-QTEST_APPLESS_MAIN(TestHandshakeQueue)
+const frpx::test::TestRegistration registration(
+    "tst_handshakequeue", frpx::test::runBareTest<TestHandshakeQueue>);
+
 #include "tst_handshakequeue.moc"

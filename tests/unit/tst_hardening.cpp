@@ -5,6 +5,7 @@
 #include "common/protocol/messages.h"
 #include "common/system/hardening.h"
 #include "common/system/privileges.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -178,5 +179,6 @@ void TestHardening::givesNothingBehindLinks()
     QCOMPARE(ownerOf(roots.filePath(u"a/b"_s)), found->id);
 }
 
-QTEST_APPLESS_MAIN(TestHardening)
+const frpx::test::TestRegistration registration("tst_hardening", frpx::test::runBareTest<TestHardening>);
+
 #include "tst_hardening.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/healthcounter.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -59,5 +60,7 @@ void TestHealthCounter::counts()
     QCOMPARE(seen, states);
 }
 
-QTEST_APPLESS_MAIN(TestHealthCounter)
+const frpx::test::TestRegistration registration(
+    "tst_healthcounter", frpx::test::runBareTest<TestHealthCounter>);
+
 #include "tst_healthcounter.moc"

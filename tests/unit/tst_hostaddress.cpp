@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/net/hostaddress.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -256,5 +257,6 @@ void TestHostAddress::writesHostAndPort()
     QCOMPARE(hostWithPort(u"unix:/run/app.sock"_s, 0), u"unix:/run/app.sock"_s);
 }
 
-QTEST_APPLESS_MAIN(TestHostAddress)
+const frpx::test::TestRegistration registration("tst_hostaddress", frpx::test::runBareTest<TestHostAddress>);
+
 #include "tst_hostaddress.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/api/httpmessage.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -228,5 +229,6 @@ void TestHttpMessage::encodesResponses()
         "HTTP/1.1 413 Content Too Large\r\nA: b\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"_ba);
 }
 
-QTEST_APPLESS_MAIN(TestHttpMessage)
+const frpx::test::TestRegistration registration("tst_httpmessage", frpx::test::runBareTest<TestHttpMessage>);
+
 #include "tst_httpmessage.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/httpstatusreader.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -127,5 +128,7 @@ void TestHttpStatusReader::readsNoMoreThanItsBound()
     QCOMPARE(**status, 200);
 }
 
-QTEST_APPLESS_MAIN(TestHttpStatusReader)
+const frpx::test::TestRegistration registration(
+    "tst_httpstatusreader", frpx::test::runBareTest<TestHttpStatusReader>);
+
 #include "tst_httpstatusreader.moc"

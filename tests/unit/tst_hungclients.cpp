@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/registry/hungclients.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -196,5 +197,6 @@ void TestHungClients::forgetsMetersNobodyHas()
     QCOMPARE(streams.underWay(), std::vector{kept});
 }
 
-QTEST_APPLESS_MAIN(TestHungClients)
+const frpx::test::TestRegistration registration("tst_hungclients", frpx::test::runBareTest<TestHungClients>);
+
 #include "tst_hungclients.moc"

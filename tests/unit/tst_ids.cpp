@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/ids.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 #include <QUuid>
@@ -53,5 +54,6 @@ void TestIds::checksClientIds()
         QCOMPARE(int(result.error().code), int(Errc::BadField));
 }
 
-QTEST_APPLESS_MAIN(TestIds)
+const frpx::test::TestRegistration registration("tst_ids", frpx::test::runBareTest<TestIds>);
+
 #include "tst_ids.moc"

@@ -3,6 +3,7 @@
 
 #include "common/config/inputfiles.h"
 #include "frpc/clientconfig.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -255,5 +256,6 @@ void TestInputFiles::configurationAndPasswordComeFromPipes()
     }
 }
 
-QTEST_GUILESS_MAIN(TestInputFiles)
+const frpx::test::TestRegistration registration("tst_inputfiles", frpx::test::runTest<TestInputFiles>);
+
 #include "tst_inputfiles.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/knownservers.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -199,5 +200,6 @@ void TestKnownServers::remembersNothingWithoutAFile()
     QVERIFY(!KnownServers(m_directory->filePath(u"missing/file"_s)).remember(u"example.org"_s, 17000, m_one));
 }
 
-QTEST_GUILESS_MAIN(TestKnownServers)
+const frpx::test::TestRegistration registration("tst_knownservers", frpx::test::runTest<TestKnownServers>);
+
 #include "tst_knownservers.moc"

@@ -3,6 +3,7 @@
 
 #include "frps/ports/leasedports.h"
 #include "frps/ports/portkeeper.h"
+#include "tests/support/testregistry.h"
 
 #include <QSet>
 #include <QSignalSpy>
@@ -382,5 +383,6 @@ void TestLeasedPorts::saysNothingAfterItsEnd()
     QVERIFY(!told);
 }
 
-QTEST_GUILESS_MAIN(TestLeasedPorts)
+const frpx::test::TestRegistration registration("tst_leasedports", frpx::test::runTest<TestLeasedPorts>);
+
 #include "tst_leasedports.moc"

@@ -5,6 +5,7 @@
 #include "frps/ports/leasestore.h"
 #include "frps/store/database.h"
 #include "tests/support/testdatabase.h"
+#include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -312,5 +313,6 @@ void TestLeaseStore::refusesBadImports()
     QCOMPARE(m_store->load()->size(), 1U);
 }
 
-QTEST_GUILESS_MAIN(TestLeaseStore)
+const frpx::test::TestRegistration registration("tst_leasestore", frpx::test::runTest<TestLeaseStore>);
+
 #include "tst_leasestore.moc"

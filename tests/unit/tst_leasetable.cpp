@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/ports/leasetable.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -146,5 +147,6 @@ void TestLeaseTable::isFastWhenFull()
     QCOMPARE(sum, quint64(2'000'000) * 65'535);
 }
 
-QTEST_APPLESS_MAIN(TestLeaseTable)
+const frpx::test::TestRegistration registration("tst_leasetable", frpx::test::runBareTest<TestLeaseTable>);
+
 #include "tst_leasetable.moc"

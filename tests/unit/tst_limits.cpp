@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "tests/support/testregistry.h"
+
 #include <QFile>
 #include <QHash>
 #include <QTest>
@@ -117,5 +119,6 @@ void TestLimits::areAllInTheList()
     }
 }
 
-QTEST_APPLESS_MAIN(TestLimits)
+const frpx::test::TestRegistration registration("tst_limits", frpx::test::runBareTest<TestLimits>);
+
 #include "tst_limits.moc"

@@ -3,6 +3,7 @@
 
 #include "frps/registry/livenessprobe.h"
 #include "frps/work/pendingconnections.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -95,5 +96,7 @@ void TestLivenessProbe::makesWaitingVain()
     QVERIFY(ticket.hasExpired(12'000));
 }
 
-QTEST_APPLESS_MAIN(TestLivenessProbe)
+const frpx::test::TestRegistration registration(
+    "tst_livenessprobe", frpx::test::runBareTest<TestLivenessProbe>);
+
 #include "tst_livenessprobe.moc"

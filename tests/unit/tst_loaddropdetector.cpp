@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/loaddropdetector.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -69,5 +70,7 @@ void TestLoadDropDetector::comesNotTooOften()
     QCOMPARE(times, 10);
 }
 
-QTEST_APPLESS_MAIN(TestLoadDropDetector)
+const frpx::test::TestRegistration registration(
+    "tst_loaddropdetector", frpx::test::runBareTest<TestLoadDropDetector>);
+
 #include "tst_loaddropdetector.moc"

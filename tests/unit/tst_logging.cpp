@@ -3,6 +3,7 @@
 
 #include "common/core/logging.h"
 #include "common/net/uniquefd.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QTemporaryFile>
@@ -114,5 +115,6 @@ void TestLogging::boundsWhatIsWritten()
     QVERIFY2(last.contains("frpx.system: ") && last.contains("the next line"), last.constData());
 }
 
-QTEST_APPLESS_MAIN(TestLogging)
+const frpx::test::TestRegistration registration("tst_logging", frpx::test::runBareTest<TestLogging>);
+
 #include "tst_logging.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/auth/logincache.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -97,5 +98,6 @@ void TestLoginCache::forgetsWhatHasEnded()
     QCOMPARE(cache.size(), size_t(2));
 }
 
-QTEST_APPLESS_MAIN(TestLoginCache)
+const frpx::test::TestRegistration registration("tst_logincache", frpx::test::runBareTest<TestLoginCache>);
+
 #include "tst_logincache.moc"

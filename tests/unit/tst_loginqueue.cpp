@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/auth/loginqueue.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -71,5 +72,6 @@ void TestLoginQueue::takesAnIpv6NetworkForOneSource()
     QVERIFY(queue.push(QHostAddress(u"::ffff:192.0.2.1"_s), 5));
 }
 
-QTEST_APPLESS_MAIN(TestLoginQueue)
+const frpx::test::TestRegistration registration("tst_loginqueue", frpx::test::runBareTest<TestLoginQueue>);
+
 #include "tst_loginqueue.moc"

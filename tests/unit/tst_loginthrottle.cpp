@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/auth/loginthrottle.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -296,5 +297,7 @@ void TestLoginThrottle::countsThePeerThatLeaves()
     QCOMPARE(attempt(throttle, login, Outcome::NotChecked, 0).holdMs, 1000);
 }
 
-QTEST_APPLESS_MAIN(TestLoginThrottle)
+const frpx::test::TestRegistration registration(
+    "tst_loginthrottle", frpx::test::runBareTest<TestLoginThrottle>);
+
 #include "tst_loginthrottle.moc"

@@ -3,10 +3,11 @@
 
 // A refused login is to tell nobody whether there is such an account: not by its words, and not by its time.
 // Time is shown here by what is done for it: the only thing that takes any is the verification of the
-// password, and this program stands in front of the library's, to see each.
+// password, and the functions of this file stand in front of the library's, to see each.
 
 #include "frps/auth/authenticator.h"
 #include "frps/store/database.h"
+#include "tests/support/testregistry.h"
 
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -141,5 +142,6 @@ void TestLoginWork::costsTheSame()
     QCOMPARE(only.hashSize - only.parameters.size(), 67); // of salt and digest, as in any other
 }
 
-QTEST_GUILESS_MAIN(TestLoginWork)
+const frpx::test::TestRegistration registration("tst_loginwork", frpx::test::runTest<TestLoginWork>);
+
 #include "tst_loginwork.moc"

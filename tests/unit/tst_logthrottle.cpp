@@ -3,6 +3,7 @@
 
 #include "common/core/logbudget.h"
 #include "common/core/throttledlog.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QTest>
@@ -265,5 +266,6 @@ void TestLogThrottle::countsWhatIsLeftOut()
     QCOMPARE(budget.takeLeftOut(), 0U);
 }
 
-QTEST_GUILESS_MAIN(TestLogThrottle)
+const frpx::test::TestRegistration registration("tst_logthrottle", frpx::test::runTest<TestLogThrottle>);
+
 #include "tst_logthrottle.moc"

@@ -3,6 +3,7 @@
 
 #include "common/core/ids.h"
 #include "common/system/machineid.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QSysInfo>
@@ -74,5 +75,6 @@ void TestMachineId::doesNotGiveTheMachineIdAway()
     QVERIFY(raw.isEmpty() || !QString::fromLatin1(raw).contains(digits));
 }
 
-QTEST_APPLESS_MAIN(TestMachineId)
+const frpx::test::TestRegistration registration("tst_machineid", frpx::test::runBareTest<TestMachineId>);
+
 #include "tst_machineid.moc"

@@ -4,6 +4,7 @@
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
 #include "common/tunnel/tunnelfield.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -288,5 +289,6 @@ void TestMessages::agreesOnCommonFeatures()
     QCOMPARE(commonFeatures({u"trunk"_s}), QStringList()); // of development versions
 }
 
-QTEST_APPLESS_MAIN(TestMessages)
+const frpx::test::TestRegistration registration("tst_messages", frpx::test::runBareTest<TestMessages>);
+
 #include "tst_messages.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/api/monitortable.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -172,5 +173,7 @@ void TestMonitorTable::rejectsOtherAnswers()
     QCOMPARE(int(rows.error().code), code);
 }
 
-QTEST_APPLESS_MAIN(TestMonitorTable)
+const frpx::test::TestRegistration registration(
+    "tst_monitortable", frpx::test::runBareTest<TestMonitorTable>);
+
 #include "tst_monitortable.moc"

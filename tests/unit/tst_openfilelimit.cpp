@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/system/openfilelimit.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -51,5 +52,7 @@ void TestOpenFileLimit::raisingTwiceChangesNothing()
     QCOMPARE(second->now, first->now);
 }
 
-QTEST_APPLESS_MAIN(TestOpenFileLimit)
+const frpx::test::TestRegistration registration(
+    "tst_openfilelimit", frpx::test::runBareTest<TestOpenFileLimit>);
+
 #include "tst_openfilelimit.moc"

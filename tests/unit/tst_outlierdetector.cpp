@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/balance/outlierdetector.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -173,5 +174,7 @@ void TestOutlierDetector::keepsClientsApart()
     QVERIFY(detector.takeDue(start + 1'000'000).empty());
 }
 
-QTEST_APPLESS_MAIN(TestOutlierDetector)
+const frpx::test::TestRegistration registration(
+    "tst_outlierdetector", frpx::test::runBareTest<TestOutlierDetector>);
+
 #include "tst_outlierdetector.moc"

@@ -3,6 +3,7 @@
 
 #include "frps/tls/ownidentity.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -178,5 +179,6 @@ void TestOwnIdentity::makesTheDirectory()
         QFile::Permissions());
 }
 
-QTEST_GUILESS_MAIN(TestOwnIdentity)
+const frpx::test::TestRegistration registration("tst_ownidentity", frpx::test::runTest<TestOwnIdentity>);
+
 #include "tst_ownidentity.moc"

@@ -3,6 +3,7 @@
 
 #include "frps/auth/passwordhasher.h"
 #include "frps/auth/secretbytes.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -109,5 +110,7 @@ void TestPasswordHasher::movesSecrets()
     QCOMPARE(b.view().toByteArray(), "second"_ba);
 }
 
-QTEST_APPLESS_MAIN(TestPasswordHasher)
+const frpx::test::TestRegistration registration(
+    "tst_passwordhasher", frpx::test::runBareTest<TestPasswordHasher>);
+
 #include "tst_passwordhasher.moc"

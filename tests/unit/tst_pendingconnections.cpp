@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/work/pendingconnections.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -93,5 +94,7 @@ void TestPendingConnections::countsWhatIsAskedOfAnAddress()
     QCOMPARE(book.askedOf(here), 0u);
 }
 
-QTEST_APPLESS_MAIN(TestPendingConnections)
+const frpx::test::TestRegistration registration(
+    "tst_pendingconnections", frpx::test::runBareTest<TestPendingConnections>);
+
 #include "tst_pendingconnections.moc"

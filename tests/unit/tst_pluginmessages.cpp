@@ -3,6 +3,7 @@
 
 #include "frps/ports/jsonsplice.h"
 #include "frps/ports/pluginmessages.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -244,5 +245,7 @@ void TestPluginMessages::splicesMembers()
         QCOMPARE(withJsonMember(before, u"x", "1"_ba), after);
 }
 
-QTEST_APPLESS_MAIN(TestPluginMessages)
+const frpx::test::TestRegistration registration(
+    "tst_pluginmessages", frpx::test::runBareTest<TestPluginMessages>);
+
 #include "tst_pluginmessages.moc"

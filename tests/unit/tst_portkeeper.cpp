@@ -4,6 +4,7 @@
 #include "frps/ports/leaseimport.h"
 #include "frps/ports/portkeeper.h"
 #include "frps/store/database.h"
+#include "tests/support/testregistry.h"
 
 #include <QSet>
 #include <QSignalSpy>
@@ -346,5 +347,6 @@ void TestPortKeeper::deliversNothingAfterItsEnd()
     QCOMPARE(answers, 0);
 }
 
-QTEST_GUILESS_MAIN(TestPortKeeper)
+const frpx::test::TestRegistration registration("tst_portkeeper", frpx::test::runTest<TestPortKeeper>);
+
 #include "tst_portkeeper.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/ports/portranges.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -132,5 +133,6 @@ void TestPortRanges::takesPortsOut()
     QVERIFY(ranges.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestPortRanges)
+const frpx::test::TestRegistration registration("tst_portranges", frpx::test::runTest<TestPortRanges>);
+
 #include "tst_portranges.moc"

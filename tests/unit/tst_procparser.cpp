@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/system/procparser.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -127,5 +128,6 @@ void TestProcParser::survivesEveryCut()
         QVERIFY(!parseProcMeminfo(memory.first(length)).has_value());
 }
 
-QTEST_APPLESS_MAIN(TestProcParser)
+const frpx::test::TestRegistration registration("tst_procparser", frpx::test::runBareTest<TestProcParser>);
+
 #include "tst_procparser.moc"

@@ -11,6 +11,7 @@
 #include "frpc/tunnelconfig.h"
 #include "frps/serverconfig.h"
 #include "frps/serverkeys.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -746,7 +747,7 @@ void TestProgramConfig::exampleFilesAreGood()
 {
     QFETCH(const QString, name);
     QFETCH(const bool, uncommented);
-    QFile file(QStringLiteral(FRPX_SOURCE_DIR "/packaging/etc/") + name);
+    QFile file(QStringLiteral(FRPX_TEST_SOURCE_DIR "/packaging/etc/") + name);
     QVERIFY(file.open(QIODevice::ReadOnly));
     QString text = QString::fromUtf8(file.readAll());
     if (uncommented) { // each key, and none is unknown; those that need other things are given them
@@ -804,7 +805,7 @@ void TestProgramConfig::exampleFilesAreGood()
 
 void TestProgramConfig::documentsEveryKey()
 {
-    QFile file(QStringLiteral(FRPX_SOURCE_DIR "/docs/configuration.md"));
+    QFile file(QStringLiteral(FRPX_TEST_SOURCE_DIR "/docs/configuration.md"));
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QString text = QString::fromUtf8(file.readAll());
     const qsizetype frpc = text.indexOf("## Keys of frpc"_L1);
@@ -823,5 +824,6 @@ void TestProgramConfig::documentsEveryKey()
     check(text.sliced(frpc), clientSpellings());
 }
 
-QTEST_GUILESS_MAIN(TestProgramConfig)
+const frpx::test::TestRegistration registration("tst_programconfig", frpx::test::runTest<TestProgramConfig>);
+
 #include "tst_programconfig.moc"

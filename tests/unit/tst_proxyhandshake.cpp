@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/protocol/proxyhandshake.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -264,5 +265,7 @@ void TestProxyHandshake::wantsNothingBehindTheAnswer()
     QCOMPARE(socks.feed(QByteArray::fromHex("0500000100000000000000")), Progress::Failed);
 }
 
-QTEST_APPLESS_MAIN(TestProxyHandshake)
+const frpx::test::TestRegistration registration(
+    "tst_proxyhandshake", frpx::test::runBareTest<TestProxyHandshake>);
+
 #include "tst_proxyhandshake.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/protocol/proxyprotocol.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -221,5 +222,7 @@ void TestProxyProtocol::takesAddressesFromTheServer()
     QVERIFY(headerOf(proto::VisitorAddress{u"203.0.113.7"_s, 1, QString(), 2}).source.address.isNull());
 }
 
-QTEST_APPLESS_MAIN(TestProxyProtocol)
+const frpx::test::TestRegistration registration(
+    "tst_proxyprotocol", frpx::test::runBareTest<TestProxyProtocol>);
+
 #include "tst_proxyprotocol.moc"

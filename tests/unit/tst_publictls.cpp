@@ -4,6 +4,7 @@
 #include "frps/serverconfig.h"
 #include "frps/tls/publictls.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QRegularExpression>
@@ -313,5 +314,6 @@ void TestPublicTls::keepsEverythingWhenOneIsBad()
     QVERIFY(!m_tls.contextFor(false, 20000));
 }
 
-QTEST_GUILESS_MAIN(TestPublicTls)
+const frpx::test::TestRegistration registration("tst_publictls", frpx::test::runTest<TestPublicTls>);
+
 #include "tst_publictls.moc"

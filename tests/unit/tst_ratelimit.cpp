@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/ratelimit.h"
+#include "tests/support/testregistry.h"
 
 #include <QRandomGenerator>
 #include <QTest>
@@ -433,5 +434,6 @@ void TestRateLimit::isExactFromManyThreads()
     bucket.leave(rest.turn);
 }
 
-QTEST_APPLESS_MAIN(TestRateLimit)
+const frpx::test::TestRegistration registration("tst_ratelimit", frpx::test::runBareTest<TestRateLimit>);
+
 #include "tst_ratelimit.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/reconnectpolicy.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -54,5 +55,7 @@ void TestReconnectPolicy::staysInBoundsWithItsOwnRandomness()
     }
 }
 
-QTEST_APPLESS_MAIN(TestReconnectPolicy)
+const frpx::test::TestRegistration registration(
+    "tst_reconnectpolicy", frpx::test::runBareTest<TestReconnectPolicy>);
+
 #include "tst_reconnectpolicy.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/relayload.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -162,5 +163,6 @@ void TestRelayLoad::goesOnInAnotherRelay()
     QCOMPARE(m_meter->load(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestRelayLoad)
+const frpx::test::TestRegistration registration("tst_relayload", frpx::test::runTest<TestRelayLoad>);
+
 #include "tst_relayload.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/sessionqueries.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -136,5 +137,7 @@ void TestSessionQueries::isBounded()
     QVERIFY(!add(ListQuery::freePorts()));
 }
 
-QTEST_APPLESS_MAIN(TestSessionQueries)
+const frpx::test::TestRegistration registration(
+    "tst_sessionqueries", frpx::test::runBareTest<TestSessionQueries>);
+
 #include "tst_sessionqueries.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/system/signalwatcher.h"
+#include "tests/support/testregistry.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -174,5 +175,6 @@ void TestSignalWatcher::ignoresBrokenPipes()
     QCOMPARE(error, EPIPE);
 }
 
-QTEST_GUILESS_MAIN(TestSignalWatcher)
+const frpx::test::TestRegistration registration("tst_signalwatcher", frpx::test::runTest<TestSignalWatcher>);
+
 #include "tst_signalwatcher.moc"

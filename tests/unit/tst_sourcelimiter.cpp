@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/public/sourcelimiter.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -121,5 +122,7 @@ void TestSourceLimiter::isBounded()
     QVERIFY(limiter.take(numbered(SourceLimiter::maxSources)));
 }
 
-QTEST_APPLESS_MAIN(TestSourceLimiter)
+const frpx::test::TestRegistration registration(
+    "tst_sourcelimiter", frpx::test::runBareTest<TestSourceLimiter>);
+
 #include "tst_sourcelimiter.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/api/sourcerate.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -69,5 +70,6 @@ void TestSourceRate::isBounded()
     QCOMPARE(rate.size(), 0);
 }
 
-QTEST_APPLESS_MAIN(TestSourceRate)
+const frpx::test::TestRegistration registration("tst_sourcerate", frpx::test::runBareTest<TestSourceRate>);
+
 #include "tst_sourcerate.moc"

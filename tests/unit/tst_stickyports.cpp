@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/ports/stickyports.h"
+#include "tests/support/testregistry.h"
 
 #include <QSet>
 #include <QTest>
@@ -146,5 +147,6 @@ void TestStickyPorts::runsOutOfPorts()
     QCOMPARE(acquire(u"d"_s), 9932);
 }
 
-QTEST_APPLESS_MAIN(TestStickyPorts)
+const frpx::test::TestRegistration registration("tst_stickyports", frpx::test::runBareTest<TestStickyPorts>);
+
 #include "tst_stickyports.moc"

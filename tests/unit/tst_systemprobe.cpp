@@ -3,6 +3,7 @@
 
 #include "common/system/cpumeter.h"
 #include "common/system/systemprobe.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -82,5 +83,6 @@ void TestSystemProbe::unknownDiskIsNoError()
     QVERIFY(usage.memoryPercent > 0);
 }
 
-QTEST_APPLESS_MAIN(TestSystemProbe)
+const frpx::test::TestRegistration registration("tst_systemprobe", frpx::test::runBareTest<TestSystemProbe>);
+
 #include "tst_systemprobe.moc"

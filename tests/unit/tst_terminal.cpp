@@ -4,6 +4,7 @@
 #include "common/system/linebuffer.h"
 #include "common/system/signalwatcher.h"
 #include "common/system/terminal.h"
+#include "tests/support/testregistry.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -128,6 +129,7 @@ public:
     explicit Session(QList<QByteArray> kinds)
     {
         kinds.prepend("--ask"_ba);
+        kinds.prepend("tst_terminal"_ba);
         kinds.prepend(QCoreApplication::applicationFilePath().toLocal8Bit());
         std::vector<char *> arguments;
         for (QByteArray &kind : kinds)
@@ -291,7 +293,8 @@ void TestTerminal::readsLinesFromAPipe()
     QFETCH(const QByteArray, input);
     QFETCH(const QByteArray, output);
     QProcess process;
-    process.start(QCoreApplication::applicationFilePath(), {u"--ask"_s, u"line"_s, u"password"_s});
+    process.start(
+        QCoreApplication::applicationFilePath(), {u"tst_terminal"_s, u"--ask"_s, u"line"_s, u"password"_s});
     QVERIFY(process.waitForStarted(patience));
     process.write(input);
     process.closeWriteChannel();
@@ -303,7 +306,8 @@ void TestTerminal::readsLinesFromAPipe()
 void TestTerminal::writesNoQuestionIntoALog()
 {
     QProcess process;
-    process.start(QCoreApplication::applicationFilePath(), {u"--ask"_s, u"line"_s, u"password"_s});
+    process.start(
+        QCoreApplication::applicationFilePath(), {u"tst_terminal"_s, u"--ask"_s, u"line"_s, u"password"_s});
     process.write("a\nb\n");
     process.closeWriteChannel();
     QVERIFY(process.waitForFinished(patience));
@@ -344,7 +348,7 @@ void TestTerminal::asksOnTheTerminalBesideALog()
 void TestTerminal::knowsATerminal()
 {
     QProcess process;
-    process.start(QCoreApplication::applicationFilePath(), {u"--ask"_s, u"is-terminal"_s});
+    process.start(QCoreApplication::applicationFilePath(), {u"tst_terminal"_s, u"--ask"_s, u"is-terminal"_s});
     QVERIFY(process.waitForFinished(patience));
     QCOMPARE(process.readAllStandardOutput(), "<no terminal>"_ba);
     Session session({"is-terminal"_ba});
@@ -356,7 +360,7 @@ void TestTerminal::closedInputIsAnError()
 {
     QProcess process;
     process.setChildProcessModifier([] { ::close(STDIN_FILENO); });
-    process.start(QCoreApplication::applicationFilePath(), {u"--ask"_s, u"line"_s});
+    process.start(QCoreApplication::applicationFilePath(), {u"tst_terminal"_s, u"--ask"_s, u"line"_s});
     QVERIFY(process.waitForFinished(patience));
     QCOMPARE(process.exitCode(), 0);
     QVERIFY(process.readAllStandardOutput().startsWith("<error "));
@@ -491,7 +495,9 @@ void TestTerminal::asksAgainAfterAStop()
     QVERIFY(session.isAsBefore());
 }
 
-int main(int argc, char *argv[])
+namespace {
+
+int testMain(int argc, char *argv[])
 {
     if (argc > 1 && std::strcmp(argv[1], "--ask") == 0)
         return askAndPrint(argc, argv);
@@ -499,4 +505,9 @@ int main(int argc, char *argv[])
     TestTerminal test;
     return QTest::qExec(&test, argc, argv);
 }
+
+} // namespace
+
+const frpx::test::TestRegistration registration("tst_terminal", testMain);
+
 #include "tst_terminal.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/api/timeshare.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -68,5 +69,6 @@ void TestTimeShare::forgetsWhatIsTooMuch()
     QVERIFY(share.hasTime(m_start + TimeShare::oneIn * TimeShare::maxDebt + 1ms));
 }
 
-QTEST_APPLESS_MAIN(TestTimeShare)
+const frpx::test::TestRegistration registration("tst_timeshare", frpx::test::runBareTest<TestTimeShare>);
+
 #include "tst_timeshare.moc"

@@ -4,6 +4,7 @@
 #include "frpc/clientconfig.h"
 #include "frps/serverconfig.h"
 #include "tests/support/testca.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -219,5 +220,6 @@ void TestTlsOptions::serverNamesFaults()
     QVERIFY2(config.error().detail.contains(named), qPrintable(config.error().detail));
 }
 
-QTEST_GUILESS_MAIN(TestTlsOptions)
+const frpx::test::TestRegistration registration("tst_tlsoptions", frpx::test::runTest<TestTlsOptions>);
+
 #include "tst_tlsoptions.moc"

@@ -4,6 +4,7 @@
 #include "common/tls/plainpolicy.h"
 #include "frpc/tlssettings.h"
 #include "frpc/trustprompt.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -240,5 +241,6 @@ void TestTlsSettings::handsOnThatNobodyAnswers()
     QCOMPARE(ask(shown(one, two)).error().code, Errc::Io);
 }
 
-QTEST_GUILESS_MAIN(TestTlsSettings)
+const frpx::test::TestRegistration registration("tst_tlssettings", frpx::test::runTest<TestTlsSettings>);
+
 #include "tst_tlssettings.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/auth/token.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -58,5 +59,6 @@ void TestToken::shortens()
     QCOMPARE(tokenPrefix(u"0123"), u"0123"_s);
 }
 
-QTEST_APPLESS_MAIN(TestToken)
+const frpx::test::TestRegistration registration("tst_token", frpx::test::runBareTest<TestToken>);
+
 #include "tst_token.moc"

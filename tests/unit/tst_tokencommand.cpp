@@ -5,6 +5,7 @@
 #include "frps/auth/token.h"
 #include "frps/auth/tokencommand.h"
 #include "frps/store/database.h"
+#include "tests/support/testregistry.h"
 
 #include <QDateTime>
 #include <QFileInfo>
@@ -177,5 +178,6 @@ void TestTokenCommand::makesNoDatabaseJustToLook()
     QVERIFY(!QFileInfo::exists(path()));
 }
 
-QTEST_GUILESS_MAIN(TestTokenCommand)
+const frpx::test::TestRegistration registration("tst_tokencommand", frpx::test::runTest<TestTokenCommand>);
+
 #include "tst_tokencommand.moc"

@@ -3,6 +3,7 @@
 
 #include "common/system/privatefile.h"
 #include "frpc/tokenfile.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QFile>
@@ -355,5 +356,6 @@ void TestTokenFile::removes()
     QVERIFY(entries().isEmpty());
 }
 
-QTEST_APPLESS_MAIN(TestTokenFile)
+const frpx::test::TestRegistration registration("tst_tokenfile", frpx::test::runBareTest<TestTokenFile>);
+
 #include "tst_tokenfile.moc"

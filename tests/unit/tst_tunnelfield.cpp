@@ -8,6 +8,7 @@
 #include "frpc/clientconfigwriter.h"
 #include "frpc/clienttunnels.h"
 #include "frpc/tunnelconfig.h"
+#include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -166,5 +167,6 @@ void TestTunnelField::standsInTheManual()
     QVERIFY(!found->second.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(TestTunnelField)
+const frpx::test::TestRegistration registration("tst_tunnelfield", frpx::test::runTest<TestTunnelField>);
+
 #include "tst_tunnelfield.moc"

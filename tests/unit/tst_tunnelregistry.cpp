@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/tunnel/tunnelregistry.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -179,5 +180,7 @@ void TestTunnelRegistry::remembersOneThatBroke()
     QVERIFY(!m_book->takeSuspended(alice, u"web"_s, 10, 500));
 }
 
-QTEST_APPLESS_MAIN(TestTunnelRegistry)
+const frpx::test::TestRegistration registration(
+    "tst_tunnelregistry", frpx::test::runBareTest<TestTunnelRegistry>);
+
 #include "tst_tunnelregistry.moc"

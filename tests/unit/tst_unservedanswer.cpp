@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/public/unservedanswer.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -128,5 +129,7 @@ void TestUnservedAnswer::answersHeadWithoutBody()
     QVERIFY(get.size() > head.size());
 }
 
-QTEST_APPLESS_MAIN(TestUnservedAnswer)
+const frpx::test::TestRegistration registration(
+    "tst_unservedanswer", frpx::test::runBareTest<TestUnservedAnswer>);
+
 #include "tst_unservedanswer.moc"

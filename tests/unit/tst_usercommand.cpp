@@ -4,6 +4,7 @@
 #include "frps/auth/usercommand.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
+#include "tests/support/testregistry.h"
 
 #include <QFileInfo>
 #include <QTemporaryDir>
@@ -384,5 +385,6 @@ void TestUserCommand::worksBesideAServer()
     QVERIFY(!store.findUser(u"a@b"_s).value());
 }
 
-QTEST_GUILESS_MAIN(TestUserCommand)
+const frpx::test::TestRegistration registration("tst_usercommand", frpx::test::runTest<TestUserCommand>);
+
 #include "tst_usercommand.moc"

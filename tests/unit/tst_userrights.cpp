@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/store/userrights.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -60,5 +61,6 @@ void TestUserRights::allowsEverythingUnlessSaid()
     QVERIFY(!rights.mayUseClientId(u"x") && rights.mayUseTunnelName(u"x") && !rights.mayUsePort(9000));
 }
 
-QTEST_APPLESS_MAIN(TestUserRights)
+const frpx::test::TestRegistration registration("tst_userrights", frpx::test::runBareTest<TestUserRights>);
+
 #include "tst_userrights.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/walltime.h"
+#include "tests/support/testregistry.h"
 
 #include <QDateTime>
 #include <QTest>
@@ -37,5 +38,6 @@ void TestWallTime::aClockBehindTheBuildIsNotBelieved()
     QVERIFY(plausibleClock({})() >= buildDateMs());
 }
 
-QTEST_GUILESS_MAIN(TestWallTime)
+const frpx::test::TestRegistration registration("tst_walltime", frpx::test::runTest<TestWallTime>);
+
 #include "tst_walltime.moc"
