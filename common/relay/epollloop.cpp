@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <thread>
+#include <vector>
 
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -25,10 +26,13 @@ namespace {
 
 constexpr LogKind cannotWatch{lcRelay};
 constexpr int maxEventsPerWake = 256;
-constexpr quint64 sideBit = 1; // a handler is aligned: the lowest bit of its address is free to hold the side
 
 /// Edge-triggered: each descriptor is registered once, for all events; its handler remembers what it can
 /// still do.
+///
+/// Closing a descriptor does not always end its registration: a process that this one has just forked may
+/// hold a copy. So an event names its handler by a slot and the slot's generation, and the event of a handler
+/// that is gone is dropped.
 class EpollLoop final : public IoLoop
 {
 public:
@@ -41,14 +45,23 @@ public:
 
 private:
     void wake() override { wakeThread(); }
+    void forget(IoHandler *handler) override;
     void wakeThread();
     void stopThread();
     void loop();
-    static void deliver(const epoll_event &event);
+    void deliver(const epoll_event &event);
+
+    struct Slot
+    {
+        IoHandler *handler = nullptr; ///< null: free
+        quint32 generation = 1; ///< raised whenever the slot becomes free; the wake-up has 0
+    };
 
     UniqueFd m_epoll;
     UniqueFd m_wake;
     std::atomic<bool> m_stopping = false;
+    std::vector<Slot> m_slots; ///< of the handlers that watch something; the loop's thread only
+    std::vector<size_t> m_freeSlots;
     std::thread m_thread;
 };
 
@@ -116,9 +129,8 @@ void EpollLoop::loop()
 
 void EpollLoop::deliver(const epoll_event &event)
 {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the address that watch() has stored
-    auto *handler = reinterpret_cast<IoHandler *>(event.data.u64 & ~sideBit);
-    if (isFinished(handler)) // by an earlier event of this round
+    const Slot &slot = m_slots[(event.data.u64 & 0xffff'ffff) >> 1];
+    if (slot.generation != event.data.u64 >> 32) // finished, for instance by an earlier event of this round
         return;
     IoEvents events;
     events.hungUp = (event.events & (EPOLLRDHUP | EPOLLHUP)) != 0;
@@ -126,14 +138,24 @@ void EpollLoop::deliver(const epoll_event &event)
     events.urgent = (event.events & EPOLLPRI) != 0;
     events.readable = (event.events & EPOLLIN) != 0 || events.hungUp || events.broken;
     events.writable = (event.events & EPOLLOUT) != 0 || events.broken;
-    handler->onIo(static_cast<int>(event.data.u64 & sideBit), events);
+    slot.handler->onIo(static_cast<int>(event.data.u64 & 1), events);
 }
 
 bool EpollLoop::watch(IoHandler *handler, int side, int fd)
 {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    event.data.u64 = reinterpret_cast<quint64>(handler) | static_cast<quint64>(side);
+    size_t &index = watchSlot(handler);
+    if (index == noSlot) {
+        if (m_freeSlots.empty()) {
+            m_freeSlots.push_back(m_slots.size());
+            m_slots.emplace_back();
+        }
+        index = m_freeSlots.back();
+        m_freeSlots.pop_back();
+        m_slots[index].handler = handler;
+    }
+    event.data.u64 = quint64(m_slots[index].generation) << 32 | quint64(index) << 1 | quint64(side);
     if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event) == 0)
         return true;
     logThrottled(cannotWatch, u"cannot watch a connection: "_s + qt_error_string(errno));
@@ -145,6 +167,18 @@ void EpollLoop::unwatch(IoHandler *handler, int side, int fd)
     Q_UNUSED(handler)
     Q_UNUSED(side)
     ::epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void EpollLoop::forget(IoHandler *handler)
+{
+    const size_t index = std::exchange(watchSlot(handler), noSlot);
+    if (index == noSlot)
+        return;
+    Slot &slot = m_slots[index];
+    slot.handler = nullptr;
+    if (++slot.generation == 0)
+        slot.generation = 1;
+    m_freeSlots.push_back(index);
 }
 
 } // namespace

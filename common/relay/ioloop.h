@@ -75,6 +75,7 @@ private:
     static constexpr size_t nowhere = size_t(-1);
 
     size_t m_index = nowhere; ///< in IoLoop::m_handlers
+    size_t m_watchSlot = nowhere; ///< for the backend of the loop; nowhere: nothing has been watched
     size_t m_tickIndex = nowhere; ///< in IoLoop::m_ticking
     bool m_incidental = false; ///< in IoLoop::m_incidental
     bool m_queued = false; ///< in IoLoop::m_queue
@@ -175,6 +176,9 @@ protected:
     IoLoop() = default;
     /// Makes the loop's thread call runTasks() soon.
     virtual void wake() = 0;
+    static constexpr size_t noSlot = IoHandler::nowhere;
+    /// A number that the backend keeps with \a handler.
+    static size_t &watchSlot(IoHandler *handler) { return handler->m_watchSlot; }
     /// Forgets a handler's watches before it is destroyed.
     virtual void forget(IoHandler *handler) { Q_UNUSED(handler) }
 

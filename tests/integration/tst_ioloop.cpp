@@ -17,7 +17,8 @@ namespace {
 
 struct Counts
 {
-    std::atomic<int> lulls = 0;
+    std::atomic<int> idleCalls = 0;
+    std::atomic<int> events = 0;
     std::atomic<int> turns = 0;
     std::atomic<int> handshakes = 0;
     std::atomic<int> mostHandshakes = 0; ///< between two turns of a busy one
@@ -43,6 +44,7 @@ public:
     {
         Q_UNUSED(side)
         Q_UNUSED(events)
+        ++m_counts.events;
     }
     void onTurn() override
     {
@@ -52,7 +54,7 @@ public:
         if (m_busy)
             m_loop.requeue(this);
     }
-    void onIdle() override { ++m_counts.lulls; }
+    void onIdle() override { ++m_counts.idleCalls; }
     void onHandshakeTurn() override { ++m_counts.handshakes; }
     bool wantsRead(int side) const override { return side < 0; }
     bool wantsWrite(int side) const override { return side < 0; }
@@ -152,6 +154,8 @@ private Q_SLOTS:
     void letsHandshakesKeepNobodyWaiting();
     void tellsNewsBeforeBulkHasItsNextTurn_data() { backends(); }
     void tellsNewsBeforeBulkHasItsNextTurn();
+    void dropsEventsOfAHandlerThatIsGone_data() { backends(); }
+    void dropsEventsOfAHandlerThatIsGone();
 
 private:
     static void backends();
@@ -174,7 +178,8 @@ void TestIoLoop::init()
     qputenv("FRPX_RELAY", backend);
     m_loop = IoLoop::create();
     qunsetenv("FRPX_RELAY");
-    m_counts.lulls = 0;
+    m_counts.idleCalls = 0;
+    m_counts.events = 0;
     m_counts.turns = 0;
     m_counts.handshakes = 0;
     m_counts.mostHandshakes = 0;
@@ -205,10 +210,10 @@ void TestIoLoop::runsOnceWhenIdle()
             loop.runWhenIdle(counter);
             loop.runWhenIdle(counter);
         });
-        QTRY_COMPARE(m_counts.lulls.load(), times);
+        QTRY_COMPARE(m_counts.idleCalls.load(), times);
     }
     runIn(*m_loop, [](IoLoop &) {});
-    QCOMPARE(m_counts.lulls.load(), 3);
+    QCOMPARE(m_counts.idleCalls.load(), 3);
 }
 
 void TestIoLoop::callsWhenItIsBusyForTooLong()
@@ -219,7 +224,7 @@ void TestIoLoop::callsWhenItIsBusyForTooLong()
         busy->setBusy(true);
         loop.runWhenIdle(waiting);
     });
-    QTRY_COMPARE(m_counts.lulls.load(), 1);
+    QTRY_COMPARE(m_counts.idleCalls.load(), 1);
     const int turns = m_counts.turns;
     QTRY_VERIFY(m_counts.turns > turns); // it is busy all the same
     runIn(*m_loop, [busy](IoLoop &) { busy->setBusy(false); });
@@ -236,9 +241,9 @@ void TestIoLoop::callsNobodyWhoHasTakenItBackOrEnded()
         loop.cancelRunWhenIdle(first);
         loop.finish(second);
     });
-    QTRY_COMPARE(m_counts.lulls.load(), 1);
+    QTRY_COMPARE(m_counts.idleCalls.load(), 1);
     runIn(*m_loop, [](IoLoop &) {});
-    QCOMPARE(m_counts.lulls.load(), 1);
+    QCOMPARE(m_counts.idleCalls.load(), 1);
 }
 
 void TestIoLoop::letsHandshakesKeepNobodyWaiting()
@@ -284,6 +289,31 @@ void TestIoLoop::tellsNewsBeforeBulkHasItsNextTurn()
     QTRY_VERIFY(rings.load() > 100);
     m_loop->stop(); // what it counts in ends here
     QCOMPARE(late.load(), 0);
+}
+
+/// A copy of its descriptor, such as a process holds that was just forked, keeps the events coming.
+void TestIoLoop::dropsEventsOfAHandlerThatIsGone()
+{
+    int pair[2];
+    QCOMPARE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    UniqueFd own(pair[0]);
+    const UniqueFd peer(pair[1]);
+    const UniqueFd copy(::dup(own.get()));
+    Counter *gone = add();
+    bool isWatched = false;
+    runIn(*m_loop, [&](IoLoop &loop) {
+        isWatched = loop.watch(gone, 0, own.get());
+        loop.finish(gone);
+        own.reset();
+    });
+    QVERIFY(isWatched);
+    runIn(*m_loop, [](IoLoop & /*loop*/) {}); // by now it is destroyed
+    m_counts.events = 0; // the descriptor was writable
+    add(); // takes the memory, and perhaps the events, of the one before
+    QCOMPARE(::send(peer.get(), "!", 1, 0), 1);
+    for (int i = 0; i < 3; ++i)
+        runIn(*m_loop, [](IoLoop & /*loop*/) {});
+    QCOMPARE(m_counts.events.load(), 0);
 }
 
 const frpx::test::TestRegistration registration("tst_ioloop", frpx::test::runTest<TestIoLoop>);
