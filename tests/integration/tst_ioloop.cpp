@@ -252,6 +252,7 @@ void TestIoLoop::letsHandshakesKeepNobodyWaiting()
     Counter *busy = add();
     Counter *ended = add();
     std::vector<Counter *> handshakes;
+    handshakes.reserve(burst);
     for (int i = 0; i < burst; ++i)
         handshakes.push_back(add());
     runIn(*m_loop, [&](IoLoop &loop) {
