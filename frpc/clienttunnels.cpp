@@ -22,7 +22,7 @@ int ClientTunnels::add(const TunnelSpec &spec, bool keepTrying)
 
 Result<void> ClientTunnels::check(const TunnelSpec &spec) const
 {
-    if (const Result<void> good = frpx::check(spec); !good)
+    if (Result<void> good = frpx::check(spec); !good)
         return good;
     if (!hasService(spec))
         return Error{Errc::BadField, u"The tunnel has no local service."_s};

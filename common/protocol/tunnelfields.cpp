@@ -163,7 +163,7 @@ Services readServices(FieldReader &r)
     Services m;
     m.requestId = requestId(r);
     const QJsonArray items = r.array("items"_L1, maxServicesPerMessage);
-    for (const QJsonValue &item : items) {
+    for (const auto &item : items) {
         const QJsonObject object = item.toObject();
         FieldReader reader("Services"_L1, object);
         m.items.push_back(readService(reader));
@@ -183,7 +183,7 @@ FreePorts readFreePorts(FieldReader &r)
     FreePorts m;
     m.requestId = requestId(r);
     const QJsonArray ranges = r.array("ranges"_L1, maxRangesPerMessage);
-    for (const QJsonValue &item : ranges) {
+    for (const auto &item : ranges) {
         const PortRange range{item.toArray().at(0).toInt(), item.toArray().at(1).toInt()};
         r.check(range.from > 0 && range.from <= range.to && range.to <= maxPort, "ranges"_L1);
         m.ranges.push_back(range);

@@ -228,7 +228,7 @@ Result<void> checkField(const TunnelSpec &spec, const TunnelField &field)
 
 Result<void> check(const TunnelSpec &spec)
 {
-    if (const Result<void> name = checkTunnelName(spec.name); !name)
+    if (Result<void> name = checkTunnelName(spec.name); !name)
         return name;
     for (const TunnelField &field : fields) {
         if (const Result<void> good = checkField(spec, field); !good)

@@ -71,7 +71,8 @@ QString TestTunnelField::anotherValue(const TunnelField &field)
         return QString::number(field.max);
     if (!field.words.empty())
         return field.words.back().toString();
-    return QString(field.max, u'ä');
+    QString longest(field.max, u'ä');
+    return longest;
 }
 
 TunnelSpec TestTunnelField::changed(const TunnelField &field)
