@@ -22,7 +22,7 @@ QByteArray chunk(const QByteArray &bytes)
 }
 const QByteArray endMark(4, '\0');
 
-/// A user, and the connection of the service that serves him.
+/// A visitor, and the connection of the service that serves it.
 struct Pair
 {
     UniqueFd user;
@@ -44,7 +44,7 @@ bool talk(const Pair &pair, int rounds, quint32 seed)
     return true;
 }
 
-/// A user with his service: on a connection that has served others, or on a new one.
+/// A visitor with its service: on a connection that has served others, or on a new one.
 Pair connected(Chain &chain)
 {
     server::WorkConn work = chain.returned(0);
@@ -474,7 +474,7 @@ void TestReuse::bringsTheAnswerOfAServiceThatHangsUp()
         const Received answer = receiveAll(pair.user.get());
         QVERIFY(answer.bytes == "too large" || answer.ending == Ending::Reset);
         sending.get();
-        pair.user.reset(); // all he sent may have been taken: then it is he who ends the other way
+        pair.user.reset(); // all its bytes may have been taken: then its side ends in the other way
         QTRY_COMPARE(chain.serverMeter->open.load(), 0);
         QTRY_COMPARE(chain.clientMeter->open.load(), 0);
     }
