@@ -5,7 +5,7 @@
 
 #include "common/config/configkeys.h"
 #include "common/config/inputfiles.h"
-#include "frpc/clientconfigwriter.h"
+#include "frpc/config/clientconfigwriter.h"
 
 #include <QDir>
 #include <QFileInfo>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frpc/clientconfig.h"
+#include "frpc/config/clientconfig.h"
 
 namespace frpx::gui {
 

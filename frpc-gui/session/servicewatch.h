@@ -4,7 +4,7 @@
 #pragma once
 
 #include "frpc-gui/session/portprobe.h"
-#include "frpc/healthcounter.h"
+#include "frpc/health/healthcounter.h"
 
 #include <QPair>
 

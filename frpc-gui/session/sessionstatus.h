@@ -5,7 +5,7 @@
 
 #include "common/core/error.h"
 #include "common/system/systemprobe.h"
-#include "frpc/clientsession.h"
+#include "frpc/session/clientsession.h"
 
 #include <QHash>
 #include <QList>

@@ -6,7 +6,7 @@
 #include "frpc-gui/model/profile.h"
 #include "frpc-gui/session/servicewatch.h"
 #include "frpc-gui/session/sessionstatus.h"
-#include "frpc/clientapp.h"
+#include "frpc/app/clientapp.h"
 
 #include <QTimer>
 

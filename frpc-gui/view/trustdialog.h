@@ -4,7 +4,7 @@
 #pragma once
 
 #include "frpc-gui/view/contentdialog.h"
-#include "frpc/tlssettings.h"
+#include "frpc/trust/tlssettings.h"
 
 class QCheckBox;
 

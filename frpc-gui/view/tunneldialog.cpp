@@ -7,7 +7,7 @@
 #include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
-#include "frpc/clienttunnels.h"
+#include "frpc/tunnels/clienttunnels.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>

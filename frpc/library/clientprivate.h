@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include "frpc/clientsession.h"
 #include "frpc/library/conversions.h"
 #include "frpc/library/tunnelprivate.h"
-#include "frpc/tokenfile.h"
+#include "frpc/session/clientsession.h"
+#include "frpc/session/tokenfile.h"
 
 #include <QHash>
 #include <QPromise>

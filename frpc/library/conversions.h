@@ -5,8 +5,8 @@
 
 #include "common/core/error.h"
 #include "common/net/outboundproxy.h"
-#include "frpc/listquery.h"
-#include "frpc/tlssettings.h"
+#include "frpc/session/listquery.h"
+#include "frpc/trust/tlssettings.h"
 
 #include <optional>
 

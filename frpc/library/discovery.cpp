@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/discovery.h"
+#include "frpc/session/discovery.h"
 
 #include "common/library/publicservices.h"
 #include "common/net/hostaddress.h"

@@ -8,7 +8,7 @@
 // SOURCE is packaging/ in the source tree (man/ and etc/ are read), TARGET the directory to write to.
 
 #include "frpc-gui/guioptions.h"
-#include "frpc/clientconfig.h"
+#include "frpc/config/clientconfig.h"
 #include "frps/serverconfig.h"
 #include "packaging/docgen/completion.h"
 #include "packaging/docgen/manpage.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc-gui/model/profilestore.h"
-#include "frpc/clientconfigwriter.h"
+#include "frpc/config/clientconfigwriter.h"
 #include "tests/support/testregistry.h"
 
 #include <QDir>

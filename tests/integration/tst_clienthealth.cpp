@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/clientsession.h"
+#include "frpc/session/clientsession.h"
 #include "frps/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/httpservice.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tls/certificate.h"
-#include "frpc/clientsession.h"
+#include "frpc/session/clientsession.h"
 #include "tests/support/echoservice.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/process.h"

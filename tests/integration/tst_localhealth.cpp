@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/protocol/messages.h"
-#include "frpc/localhealth.h"
+#include "frpc/health/localhealth.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/testregistry.h"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/protocol/messages.h"
-#include "frpc/clientsession.h"
+#include "frpc/session/clientsession.h"
 #include "frps/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/frames.h"

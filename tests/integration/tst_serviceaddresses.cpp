@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/workconnectionmanager.h"
+#include "frpc/work/workconnectionmanager.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/sockets.h"

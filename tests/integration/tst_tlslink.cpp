@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tls/sslsettings.h"
-#include "frpc/clientsession.h"
-#include "frpc/discovery.h"
-#include "frpc/knownservers.h"
+#include "frpc/session/clientsession.h"
+#include "frpc/session/discovery.h"
+#include "frpc/trust/knownservers.h"
 #include "frps/auth/token.h"
 #include "frps/serverapp.h"
 #include "frps/store/accountstore.h"

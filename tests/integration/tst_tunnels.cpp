@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/clientsession.h"
-#include "frpc/discovery.h"
+#include "frpc/session/clientsession.h"
+#include "frpc/session/discovery.h"
 #include "frps/auth/token.h"
 #include "frps/serverapp.h"
 #include "frps/store/accountstore.h"

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/workconnection.h"
-#include "frpc/workconnectionmanager.h"
+#include "frpc/work/workconnection.h"
+#include "frpc/work/workconnectionmanager.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testregistry.h"

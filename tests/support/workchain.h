@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/clock.h"
-#include "frpc/workconnectionmanager.h"
+#include "frpc/work/workconnectionmanager.h"
 #include "frps/work/workhandoff.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"

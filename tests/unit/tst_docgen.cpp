@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc-gui/guioptions.h"
-#include "frpc/clientconfig.h"
+#include "frpc/config/clientconfig.h"
 #include "frps/balance/balancepolicy.h"
 #include "frps/serverconfig.h"
 #include "packaging/docgen/completion.h"

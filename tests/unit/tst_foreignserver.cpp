@@ -4,7 +4,7 @@
 #include "common/protocol/foreignprotocol.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
-#include "frpc/foreignserver.h"
+#include "frpc/session/foreignserver.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/config/inputfiles.h"
-#include "frpc/clientconfig.h"
+#include "frpc/config/clientconfig.h"
 #include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>

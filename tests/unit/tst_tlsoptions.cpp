@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/clientconfig.h"
+#include "frpc/config/clientconfig.h"
 #include "frps/serverconfig.h"
 #include "tests/support/testca.h"
 #include "tests/support/testregistry.h"

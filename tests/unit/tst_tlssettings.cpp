@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tls/plainpolicy.h"
-#include "frpc/tlssettings.h"
-#include "frpc/trustprompt.h"
+#include "frpc/trust/tlssettings.h"
+#include "frpc/trust/trustprompt.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/system/privatefile.h"
-#include "frpc/tokenfile.h"
+#include "frpc/session/tokenfile.h"
 #include "tests/support/testregistry.h"
 
 #include <QDir>

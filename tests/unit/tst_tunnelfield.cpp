@@ -4,10 +4,10 @@
 #include "common/protocol/messages.h"
 #include "common/tunnel/tunnelfield.h"
 #include "common/tunnel/tunneltext.h"
-#include "frpc/clientconfig.h"
-#include "frpc/clientconfigwriter.h"
-#include "frpc/clienttunnels.h"
-#include "frpc/tunnelconfig.h"
+#include "frpc/config/clientconfig.h"
+#include "frpc/config/clientconfigwriter.h"
+#include "frpc/config/tunnelconfig.h"
+#include "frpc/tunnels/clienttunnels.h"
 #include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>
