@@ -42,7 +42,7 @@ function(frpx_install_pkgconfig name)
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT ${FRPX_COMPONENT})
 endfunction()
 
-set(FRPX_HEADER_DIRS common/library/include frps/library/include frpc/library/include)
+set(FRPX_HEADER_DIRS common/library/include frps/embed/include frpc/library/include)
 frpx_install_archive(Common OBJECTS_OF frpx_common LIBS Qt6::Core Qt6::Network OpenSSL::SSL Threads::Threads)
 
 frpx_install_archive(Server OBJECTS_OF frpx_server_api frpx_server frpx_ports frpx_api frpx_accounts

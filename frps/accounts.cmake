@@ -3,43 +3,41 @@
 
 # Users, tokens and the database they live in.
 add_library(frpx_accounts STATIC
-    auth/accountoptions.cpp
-    auth/accountoptions.h
-    auth/accountsworker.cpp
-    auth/accountsworker.h
-    auth/accounttypes.h
-    auth/apitokens.cpp
-    auth/apitokens.h
-    auth/authenticator.cpp
-    auth/authenticator.h
-    auth/logincache.cpp
-    auth/logincache.h
-    auth/loginqueue.cpp
-    auth/loginqueue.h
-    auth/loginservice.h
-    auth/loginthrottle.cpp
-    auth/loginthrottle.h
-    auth/passwordhasher.cpp
-    auth/passwordhasher.h
-    auth/rightsoptions.cpp
-    auth/rightsoptions.h
-    auth/secretbytes.cpp
-    auth/secretbytes.h
-    auth/failuretable.cpp
-    auth/failuretable.h
-    auth/token.cpp
-    auth/token.h
-    auth/tokencommand.cpp
-    auth/tokencommand.h
-    auth/usercommand.cpp
-    auth/usercommand.h
-    ports/portranges.cpp
-    ports/portranges.h
+    accounts/accountsworker.cpp
+    accounts/accountsworker.h
+    accounts/accounttypes.h
+    accounts/apitokens.cpp
+    accounts/apitokens.h
+    accounts/authenticator.cpp
+    accounts/authenticator.h
+    accounts/failuretable.cpp
+    accounts/failuretable.h
+    accounts/logincache.cpp
+    accounts/logincache.h
+    accounts/loginqueue.cpp
+    accounts/loginqueue.h
+    accounts/loginservice.h
+    accounts/loginthrottle.cpp
+    accounts/loginthrottle.h
+    accounts/passwordhasher.cpp
+    accounts/passwordhasher.h
+    accounts/secretbytes.cpp
+    accounts/secretbytes.h
+    accounts/token.cpp
+    accounts/token.h
+    cli/accountoptions.cpp
+    cli/accountoptions.h
+    cli/rightsoptions.cpp
+    cli/rightsoptions.h
+    cli/tokencommand.cpp
+    cli/tokencommand.h
+    cli/usercommand.cpp
+    cli/usercommand.h
     store/accountrows.cpp
     store/accountrows.h
     store/accountstore.cpp
-    store/accountstore_tokens.cpp
     store/accountstore.h
+    store/accountstore_tokens.cpp
     store/apitokenstore.cpp
     store/apitokenstore.h
     store/database.cpp

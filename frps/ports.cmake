@@ -3,6 +3,8 @@
 
 # The port keeper: who has which public port.
 add_library(frpx_ports STATIC
+    cli/portkeepercommand.cpp
+    cli/portkeepercommand.h
     ports/allowportslist.cpp
     ports/allowportslist.h
     ports/frpportsfile.cpp
@@ -23,8 +25,6 @@ add_library(frpx_ports STATIC
     ports/pluginmessages.h
     ports/portkeeper.cpp
     ports/portkeeper.h
-    ports/portkeepercommand.cpp
-    ports/portkeepercommand.h
     ports/portroutes.cpp
     ports/portroutes.h)
 target_link_libraries(frpx_ports PUBLIC frpx_accounts frpx_api PRIVATE frpx_flags)

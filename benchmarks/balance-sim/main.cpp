@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/balance/balancer.h"
+#include "frps/backends/balancer.h"
 
 #include <QRandomGenerator>
 #include <QTextStream>

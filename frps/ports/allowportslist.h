@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frps/ports/portranges.h"
+#include "common/net/portranges.h"
 
 #include <QString>
 

@@ -4,7 +4,7 @@
 #include "frps/ports/leaseimport.h"
 
 #include "common/core/logging.h"
-#include "frps/ports/portranges.h"
+#include "common/net/portranges.h"
 
 #include <QHash>
 #include <QJsonDocument>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "frps/ports/lease.h"
-#include "frps/ports/portranges.h"
+#include "common/net/portranges.h"
 
 #include <array>
 #include <functional>

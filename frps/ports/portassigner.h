@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
-#include "frps/ports/portranges.h"
+#include "common/net/portranges.h"
 
 #include <QString>
 

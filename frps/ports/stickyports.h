@@ -4,7 +4,7 @@
 #pragma once
 
 #include "frps/ports/portassigner.h"
-#include "frps/ports/portranges.h"
+#include "common/net/portranges.h"
 
 #include <QHash>
 

@@ -9,7 +9,7 @@
 
 #include "frpc-gui/guioptions.h"
 #include "frpc/config/clientconfig.h"
-#include "frps/serverconfig.h"
+#include "frps/app/serverconfig.h"
 #include "packaging/docgen/completion.h"
 #include "packaging/docgen/manpage.h"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/clock.h"
-#include "frps/public/accesscontrol.h"
+#include "frps/frontend/accesscontrol.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testregistry.h"
 

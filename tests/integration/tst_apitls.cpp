@@ -3,7 +3,7 @@
 
 #include "common/tls/sslsettings.h"
 #include "frps/api/apiserver.h"
-#include "frps/api/monitorcommand.h"
+#include "frps/cli/monitorcommand.h"
 #include "tests/support/fakeserverview.h"
 #include "tests/support/testca.h"
 #include "tests/support/testregistry.h"

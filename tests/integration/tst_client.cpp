@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/library/handlerservice.h"
-#include "frps/auth/passwordhasher.h"
-#include "frps/auth/token.h"
-#include "frps/serverapp.h"
+#include "frps/accounts/passwordhasher.h"
+#include "frps/accounts/token.h"
+#include "frps/app/serverapp.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/echoservice.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/session/clientsession.h"
-#include "frps/serverapp.h"
+#include "frps/app/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/process.h"

@@ -5,7 +5,7 @@
 #include "common/core/throttledlog.h"
 #include "common/net/controlchannel.h"
 #include "common/tls/sslsettings.h"
-#include "frps/control/controlacceptor.h"
+#include "frps/clients/controlacceptor.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testca.h"
 #include "tests/support/testregistry.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/session/clientsession.h"
-#include "frps/serverapp.h"
+#include "frps/app/serverapp.h"
 #include "tests/support/faultrelay.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/httpclient.h"

@@ -7,7 +7,7 @@
 #include "frpc/config/clientconfig.h"
 #include "frpc/session/clientsession.h"
 #include "frpc/session/discovery.h"
-#include "frps/serverapp.h"
+#include "frps/app/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/frames.h"
 #include "tests/support/testca.h"

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/auth/authenticator.h"
-#include "frps/control/controlserver.h"
+#include "frps/accounts/authenticator.h"
+#include "frps/clients/controlserver.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/api/apiserver.h"
-#include "frps/api/monitorcommand.h"
+#include "frps/cli/monitorcommand.h"
 #include "tests/support/fakeserverview.h"
 #include "tests/support/testregistry.h"
 

@@ -3,7 +3,7 @@
 
 #include "common/protocol/messages.h"
 #include "frpc/session/clientsession.h"
-#include "frps/serverapp.h"
+#include "frps/app/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/frames.h"
 #include "tests/support/httpclient.h"

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/auth/token.h"
-#include "frps/serverapp.h"
+#include "frps/accounts/token.h"
+#include "frps/app/serverapp.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"

@@ -3,8 +3,8 @@
 
 #include "frpc/session/clientsession.h"
 #include "frpc/session/discovery.h"
-#include "frps/auth/token.h"
-#include "frps/serverapp.h"
+#include "frps/accounts/token.h"
+#include "frps/app/serverapp.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/echoservice.h"

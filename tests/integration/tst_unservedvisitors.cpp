@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/public/unservedvisitors.h"
+#include "frps/frontend/unservedvisitors.h"
 #include "tests/support/loopback.h"
 #include "tests/support/sockets.h"
 #include "tests/support/testregistry.h"

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/session/clientsession.h"
-#include "frps/auth/token.h"
-#include "frps/serverapp.h"
+#include "frps/accounts/token.h"
+#include "frps/app/serverapp.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/framepeer.h"

@@ -3,8 +3,8 @@
 
 #include "common/core/clock.h"
 #include "common/relay/relaytap.h"
-#include "frps/public/tlsterminator.h"
-#include "frps/work/workhandoff.h"
+#include "frps/frontend/tlsterminator.h"
+#include "frps/workconn/workhandoff.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testca.h"

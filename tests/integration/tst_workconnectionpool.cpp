@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/protocol/messages.h"
-#include "frps/work/workconnectionpool.h"
+#include "frps/workconn/workconnectionpool.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testregistry.h"
 

@@ -3,7 +3,7 @@
 
 #include "common/core/clock.h"
 #include "common/relay/relaypool.h"
-#include "frps/work/workhandoff.h"
+#include "frps/workconn/workhandoff.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 #include "tests/support/shortage.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/relaypool.h"
-#include "frps/work/worklistener.h"
+#include "frps/workconn/worklistener.h"
 #include "tests/support/sockets.h"
 #include "tests/support/testregistry.h"
 #include "tests/support/tlspair.h"

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frps/balance/balancer.h"
+#include "frps/backends/balancer.h"
 
 #include <QRandomGenerator>
 #include <QTest>

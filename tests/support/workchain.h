@@ -5,7 +5,7 @@
 
 #include "common/core/clock.h"
 #include "frpc/work/workconnectionmanager.h"
-#include "frps/work/workhandoff.h"
+#include "frps/workconn/workhandoff.h"
 #include "tests/support/frames.h"
 #include "tests/support/loopback.h"
 

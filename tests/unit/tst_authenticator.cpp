@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/walltime.h"
-#include "frps/auth/authenticator.h"
-#include "frps/auth/token.h"
+#include "frps/accounts/authenticator.h"
+#include "frps/accounts/token.h"
 #include "frps/store/database.h"
 #include "tests/support/testdatabase.h"
 #include "tests/support/testregistry.h"

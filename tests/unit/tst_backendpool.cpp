@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/relay/relayload.h"
-#include "frps/tunnel/backendpool.h"
+#include "frps/backends/backendpool.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

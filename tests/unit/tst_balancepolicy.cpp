@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tunnel/tunnelfield.h"
-#include "frps/balance/balancepolicy.h"
+#include "frps/backends/balancepolicy.h"
 #include "tests/support/balancebench.h"
 #include "tests/support/testregistry.h"
 

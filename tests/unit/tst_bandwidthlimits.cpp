@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/registry/bandwidthlimits.h"
+#include "frps/clients/bandwidthlimits.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc/config/clientconfig.h"
-#include "frps/serverconfig.h"
+#include "frps/app/serverconfig.h"
 #include "tests/support/testregistry.h"
 
 #include <QRegularExpression>

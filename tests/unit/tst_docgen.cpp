@@ -3,8 +3,8 @@
 
 #include "frpc-gui/guioptions.h"
 #include "frpc/config/clientconfig.h"
-#include "frps/balance/balancepolicy.h"
-#include "frps/serverconfig.h"
+#include "frps/app/serverconfig.h"
+#include "frps/backends/balancepolicy.h"
 #include "packaging/docgen/completion.h"
 #include "packaging/docgen/manpage.h"
 #include "tests/support/testregistry.h"

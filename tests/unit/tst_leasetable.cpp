@@ -6,6 +6,7 @@
 
 #include <QTest>
 
+using namespace frpx;
 using namespace frpx::server;
 using namespace Qt::StringLiterals;
 

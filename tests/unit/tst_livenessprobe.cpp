@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/registry/livenessprobe.h"
-#include "frps/work/pendingconnections.h"
+#include "frps/clients/livenessprobe.h"
+#include "frps/dispatch/pendingconnections.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

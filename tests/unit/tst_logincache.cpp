@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/auth/logincache.h"
+#include "frps/accounts/logincache.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

@@ -5,7 +5,7 @@
 // Time is shown here by what is done for it: the only thing that takes any is the verification of the
 // password, and the functions of this file stand in front of the library's, to see each.
 
-#include "frps/auth/authenticator.h"
+#include "frps/accounts/authenticator.h"
 #include "frps/store/database.h"
 #include "tests/support/testregistry.h"
 

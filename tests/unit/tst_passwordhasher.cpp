@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/auth/passwordhasher.h"
-#include "frps/auth/secretbytes.h"
+#include "frps/accounts/passwordhasher.h"
+#include "frps/accounts/secretbytes.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

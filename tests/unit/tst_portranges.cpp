@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/ports/portranges.h"
+#include "common/net/portranges.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>
 
 using namespace frpx;
-using namespace frpx::server;
 using namespace Qt::StringLiterals;
 
 class TestPortRanges : public QObject

@@ -9,8 +9,8 @@
 #include "frpc/config/clientconfigwriter.h"
 #include "frpc/config/clientkeys.h"
 #include "frpc/config/tunnelconfig.h"
-#include "frps/serverconfig.h"
-#include "frps/serverkeys.h"
+#include "frps/app/serverconfig.h"
+#include "frps/app/serverkeys.h"
 #include "tests/support/testregistry.h"
 
 #include <QRegularExpression>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/serverconfig.h"
+#include "frps/app/serverconfig.h"
 #include "frps/tls/publictls.h"
 #include "tests/support/testca.h"
 #include "tests/support/testregistry.h"

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/auth/apitokens.h"
-#include "frps/auth/token.h"
-#include "frps/auth/tokencommand.h"
+#include "frps/accounts/apitokens.h"
+#include "frps/accounts/token.h"
+#include "frps/cli/tokencommand.h"
 #include "frps/store/database.h"
 #include "tests/support/testregistry.h"
 

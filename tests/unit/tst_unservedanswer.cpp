@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/public/unservedanswer.h"
+#include "frps/frontend/unservedanswer.h"
 #include "tests/support/testregistry.h"
 
 #include <QJsonDocument>

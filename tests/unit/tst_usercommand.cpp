@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/auth/usercommand.h"
+#include "frps/cli/usercommand.h"
 #include "frps/store/accountstore.h"
 #include "frps/store/database.h"
 #include "tests/support/testregistry.h"

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The frpx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "common/protocol/messages.h"
+#include "common/net/portranges.h"
+#include "frps/tunnels/refusedsessions.h"
+#include "frps/tunnels/tunnelregistry.h"
+
+#include <QObject>
+
+namespace frpx::server {
+
+class ClientRegistry;
+class Dispatcher;
+class ControlServer;
+class PortAssigner;
+class TunnelObserver;
+class ConnectionCounter;
+
+struct TunnelSettings
+{
+    PortRanges ports; ///< that may be assigned; none of them is the server's own
+    int maxPerUser = 100; ///< tunnels of one account
+    int maxLeasesPerUser = 0; ///< ports kept for them; 0: twice the tunnels the account may have
+    int maxConnectionsPerUser = 0; ///< connections to them at the same time; 0: no limit
+    qint64 holdMs = 30'000; ///< a port is kept so long for a client that has lost its link
+};
+
+/// Opens and closes tunnels on the request of clients, enforces their limits, and answers queries for
+/// services and ports.
+///
+/// A client whose tunnel was refused gets a message when a new request may succeed: its account has got other
+/// rights, or a tunnel of the account has ended and left a name, a port or a place.
+///
+/// Lives on the control thread. Sends messages by the ControlServer; the Dispatcher opens the ports.
+class TunnelService : public QObject
+{
+    Q_OBJECT
+
+public:
+    TunnelService(TunnelSettings settings, ClientRegistry &registry, ControlServer &control,
+        Dispatcher &dispatcher, QObject *parent = nullptr);
+    ~TunnelService() override;
+
+    /// Tunnels can be opened from now on, on \a ports of \a assigner, which must outlive this object.
+    void start(PortRanges ports, PortAssigner &assigner);
+    /// Adds the ports \a from to \a to to those that are assigned; the assigner has them already.
+    void addPorts(quint16 from, quint16 to);
+    /// The observer of all tunnels, which may refuse them; must outlive this object. Before the first tunnel
+    /// is opened.
+    void setWatcher(TunnelObserver *watcher) { m_watcher = watcher; }
+    /// Opens no more tunnels.
+    void drain() { m_draining = true; }
+
+    /// Closes tunnels whose lifetime is over. Call a few times a second.
+    void sweep();
+
+    const TunnelRegistry &book() const { return m_book; }
+    /// Closes a tunnel and its connections, and sends its clients the message not to open it again. False if
+    /// there is none.
+    bool close(TunnelId id);
+    /// The answer to ListServices.
+    proto::Services services(const proto::ListServices &request, qsizetype limit) const;
+    /// The answer to ListFreePorts of \a userId.
+    proto::FreePorts freePorts(const proto::ListFreePorts &request, qint64 userId) const;
+
+private:
+    void onMessage(SessionId session, const proto::Message &message);
+    void onOpen(SessionId session, const proto::OpenTunnel &request);
+    void onClose(SessionId session, const proto::CloseTunnel &request);
+    void onAssigned(quint64 key, const Result<quint16> &port);
+    void onClientDraining(SessionId session);
+    /// Why a session no longer serves a tunnel.
+    enum class CloseCause {
+        Request, ///< the client has asked for it
+        Exit, ///< it leaves in order, perhaps for a restart
+        Loss, ///< its link is lost; it may reconnect
+        Expulsion, ///< its login is no longer valid
+    };
+
+    void leaveAll(SessionId session, CloseCause why);
+    void leave(quint64 key, SessionId session, CloseCause why);
+    void end(quint64 key, QStringView reason, bool cutConnections);
+    bool isRefusedByWatcher(quint64 key);
+    void refuse(const TunnelRecord &record, proto::TunnelCode code, const QString &why);
+    void answer(
+        SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
+    std::shared_ptr<ConnectionCounter> accountCounter(qint64 userId, int limit);
+    qint64 userOf(SessionId session) const;
+    void tellSoon(qint64 userId);
+    void tellRefused();
+    proto::Service serviceOf(const TunnelRecord &record) const;
+
+    TunnelSettings m_settings;
+    ClientRegistry &m_registry;
+    ControlServer &m_control;
+    Dispatcher &m_dispatcher;
+    PortAssigner *m_assigner = nullptr; ///< null until start()
+    TunnelObserver *m_watcher = nullptr; ///< may be null
+    TunnelRegistry m_book;
+    bool m_draining = false;
+    RefusedSessions m_refused;
+    QSet<qint64> m_toTell; ///< accounts whose refused sessions get a message
+    QHash<qint64, std::weak_ptr<ConnectionCounter>> m_accounts; ///< connections to all tunnels of an account
+};
+
+} // namespace frpx::server
