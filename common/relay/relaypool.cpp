@@ -32,10 +32,10 @@ void RelayPool::adopt(RelayJob job)
         [job = std::move(job)](IoLoop &loop) mutable { RelayHandler::start(loop, std::move(job)); });
 }
 
-IoLoop &RelayPool::nextLoop()
+size_t RelayPool::nextIndex()
 {
     // Round robin: also a burst that is faster than the loops' counts is spread evenly.
-    return loop(m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size());
+    return m_next.fetch_add(1, std::memory_order_relaxed) % m_loops.size();
 }
 
 void RelayPool::cut(const std::shared_ptr<void> &key)

@@ -23,9 +23,10 @@ public:
     void adopt(RelayJob job);
 
     /// The next loop in turn, for new work. The caller has to post a task there, see census().
-    IoLoop &nextLoop();
-    /// Posts \a task, which takes over an object of another loop, to the loop \a index. Call it while the
-    /// object is still in its loop, so that census() always counts it.
+    IoLoop &nextLoop() { return loop(nextIndex()); }
+    size_t nextIndex();
+    /// Posts \a task, which takes over an object of another loop or of the caller's thread, to the loop \a
+    /// index. Call it while the object is still counted where it was, so that census() never misses it.
     template <typename Callable>
     void handOver(size_t index, Callable task)
     {

@@ -5,9 +5,10 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
+#include "common/relay/relaypool.h"
 #include "frps/accounts/authenticator.h"
 #include "frps/clients/controlserver.h"
-#include "frps/dispatch/dispatcher.h"
+#include "frps/tunnels/admission.h"
 #include "frps/tunnels/tunnelservice.h"
 
 #include <algorithm>
@@ -21,18 +22,20 @@ namespace {
 /// The name of a tunnel in the API.
 QString tunnelName(TunnelId id)
 {
-    return id == TunnelId{} ? defaultTunnel.toString() : u"t%1"_s.arg(static_cast<quint64>(id));
+    return id == defaultTunnelId ? defaultTunnel.toString() : u"t%1"_s.arg(static_cast<quint64>(id));
 }
 
 } // namespace
 
-ServerApiAdapter::ServerApiAdapter(const ClientRegistry &registry, Dispatcher &dispatcher,
-    const Authenticator &authenticator, ControlServer &control, TunnelService &tunnels)
+ServerApiAdapter::ServerApiAdapter(const ClientRegistry &registry, const Admission &admission,
+    const Authenticator &authenticator, ControlServer &control, TunnelService &tunnels,
+    const RelayPool &relays)
     : m_registry(registry)
-    , m_dispatcher(dispatcher)
+    , m_admission(admission)
     , m_authenticator(authenticator)
     , m_control(control)
     , m_tunnels(tunnels)
+    , m_relays(relays)
     , m_startedAtMs(steadyMs())
 { }
 
@@ -42,14 +45,16 @@ ClientView ServerApiAdapter::view(const ClientRecord &record) const
     view.clientId = record.clientId;
     view.authed = true; // only clients that have logged in are in the registry
     view.connectedAt = record.connectedAt;
-    view.openConnections = m_dispatcher.openRelaysOf(record.session);
-    view.totalConnections = record.totalConnections;
+    view.openConnections = m_tunnels.openRelaysOf(record.session);
+    view.totalConnections = record.serving->totalConnections.load(std::memory_order_relaxed);
     view.healthy = record.healthy;
     view.healthDetail = record.healthDetail;
     view.healthWarning = record.healthWarning;
     view.weight = record.weight;
-    view.ejected = m_dispatcher.backends().isEjected(record.session);
-    view.ejectedForMs = m_dispatcher.backends().ejectedForMs(record.session, steadyMs());
+    if (const Tunnel *tunnel = m_tunnels.tunnels().find(defaultTunnelId)) {
+        view.ejected = tunnel->backends->isEjected(record.session);
+        view.ejectedForMs = tunnel->backends->ejectedForMs(record.session, steadyMs());
+    }
     view.draining = record.isDraining();
     if (record.lastHeartbeat)
         view.lastHeartbeatSecondsAgo = (steadyMs() - record.aliveAtMs) / 1000;
@@ -79,11 +84,11 @@ std::optional<ClientView> ServerApiAdapter::client(const QString &id) const
 
 StatsView ServerApiAdapter::stats() const
 {
-    const DispatchCounters counters = m_dispatcher.counters();
+    const VisitorCounters counters = m_admission.counters();
     StatsView stats;
     stats.activeClients = m_registry.size();
-    stats.pendingConnections = m_dispatcher.pending();
-    stats.openConnections = m_dispatcher.openRelays();
+    stats.pendingConnections = m_admission.pending();
+    stats.openConnections = m_relays.openRelays();
     stats.totalConnections = counters.accepted;
     stats.rejectedNoClient = counters.noClient;
     stats.rejectedTimeout = counters.timedOut;
@@ -105,62 +110,48 @@ StatsView ServerApiAdapter::stats() const
 PortsView ServerApiAdapter::ports() const
 {
     PortsView ports = m_ports;
-    ports.publicTls = m_dispatcher.speaksTls(*m_dispatcher.port({}));
+    const Tunnel *tunnel = m_tunnels.tunnels().find(defaultTunnelId);
+    ports.publicTls = tunnel && m_admission.speaksTls(*tunnel);
     return ports;
 }
 
-TunnelView ServerApiAdapter::view(const TcpFrontend &port) const
+TunnelView ServerApiAdapter::view(const Tunnel &tunnel) const
 {
-    const BackendPool &backends = port.backends();
+    const BackendPool &backends = *tunnel.backends;
     TunnelView view;
-    view.name = backends.name();
-    view.port = backends.port();
-    view.tls = m_dispatcher.speaksTls(port);
+    view.id = tunnelName(tunnel.id);
+    view.name = tunnel.spec.name;
+    view.port = tunnel.port;
+    view.tls = m_admission.speaksTls(tunnel);
     view.policy = policyName(backends.policy());
     view.clients = static_cast<qint64>(backends.size());
     view.availableClients = static_cast<qint64>(backends.available());
-    return view;
-}
-
-TunnelView ServerApiAdapter::view(const TunnelRecord &record) const
-{
-    const TcpFrontend &port = *m_dispatcher.port(record.id);
-    TunnelView view = ServerApiAdapter::view(port);
-    view.id = tunnelName(record.id);
-    view.owner = record.owner;
-    view.birth = record.birth;
-    view.spec = record.spec;
-    if (record.deadlineMs > 0)
-        view.secondsLeft = std::max<qint64>(0, (record.deadlineMs - steadyMs() + 999) / 1000);
-    view.openConnections = port.gate().online();
-    view.pendingConnections = static_cast<qint64>(port.waiting());
-    view.totalConnections = port.gate().admitted();
+    view.openConnections = tunnel.limiter.online();
+    view.pendingConnections = static_cast<qint64>(tunnel.waiting.size());
+    if (tunnel.isOfServer()) {
+        view.totalConnections = tunnel.frontend->accepted();
+        return view;
+    }
+    view.totalConnections = tunnel.limiter.admitted();
+    view.owner = tunnel.owner.email;
+    view.birth = tunnel.birth;
+    view.spec = tunnel.spec;
+    if (tunnel.deadlineMs > 0)
+        view.secondsLeft = std::max<qint64>(0, (tunnel.deadlineMs - steadyMs() + 999) / 1000);
     return view;
 }
 
 TunnelView ServerApiAdapter::defaultTunnel() const
 {
-    TunnelView shown = view(*m_dispatcher.port({}));
-    shown.id = tunnelName({});
-    shown.openConnections = m_dispatcher.openRelays();
-    shown.pendingConnections = m_dispatcher.pending();
-    shown.totalConnections = m_dispatcher.port({})->accepted();
-    m_tunnels.book().forEachOpen(0, [&](const TunnelRecord &record) {
-        const TcpFrontend &port = *m_dispatcher.port(record.id);
-        shown.openConnections -= port.gate().online();
-        shown.pendingConnections -= static_cast<qint64>(port.waiting());
-        return true;
-    });
-    // The counters of the other tunnels include visitors that still wait for a relay.
-    shown.openConnections = std::max<qint64>(0, shown.openConnections);
-    return shown;
+    const Tunnel *tunnel = m_tunnels.tunnels().find(defaultTunnelId);
+    return tunnel ? view(*tunnel) : TunnelView();
 }
 
 std::vector<TunnelView> ServerApiAdapter::tunnels(quint16 afterPort, qsizetype limit) const
 {
     std::vector<TunnelView> list;
-    m_tunnels.book().forEachOpen(afterPort, [&](const TunnelRecord &record) {
-        list.push_back(view(record));
+    m_tunnels.tunnels().forEachOpen(afterPort, [&](const Tunnel &tunnel) {
+        list.push_back(view(tunnel));
         return static_cast<qsizetype>(list.size()) < limit;
     });
     return list;
@@ -168,11 +159,8 @@ std::vector<TunnelView> ServerApiAdapter::tunnels(quint16 afterPort, qsizetype l
 
 std::optional<TunnelView> ServerApiAdapter::tunnel(const QString &id) const
 {
-    const std::optional<TunnelId> found = findTunnel(id);
-    if (found == TunnelId{})
-        return defaultTunnel();
-    const TunnelRecord *record = found ? m_tunnels.book().find(*found) : nullptr;
-    return record ? std::optional(view(*record)) : std::nullopt;
+    const Tunnel *found = findTunnel(id);
+    return found ? std::optional(view(*found)) : std::nullopt;
 }
 
 std::vector<proto::Service> ServerApiAdapter::services(
@@ -183,7 +171,7 @@ std::vector<proto::Service> ServerApiAdapter::services(
 
 QStringList ServerApiAdapter::pendingConnectionIds() const
 {
-    return m_dispatcher.pendingIds();
+    return m_admission.pendingIds();
 }
 
 QStringList ServerApiAdapter::users() const
@@ -216,7 +204,7 @@ bool ServerApiAdapter::setDrained(const QString &id, bool drained)
 
 Result<void> ServerApiAdapter::changeTunnel(const QString &id, const TunnelChange &change)
 {
-    const std::optional<TunnelId> tunnel = findTunnel(id);
+    const Tunnel *tunnel = findTunnel(id);
     if (!tunnel)
         return Error{Errc::NotFound, u"There is no tunnel '%1'"_s.arg(logSafe(id))};
     if (change.policy) {
@@ -225,26 +213,29 @@ Result<void> ServerApiAdapter::changeTunnel(const QString &id, const TunnelChang
             return Error{Errc::InvalidArgument,
                 u"Unknown policy '%1'; there are: %2"_s.arg(
                     logSafe(*change.policy, 40), policyNames().join(u", "_s))};
-        m_dispatcher.setPolicy(*tunnel, *policy);
+        tunnel->backends->setPolicy(*policy);
     }
     return {};
 }
 
 bool ServerApiAdapter::closeTunnel(const QString &id)
 {
-    const std::optional<TunnelId> tunnel = findTunnel(id);
-    return tunnel && m_tunnels.close(*tunnel);
+    const Tunnel *tunnel = findTunnel(id);
+    return tunnel && m_tunnels.close(tunnel->id);
 }
 
-/// The tunnel that is called \a id in the API.
-std::optional<TunnelId> ServerApiAdapter::findTunnel(const QString &id) const
+/// The open tunnel that is called \a id in the API; null if there is none.
+const Tunnel *ServerApiAdapter::findTunnel(const QString &id) const
 {
-    if (id == tunnelName({}))
-        return TunnelId{};
-    bool isNumber = false;
-    const auto tunnel = TunnelId{id.mid(1).toULongLong(&isNumber)};
-    const bool exists = isNumber && id == tunnelName(tunnel) && m_dispatcher.port(tunnel);
-    return exists ? std::optional(tunnel) : std::nullopt;
+    TunnelId wanted = defaultTunnelId;
+    if (id != tunnelName(defaultTunnelId)) {
+        bool isNumber = false;
+        wanted = TunnelId{id.mid(1).toULongLong(&isNumber)};
+        if (!isNumber || id != tunnelName(wanted))
+            return nullptr;
+    }
+    const Tunnel *tunnel = m_tunnels.tunnels().find(wanted);
+    return tunnel && tunnel->isOpen() ? tunnel : nullptr;
 }
 
 } // namespace frpx::server

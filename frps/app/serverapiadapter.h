@@ -6,23 +6,27 @@
 #include "frps/api/servercommands.h"
 #include "frps/api/serverview.h"
 
+namespace frpx {
+class RelayPool;
+}
+
 namespace frpx::server {
 
+class Admission;
 class Authenticator;
 class ClientRegistry;
-class Dispatcher;
 class ControlServer;
-class TcpFrontend;
 class TunnelService;
 struct ClientRecord;
-struct TunnelRecord;
+struct Tunnel;
 
 /// The API's access to the server: reads the server's parts on the control thread, owns nothing.
 class ServerApiAdapter : public ServerView, public ServerCommands
 {
 public:
-    ServerApiAdapter(const ClientRegistry &registry, Dispatcher &dispatcher,
-        const Authenticator &authenticator, ControlServer &control, TunnelService &tunnels);
+    ServerApiAdapter(const ClientRegistry &registry, const Admission &admission,
+        const Authenticator &authenticator, ControlServer &control, TunnelService &tunnels,
+        const RelayPool &relays);
 
     void setPorts(const PortsView &ports) { m_ports = ports; }
     void setDraining() { m_draining = true; }
@@ -48,15 +52,15 @@ public:
 
 private:
     ClientView view(const ClientRecord &record) const;
-    TunnelView view(const TcpFrontend &port) const;
-    TunnelView view(const TunnelRecord &record) const;
-    std::optional<TunnelId> findTunnel(const QString &id) const;
+    TunnelView view(const Tunnel &tunnel) const;
+    const Tunnel *findTunnel(const QString &id) const;
 
     const ClientRegistry &m_registry;
-    Dispatcher &m_dispatcher;
+    const Admission &m_admission;
     const Authenticator &m_authenticator;
     ControlServer &m_control;
     TunnelService &m_tunnels;
+    const RelayPool &m_relays;
     const qint64 m_startedAtMs;
     PortsView m_ports;
     bool m_draining = false;

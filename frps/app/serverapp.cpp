@@ -55,14 +55,20 @@ DispatchLimits dispatchLimits(const ServerConfig &config)
     DispatchLimits limits;
     limits.pendingTimeoutMs = config.pendingTimeoutS * qint64(1000);
     limits.attemptTimeoutMs = limits.pendingTimeoutMs / 2; // leaves time for a second client
-    limits.policy = config.policy;
-    limits.outliers = config.outliers;
-    limits.outliers.trialMs = limits.pendingTimeoutMs + 1000; // the visitor is served or closed by then
-    const DescriptorShares shares = DescriptorShares::of(config.openFileLimit);
-    limits.maxIdleWork = static_cast<size_t>(shares.idleWork);
-    limits.acceptBelow = shares.visitorsBelow;
-    limits.accessRules = config.accessRules;
+    limits.maxIdleWork = static_cast<size_t>(DescriptorShares::of(config.openFileLimit).idleWork);
     return limits;
+}
+
+AdmissionSettings admissionSettings(const ServerConfig &config)
+{
+    AdmissionSettings settings;
+    settings.policy = config.policy;
+    settings.outliers = config.outliers;
+    // The visitor is served or closed by then.
+    settings.outliers.trialMs = config.pendingTimeoutS * qint64(1000) + 1000;
+    settings.acceptBelow = DescriptorShares::of(config.openFileLimit).visitorsBelow;
+    settings.accessRules = config.accessRules;
+    return settings;
 }
 
 HttpLimits apiLimits(const ServerConfig &config)
@@ -133,24 +139,31 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
               config.maxLeasesPerUser > 0 ? config.maxLeasesPerUser : 2 * config.maxTunnelsPerUser})
     , m_portRoutes(m_keeper)
     , m_control(controlLimits(config), m_registry, embedding.logins ? *embedding.logins : m_authenticator)
-    , m_dispatcher(dispatchLimits(config), m_registry, m_control, m_relays)
-    , m_tunnels(tunnelSettings(config), m_registry, m_control, m_dispatcher)
-    , m_work([this](const proto::Message &opening, WorkConn connection) {
+    , m_dispatcher(dispatchLimits(config), m_registry, m_control)
+    , m_tunnelRegistry(config.maxTunnelsPerUser)
+    , m_admission(admissionSettings(config), config.listen, m_tunnelRegistry, m_dispatcher, m_relays)
+    , m_tunnels(tunnelSettings(config), m_tunnelRegistry, m_registry, m_control, m_admission)
+    , m_work([this](const WorkOpening &opening, WorkConn connection) {
         m_dispatcher.onWorkConnection(opening, std::move(connection));
     })
-    , m_status(m_registry, m_dispatcher, m_authenticator, m_control, m_tunnels)
+    , m_status(m_registry, m_admission, m_authenticator, m_control, m_tunnels, m_relays)
     , m_api(m_status, m_status, apiLimits(config))
-    , m_drainWatch(m_relays, [this] { return m_dispatcher.outside(); })
+    , m_drainWatch(m_relays, [this] { return m_admission.waiting(); })
 {
     const DescriptorShares shares = DescriptorShares::of(config.openFileLimit);
     m_work.setShare(static_cast<size_t>(shares.unopened), shares.clientsBelow);
-    m_dispatcher.setTls(&m_publicTls);
+    m_admission.setTls(&m_publicTls);
     m_dispatcher.setHeldUp([this](const net::SourceKey &source) { return m_work.isHeldUp(source); });
     m_work.setDemand([this](const net::SourceKey &source) {
-        return WorkListener::Demand{m_dispatcher.askedOf(source), m_dispatcher.asked()};
+        return WorkListener::Demand{
+            m_dispatcher.state().requests.askedOf(source), m_dispatcher.state().requests.size()};
     });
-    m_dispatcher.setWatcher(embedding.watcher);
-    m_tunnels.setWatcher(embedding.watcher);
+    m_admission.setObserver(embedding.observer);
+    m_tunnels.setObserver(embedding.observer);
+    connect(&m_control, &ControlServer::loginEnded, this,
+        [this](const std::shared_ptr<void> &login) { m_relays.cut(login); });
+    connect(&m_control, &ControlServer::streamsHung, this,
+        [this](const std::shared_ptr<void> &meter) { m_relays.cut(meter); });
     connect(&m_authenticator, &Authenticator::ready, this, [this] {
         if (m_embedding.onlyTunnels)
             openPorts();
@@ -183,7 +196,7 @@ ServerApp::ServerApp(const ServerConfig &config, const Embedding &embedding, QOb
 ServerApp::~ServerApp()
 {
     reportCut();
-    m_dispatcher.stopListening();
+    m_admission.stopListening();
     m_work.stopListening();
     m_control.stopListening();
     m_control.disconnectAll(u"The server is shutting down."_s);
@@ -208,17 +221,15 @@ Result<void> ServerApp::openOwnPorts()
     if (!work)
         return work.error();
     PortsView ports{*control, *work, 0, 0};
-    if (m_embedding.onlyTunnels) {
-        m_dispatcher.listenOnlyForTunnels(m_config.listen);
-    } else {
-        const Result<quint16> users = m_dispatcher.listen(m_config.listen, m_config.publicPort);
-        if (!users)
-            return users.error();
+    if (!m_embedding.onlyTunnels) {
+        const Result<quint16> visitors = m_tunnels.openDefault(m_config.publicPort);
+        if (!visitors)
+            return visitors.error();
         const Result<quint16> api = m_api.listen(m_config.apiListen, m_config.apiPort);
         if (!api)
             return api.error();
-        ports.publicPort = *users;
-        m_control.setPublicPort(*users);
+        ports.publicPort = *visitors;
+        m_control.setPublicPort(*visitors);
         ports.api = *api;
     }
     m_status.setPorts(ports);
@@ -321,9 +332,10 @@ void ServerApp::sweep()
     m_control.sweep();
     m_work.sweep();
     m_dispatcher.sweep();
+    m_admission.sweep();
     m_tunnels.sweep();
     const qint64 connections =
-        m_control.links() + m_work.handshakes() + m_dispatcher.pending() + m_dispatcher.openRelays();
+        m_control.links() + m_work.handshakes() + m_admission.pending() + m_relays.openRelays();
     const bool fewer = m_loadDrop.hasCome(connections, steadyMs());
     const bool fewerOfApi = m_apiLoadDrop.hasCome(m_api.openConnections() * costOfApiConnection, steadyMs());
     if (fewer || fewerOfApi)
@@ -356,13 +368,13 @@ void ServerApp::drain()
     if (!m_sweeper.isActive() || m_config.drainTimeoutS == 0)
         return onDrained(false);
     m_tunnels.drain();
-    m_dispatcher.acceptLast();
+    m_admission.acceptLast();
     m_status.setDraining();
     m_control.drain();
     qCInfo(lcServer).noquote()
         << u"No more visitors are accepted; %1 waiting and %2 open connections have %3 s to end"_s
-               .arg(m_dispatcher.pending())
-               .arg(m_dispatcher.openRelays())
+               .arg(m_admission.pending())
+               .arg(m_relays.openRelays())
                .arg(m_config.drainTimeoutS);
     m_drainWatch.start(m_config.drainTimeoutS * 1000);
 }
@@ -400,8 +412,8 @@ QString ServerApp::apply(const ServerConfig &next)
     if (changed.contains(u"log-level"_s))
         setLogLevel(next.logLevel);
     if (changed.contains(u"policy"_s)) // else keep the policy that the API has set
-        m_dispatcher.setPolicy(TunnelId{}, next.policy);
-    m_dispatcher.setAccessRules(next.accessRules);
+        m_tunnelRegistry.find(defaultTunnelId)->backends->setPolicy(next.policy);
+    m_admission.setAccessRules(next.accessRules);
     m_control.setHungClientTimeout(next.hungClientTimeoutS * qint64(1000));
     m_config.accessRules = next.accessRules;
     m_config.policy = next.policy;
@@ -431,8 +443,8 @@ void ServerApp::onDrained(bool inTime)
 
 void ServerApp::reportCut() const
 {
-    const qint64 waiting = m_dispatcher.pending();
-    const qint64 open = m_dispatcher.openRelays();
+    const qint64 waiting = m_admission.pending();
+    const qint64 open = m_relays.openRelays();
     if (waiting + open > 0)
         qCWarning(lcServer).noquote()
             << u"%1 waiting and %2 open connections are cut"_s.arg(waiting).arg(open);

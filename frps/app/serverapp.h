@@ -16,6 +16,7 @@
 #include "frps/ports/portkeeper.h"
 #include "frps/ports/portroutes.h"
 #include "frps/tls/publictls.h"
+#include "frps/tunnels/admission.h"
 #include "frps/tunnels/tunnelservice.h"
 #include "frps/workconn/worklistener.h"
 
@@ -28,7 +29,7 @@ namespace frpx::server {
 struct Embedding
 {
     LoginService *logins = nullptr; ///< null: the accounts of the data directory
-    TunnelObserver *watcher = nullptr; ///< null: none
+    TunnelObserver *observer = nullptr; ///< null: none
     /// Only tunnels: without API, public port and port leases.
     bool onlyTunnels = false;
 };
@@ -99,6 +100,8 @@ private:
     PortRoutes m_portRoutes;
     ControlServer m_control;
     Dispatcher m_dispatcher;
+    TunnelRegistry m_tunnelRegistry;
+    Admission m_admission;
     std::unique_ptr<PortAssigner> m_assigner; ///< created once the ports are open
     TunnelService m_tunnels;
     WorkListener m_work;

@@ -6,20 +6,20 @@
 #include "common/relay/relaymeter.h"
 #include "frps/backends/balancer.h"
 #include "frps/backends/outlierdetector.h"
+#include "frps/clients/servingclient.h"
 
 #include <QString>
 
+#include <mutex>
 #include <unordered_map>
 
 namespace frpx::server {
 
-/// The name of the tunnel that every client serves.
-inline constexpr QStringView defaultTunnel = u"default";
-
-/// The clients that serve a tunnel, its port, and its settings.
+/// The clients that serve a tunnel.
 ///
 /// Updates the pool: with the number of visitors of each client (from its meter), and with clients that fail
-/// repeatedly, which are ejected for a time. Control thread only; no socket, no clock: `now` is steadyMs().
+/// repeatedly, which are ejected for a time. Any thread may call any function (docs/adr/0038). No socket, no
+/// clock: `now` is steadyMs().
 class BackendPool
 {
 public:
@@ -27,29 +27,29 @@ public:
         const OutlierLimits &outliers = {}, Balancer::Random random = {});
 
     const QString &name() const { return m_name; }
-    quint16 port() const { return m_port; } ///< 0 before it listens
-    void setPort(quint16 port) { m_port = port; }
-    BalancePolicy policy() const { return m_pool.policy(); }
+    BalancePolicy policy() const;
     /// For later visitors.
     void setPolicy(BalancePolicy policy);
 
-    /// \a meter counts the visitors of \a session, and has counted none yet.
-    void join(
-        SessionId session, const QString &clientId, int weight, const std::shared_ptr<RelayMeter> &meter);
+    /// \a meter counts the visitors of \a client in this tunnel, and has counted none yet.
+    void join(std::shared_ptr<ServingClient> client, int weight, const std::shared_ptr<RelayMeter> &meter);
     void leave(SessionId session);
     /// Makes \a session unavailable for \a reason, or available again; no-op if it is not in the pool. For
-    /// Unhealthy and Draining; BackendPool itself decides on Ejected.
+    /// all reasons but Ejected, on which BackendPool itself decides.
     void setUnavailable(SessionId session, Unavailability reason, bool unavailable);
+    /// The tunnel is closed: it serves no further visitors.
+    void close() { m_isClosed.store(true, std::memory_order_relaxed); }
+    bool isClosed() const { return m_isClosed.load(std::memory_order_relaxed); }
 
     struct Choice
     {
-        SessionId session;
-        std::shared_ptr<RelayMeter> meter; ///< of the session in this tunnel
+        std::shared_ptr<ServingClient> client;
+        std::shared_ptr<RelayMeter> meter; ///< of the client in this tunnel
         /// Counts the visitor for the client; keep it as long as the client is responsible for it.
         RelayClaim claim;
     };
     /// True if there is a client that is not in \a tried.
-    bool canServe(std::span<const SessionId> tried = {}) const { return m_pool.canPick(tried); }
+    bool canServe(std::span<const SessionId> tried = {}) const;
     /// Chooses the client for a visitor; \a source is a hash of the visitor's address.
     std::optional<Choice> choose(std::span<const SessionId> tried, quint64 source, qint64 now);
     /// \a session could not serve a visitor.
@@ -57,30 +57,36 @@ public:
     /// Ends ejections. Call a few times a second.
     void sweep(qint64 now);
 
-    bool contains(SessionId session) const { return m_pool.contains(session); }
+    bool contains(SessionId session) const;
     /// Visitors of this tunnel that \a session serves.
     qint64 openOf(SessionId session) const;
-    size_t size() const { return m_pool.size(); }
-    size_t available() const { return m_pool.available(); }
+    size_t size() const;
+    size_t available() const;
     bool isEjected(SessionId session) const;
     /// The time until it may be tried again.
-    qint64 ejectedForMs(SessionId session, qint64 now) const { return m_outliers.remainingMs(session, now); }
+    qint64 ejectedForMs(SessionId session, qint64 now) const;
 
 private:
     struct Member
     {
-        QString clientId;
+        std::shared_ptr<ServingClient> client; ///< shared with its visitors
         std::shared_ptr<RelayMeter> meter; ///< shared with the relays
         /// Of the meter's `started`: a higher value means that a visitor was served since.
         quint64 seenStarted = 0;
     };
 
+    // The caller of each holds m_mutex.
     Member *find(SessionId session);
+    const Member *find(SessionId session) const;
     void noteLoads();
-    void noteSuccess(SessionId session, Member &member, qint64 now);
+    /// True if the client was ejected and is good again.
+    bool noteSuccess(SessionId session, Member &member, qint64 now);
 
     const QString m_name;
-    quint16 m_port = 0;
+    std::atomic<bool> m_isClosed = false;
+    mutable std::mutex
+        m_mutex; ///< held for microseconds: no system call, no other lock but that of m_changes
+    // All below are guarded by m_mutex.
     Balancer m_pool;
     OutlierDetector m_outliers;
     std::unordered_map<quint64, Member> m_members; // by SessionId

@@ -4,11 +4,9 @@
 #pragma once
 
 #include "common/core/ids.h"
-#include "common/net/ipaddress.h"
 #include "common/protocol/messages.h"
-#include "common/relay/relayjob.h"
 #include "frps/clients/clientstreams.h"
-#include "frps/clients/livenessprobe.h"
+#include "frps/clients/servingclient.h"
 #include "frps/store/userrights.h"
 
 #include <QDateTime>
@@ -31,13 +29,9 @@ struct ClientRecord
     QString email;
     QString instance; ///< random per client process; empty for an original client
     QString computerName;
-    net::SourceKey source{}; ///< the address of its control link
     QString workSecret; ///< presented by its work connections; empty if it dials none in advance
     int poolMin = 0; ///< it keeps at least so many work connections waiting
     int poolMax = proto::maxPooledPerClient; ///< the most that are kept after their visitors have gone
-    bool reusesWork = false; ///< its work connections serve one visitor after another
-    bool saysStreamEnds = false; ///< its plain streams end by FIN before they are closed, or were cut
-    bool wantsVisitorAddress = false; ///< it gets the addresses of its visitors
     int weight = 1; ///< its share of the visitors, relative to the others
     bool onlyTunnels = false; ///< it serves only the tunnels it has opened, not the default one
     QDateTime connectedAt; ///< UTC
@@ -45,9 +39,6 @@ struct ClientRecord
     qint64 heardAtMs = 0; ///< steadyMs() of the registration or the last message of any kind
     bool askedSinceHeard = false; ///< a Ping was sent because nothing had been received for long
     qint64 silenceLimitMs = 0; ///< its session ends after so long without a heartbeat
-    /// Shared with the visitors that wait for it. Null for a client that cannot be probed (no feature
-    /// `ping`).
-    std::shared_ptr<LivenessProbe> pulse;
     std::optional<QDateTime> lastHeartbeat; ///< UTC
     std::optional<proto::SystemInfo> systemInfo;
     bool healthy = true; ///< its local service, as reported
@@ -55,13 +46,10 @@ struct ClientRecord
     QString healthWarning; ///< the warning of a healthy service, fit for logs
     bool leaving = false; ///< it has sent Drain
     bool drained = false; ///< by the administrator, until undrained
-    quint64 totalConnections = 0; ///< visitors assigned to this client
-    /// Shared with the relays, which may outlive the session.
-    std::shared_ptr<RelayMeter> meter = std::make_shared<RelayMeter>();
     ClientStreams streams = {}; ///< of this session and the earlier ones
-    std::shared_ptr<RateLimit> limit = {}; ///< of its account; null: none
-    std::shared_ptr<void> login = {}; ///< see ActiveLogins; null: it does not end
     UserRights rights = {}; ///< of its account
+    /// What the loops need of it; shared with its visitors, which may outlive the session.
+    std::shared_ptr<ServingClient> serving = std::make_shared<ServingClient>();
 
     /// It stays connected and serves its visitors, but gets no new ones.
     bool isDraining() const { return leaving || drained; }

@@ -174,7 +174,7 @@ void ControlServer::startProbe(ControlSession *older, ControlSession *newer)
     if (byPing)
         older->ping();
     else
-        older->requestProxyConn({id});
+        older->requestConnection({id});
 }
 
 bool ControlServer::answerProbe(const QString &proxyConnId)
@@ -197,7 +197,7 @@ void ControlServer::onAlive(SessionId session)
         return;
     record->heardAtMs = steadyMs();
     record->askedSinceHeard = false;
-    if (record->pulse && record->pulse->heard(record->heardAtMs)) {
+    if (record->serving->pulse && record->serving->pulse->heard(record->heardAtMs)) {
         logThrottled(clientAnswers, u"Client %1 answers again."_s.arg(record->clientId));
         Q_EMIT clientAnsweredAgain(session);
     }
@@ -297,7 +297,10 @@ void ControlServer::completeRegistration(ControlSession *session)
     record.email = session->email();
     record.instance = wanted.instance.value_or(QString());
     record.computerName = wanted.computerName.value_or(QString());
-    record.source = net::sourceKey(session->peer().address);
+    ServingClient &serving = *record.serving;
+    serving.session = record.session;
+    serving.clientId = record.clientId;
+    serving.source = net::sourceKey(session->peer().address);
     record.connectedAt = QDateTime::currentDateTimeUtc();
     record.aliveAtMs = steadyMs();
     record.heardAtMs = record.aliveAtMs;
@@ -305,22 +308,22 @@ void ControlServer::completeRegistration(ControlSession *session)
         ? qint64(*wanted.heartbeatS) * 1000 * proto::missedHeartbeatsUntilDead
         : m_limits.heartbeatTimeoutMs;
     if (wanted.features && wanted.features->contains(proto::feature::ping.toString()))
-        record.pulse = std::make_shared<LivenessProbe>(m_anyDoubt);
+        serving.pulse = std::make_shared<LivenessProbe>(m_anyDoubt);
     const bool dialsInAdvance =
         wanted.features && wanted.features->contains(proto::feature::workConn.toString());
     const QString workSecret = dialsInAdvance ? randomUuid() : QString();
     record.workSecret = workSecret;
     record.poolMin = wanted.poolMin.value_or(0);
     record.poolMax = wanted.poolMax.value_or(proto::maxPooledPerClient);
-    record.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
-    record.saysStreamEnds =
+    serving.reusesWork = wanted.features && wanted.features->contains(proto::feature::reuse.toString());
+    serving.saysStreamEnds =
         wanted.features && wanted.features->contains(proto::feature::streamEnds.toString());
-    record.wantsVisitorAddress =
+    serving.wantsVisitorAddress =
         wanted.features && wanted.features->contains(proto::feature::visitorAddress.toString());
     record.weight = wanted.weight.value_or(1);
     record.rights = session->rights();
-    record.login = m_activeLogins.hold(session->login());
-    record.limit = m_bandwidth.of(record.userId, record.rights.bandwidth);
+    serving.login = m_activeLogins.hold(session->login());
+    serving.setLimit(m_bandwidth.of(record.userId, record.rights.bandwidth));
     record.onlyTunnels = wanted.onlyTunnels.value_or(false);
     takeBackStreams(record);
     m_registry.add(std::move(record));
@@ -437,14 +440,15 @@ void ControlServer::probeClients(qint64 now)
     std::vector<SessionId> asked;
     std::vector<SessionId> silent;
     m_registry.forEach([&](const ClientRecord &record) {
-        if (!record.pulse)
+        LivenessProbe *pulse = record.serving->pulse.get();
+        if (!pulse)
             return;
-        const LivenessProbe::Finding finding = record.pulse->check(now);
+        const LivenessProbe::Finding finding = pulse->check(now);
         if (finding == LivenessProbe::Finding::Doubtful)
             asked.push_back(record.session);
         else if (finding == LivenessProbe::Finding::Silent)
             silent.push_back(record.session);
-        if (record.pulse->owesAnswer())
+        if (pulse->owesAnswer())
             m_anyDoubt->store(true, std::memory_order_relaxed); // check again
     });
     for (const SessionId id : asked) {
@@ -460,10 +464,9 @@ void ControlServer::probeClients(qint64 now)
     }
 }
 
-void ControlServer::requestProxyConn(SessionId session, const proto::RequestNewProxyConn &request)
+ClientLink *ControlServer::link(SessionId session) const
 {
-    if (ControlSession *s = find(session))
-        s->requestProxyConn(request);
+    return find(session);
 }
 
 void ControlServer::answer(SessionId session, const proto::Message &message)
@@ -481,7 +484,7 @@ void ControlServer::retryTunnels(SessionId session)
 net::LinkEnds ControlServer::linkOf(SessionId session) const
 {
     const ControlSession *s = find(session);
-    return s ? s->link() : net::LinkEnds{};
+    return s ? s->ends() : net::LinkEnds{};
 }
 
 bool ControlServer::disconnectClient(const QString &clientId, const QString &reason, int retryAfterS)

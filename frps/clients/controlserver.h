@@ -62,8 +62,8 @@ public:
     /// Ends sessions and connections that have missed their deadline. Call a few times a second.
     void sweep();
 
-    /// Asks \a session to dial in for a visitor.
-    void requestProxyConn(SessionId session, const proto::RequestNewProxyConn &request);
+    /// The link of \a session; null if it has ended.
+    ClientLink *link(SessionId session) const;
     /// Sends one of the messages of the feature `tunnels`. No-op if the session has ended.
     void answer(SessionId session, const proto::Message &message);
     /// Tells \a session, if it supports the message, that refused tunnels may be opened now.

@@ -30,7 +30,6 @@ void ControlServer::rememberLost(const ClientRecord &record)
 /// \a record is about to be registered: it takes over the streams of its earlier sessions.
 void ControlServer::takeBackStreams(ClientRecord &record)
 {
-    record.streams.add(record.meter);
     record.streams.add(m_hung.takeBack(identityOf(record)));
 }
 
@@ -46,7 +45,7 @@ void ControlServer::endHungStreams(qint64 now)
     std::vector<SessionId> hung;
     m_registry.forEach([&](const ClientRecord &record) {
         const HungClients::Verdict verdict =
-            m_hung.judge(record.heardAtMs, now, record.pulse != nullptr, record.silenceLimitMs);
+            m_hung.judge(record.heardAtMs, now, record.serving->pulse != nullptr, record.silenceLimitMs);
         if (verdict == HungClients::Verdict::Hung && record.streams.areUnderWay())
             hung.push_back(record.session);
         else if (verdict == HungClients::Verdict::Ask && !record.askedSinceHeard)

@@ -55,7 +55,7 @@ void ControlServer::applyCheck(const LoginCheck &check)
         if (ClientRecord *record = m_registry.find(session->id())) {
             record->rights = rights->second;
             m_bandwidth.change(record->userId, rights->second.bandwidth, steadyMs());
-            record->limit = m_bandwidth.of(record->userId, rights->second.bandwidth);
+            record->serving->setLimit(m_bandwidth.of(record->userId, rights->second.bandwidth));
         }
     }
     for (const auto &[id, why] : lost) {

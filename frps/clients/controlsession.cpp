@@ -4,6 +4,7 @@
 #include "frps/clients/controlsession.h"
 
 #include "common/core/throttledlog.h"
+#include "common/protocol/visitoraddress.h"
 #include "frps/clients/loginratelimiter.h"
 
 using namespace Qt::StringLiterals;
@@ -166,9 +167,12 @@ void ControlSession::refuse(const Error &reason)
     close(reason);
 }
 
-void ControlSession::requestProxyConn(const proto::RequestNewProxyConn &request)
+void ControlSession::requestConnection(const ConnectionRequest &request)
 {
-    m_channel->send(request);
+    std::optional<proto::VisitorAddress> visitor;
+    if (request.visitor)
+        visitor = proto::visitorAddress(*request.visitor);
+    m_channel->send(proto::RequestNewProxyConn{request.id, visitor, request.tunnel});
 }
 
 void ControlSession::answer(const proto::Message &message)

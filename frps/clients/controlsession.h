@@ -6,6 +6,7 @@
 #include "common/core/ids.h"
 #include "common/net/controlchannel.h"
 #include "frps/accounts/accounttypes.h"
+#include "frps/clients/clientlink.h"
 
 #include <QObject>
 
@@ -23,7 +24,7 @@ class LoginRateLimiter;
 ///
 /// The ControlServer decides whether a client id may be registered; it answers registrationRequested() by
 /// accept() or refuse(), at once or later. An unexpected or invalid message ends the link.
-class ControlSession : public QObject
+class ControlSession : public QObject, public ClientLink
 {
     Q_OBJECT
 
@@ -41,7 +42,7 @@ public:
     SessionId id() const { return m_id; }
     State state() const { return m_state; }
     const net::Endpoint &peer() const { return m_channel->peer(); }
-    net::LinkEnds link() const { return {m_channel->local(), m_channel->peer()}; }
+    net::LinkEnds ends() const override { return {m_channel->local(), m_channel->peer()}; }
     qint64 acceptedAtMs() const { return m_acceptedAtMs; }
 
     // Known after the login.
@@ -63,8 +64,7 @@ public:
     /// Refuses the registration; the link ends.
     void refuse(const Error &reason);
 
-    /// Asks the client to dial in for the visitor with that id.
-    void requestProxyConn(const proto::RequestNewProxyConn &request);
+    void requestConnection(const ConnectionRequest &request) override;
     /// Sends \a message, which is one of the feature `tunnels`.
     void answer(const proto::Message &message);
     /// Tells the client, if it supports the message, that refused tunnels may be opened now.

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "frps/embed/hookmailbox.h"
-#include "frps/workconn/connectionobserver.h"
+#include "frps/frontend/connectionobserver.h"
 
 namespace frpx::server {
 

@@ -23,19 +23,19 @@ Frpx::TunnelEnd endOf(QStringView reason)
     return reason == proto::tunnelend::deleted ? End::Aborted : End::Closed;
 }
 
-Frpx::TunnelInfo infoOf(const TunnelRecord &record, const QString &clientId)
+Frpx::TunnelInfo infoOf(const Tunnel &tunnel, const QString &clientId)
 {
     Frpx::TunnelInfo info;
-    info.id = static_cast<quint64>(record.id);
-    info.name = record.spec.name;
-    info.port = record.port;
-    info.message = record.spec.message;
-    info.group = record.spec.group;
+    info.id = static_cast<quint64>(tunnel.id);
+    info.name = tunnel.spec.name;
+    info.port = tunnel.port;
+    info.message = tunnel.spec.message;
+    info.group = tunnel.spec.group;
     info.clientId = clientId;
-    info.account = record.owner;
-    info.limits = {record.spec.maxConnections, record.spec.totalConnections,
-        std::chrono::seconds(record.spec.lifetimeS)};
-    info.birth = record.birth;
+    info.account = tunnel.owner.email;
+    info.limits = {tunnel.spec.maxConnections, tunnel.spec.totalConnections,
+        std::chrono::seconds(tunnel.spec.lifetimeS)};
+    info.birth = tunnel.birth;
     return info;
 }
 
@@ -56,10 +56,10 @@ void HookRunner::call(HookCall &hookCall, const Frpx::Hook &hook)
 }
 
 std::optional<QString> HookRunner::onOpened(
-    const TunnelRecord &record, const QString &clientId, const net::LinkEnds &link)
+    const Tunnel &opened, const QString &clientId, const net::LinkEnds &link)
 {
     const auto tunnel = std::make_shared<HookedTunnel>();
-    tunnel->info = infoOf(record, clientId);
+    tunnel->info = infoOf(opened, clientId);
     tunnel->link = link;
     HookCall hookCall{HookCall::Event::TunnelOpened, *tunnel, *m_mailbox, {}, link};
     call(hookCall, m_hooks.tunnelOpened);
@@ -70,9 +70,9 @@ std::optional<QString> HookRunner::onOpened(
     return std::nullopt;
 }
 
-void HookRunner::onClosed(const TunnelRecord &record, QStringView reason)
+void HookRunner::onClosed(const Tunnel &closed, QStringView reason)
 {
-    const auto it = m_tunnels.find(static_cast<quint64>(record.id));
+    const auto it = m_tunnels.find(static_cast<quint64>(closed.id));
     if (it == m_tunnels.end())
         return;
     const std::shared_ptr<HookedTunnel> tunnel = it->second;

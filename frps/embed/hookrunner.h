@@ -38,8 +38,8 @@ public:
     bool isInHook() const { return m_depth > 0; }
 
     std::optional<QString> onOpened(
-        const TunnelRecord &record, const QString &clientId, const net::LinkEnds &link) override;
-    void onClosed(const TunnelRecord &record, QStringView reason) override;
+        const Tunnel &tunnel, const QString &clientId, const net::LinkEnds &link) override;
+    void onClosed(const Tunnel &tunnel, QStringView reason) override;
     Verdict onVisitor(TunnelId tunnel, const net::LinkEnds &link) override;
 
     /// Calls the hooks for connections that have ended, and closes aborted tunnels by \a close(id, why).

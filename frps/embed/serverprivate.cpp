@@ -159,7 +159,7 @@ void ServerPrivate::settle()
 
 void ServerPrivate::close(TunnelId tunnel, const QString &reason)
 {
-    if (!app || !app->tunnels().book().find(tunnel))
+    if (!app || !app->tunnels().tunnels().find(tunnel))
         return;
     if (!reason.isEmpty())
         logThrottled(tunnelAborted, u"A tunnel is aborted: "_s + logSafe(reason, 512));

@@ -4,7 +4,6 @@
 #include "frps/frontend/accesscontrol.h"
 
 #include "common/core/throttledlog.h"
-#include "common/net/ipaddress.h"
 #include "common/net/sockets.h"
 
 using namespace Qt::StringLiterals;
@@ -18,15 +17,15 @@ AccessControl::AccessControl(AccessRules settings, Handler handler, QObject *par
     : QObject(parent)
     , m_handler(std::move(handler))
     , m_limiter(settings.maxPerSource)
-    , m_headers([this](UniqueFd visitor, const net::Endpoint &proxy, const proxyproto::Header &header) {
-        PendingConnection ticket;
-        ticket.visitor = std::move(visitor);
+    , m_headers([this](UniqueFd fd, const net::Endpoint &proxy, const proxyproto::Header &header) {
+        VisitorConnection visitor;
+        visitor.fd = std::move(fd);
         // False: the header describes a connection of the proxy itself.
         const bool told = !header.source.address.isNull();
-        ticket.source = told ? header.source : proxy;
+        visitor.source = told ? header.source : proxy;
         if (told)
-            ticket.target = header.target;
-        admit(std::move(ticket));
+            visitor.target = header.target;
+        admit(std::move(visitor));
     })
 {
     setSettings(std::move(settings));
@@ -42,40 +41,40 @@ void AccessControl::setSettings(AccessRules settings)
     m_limiter.setLimit(m_settings.maxPerSource);
 }
 
-void AccessControl::receive(UniqueFd visitor)
+void AccessControl::receive(UniqueFd fd)
 {
-    PendingConnection ticket;
-    ticket.visitor = std::move(visitor);
+    VisitorConnection visitor;
+    visitor.fd = std::move(fd);
     if (!m_knowsEverybody)
-        return m_handler(std::move(ticket));
-    if (sourceOf(ticket).address.isNull())
+        return m_handler(std::move(visitor));
+    if (sourceOf(visitor).address.isNull())
         return; // the visitor has closed
-    if (m_settings.frontProxies.contains(ticket.source.address))
-        return m_headers.read(std::move(ticket.visitor), ticket.source);
-    admit(std::move(ticket));
+    if (m_settings.frontProxies.contains(visitor.source.address))
+        return m_headers.read(std::move(visitor.fd), visitor.source);
+    admit(std::move(visitor));
 }
 
-void AccessControl::admit(PendingConnection ticket)
+void AccessControl::admit(VisitorConnection visitor)
 {
-    const QHostAddress &address = ticket.source.address;
+    const QHostAddress &address = visitor.source.address;
     if (m_settings.denyFrom.contains(address)
         || (!m_settings.allowFrom.isEmpty() && !m_settings.allowFrom.contains(address)))
-        return refuse(ticket, m_counters.denied, denied, "the access lists refuse it");
+        return refuse(visitor, m_counters.denied, denied, "the access lists refuse it");
     if (m_limiter.isOn()) {
-        ticket.lease = m_limiter.take(address);
-        if (!ticket.lease)
-            return refuse(ticket, m_counters.overLimit, overLimit, "its address has too many connections");
+        visitor.lease = m_limiter.take(address);
+        if (!visitor.lease)
+            return refuse(visitor, m_counters.overLimit, overLimit, "its address has too many connections");
     }
-    m_handler(std::move(ticket));
+    m_handler(std::move(visitor));
 }
 
 void AccessControl::refuse(
-    const PendingConnection &ticket, quint64 &counter, const LogKind &kind, const char *why)
+    const VisitorConnection &visitor, quint64 &counter, const LogKind &kind, const char *why)
 {
     ++counter;
-    net::resetOnClose(ticket.visitor.get()); // no state stays in the kernel, not even TIME_WAIT
+    net::resetOnClose(visitor.fd.get()); // no state stays in the kernel, not even TIME_WAIT
     logThrottled(
-        kind, u"A connection from %1 is closed: %2"_s.arg(ticket.source.toString(), QLatin1String(why)));
+        kind, u"A connection from %1 is closed: %2"_s.arg(visitor.source.toString(), QLatin1String(why)));
 }
 
 AccessCounters AccessControl::counters() const
@@ -83,23 +82,6 @@ AccessCounters AccessControl::counters() const
     AccessCounters counters = m_counters;
     counters.badHeader = m_headers.refused();
     return counters;
-}
-
-const net::Endpoint &sourceOf(PendingConnection &ticket)
-{
-    if (ticket.source.address.isNull())
-        ticket.source = net::peerOf(ticket.visitor.get());
-    return ticket.source;
-}
-
-proto::VisitorAddress visitorAddressOf(PendingConnection &ticket)
-{
-    const net::Endpoint &source = sourceOf(ticket);
-    if (!ticket.target)
-        ticket.target = net::localOf(ticket.visitor.get());
-    // The interface of a link-local address means nothing to another host.
-    return {net::plainAddress(source.address).toString(), source.port,
-        net::plainAddress(ticket.target->address).toString(), ticket.target->port};
 }
 
 } // namespace frpx::server

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "common/net/cidrlist.h"
-#include "frps/dispatch/pendingconnections.h"
 #include "frps/frontend/proxyheaderreader.h"
 #include "frps/frontend/sourcelimiter.h"
+#include "frps/frontend/visitorconnection.h"
 
 #include <QObject>
 
@@ -44,7 +44,7 @@ class AccessControl : public QObject
 public:
     /// Gets each accepted connection: with its source as far as it had to be known, and with its place among
     /// the connections of its address.
-    using Handler = std::function<void(PendingConnection ticket)>;
+    using Handler = std::function<void(VisitorConnection visitor)>;
 
     AccessControl(AccessRules settings, Handler handler, QObject *parent = nullptr);
     ~AccessControl() override;
@@ -53,7 +53,7 @@ public:
     void setSettings(AccessRules settings);
 
     /// A new connection. The handler is called now, later, or not at all.
-    void receive(UniqueFd visitor);
+    void receive(UniqueFd fd);
     /// Call a few times a second with steadyMs().
     void sweep(qint64 now) { m_headers.sweep(now); }
 
@@ -62,8 +62,8 @@ public:
     qsizetype waiting() const { return static_cast<qsizetype>(m_headers.waiting()); }
 
 private:
-    void admit(PendingConnection ticket);
-    void refuse(const PendingConnection &ticket, quint64 &counter, const LogKind &kind, const char *why);
+    void admit(VisitorConnection visitor);
+    void refuse(const VisitorConnection &visitor, quint64 &counter, const LogKind &kind, const char *why);
 
     AccessRules m_settings;
     bool m_knowsEverybody = false; ///< some rule needs the source address
@@ -72,12 +72,5 @@ private:
     ProxyHeaderReader m_headers;
     AccessCounters m_counters;
 };
-
-/// The visitor's address; asked from the system if it is not known yet. A null address if the visitor has
-/// closed.
-const net::Endpoint &sourceOf(PendingConnection &ticket);
-
-/// sourceOf() and the public address that the visitor connected to, for a client.
-proto::VisitorAddress visitorAddressOf(PendingConnection &ticket);
 
 } // namespace frpx::server

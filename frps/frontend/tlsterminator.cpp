@@ -23,20 +23,20 @@ TlsTerminator::TlsTerminator(TlsTerminatorLimits limits, RelayPool &relays, Hand
 
 TlsTerminator::~TlsTerminator() = default;
 
-void TlsTerminator::receive(PendingConnection ticket, const std::shared_ptr<const TlsServerContext> &context)
+void TlsTerminator::receive(VisitorConnection visitor, const std::shared_ptr<const TlsServerContext> &context)
 {
-    const net::Endpoint source = sourceOf(ticket);
+    const net::Endpoint source = sourceOf(visitor);
     if (source.address.isNull())
         return; // the visitor has closed
     const net::SourceKey key = net::sourceKey(source.address);
-    const auto port = static_cast<quint64>(ticket.tunnel);
+    const auto port = static_cast<quint64>(visitor.tunnel);
     if (waiting() >= m_limits.total || m_ofPort.value(port) >= m_limits.ofPort
         || m_line.sizeOf(key) >= static_cast<size_t>(m_limits.ofSource))
         return complain(source, u"too many are under way"_s);
     ++m_ofPort[port];
     const quint64 id = ++m_lastInLine;
     m_line.join(id, key);
-    m_lined.emplace(id, Lined{std::move(ticket), source, context, steadyMs() + m_limits.timeoutMs});
+    m_lined.emplace(id, Lined{std::move(visitor), source, context, steadyMs() + m_limits.timeoutMs});
     startNext();
 }
 
@@ -46,9 +46,10 @@ void TlsTerminator::startNext()
     const qint64 now = steadyMs();
     while (const std::optional<quint64> id = m_line.next(now)) {
         Lined lined = std::move(m_lined.extract(*id).mapped());
-        const TunnelId tunnel = lined.ticket.tunnel;
+        const TunnelId tunnel = lined.visitor.tunnel;
+        const size_t loopIndex = lined.visitor.loop;
         UserHandshake::Job job{
-            std::move(lined.ticket), lined.context->accept(), now + m_limits.timeoutMs, {}};
+            std::move(lined.visitor), lined.context->accept(), now + m_limits.timeoutMs, {}};
         if (!job.tls) {
             leave(*id, tunnel);
             complain(lined.source, u"out of memory"_s);
@@ -57,15 +58,15 @@ void TlsTerminator::startNext()
         job.recalled = std::make_shared<std::atomic<bool>>(false);
         m_begun.emplace(*id, job.recalled);
         // Called in the loop's thread.
-        job.done = [this, id = *id, tunnel, source = lined.source](Result<PendingConnection> outcome) {
+        job.done = [this, id = *id, tunnel, source = lined.source](Result<VisitorConnection> outcome) {
             // A functor for a queued call must be copyable. A call that is never delivered still closes the
             // connection.
-            auto shared = std::make_shared<Result<PendingConnection>>(std::move(outcome));
+            auto shared = std::make_shared<Result<VisitorConnection>>(std::move(outcome));
             QMetaObject::invokeMethod(
                 this, [this, id, tunnel, source, shared] { onDone(id, tunnel, source, std::move(*shared)); },
                 Qt::QueuedConnection);
         };
-        m_relays.nextLoop().post(
+        m_relays.handOver(loopIndex,
             [job = std::move(job)](IoLoop &loop) mutable { UserHandshake::start(loop, std::move(job)); });
     }
 }
@@ -79,7 +80,7 @@ void TlsTerminator::leave(quint64 id, TunnelId tunnel)
 }
 
 void TlsTerminator::onDone(
-    quint64 id, TunnelId tunnel, const net::Endpoint &source, Result<PendingConnection> outcome)
+    quint64 id, TunnelId tunnel, const net::Endpoint &source, Result<VisitorConnection> outcome)
 {
     leave(id, tunnel);
     m_begun.erase(id);
@@ -95,7 +96,7 @@ void TlsTerminator::sweep(qint64 nowMs)
     while (!m_lined.empty() && m_lined.begin()->second.deadlineMs <= nowMs) {
         const auto oldest = m_lined.begin();
         complain(oldest->second.source, u"too many are under way"_s);
-        leave(oldest->first, oldest->second.ticket.tunnel);
+        leave(oldest->first, oldest->second.visitor.tunnel);
         m_lined.erase(oldest);
     }
     for (const quint64 id : m_line.overdue(nowMs))

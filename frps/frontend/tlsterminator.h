@@ -35,13 +35,13 @@ class TlsTerminator : public QObject
 
 public:
     /// Gets each connection whose handshake is done.
-    using Handler = std::function<void(PendingConnection ticket)>;
+    using Handler = std::function<void(VisitorConnection visitor)>;
 
     TlsTerminator(TlsTerminatorLimits limits, RelayPool &relays, Handler handler, QObject *parent = nullptr);
     ~TlsTerminator() override;
 
     /// The handler is called later, or not at all.
-    void receive(PendingConnection ticket, const std::shared_ptr<const TlsServerContext> &context);
+    void receive(VisitorConnection visitor, const std::shared_ptr<const TlsServerContext> &context);
 
     /// Ends connections that have waited too long, and handshakes whose place is needed. Call a few times a
     /// second.
@@ -60,7 +60,7 @@ private:
     /// A connection that waits in the queue.
     struct Lined
     {
-        PendingConnection ticket;
+        VisitorConnection visitor;
         net::Endpoint source;
         std::shared_ptr<const TlsServerContext> context; ///< shared by the connections of its ports
         qint64 deadlineMs = 0;
@@ -68,7 +68,7 @@ private:
 
     void startNext();
     void leave(quint64 id, TunnelId tunnel);
-    void onDone(quint64 id, TunnelId tunnel, const net::Endpoint &source, Result<PendingConnection> outcome);
+    void onDone(quint64 id, TunnelId tunnel, const net::Endpoint &source, Result<VisitorConnection> outcome);
     void complain(const net::Endpoint &source, const QString &why);
 
     const TlsTerminatorLimits m_limits;

@@ -15,25 +15,25 @@ namespace {
 class UnservedVisitor : public IoHandler
 {
 public:
-    static void start(IoLoop &loop, PendingConnection ticket, std::atomic<int> &count)
+    static void start(IoLoop &loop, VisitorConnection visitor, std::atomic<int> &count)
     {
-        const int fd = ticket.visitor.get();
-        auto owned = std::make_unique<UnservedVisitor>(loop, std::move(ticket), count);
-        UnservedVisitor *visitor = owned.get();
+        const int fd = visitor.fd.get();
+        auto owned = std::make_unique<UnservedVisitor>(loop, std::move(visitor), count);
+        UnservedVisitor *handler = owned.get();
         loop.adopt(std::move(owned));
-        if (!loop.watch(visitor, 0, fd)) // watching reports a descriptor that is ready
-            return visitor->reset();
-        loop.setTicking(visitor, true);
-        if (!visitor->m_first.isEmpty())
-            loop.requeue(visitor); // TLS may have read all bytes already
+        if (!loop.watch(handler, 0, fd)) // watching reports a descriptor that is ready
+            return handler->reset();
+        loop.setTicking(handler, true);
+        if (!handler->m_first.isEmpty())
+            loop.requeue(handler); // TLS may have read all bytes already
     }
 
-    UnservedVisitor(IoLoop &loop, PendingConnection ticket, std::atomic<int> &count)
+    UnservedVisitor(IoLoop &loop, VisitorConnection visitor, std::atomic<int> &count)
         : m_loop(loop)
         , m_count(count)
-        , m_lease(std::move(ticket.lease))
-        , m_stream(std::move(ticket.visitor), std::move(ticket.tls), loop.scratch().records)
-        , m_first(ticket.early.first(std::min(ticket.early.size(), maxUnservedHead)))
+        , m_lease(std::move(visitor.lease))
+        , m_stream(std::move(visitor.fd), std::move(visitor.tls), loop.scratch().records)
+        , m_first(visitor.early.first(std::min(visitor.early.size(), maxUnservedHead)))
         , m_deadlineMs(loop.nowMs() + UnservedVisitors::firstBytesMs)
     { }
     ~UnservedVisitor() override { m_count.fetch_sub(1, std::memory_order_relaxed); }
@@ -151,7 +151,7 @@ private:
 
     IoLoop &m_loop;
     std::atomic<int> &m_count; ///< of UnservedVisitors, which outlives the loops
-    const std::shared_ptr<void> m_lease; ///< see PendingConnection
+    const std::shared_ptr<void> m_lease; ///< see VisitorConnection
     Stream m_stream;
     QByteArray m_first; ///< the first bytes of the visitor, until the answer
     qint64 m_deadlineMs; ///< for the first bytes, then for the end
@@ -164,16 +164,16 @@ private:
 
 } // namespace
 
-void UnservedVisitors::answer(PendingConnection ticket)
+void UnservedVisitors::answer(VisitorConnection visitor)
 {
-    if (count() >= maxAtOnce) {
-        net::resetOnClose(ticket.visitor.get());
+    if (m_count.fetch_add(1, std::memory_order_relaxed) >= maxAtOnce) {
+        m_count.fetch_sub(1, std::memory_order_relaxed);
+        net::resetOnClose(visitor.fd.get());
         return;
     }
-    m_count.fetch_add(1, std::memory_order_relaxed);
-    ticket.claim.release();
-    m_relays.nextLoop().post([ticket = std::move(ticket), count = &m_count](IoLoop &loop) mutable {
-        UnservedVisitor::start(loop, std::move(ticket), *count);
+    const size_t loopIndex = visitor.loop;
+    m_relays.handOver(loopIndex, [visitor = std::move(visitor), count = &m_count](IoLoop &loop) mutable {
+        UnservedVisitor::start(loop, std::move(visitor), *count);
     });
 }
 

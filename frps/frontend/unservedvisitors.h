@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/relay/relaypool.h"
-#include "frps/dispatch/pendingconnections.h"
+#include "frps/frontend/visitorconnection.h"
 
 #include <atomic>
 
@@ -13,7 +13,7 @@ namespace frpx::server {
 /// Answers and closes connections that no client serves: HTTP gets 503, a TLS hello an alert, everything else
 /// a reset (see unservedAnswer()). It waits a moment for the first bytes, and reads what the visitor sends,
 /// so that the answer reaches it. Runs in the relay loops, which must be stopped before this object is
-/// destroyed. Called on the control thread.
+/// destroyed.
 class UnservedVisitors
 {
 public:
@@ -27,8 +27,8 @@ public:
         : m_relays(relays)
     { }
 
-    /// Answers and closes the connection; its lease is kept until then.
-    void answer(PendingConnection ticket);
+    /// Answers and closes the connection; its lease is kept until then. From any thread.
+    void answer(VisitorConnection visitor);
 
     /// Connections being answered.
     int count() const { return m_count.load(std::memory_order_relaxed); }

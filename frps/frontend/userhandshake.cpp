@@ -30,7 +30,7 @@ const QByteArray &httpAnswer()
 
 void UserHandshake::start(IoLoop &loop, Job job)
 {
-    const int fd = job.ticket.visitor.get();
+    const int fd = job.visitor.fd.get();
     auto owned = std::make_unique<UserHandshake>(loop, std::move(job));
     UserHandshake *handshake = owned.get();
     loop.adopt(std::move(owned));
@@ -41,8 +41,8 @@ void UserHandshake::start(IoLoop &loop, Job job)
 
 UserHandshake::UserHandshake(IoLoop &loop, Job job)
     : m_loop(loop)
-    , m_ticket(std::move(job.ticket))
-    , m_stream(std::move(m_ticket.visitor), std::move(job.tls), loop.scratch().records)
+    , m_visitor(std::move(job.visitor))
+    , m_stream(std::move(m_visitor.fd), std::move(job.tls), loop.scratch().records)
     , m_deadlineMs(job.deadlineMs)
     , m_recalled(std::move(job.recalled))
     , m_done(std::move(job.done))
@@ -120,9 +120,9 @@ void UserHandshake::concludeIfSent()
     if (m_stream.hasUnsent())
         return;
     m_loop.unwatch(this, 0, m_stream.fd());
-    m_ticket.tls = m_stream.takeTls();
-    m_ticket.visitor = m_stream.takeFd();
-    m_done(std::move(m_ticket));
+    m_visitor.tls = m_stream.takeTls();
+    m_visitor.fd = m_stream.takeFd();
+    m_done(std::move(m_visitor));
     m_loop.finish(this);
 }
 

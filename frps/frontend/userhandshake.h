@@ -6,7 +6,7 @@
 #include "common/core/result.h"
 #include "common/relay/ioloop.h"
 #include "common/relay/stream.h"
-#include "frps/dispatch/pendingconnections.h"
+#include "frps/frontend/visitorconnection.h"
 
 #include <atomic>
 #include <functional>
@@ -23,12 +23,12 @@ public:
     using Recall = std::shared_ptr<std::atomic<bool>>;
     struct Job
     {
-        PendingConnection ticket;
+        VisitorConnection visitor;
         std::unique_ptr<TlsState> tls;
         qint64 deadlineMs = 0; ///< of steadyMs()
         /// Called once, in the loop's thread, unless the loop is stopped before: with the connection, now
         /// under TLS. An error is a sentence for the log; empty if the log needs none.
-        std::function<void(Result<PendingConnection> outcome)> done;
+        std::function<void(Result<VisitorConnection> outcome)> done;
         Recall recalled = {}; ///< may be null
     };
 
@@ -51,11 +51,11 @@ private:
     void fail(const QString &why);
 
     IoLoop &m_loop;
-    PendingConnection m_ticket; ///< without the connection
+    VisitorConnection m_visitor; ///< without the connection
     Stream m_stream;
     const qint64 m_deadlineMs;
     const Recall m_recalled;
-    std::function<void(Result<PendingConnection> outcome)> m_done;
+    std::function<void(Result<VisitorConnection> outcome)> m_done;
     bool m_secured = false;
 };
 

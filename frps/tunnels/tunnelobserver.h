@@ -4,8 +4,8 @@
 #pragma once
 
 #include "common/net/sockets.h"
+#include "frps/frontend/connectionobserver.h"
 #include "frps/tunnels/tunnelregistry.h"
-#include "frps/workconn/connectionobserver.h"
 
 namespace frpx::server {
 
@@ -18,13 +18,13 @@ public:
     virtual ~TunnelObserver() = default;
     Q_DISABLE_COPY_MOVE(TunnelObserver)
 
-    /// The tunnel \a record is open; \a clientId will serve it first, over \a link. \return why it must be
+    /// \a tunnel is open; \a clientId will serve it first, over \a link. \return why it must be
     /// closed again, a sentence for the client; nullopt: it stays open.
     virtual std::optional<QString> onOpened(
-        const TunnelRecord &record, const QString &clientId, const net::LinkEnds &link) = 0;
+        const Tunnel &tunnel, const QString &clientId, const net::LinkEnds &link) = 0;
     /// The tunnel is closed, because of \a reason (see proto::tunnelend; empty: its last client has left).
     /// Visitors may still be served.
-    virtual void onClosed(const TunnelRecord &record, QStringView reason) = 0;
+    virtual void onClosed(const Tunnel &tunnel, QStringView reason) = 0;
 
     struct Verdict
     {

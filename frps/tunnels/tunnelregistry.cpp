@@ -11,132 +11,146 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::server {
 
-std::variant<quint64, TunnelRegistry::Refusal> TunnelRegistry::judge(SessionId session, qint64 userId,
+std::variant<Tunnel *, TunnelRegistry::Refusal> TunnelRegistry::judge(SessionId session, qint64 userId,
     const TunnelSpec &spec, bool anyPort, std::optional<int> maxOfUser) const
 {
     using Code = proto::TunnelCode;
     if (const Result<void> good = check(spec); !good)
         return Refusal{Code::BadRequest, good.error().detail};
-    if (const auto same = m_byName.constFind({userId, spec.name}); same != m_byName.cend()) {
-        const TunnelRecord &record = m_records.at(*same);
-        const bool mine = std::any_of(record.members.begin(), record.members.end(),
-            [session](const TunnelRecord::Member &member) { return member.session == session; });
+    if (Tunnel *same = findByName(userId, spec.name)) {
+        const bool mine = std::any_of(same->members.begin(), same->members.end(),
+            [session](const Tunnel::Member &member) { return member.session == session; });
         if (mine)
             return Refusal{Code::NameInUse, u"This client has a tunnel of that name already."_s};
-        if (spec.group.isEmpty() || spec.group != record.spec.group)
+        if (spec.group.isEmpty() || spec.group != same->spec.group)
             return Refusal{Code::NameInUse,
                 u"Another client of this account has a tunnel of that name; to share it both need the same "
                 "group key."_s};
-        if (spec.remotePort != 0 && !anyPort && record.isOpen() && spec.remotePort != record.port)
+        if (spec.remotePort != 0 && !anyPort && same->isOpen() && spec.remotePort != same->port)
             return Refusal{Code::NameInUse, u"The shared tunnel of that name has another port."_s};
-        return *same;
+        return same;
     }
     const int limit = maxOfUser.value_or(m_maxPerUser);
     if (m_countOfUser.value(userId) >= limit)
         return Refusal{Code::TooMany, u"This account has its limit of %1 tunnels already."_s.arg(limit)};
-    return quint64(0);
+    return static_cast<Tunnel *>(nullptr);
 }
 
-quint64 TunnelRegistry::add(TunnelRecord record)
+Tunnel &TunnelRegistry::add(
+    Tunnel::Owner owner, TunnelSpec spec, std::shared_ptr<ConnectionCounter> account, int accountLimit)
 {
-    const quint64 key = ++m_lastKey;
-    record.key = key;
-    m_byName.insert({record.userId, record.spec.name}, key);
-    ++m_countOfUser[record.userId];
-    m_records.emplace(key, std::move(record));
-    return key;
+    const quint64 id = ++m_lastId;
+    auto made = std::make_unique<Tunnel>(
+        TunnelId{id}, std::move(owner), std::move(spec), std::move(account), accountLimit);
+    Tunnel &tunnel = *m_tunnels.emplace(id, std::move(made)).first->second;
+    m_byName.insert({tunnel.owner.userId, tunnel.spec.name}, &tunnel);
+    ++m_countOfUser[tunnel.owner.userId];
+    return tunnel;
 }
 
-void TunnelRegistry::join(quint64 key, SessionId session, int requestId)
+Tunnel &TunnelRegistry::addDefault(TunnelSpec spec)
 {
-    m_records.at(key).members.push_back({session, requestId});
-    m_bySession[session].push_back(key);
+    constexpr auto id = static_cast<quint64>(defaultTunnelId);
+    auto made = std::make_unique<Tunnel>(defaultTunnelId, Tunnel::Owner(), std::move(spec));
+    return *m_tunnels.emplace(id, std::move(made)).first->second;
 }
 
-void TunnelRegistry::setOpen(quint64 key, TunnelId id, quint16 port)
+void TunnelRegistry::join(Tunnel &tunnel, SessionId session, int requestId)
 {
-    TunnelRecord &record = m_records.at(key);
-    record.id = id;
-    record.port = port;
-    m_byId.insert(id, key);
-    m_byPort.insert_or_assign(port, key);
+    tunnel.members.push_back({session, requestId});
+    m_bySession[session].push_back(tunnel.id);
 }
 
-std::optional<TunnelRecord> TunnelRegistry::take(quint64 key)
+void TunnelRegistry::setOpen(Tunnel &tunnel, quint16 port)
 {
-    auto node = m_records.extract(key);
+    tunnel.port = port;
+    m_byEndpoint.insert_or_assign({port, tunnel.spec.type}, &tunnel);
+}
+
+std::unique_ptr<Tunnel> TunnelRegistry::take(TunnelId id)
+{
+    auto node = m_tunnels.extract(static_cast<quint64>(id));
     if (!node)
-        return std::nullopt;
-    TunnelRecord &record = node.mapped();
-    m_byName.remove({record.userId, record.spec.name});
-    if (record.isOpen()) {
-        m_byId.remove(record.id);
-        m_byPort.erase(record.port);
+        return nullptr;
+    const Tunnel &tunnel = *node.mapped();
+    const qint64 userId = tunnel.owner.userId;
+    if (tunnel.isOpen())
+        m_byEndpoint.erase({tunnel.port, tunnel.spec.type});
+    if (!tunnel.isOfServer()) {
+        m_byName.remove({userId, tunnel.spec.name});
+        if (--m_countOfUser[userId] == 0)
+            m_countOfUser.remove(userId);
     }
-    if (--m_countOfUser[record.userId] == 0)
-        m_countOfUser.remove(record.userId);
-    for (const TunnelRecord::Member &member : record.members)
-        forget(member.session, key);
-    return std::move(record);
+    for (const Tunnel::Member &member : tunnel.members)
+        forget(member.session, id);
+    return std::move(node.mapped());
 }
 
-bool TunnelRegistry::leave(quint64 key, SessionId session)
+bool TunnelRegistry::leave(Tunnel &tunnel, SessionId session)
 {
-    TunnelRecord &record = m_records.at(key);
     std::erase_if(
-        record.members, [session](const TunnelRecord::Member &member) { return member.session == session; });
-    forget(session, key);
-    return record.members.empty();
+        tunnel.members, [session](const Tunnel::Member &member) { return member.session == session; });
+    forget(session, tunnel.id);
+    return tunnel.members.empty();
 }
 
-void TunnelRegistry::forget(SessionId session, quint64 key)
+void TunnelRegistry::forget(SessionId session, TunnelId id)
 {
     const auto it = m_bySession.find(session);
     if (it == m_bySession.end())
         return;
-    std::erase(*it, key);
+    std::erase(*it, id);
     if (it->empty())
         m_bySession.erase(it);
 }
 
-TunnelRecord *TunnelRegistry::find(quint64 key)
+Tunnel *TunnelRegistry::find(TunnelId id) const
 {
-    const auto it = m_records.find(key);
-    return it == m_records.end() ? nullptr : &it->second;
+    const auto it = m_tunnels.find(static_cast<quint64>(id));
+    return it == m_tunnels.end() ? nullptr : it->second.get();
 }
 
-const TunnelRecord *TunnelRegistry::find(TunnelId id) const
+Tunnel *TunnelRegistry::findByName(qint64 userId, const QString &name) const
 {
-    const auto it = m_byId.constFind(id);
-    return it == m_byId.cend() ? nullptr : &m_records.at(*it);
+    return m_byName.value({userId, name});
 }
 
-const TunnelRecord *TunnelRegistry::findByName(qint64 userId, const QString &name) const
-{
-    const auto it = m_byName.constFind({userId, name});
-    return it == m_byName.cend() ? nullptr : &m_records.at(*it);
-}
-
-std::vector<quint64> TunnelRegistry::keysOf(SessionId session) const
+std::vector<TunnelId> TunnelRegistry::ofSession(SessionId session) const
 {
     return m_bySession.value(session);
 }
 
-std::vector<quint64> TunnelRegistry::due(qint64 now) const
+std::vector<TunnelId> TunnelRegistry::due(qint64 now) const
 {
-    std::vector<quint64> keys;
-    for (const auto &[key, record] : m_records) {
-        if (record.isOpen() && record.deadlineMs > 0 && record.deadlineMs <= now)
-            keys.push_back(key);
+    std::vector<TunnelId> ids;
+    for (const auto &[id, tunnel] : m_tunnels) {
+        if (tunnel->isOpen() && tunnel->deadlineMs > 0 && tunnel->deadlineMs <= now)
+            ids.push_back(tunnel->id);
     }
-    return keys;
+    return ids;
 }
 
-void TunnelRegistry::forEachOpen(
-    quint16 afterPort, const std::function<bool(const TunnelRecord &)> &visit) const
+std::vector<TunnelId> TunnelRegistry::open() const
 {
-    for (auto it = m_byPort.upper_bound(afterPort); it != m_byPort.end(); ++it) {
-        if (!visit(m_records.at(it->second)))
+    std::vector<TunnelId> ids;
+    for (const auto &[endpoint, tunnel] : m_byEndpoint)
+        ids.push_back(tunnel->id);
+    return ids;
+}
+
+bool TunnelRegistry::hasPort(quint16 port) const
+{
+    const auto it = m_byEndpoint.lower_bound({port, QString()});
+    return it != m_byEndpoint.end() && it->first.first == port;
+}
+
+void TunnelRegistry::forEachOpen(quint16 afterPort, const std::function<bool(const Tunnel &)> &visit) const
+{
+    if (afterPort == std::numeric_limits<quint16>::max())
+        return;
+    const auto first = static_cast<quint16>(afterPort + 1);
+    for (auto it = m_byEndpoint.lower_bound({first, QString()}); it != m_byEndpoint.end(); ++it) {
+        if (!it->second->isOfServer() && !visit(*it->second))
             return;
     }
 }

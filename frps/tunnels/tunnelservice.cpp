@@ -6,8 +6,7 @@
 #include "common/core/clock.h"
 #include "common/core/throttledlog.h"
 #include "frps/clients/controlserver.h"
-#include "frps/dispatch/dispatcher.h"
-#include "frps/ports/portassigner.h"
+#include "frps/tunnels/admission.h"
 #include "frps/tunnels/tunnelobserver.h"
 
 #include <QPointer>
@@ -70,30 +69,47 @@ std::optional<TunnelRegistry::Refusal> missingRight(const UserRights &rights, co
 
 } // namespace
 
-TunnelService::TunnelService(TunnelSettings settings, ClientRegistry &registry, ControlServer &control,
-    Dispatcher &dispatcher, QObject *parent)
+TunnelService::TunnelService(TunnelSettings settings, TunnelRegistry &tunnels, ClientRegistry &registry,
+    ControlServer &control, Admission &admission, QObject *parent)
     : QObject(parent)
     , m_settings(std::move(settings))
+    , m_tunnels(tunnels)
     , m_registry(registry)
     , m_control(control)
-    , m_dispatcher(dispatcher)
-    , m_book(m_settings.maxPerUser)
+    , m_admission(admission)
 {
     connect(&control, &ControlServer::tunnelMessageReceived, this, &TunnelService::onMessage);
-    // The dispatcher connects first: it has removed the session from the pools already.
+    connect(&control, &ControlServer::clientRegistered, this, &TunnelService::onClientRegistered);
     connect(&control, &ControlServer::clientLeft, this,
         [this](SessionId session) { leaveAll(session, CloseCause::Loss); });
     connect(&control, &ControlServer::clientExpelled, this,
         [this](SessionId session) { leaveAll(session, CloseCause::Expulsion); });
     connect(&control, &ControlServer::clientDraining, this, &TunnelService::onClientDraining);
+    connect(&control, &ControlServer::healthReported, this, [this](SessionId session, bool healthy) {
+        if (const Tunnel *tunnel = m_tunnels.find(defaultTunnelId)) // a client checks only this service
+            tunnel->backends->setUnavailable(session, Unavailability::Unhealthy, !healthy);
+    });
+    connect(&control, &ControlServer::clientSilent, this,
+        [this](SessionId session) { setUnavailable(session, Unavailability::Silent, true); });
+    connect(&control, &ControlServer::clientAnsweredAgain, this,
+        [this](SessionId session) { setUnavailable(session, Unavailability::Silent, false); });
     connect(&control, &ControlServer::rightsChanged, this, &TunnelService::tellSoon);
-    connect(&dispatcher, &Dispatcher::servedAll, this, [this](TunnelId id) {
-        if (const TunnelRecord *record = m_book.find(id))
-            end(record->key, proto::tunnelend::servedAll, false);
+    connect(&admission, &Admission::servedAll, this, [this](TunnelId id) {
+        if (m_tunnels.find(id))
+            end(id, proto::tunnelend::servedAll, false);
     });
 }
 
 TunnelService::~TunnelService() = default;
+
+Result<quint16> TunnelService::openDefault(quint16 port)
+{
+    const TunnelSpec spec{.name = defaultTunnel.toString(), .remotePort = port};
+    Result<quint16> opened = m_admission.open(m_tunnels.addDefault(spec), port);
+    if (!opened)
+        m_tunnels.take(defaultTunnelId);
+    return opened;
+}
 
 void TunnelService::start(PortRanges ports, PortAssigner &assigner)
 {
@@ -126,7 +142,7 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
     if (!client || client->leaving)
         return; // it does not wait for an answer
     const auto verdict =
-        m_book.judge(session, client->userId, request.spec, request.anyPort, client->rights.maxTunnels);
+        m_tunnels.judge(session, client->userId, request.spec, request.anyPort, client->rights.maxTunnels);
     if (const auto *refusal = std::get_if<TunnelRegistry::Refusal>(&verdict))
         return answer(session, request.requestId, refusal->code, refusal->text);
     if (const auto refusal = missingRight(client->rights, request.spec))
@@ -134,13 +150,12 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
     if (!m_assigner || m_draining)
         return answer(session, request.requestId, proto::TunnelCode::ServerError,
             u"The server opens no tunnels now."_s);
-    if (const quint64 shared = std::get<quint64>(verdict)) {
-        m_book.join(shared, session, request.requestId);
-        const TunnelRecord &record = *m_book.find(shared);
-        if (!record.isOpen())
+    if (Tunnel *shared = std::get<Tunnel *>(verdict)) {
+        m_tunnels.join(*shared, session, request.requestId);
+        if (!shared->isOpen())
             return; // the answer is sent when the tunnel is open
-        m_dispatcher.join(record.id, session);
-        return answer(session, request.requestId, proto::TunnelCode::Ok, {}, record.port);
+        joinPool(*shared, session);
+        return answer(session, request.requestId, proto::TunnelCode::Ok, {}, shared->port);
     }
     const quint16 wanted = request.spec.remotePort;
     const bool any = wanted == 0 || request.anyPort;
@@ -153,190 +168,230 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
         return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
             u"This account may use none of the ports that this server assigns to tunnels; see --allow-ports "
             "and user set --ports of frps."_s);
-    TunnelRecord record;
-    record.userId = client->userId;
-    record.owner = client->email;
-    record.spec = request.spec;
-    record.accountLimit = client->rights.maxConnections.value_or(m_settings.maxConnectionsPerUser);
-    const quint64 key = m_book.add(std::move(record));
-    m_book.join(key, session, request.requestId);
+    const int accountLimit = client->rights.maxConnections.value_or(m_settings.maxConnectionsPerUser);
+    Tunnel &tunnel = m_tunnels.add({client->userId, client->email}, request.spec,
+        accountCounter(client->userId, accountLimit), accountLimit);
+    const TunnelId id = tunnel.id;
+    m_tunnels.join(tunnel, session, request.requestId);
     const int maxLeases = m_settings.maxLeasesPerUser > 0
         ? m_settings.maxLeasesPerUser
         : 2 * client->rights.maxTunnels.value_or(m_settings.maxPerUser);
     // The assigner may answer later, or never.
     m_assigner->acquire(client->userId, request.spec.name, protocol(),
         {wanted, any, client->rights.ports, maxLeases},
-        [self = QPointer<TunnelService>(this), key](const Result<quint16> &port) {
+        [self = QPointer<TunnelService>(this), id](const Result<quint16> &port) {
             if (self)
-                self->onAssigned(key, port);
+                self->onAssigned(id, port);
         });
 }
 
-void TunnelService::onAssigned(quint64 key, const Result<quint16> &port)
+void TunnelService::onAssigned(TunnelId id, const Result<quint16> &port)
 {
-    const TunnelRecord *record = m_book.find(key);
-    Q_ASSERT(record);
-    if (!port || record->members.empty()) { // refused, or all members have left
-        const std::optional<TunnelRecord> taken = m_book.take(key);
+    Tunnel *requested = m_tunnels.find(id);
+    Q_ASSERT(requested);
+    Tunnel &tunnel = *requested;
+    if (!port || tunnel.members.empty()) { // refused, or all members have left
         if (port)
-            m_assigner->release(taken->userId, taken->spec.name, protocol(), {});
-        else
-            refuse(*taken, codeOf(port.error().code), port.error().detail);
-        if (taken->members.empty())
-            tellSoon(taken->userId); // another client may have asked for its name
+            m_assigner->release(tunnel.owner.userId, tunnel.spec.name, protocol(), {});
+        const Tunnel &removed = remove(id, true);
+        if (!port)
+            refuse(removed, codeOf(port.error().code), port.error().detail);
+        if (removed.members.empty())
+            tellSoon(removed.owner.userId); // another client may have asked for its name
         return;
     }
     const qint64 now = steadyMs();
     const std::optional<SuspendedTunnel> remains =
-        m_book.takeSuspended(record->userId, record->spec.name, record->spec.totalConnections, now);
-    PortSettings settings;
-    settings.spec = record->spec;
-    settings.spec.remotePort = *port;
-    settings.admitted = remains ? remains->admitted : 0;
-    settings.account = accountCounter(record->userId, record->accountLimit);
-    settings.accountLimit = record->accountLimit;
-    const Result<TunnelId> opened = m_settings.ports.contains(*port)
-        ? m_dispatcher.openPort(std::move(settings))
-        : Result<TunnelId>(Error{Errc::Io, u"The port belongs to the server itself."_s});
+        m_tunnels.takeSuspended(tunnel.owner.userId, tunnel.spec.name, tunnel.spec.totalConnections, now);
+    tunnel.limiter.setAdmitted(remains ? remains->admitted : 0);
+    const Result<quint16> opened = m_settings.ports.contains(*port)
+        ? m_admission.open(tunnel, *port)
+        : Result<quint16>(Error{Errc::Io, u"The port belongs to the server itself."_s});
     if (!opened) {
-        const std::optional<TunnelRecord> taken = m_book.take(key);
-        m_assigner->release(taken->userId, taken->spec.name, protocol(), {});
         logThrottled(portTaken, opened.error().detail);
-        return refuse(*taken, proto::TunnelCode::PortOccupied,
+        m_assigner->release(tunnel.owner.userId, tunnel.spec.name, protocol(), {});
+        return refuse(remove(id, true), proto::TunnelCode::PortOccupied,
             u"Port %1 cannot be opened: another program may have it."_s.arg(*port));
     }
-    m_book.setOpen(key, *opened, *port);
-    TunnelRecord &open = *m_book.find(key);
-    open.birth = remains ? remains->birth : QDateTime::currentDateTimeUtc();
-    open.deadlineMs = open.spec.lifetimeS > 0 ? now + open.spec.lifetimeS * qint64(1000) : 0;
-    if (m_watcher && isRefusedByWatcher(key))
+    tunnel.birth = remains ? remains->birth : QDateTime::currentDateTimeUtc();
+    tunnel.deadlineMs = tunnel.spec.lifetimeS > 0 ? now + tunnel.spec.lifetimeS * qint64(1000) : 0;
+    if (m_observer && isRefusedByObserver(id))
         return;
     logThrottled(tunnelOpened,
         u"Tunnel '%1' of %2 is open on port %3."_s.arg(
-            logSafe(open.spec.name), open.owner, QString::number(*port)));
-    const auto members = open.members; // a copy: a broken link removes its member
-    for (const TunnelRecord::Member &member : members)
-        m_dispatcher.join(*opened, member.session);
-    for (const TunnelRecord::Member &member : members)
+            logSafe(tunnel.spec.name), tunnel.owner.email, QString::number(*port)));
+    const auto members = tunnel.members; // a copy: a broken link removes its member, and then the tunnel
+    for (const Tunnel::Member &member : members)
+        joinPool(tunnel, member.session);
+    for (const Tunnel::Member &member : members)
         answer(member.session, member.requestId, proto::TunnelCode::Ok, {}, *port);
 }
 
 /// True if the observer has refused it: then it is removed, and its clients have the answer.
-bool TunnelService::isRefusedByWatcher(quint64 key)
+bool TunnelService::isRefusedByObserver(TunnelId id)
 {
-    const TunnelRecord &record = *m_book.find(key);
-    const SessionId opener = record.members.front().session;
+    const Tunnel &tunnel = *m_tunnels.find(id);
+    const SessionId opener = tunnel.members.front().session;
     const ClientRecord *client = m_registry.find(opener);
     const std::optional<QString> why =
-        m_watcher->onOpened(record, client ? client->clientId : QString(), m_control.linkOf(opener));
+        m_observer->onOpened(tunnel, client ? client->clientId : QString(), m_control.linkOf(opener));
     if (!why)
         return false;
-    const TunnelRecord taken = *m_book.take(key);
-    m_dispatcher.closePort(taken.id, true);
-    m_assigner->release(taken.userId, taken.spec.name, protocol(), {});
-    refuse(taken, proto::TunnelCode::ServerError, *why);
+    m_assigner->release(tunnel.owner.userId, tunnel.spec.name, protocol(), {});
+    refuse(remove(id, true), proto::TunnelCode::ServerError, *why);
     return true;
+}
+
+/// Takes the tunnel out of the registry and closes it. The result is valid until the next sweep of Admission.
+const Tunnel &TunnelService::remove(TunnelId id, bool cutConnections)
+{
+    std::unique_ptr<Tunnel> tunnel = m_tunnels.take(id);
+    const Tunnel &removed = *tunnel;
+    m_admission.close(std::move(tunnel), cutConnections);
+    return removed;
+}
+
+void TunnelService::joinPool(Tunnel &tunnel, SessionId session)
+{
+    ClientRecord *client = m_registry.find(session);
+    if (!client || tunnel.backends->contains(session))
+        return;
+    // Its own meter for each pool, so that the loads of two pools are separate.
+    const auto meter = std::make_shared<RelayMeter>(); // shared with the relays, which may outlive both
+    client->streams.add(meter);
+    tunnel.backends->join(client->serving, client->weight, meter);
+    tunnel.backends->setUnavailable(session, Unavailability::Draining, client->isDraining());
 }
 
 void TunnelService::onClose(SessionId session, const proto::CloseTunnel &request)
 {
     const ClientRecord *client = m_registry.find(session);
-    const TunnelRecord *record = client ? m_book.findByName(client->userId, request.tunnel) : nullptr;
-    if (!record)
+    const Tunnel *tunnel = client ? m_tunnels.findByName(client->userId, request.tunnel) : nullptr;
+    if (!tunnel)
         return;
-    const quint64 key = record->key;
-    const bool isMember = std::any_of(record->members.begin(), record->members.end(),
-        [session](const TunnelRecord::Member &member) { return member.session == session; });
+    const bool isMember = std::any_of(tunnel->members.begin(), tunnel->members.end(),
+        [session](const Tunnel::Member &member) { return member.session == session; });
     if (!isMember)
         return;
-    leave(key, session, CloseCause::Request);
+    leave(tunnel->id, session, CloseCause::Request);
     m_control.answer(session, proto::TunnelClosed{request.tunnel, proto::tunnelend::closed.toString()});
+}
+
+void TunnelService::onClientRegistered(SessionId session)
+{
+    Tunnel *tunnel = m_tunnels.find(defaultTunnelId);
+    if (!tunnel || m_registry.find(session)->onlyTunnels)
+        return;
+    m_tunnels.join(*tunnel, session, 0);
+    joinPool(*tunnel, session);
 }
 
 void TunnelService::onClientDraining(SessionId session)
 {
     const ClientRecord *client = m_registry.find(session);
-    if (client && client->leaving)
+    if (!client)
+        return;
+    setUnavailable(session, Unavailability::Draining, client->isDraining());
+    if (client->leaving)
         leaveAll(session, CloseCause::Exit); // no visitor must come to a client that will not serve it
+}
+
+void TunnelService::setUnavailable(SessionId session, Unavailability reason, bool unavailable)
+{
+    for (const TunnelId id : m_tunnels.ofSession(session)) {
+        if (const Tunnel *tunnel = m_tunnels.find(id); tunnel->isOpen())
+            tunnel->backends->setUnavailable(session, reason, unavailable);
+    }
 }
 
 void TunnelService::leaveAll(SessionId session, CloseCause why)
 {
     m_refused.remove(session);
-    for (const quint64 key : m_book.keysOf(session))
-        leave(key, session, why);
+    for (const TunnelId id : m_tunnels.ofSession(session)) {
+        // The default tunnel stays open, and shows what its leaving clients still serve.
+        if (why != CloseCause::Exit || !m_tunnels.find(id)->isOfServer())
+            leave(id, session, why);
+    }
 }
 
 /// The port of a client that may reconnect is kept for a while, and its visitors may still be served. A
 /// client that leaves in order does not need that: others of its account may have the port.
-void TunnelService::leave(quint64 key, SessionId session, CloseCause why)
+void TunnelService::leave(TunnelId id, SessionId session, CloseCause why)
 {
-    const bool comesBack = why == CloseCause::Loss || why == CloseCause::Exit;
-    const bool empty = m_book.leave(key, session);
-    TunnelRecord &record = *m_book.find(key);
-    if (!record.isOpen())
+    Tunnel &tunnel = *m_tunnels.find(id);
+    const bool empty = m_tunnels.leave(tunnel, session);
+    if (!tunnel.isOpen())
         return; // onAssigned() will find that no member is left
-    m_dispatcher.leave(record.id, session);
-    if (!empty)
+    tunnel.backends->leave(session);
+    if (!empty || tunnel.isOfServer())
         return;
-    const qint64 now = steadyMs();
+    const bool comesBack = why == CloseCause::Loss || why == CloseCause::Exit;
+    const Tunnel &removed = remove(id, !comesBack);
+    const qint64 userId = removed.owner.userId;
     if (comesBack) {
-        m_book.keep(record.userId, record.spec.name,
-            {record.spec.totalConnections, record.birth, m_dispatcher.port(record.id)->gate().admitted(),
-                now + m_settings.holdMs});
+        m_tunnels.keep(userId, removed.spec.name,
+            {removed.spec.totalConnections, removed.birth, removed.limiter.admitted(),
+                steadyMs() + m_settings.holdMs});
     }
-    const TunnelRecord taken = *m_book.take(key);
-    m_dispatcher.closePort(taken.id, !comesBack);
-    m_assigner->release(taken.userId, taken.spec.name, protocol(),
-        {comesBack ? m_settings.holdMs : 0, why == CloseCause::Exit});
-    tellSoon(taken.userId);
+    m_assigner->release(
+        userId, removed.spec.name, protocol(), {comesBack ? m_settings.holdMs : 0, why == CloseCause::Exit});
+    tellSoon(userId);
     logThrottled(tunnelClosed,
-        u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(taken.spec.name), taken.owner,
-            QString::number(taken.port),
+        u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(logSafe(removed.spec.name), removed.owner.email,
+            QString::number(removed.port),
             comesBack                        ? u"its client has left"_s
                 : why == CloseCause::Request ? u"its client has closed it"_s
                                              : u"its client's login is no longer valid"_s));
-    if (m_watcher)
-        m_watcher->onClosed(taken, comesBack ? QStringView() : proto::tunnelend::closed);
+    if (m_observer)
+        m_observer->onClosed(removed, comesBack ? QStringView() : proto::tunnelend::closed);
 }
 
-void TunnelService::end(quint64 key, QStringView reason, bool cutConnections)
+void TunnelService::end(TunnelId id, QStringView reason, bool cutConnections)
 {
-    const TunnelRecord record = *m_book.take(key);
-    m_dispatcher.closePort(record.id, cutConnections);
-    m_assigner->release(record.userId, record.spec.name, protocol(), {});
-    tellSoon(record.userId);
+    const Tunnel &removed = remove(id, cutConnections);
+    m_assigner->release(removed.owner.userId, removed.spec.name, protocol(), {});
+    tellSoon(removed.owner.userId);
     logThrottled(tunnelClosed,
         u"Tunnel '%1' of %2 on port %3 is closed: %4"_s.arg(
-            logSafe(record.spec.name), record.owner, QString::number(record.port), reason));
-    if (m_watcher)
-        m_watcher->onClosed(record, reason);
-    for (const TunnelRecord::Member &member : record.members)
-        m_control.answer(member.session, proto::TunnelClosed{record.spec.name, reason.toString()});
+            logSafe(removed.spec.name), removed.owner.email, QString::number(removed.port), reason));
+    if (m_observer)
+        m_observer->onClosed(removed, reason);
+    for (const Tunnel::Member &member : removed.members)
+        m_control.answer(member.session, proto::TunnelClosed{removed.spec.name, reason.toString()});
 }
 
 bool TunnelService::close(TunnelId id)
 {
-    const TunnelRecord *record = m_book.find(id);
-    if (!record)
+    const Tunnel *tunnel = m_tunnels.find(id);
+    if (!tunnel || !tunnel->isOpen() || tunnel->isOfServer())
         return false;
-    end(record->key, proto::tunnelend::deleted, true);
+    end(id, proto::tunnelend::deleted, true);
     return true;
+}
+
+qint64 TunnelService::openRelaysOf(SessionId session) const
+{
+    qint64 open = 0;
+    for (const TunnelId id : m_tunnels.ofSession(session)) {
+        if (const Tunnel *tunnel = m_tunnels.find(id); tunnel->isOpen())
+            open += tunnel->backends->openOf(session);
+    }
+    return open;
 }
 
 void TunnelService::sweep()
 {
     const qint64 now = steadyMs();
-    for (const quint64 key : m_book.due(now)) {
-        if (m_book.find(key)) // a broken link may have removed it
-            end(key, proto::tunnelend::lifetime, true);
+    for (const TunnelId id : m_tunnels.due(now)) {
+        if (m_tunnels.find(id)) // a broken link may have removed it
+            end(id, proto::tunnelend::lifetime, true);
     }
-    m_book.forgetSuspended(now);
+    m_tunnels.forgetSuspended(now);
 }
 
-void TunnelService::refuse(const TunnelRecord &record, proto::TunnelCode code, const QString &why)
+void TunnelService::refuse(const Tunnel &tunnel, proto::TunnelCode code, const QString &why)
 {
-    for (const TunnelRecord::Member &member : record.members)
+    for (const Tunnel::Member &member : tunnel.members)
         answer(member.session, member.requestId, code, why);
 }
 
@@ -389,20 +444,19 @@ std::shared_ptr<ConnectionCounter> TunnelService::accountCounter(qint64 userId, 
     return counter;
 }
 
-proto::Service TunnelService::serviceOf(const TunnelRecord &record) const
+proto::Service TunnelService::serviceOf(const Tunnel &tunnel) const
 {
-    const ConnectionLimiter &gate = m_dispatcher.port(record.id)->gate();
     proto::Service service;
-    service.port = record.port;
-    service.name = record.spec.name;
-    service.message = record.spec.message;
-    service.birth = timeText(record.birth);
-    service.online = gate.online();
-    service.capacity = record.spec.maxConnections;
-    service.alreadyServe = asInt(gate.admitted());
-    service.totalServe = record.spec.totalConnections;
-    if (record.deadlineMs > 0) {
-        const QDateTime end = QDateTime::currentDateTimeUtc().addMSecs(record.deadlineMs - steadyMs());
+    service.port = tunnel.port;
+    service.name = tunnel.spec.name;
+    service.message = tunnel.spec.message;
+    service.birth = timeText(tunnel.birth);
+    service.online = tunnel.limiter.online();
+    service.capacity = tunnel.spec.maxConnections;
+    service.alreadyServe = asInt(tunnel.limiter.admitted());
+    service.totalServe = tunnel.spec.totalConnections;
+    if (tunnel.deadlineMs > 0) {
+        const QDateTime end = QDateTime::currentDateTimeUtc().addMSecs(tunnel.deadlineMs - steadyMs());
         service.deadLine = timeText(end);
     }
     return service;
@@ -412,14 +466,14 @@ proto::Services TunnelService::services(const proto::ListServices &request, qsiz
 {
     proto::Services list;
     list.requestId = request.requestId;
-    m_book.forEachOpen(static_cast<quint16>(request.afterPort), [&](const TunnelRecord &record) {
-        if (!record.spec.name.startsWith(request.prefix))
+    m_tunnels.forEachOpen(static_cast<quint16>(request.afterPort), [&](const Tunnel &tunnel) {
+        if (!tunnel.spec.name.startsWith(request.prefix))
             return true;
         if (list.items.size() >= static_cast<size_t>(limit)) {
             list.more = true;
             return false;
         }
-        list.items.push_back(serviceOf(record));
+        list.items.push_back(serviceOf(tunnel));
         return true;
     });
     return list;
@@ -454,11 +508,11 @@ proto::FreePorts TunnelService::freePorts(const proto::ListFreePorts &request, q
     };
     for (const PortRanges::Range &range : m_settings.ports.ranges()) {
         int next = std::max<int>(range.from, request.afterPort + 1);
-        m_book.forEachOpen(static_cast<quint16>(next - 1), [&](const TunnelRecord &record) {
-            if (record.port > range.to)
+        m_tunnels.forEachOpen(static_cast<quint16>(next - 1), [&](const Tunnel &tunnel) {
+            if (tunnel.port > range.to)
                 return false;
-            const int from = std::exchange(next, record.port + 1);
-            return addUnkept(from, record.port - 1);
+            const int from = std::exchange(next, tunnel.port + 1);
+            return addUnkept(from, tunnel.port - 1);
         });
         if (list.more || !addUnkept(next, range.to))
             return list;

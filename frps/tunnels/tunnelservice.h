@@ -3,8 +3,9 @@
 
 #pragma once
 
-#include "common/protocol/messages.h"
 #include "common/net/portranges.h"
+#include "common/protocol/messages.h"
+#include "frps/ports/portassigner.h"
 #include "frps/tunnels/refusedsessions.h"
 #include "frps/tunnels/tunnelregistry.h"
 
@@ -13,9 +14,8 @@
 namespace frpx::server {
 
 class ClientRegistry;
-class Dispatcher;
+class Admission;
 class ControlServer;
-class PortAssigner;
 class TunnelObserver;
 class ConnectionCounter;
 
@@ -34,32 +34,38 @@ struct TunnelSettings
 /// A client whose tunnel was refused gets a message when a new request may succeed: its account has got other
 /// rights, or a tunnel of the account has ended and left a name, a port or a place.
 ///
-/// Lives on the control thread. Sends messages by the ControlServer; the Dispatcher opens the ports.
+/// It also keeps the pools of the tunnels up to date: which client serves which tunnel, and whether it is
+/// available. Lives on the control thread. Sends messages by the ControlServer; Admission opens the ports.
 class TunnelService : public QObject
 {
     Q_OBJECT
 
 public:
-    TunnelService(TunnelSettings settings, ClientRegistry &registry, ControlServer &control,
-        Dispatcher &dispatcher, QObject *parent = nullptr);
+    TunnelService(TunnelSettings settings, TunnelRegistry &tunnels, ClientRegistry &registry,
+        ControlServer &control, Admission &admission, QObject *parent = nullptr);
     ~TunnelService() override;
 
+    /// Opens the default tunnel at \a port, for the clients that register from now on. Errc::Io if it cannot
+    /// listen. \return the port.
+    Result<quint16> openDefault(quint16 port);
     /// Tunnels can be opened from now on, on \a ports of \a assigner, which must outlive this object.
     void start(PortRanges ports, PortAssigner &assigner);
     /// Adds the ports \a from to \a to to those that are assigned; the assigner has them already.
     void addPorts(quint16 from, quint16 to);
-    /// The observer of all tunnels, which may refuse them; must outlive this object. Before the first tunnel
-    /// is opened.
-    void setWatcher(TunnelObserver *watcher) { m_watcher = watcher; }
+    /// The observer of all tunnels of accounts, which may refuse them; must outlive this object. Before the
+    /// first tunnel is opened.
+    void setObserver(TunnelObserver *observer) { m_observer = observer; }
     /// Opens no more tunnels.
     void drain() { m_draining = true; }
 
     /// Closes tunnels whose lifetime is over. Call a few times a second.
     void sweep();
 
-    const TunnelRegistry &book() const { return m_book; }
-    /// Closes a tunnel and its connections, and sends its clients the message not to open it again. False if
-    /// there is none.
+    const TunnelRegistry &tunnels() const { return m_tunnels; }
+    /// Relays of \a session, of all tunnels.
+    qint64 openRelaysOf(SessionId session) const;
+    /// Closes a tunnel of an account and its connections, and sends its clients the message not to open it
+    /// again. False if there is none.
     bool close(TunnelId id);
     /// The answer to ListServices.
     proto::Services services(const proto::ListServices &request, qsizetype limit) const;
@@ -70,8 +76,10 @@ private:
     void onMessage(SessionId session, const proto::Message &message);
     void onOpen(SessionId session, const proto::OpenTunnel &request);
     void onClose(SessionId session, const proto::CloseTunnel &request);
-    void onAssigned(quint64 key, const Result<quint16> &port);
+    void onAssigned(TunnelId id, const Result<quint16> &port);
+    void onClientRegistered(SessionId session);
     void onClientDraining(SessionId session);
+    void setUnavailable(SessionId session, Unavailability reason, bool unavailable);
     /// Why a session no longer serves a tunnel.
     enum class CloseCause {
         Request, ///< the client has asked for it
@@ -81,25 +89,27 @@ private:
     };
 
     void leaveAll(SessionId session, CloseCause why);
-    void leave(quint64 key, SessionId session, CloseCause why);
-    void end(quint64 key, QStringView reason, bool cutConnections);
-    bool isRefusedByWatcher(quint64 key);
-    void refuse(const TunnelRecord &record, proto::TunnelCode code, const QString &why);
+    void leave(TunnelId id, SessionId session, CloseCause why);
+    void end(TunnelId id, QStringView reason, bool cutConnections);
+    const Tunnel &remove(TunnelId id, bool cutConnections);
+    void joinPool(Tunnel &tunnel, SessionId session);
+    bool isRefusedByObserver(TunnelId id);
+    void refuse(const Tunnel &tunnel, proto::TunnelCode code, const QString &why);
     void answer(
         SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
     std::shared_ptr<ConnectionCounter> accountCounter(qint64 userId, int limit);
     qint64 userOf(SessionId session) const;
     void tellSoon(qint64 userId);
     void tellRefused();
-    proto::Service serviceOf(const TunnelRecord &record) const;
+    proto::Service serviceOf(const Tunnel &tunnel) const;
 
     TunnelSettings m_settings;
+    TunnelRegistry &m_tunnels;
     ClientRegistry &m_registry;
     ControlServer &m_control;
-    Dispatcher &m_dispatcher;
+    Admission &m_admission;
     PortAssigner *m_assigner = nullptr; ///< null until start()
-    TunnelObserver *m_watcher = nullptr; ///< may be null
-    TunnelRegistry m_book;
+    TunnelObserver *m_observer = nullptr; ///< may be null
     bool m_draining = false;
     RefusedSessions m_refused;
     QSet<qint64> m_toTell; ///< accounts whose refused sessions get a message

@@ -5,6 +5,7 @@
 
 #include "common/core/ids.h"
 #include "common/protocol/framedecoder.h"
+#include "common/protocol/messages.h"
 
 using namespace Qt::StringLiterals;
 
@@ -27,11 +28,11 @@ OpeningFrame::OpeningFrame()
     : m_wanted(shortestOpening())
 { }
 
-Result<std::optional<proto::Message>> OpeningFrame::add(QByteArrayView bytes)
+Result<std::optional<WorkOpening>> OpeningFrame::add(QByteArrayView bytes)
 {
     m_buffer.append(bytes);
     if (m_buffer.size() < proto::frameHeaderSize)
-        return std::optional<proto::Message>();
+        return std::optional<WorkOpening>();
     const Result<quint32> length = proto::frameLength(m_buffer.constData(), proto::maxFrameBeforeLogin);
     if (!length)
         return length.error();
@@ -39,15 +40,16 @@ Result<std::optional<proto::Message>> OpeningFrame::add(QByteArrayView bytes)
     if (m_buffer.size() > m_wanted) // the frame is shorter than one with a valid id
         return Error{Errc::BadField, u"its id is unknown, and data follows it"_s};
     if (m_buffer.size() < m_wanted)
-        return std::optional<proto::Message>();
-    Result<proto::Message> message = proto::decode(QByteArrayView(m_buffer).sliced(proto::frameHeaderSize));
+        return std::optional<WorkOpening>();
+    const Result<proto::Message> message =
+        proto::decode(QByteArrayView(m_buffer).sliced(proto::frameHeaderSize));
     if (!message)
         return message.error();
-    if (!std::holds_alternative<proto::NewProxyConn>(*message)
-        && !std::holds_alternative<proto::NewWorkConn>(*message))
-        return Error{
-            Errc::UnexpectedMessage, u"%1 is not expected here."_s.arg(proto::messageName(*message))};
-    return std::optional(std::move(*message));
+    if (const auto *requested = std::get_if<proto::NewProxyConn>(&*message))
+        return std::optional(WorkOpening{true, requested->proxyConnId});
+    if (const auto *inAdvance = std::get_if<proto::NewWorkConn>(&*message))
+        return std::optional(WorkOpening{false, inAdvance->session});
+    return Error{Errc::UnexpectedMessage, u"%1 is not expected here."_s.arg(proto::messageName(*message))};
 }
 
 } // namespace frpx::server

@@ -4,13 +4,20 @@
 #pragma once
 
 #include "common/core/result.h"
-#include "common/protocol/messages.h"
 
 #include <QByteArray>
+#include <QString>
 
 #include <optional>
 
 namespace frpx::server {
+
+/// What a work connection says of itself.
+struct WorkOpening
+{
+    bool isRequested = false; ///< the client was asked to dial it; false: it was dialled in advance
+    QString key; ///< the id of the request, or the secret of the client's session
+};
 
 /// Reads the one frame that opens a work connection. It says how many bytes may be read without taking any of
 /// the bytes after the frame.
@@ -22,9 +29,8 @@ public:
     bool isEmpty() const { return m_buffer.isEmpty(); }
     /// The number of bytes that may be read now.
     qsizetype missing() const { return m_wanted - m_buffer.size(); }
-    /// \a bytes are at most missing(). Null until the frame is whole; then NewProxyConn or NewWorkConn. An
-    /// error is a sentence for the log.
-    Result<std::optional<proto::Message>> add(QByteArrayView bytes);
+    /// \a bytes are at most missing(). Null until the frame is whole. An error is a sentence for the log.
+    Result<std::optional<WorkOpening>> add(QByteArrayView bytes);
 
 private:
     QByteArray m_buffer; ///< header, then payload

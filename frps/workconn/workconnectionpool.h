@@ -10,7 +10,7 @@
 #include <QHash>
 
 #include <deque>
-#include <optional>
+#include <mutex>
 #include <unordered_map>
 
 namespace frpx::server {
@@ -18,8 +18,8 @@ namespace frpx::server {
 /// The work connections that clients have dialled in advance and that wait for visitors. It knows which
 /// secret belongs to which session.
 ///
-/// Not thread-safe, no clock: times are steadyMs(). Bounded per client and in all, so that waiting
-/// connections never use up the descriptors that visitors need.
+/// Any thread may call any function; no clock: times are steadyMs(). Bounded per client and in all, so that
+/// waiting connections never use up the descriptors that visitors need.
 class WorkConnectionPool
 {
 public:
@@ -44,7 +44,7 @@ public:
     /// Takes back a connection of \a session that has served a visitor. Closes it if the session is retired
     /// or has too many.
     void putBack(SessionId session, WorkConn connection);
-    bool knows(const QString &secret) const { return m_bySecret.contains(secret); }
+    bool knows(const QString &secret) const;
     /// A connection of \a session that is still whole, or an invalid one if there is none.
     WorkConn take(SessionId session);
 
@@ -52,11 +52,12 @@ public:
     /// while. Call about once a second.
     void sweep(qint64 now);
 
-    size_t idle() const { return m_idle; }
+    size_t idle() const;
     size_t idleOf(SessionId session) const;
 
 private:
-    struct Shelf
+    /// The waiting connections of one session.
+    struct Waiting
     {
         QString secret;
         std::deque<WorkConn> idle; ///< oldest first
@@ -67,13 +68,17 @@ private:
         qint64 reviewedAt = 0;
     };
 
-    bool shelve(Shelf &shelf, WorkConn connection, size_t most = proto::maxPooledPerClient);
-    void dropBroken(Shelf &shelf);
-    void dropSurplus(Shelf &shelf, qint64 now);
+    WorkConn takeNewest(SessionId session);
+    // The caller of each holds m_mutex.
+    bool keep(Waiting &waiting, WorkConn connection, size_t most = proto::maxPooledPerClient);
+    void dropBroken(Waiting &waiting);
+    void dropSurplus(Waiting &waiting, qint64 now);
 
     const size_t m_maxIdle;
+    mutable std::mutex m_mutex;
+    // All below are guarded by m_mutex.
     size_t m_idle = 0;
-    std::unordered_map<quint64, Shelf> m_shelves; // by SessionId
+    std::unordered_map<quint64, Waiting> m_sessions; // by SessionId
     QHash<QString, SessionId> m_bySecret;
     qint64 m_checkedAt = 0;
 };

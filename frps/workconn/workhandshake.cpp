@@ -80,7 +80,7 @@ void WorkHandshake::readOpening()
         const auto room = std::min<size_t>(size_t(m_frame.missing()), bytes.size());
         const WireRead got = m_stream.read(bytes.data(), room);
         if (got.bytes > 0) {
-            Result<std::optional<proto::Message>> frame =
+            Result<std::optional<WorkOpening>> frame =
                 m_frame.add({bytes.data(), static_cast<qsizetype>(got.bytes)});
             if (!frame)
                 return fail(frame.error().detail);

@@ -23,7 +23,7 @@ class WorkHandshake : public IoHandler
 public:
     struct Opened
     {
-        proto::Message message;
+        WorkOpening opening;
         WorkConn connection;
     };
     /// Set by another thread when the place is needed for another handshake; this one then ends within a
@@ -64,7 +64,7 @@ private:
     std::function<void(Result<Opened> outcome)> m_done;
     bool m_secured = false;
     OpeningFrame m_frame;
-    std::optional<proto::Message> m_opening; ///< once it is whole
+    std::optional<WorkOpening> m_opening; ///< once it is whole
 };
 
 } // namespace frpx::server

@@ -104,7 +104,7 @@ bool WorkListener::advance(Handshake &handshake)
             complain(tlsRefused, net::peerOf(handshake.fd.get()).toString(), u"it does not use TLS"_s);
             return true;
         }
-        const Result<std::optional<proto::Message>> opening = handshake.frame.add({bytes.data(), got});
+        const Result<std::optional<WorkOpening>> opening = handshake.frame.add({bytes.data(), got});
         if (!opening)
             return refuse(handshake, opening.error().detail), true;
         if (*opening)
@@ -170,7 +170,7 @@ void WorkListener::onSecured(quint64 id, const net::Endpoint &source, Result<Wor
     secureNext();
     if (!outcome)
         return complain(tlsRefused, source.toString(), outcome.error().detail);
-    m_handler(outcome->message, std::move(outcome->connection));
+    m_handler(outcome->opening, std::move(outcome->connection));
 }
 
 void WorkListener::refuse(Handshake &handshake, const QString &why)

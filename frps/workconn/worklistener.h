@@ -5,7 +5,6 @@
 
 #include "common/net/fdlistener.h"
 #include "common/net/handshakequeue.h"
-#include "common/protocol/messages.h"
 #include "common/tls/plainpolicy.h"
 #include "common/tls/tlsservercontext.h"
 #include "frps/workconn/openingframe.h"
@@ -34,7 +33,7 @@ class WorkListener : public QObject
     Q_OBJECT
 
 public:
-    using Handler = std::function<void(const proto::Message &opening, WorkConn connection)>;
+    using Handler = std::function<void(const WorkOpening &opening, WorkConn connection)>;
     static constexpr size_t maxSecuring = 128; ///< TLS handshakes at a time; more wait in a queue
     static constexpr size_t maxUnopened = 8192; ///< connections that have sent nothing yet
     /// Of the TLS queue, with the handshakes that run, beside Demand::total.

@@ -15,6 +15,7 @@ frpx_add_tests(integration
 if(UNIX)
     frpx_add_tests(integration
         tst_accesscontrol
+        tst_acquisition
         tst_balancing
         tst_client
         tst_clientapp

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/clock.h"
+#include "common/protocol/visitoraddress.h"
 #include "frps/frontend/accesscontrol.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testregistry.h"
@@ -67,7 +68,7 @@ private:
     void post(const AccessRules &settings)
     {
         m_door = std::make_unique<AccessControl>(
-            settings, [this](PendingConnection ticket) { m_in.push_back(std::move(ticket)); });
+            settings, [this](VisitorConnection visitor) { m_in.push_back(std::move(visitor)); });
     }
     /// A user who has said \a bytes comes; his end.
     UniqueFd come(const QByteArray &bytes = {})
@@ -78,15 +79,15 @@ private:
         m_door->receive(std::move(connection.far));
         return std::move(connection.near);
     }
-    QByteArray readFrom(const PendingConnection &ticket, qsizetype size)
+    QByteArray readFrom(const VisitorConnection &visitor, qsizetype size)
     {
-        ::fcntl(ticket.visitor.get(), F_SETFL, O_RDWR); // blocking
-        giveUpAfter(ticket.visitor.get(), 10);
-        return receive(ticket.visitor.get(), size).bytes;
+        ::fcntl(visitor.fd.get(), F_SETFL, O_RDWR); // blocking
+        giveUpAfter(visitor.fd.get(), 10);
+        return receive(visitor.fd.get(), size).bytes;
     }
 
     Connector m_connector;
-    std::vector<PendingConnection> m_in;
+    std::vector<VisitorConnection> m_in;
     std::unique_ptr<AccessControl> m_door;
 };
 
@@ -197,7 +198,7 @@ void TestAccessControl::readsHeaders()
     QCOMPARE(m_in.size(), 1U); // without a turn of the event loop
     const QString own = net::localOf(user.get()).toString();
     QCOMPARE(m_in[0].source.toString(), told ? u"203.0.113.7:54321"_s : own);
-    const proto::VisitorAddress address = visitorAddressOf(m_in[0]);
+    const proto::VisitorAddress address = proto::visitorAddress(endsOf(m_in[0]));
     QCOMPARE(address.targetAddr, told ? u"192.0.2.1"_s : u"127.0.0.1"_s);
     QCOMPARE(address.targetPort, told ? 443 : int(net::peerOf(user.get()).port));
     QCOMPARE(readFrom(m_in[0], stream.size()), stream);
@@ -339,7 +340,7 @@ void TestAccessControl::findsOutTheAddressesOnDemand()
     QCOMPARE(m_in.size(), 1U);
     const net::Endpoint own = net::localOf(user.get());
     const net::Endpoint server = net::peerOf(user.get());
-    const proto::VisitorAddress address = visitorAddressOf(m_in[0]);
+    const proto::VisitorAddress address = proto::visitorAddress(endsOf(m_in[0]));
     QCOMPARE(address, (proto::VisitorAddress{u"127.0.0.1"_s, own.port, u"127.0.0.1"_s, server.port}));
     QCOMPARE(sourceOf(m_in[0]).toString(), own.toString());
 }

@@ -55,11 +55,11 @@ private:
     UniqueFd arrive(std::shared_ptr<void> lease = {}, const QByteArray &early = {})
     {
         Connection connection = m_connector.connection();
-        PendingConnection ticket;
-        ticket.visitor = std::move(connection.far);
-        ticket.lease = std::move(lease);
-        ticket.early = early;
-        m_users->answer(std::move(ticket));
+        VisitorConnection visitor;
+        visitor.fd = std::move(connection.far);
+        visitor.lease = std::move(lease);
+        visitor.early = early;
+        m_users->answer(std::move(visitor));
         return std::move(connection.near);
     }
 

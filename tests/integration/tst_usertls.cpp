@@ -4,8 +4,8 @@
 #include "common/core/clock.h"
 #include "common/relay/relaytap.h"
 #include "frps/frontend/tlsterminator.h"
-#include "frps/workconn/workhandoff.h"
 #include "tests/support/frames.h"
+#include "tests/support/handoffbench.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testca.h"
 #include "tests/support/testregistry.h"
@@ -124,19 +124,17 @@ private:
     /// A connection at the door; the near end is the user's.
     UniqueFd arrive(TunnelId tunnel = {});
     /// Lets \a user in; his ticket.
-    PendingConnection enter(TlsUser &user);
+    VisitorConnection enter(TlsUser &user);
     /// Offers him to a client; the near end is its work connection.
-    UniqueFd offer(PendingConnection ticket, std::shared_ptr<RelayTap> tap = {});
-    /// The ticket that comes back from a client.
-    PendingConnection returned();
+    UniqueFd offer(VisitorConnection visitor);
+    /// One more client for him, if the first one cannot serve.
+    UniqueFd next();
 
     const TestCa m_ca;
     std::shared_ptr<const TlsServerContext> m_context; // as the product shares it
     Connector m_connector;
-    std::deque<PendingConnection> m_entered;
-    std::deque<PendingConnection> m_returned;
-    std::shared_ptr<RelayMeter> m_meter;
-    std::unique_ptr<HandoffStats> m_board;
+    std::deque<VisitorConnection> m_entered;
+    std::unique_ptr<HandoffBench> m_bench;
     std::unique_ptr<RelayPool> m_pool;
     std::unique_ptr<TlsTerminator> m_door;
 };
@@ -160,8 +158,7 @@ void TestUserTls::init()
     qputenv("FRPX_RELAY", backend);
     m_pool = std::make_unique<RelayPool>(1);
     qunsetenv("FRPX_RELAY");
-    m_meter = std::make_shared<RelayMeter>();
-    m_board = std::make_unique<HandoffStats>();
+    m_bench = std::make_unique<HandoffBench>();
     makeDoor({});
 }
 
@@ -170,63 +167,50 @@ void TestUserTls::cleanup()
     m_pool->shutDown(); // what runs there uses the rest
     m_door.reset();
     m_pool.reset();
-    m_board.reset();
+    m_bench.reset();
     m_entered.clear();
-    m_returned.clear();
 }
 
 void TestUserTls::makeDoor(const TlsTerminatorLimits &limits)
 {
     m_door = std::make_unique<TlsTerminator>(
-        limits, *m_pool, [this](PendingConnection ticket) { m_entered.push_back(std::move(ticket)); });
+        limits, *m_pool, [this](VisitorConnection ticket) { m_entered.push_back(std::move(ticket)); });
 }
 
 UniqueFd TestUserTls::arrive(TunnelId tunnel)
 {
     Connection connection = m_connector.connection();
-    PendingConnection ticket;
-    ticket.visitor = std::move(connection.far);
+    VisitorConnection ticket;
+    ticket.fd = std::move(connection.far);
     ticket.tunnel = tunnel;
     m_door->receive(std::move(ticket), m_context);
     return std::move(connection.near);
 }
 
-PendingConnection TestUserTls::enter(TlsUser &user)
+VisitorConnection TestUserTls::enter(TlsUser &user)
 {
     UniqueFd near = arrive();
     const bool secured = aside([&] { return user.secure(Fd(near.release())); });
     if (!secured || !QTest::qWaitFor([this] { return !m_entered.empty(); }))
         return {};
-    PendingConnection ticket = std::move(m_entered.front());
+    VisitorConnection ticket = std::move(m_entered.front());
     m_entered.pop_front();
-    ticket.giveUpAt = ticket.attemptUntil = steadyMs() + 20'000;
     return ticket;
 }
 
-UniqueFd TestUserTls::offer(PendingConnection ticket, std::shared_ptr<RelayTap> tap)
+UniqueFd TestUserTls::offer(VisitorConnection visitor)
 {
     Connection work = m_connector.connection();
-    WorkHandoff::Job job{std::move(ticket), std::move(work.far), m_meter, m_board.get(), {}};
-    job.tap = std::move(tap);
-    job.returned = [this](PendingConnection back, const QString & /*why*/) {
-        auto shared =
-            std::make_shared<PendingConnection>(std::move(back)); // a queued call has to be copyable
-        QMetaObject::invokeMethod(
-            this, [this, shared] { m_returned.push_back(std::move(*shared)); }, Qt::QueuedConnection);
-    };
-    m_pool->nextLoop().post(
-        [job = std::move(job)](IoLoop &loop) mutable { WorkHandoff::start(loop, std::move(job)); });
+    m_bench->offer(*m_pool, std::move(visitor), std::move(work.far));
+    m_bench->waitUntilTaken();
     return std::move(work.near);
 }
 
-PendingConnection TestUserTls::returned()
+UniqueFd TestUserTls::next()
 {
-    if (!QTest::qWaitFor([this] { return !m_returned.empty(); }))
-        return {};
-    PendingConnection ticket = std::move(m_returned.front());
-    m_returned.pop_front();
-    ticket.attemptUntil = steadyMs() + 20'000;
-    return ticket;
+    Connection work = m_connector.connection();
+    m_bench->addClient(std::move(work.far));
+    return std::move(work.near);
 }
 
 void TestUserTls::shakesHands()
@@ -235,7 +219,7 @@ void TestUserTls::shakesHands()
         TlsUser user(m_ca.certificate());
         user.setMaxVersion(version);
         for (const bool again : {false, true}) {
-            PendingConnection ticket = enter(user);
+            VisitorConnection ticket = enter(user);
             QVERIFY2(ticket.tls, qPrintable(user.error()));
             QCOMPARE(user.version(), version);
             QCOMPARE(user.isResumed(), again);
@@ -362,8 +346,8 @@ void TestUserTls::givesAPlaceToWhoHasNone()
     const UniqueFd second = arrive();
     TlsUser user(m_ca.certificate());
     Connection connection = m_connector.connection();
-    PendingConnection ticket;
-    ticket.visitor = std::move(connection.far);
+    VisitorConnection ticket;
+    ticket.fd = std::move(connection.far);
     ticket.source = {QHostAddress(u"192.0.2.9"_s), 4711}; // as the header of a front proxy says
     m_door->receive(std::move(ticket), m_context);
     QCOMPARE(m_door->waiting(), 3);
@@ -390,53 +374,47 @@ void TestUserTls::losesNothingByARetry()
     const QByteArray question = noise(size, 1);
     const QByteArray answer = noise(500'000, 2);
     TlsUser user(m_ca.certificate());
-    PendingConnection ticket = enter(user);
+    VisitorConnection ticket = enter(user);
     QVERIFY(ticket.tls);
     auto talk = std::async(std::launch::async, [&] {
         const bool sent = user.send(question) && user.endSending();
         return std::pair(sent, user.receiveAll());
     });
     const qsizetype ahead = std::min<qsizetype>(size, 16'384);
-    for (const QByteArray &id : {"first"_ba, "second"_ba}) { // both refuse
-        ticket.id = QString::fromLatin1(id);
-        const UniqueFd work = offer(std::move(ticket));
-        QCOMPARE(
-            receive(work.get(), startFrame(id).size() + ahead).bytes, startFrame(id) + question.first(ahead));
-        QVERIFY(sendAll(work.get(), failedFrame(id)));
-        ticket = returned();
-        QVERIFY(ticket.tls && ticket.visitor);
+    const QByteArray offered = startFrame("waiting-1") + question.first(ahead);
+    UniqueFd work = offer(std::move(ticket));
+    for (int refusals = 0; refusals < 2; ++refusals) {
+        QCOMPARE(receive(work.get(), offered.size()).bytes, offered);
+        UniqueFd another = next();
+        QVERIFY(sendAll(work.get(), failedFrame("waiting-1")));
+        work = std::move(another);
     }
-    ticket.id = u"third"_s;
-    const auto tap = std::make_shared<Recorder>(); // shared as the relay does
-    UniqueFd work = offer(std::move(ticket), tap);
-    QCOMPARE(receive(work.get(), startFrame("third").size()).bytes, startFrame("third"));
+    QCOMPARE(receive(work.get(), startFrame("waiting-1").size()).bytes, startFrame("waiting-1"));
     QVERIFY(sendAll(work.get(), ready + answer.first(1000)));
     const Received got = receiveAll(work.get());
     QCOMPARE(got.ending, Ending::Orderly);
     QVERIFY(got.bytes == question);
-    QVERIFY(tap->bytes() == question);
     QVERIFY(sendAll(work.get(), answer.sliced(1000)));
     ::shutdown(work.get(), SHUT_WR);
     const auto [sent, received] = talk.get();
     QVERIFY(sent);
     QVERIFY(received == answer);
     QVERIFY(user.endedInOrder());
-    QTRY_COMPARE(m_meter->open.load(), 0);
-    QCOMPARE(m_meter->bytesToService.load(), quint64(question.size()));
-    QCOMPARE(m_meter->bytesToVisitor.load(), quint64(answer.size()));
-    QCOMPARE(m_board->paired(), 1U);
-    QCOMPARE(m_board->dropped(), 0U);
+    QTRY_COMPARE(m_bench->meter().open.load(), 0);
+    QCOMPARE(m_bench->meter().bytesToService.load(), quint64(question.size()));
+    QCOMPARE(m_bench->meter().bytesToVisitor.load(), quint64(answer.size()));
+    QCOMPARE(m_bench->state.stats.counters().served, 1U);
+    QCOMPARE(m_bench->state.stats.counters().failed, 0U);
 }
 
 void TestUserTls::passesAnEarlyEndOn()
 {
     TlsUser user(m_ca.certificate());
-    PendingConnection ticket = enter(user);
+    VisitorConnection ticket = enter(user);
     QVERIFY(ticket.tls);
     QVERIFY(user.send("all there is") && user.endSending());
-    ticket.id = u"a"_s;
     const UniqueFd work = offer(std::move(ticket));
-    const QByteArray offered = startFrame("a") + "all there is";
+    const QByteArray offered = startFrame("waiting-1") + "all there is";
     QCOMPARE(receive(work.get(), offered.size()).bytes, offered);
     QVERIFY(sendAll(work.get(), ready));
     QCOMPARE(receiveAll(work.get()).ending, Ending::Orderly);
@@ -449,11 +427,10 @@ void TestUserTls::passesAnEarlyEndOn()
 void TestUserTls::sendsAheadWhatComesLater()
 {
     TlsUser user(m_ca.certificate());
-    PendingConnection ticket = enter(user);
+    VisitorConnection ticket = enter(user);
     QVERIFY(ticket.tls);
-    ticket.id = u"a"_s;
     const UniqueFd work = offer(std::move(ticket));
-    QCOMPARE(receive(work.get(), startFrame("a").size()).bytes, startFrame("a"));
+    QCOMPARE(receive(work.get(), startFrame("waiting-1").size()).bytes, startFrame("waiting-1"));
     for (const QByteArray &word : {"one"_ba, "two"_ba, "six"_ba}) {
         QVERIFY(user.send(word));
         QCOMPARE(receive(work.get(), 3).bytes, word);
@@ -468,14 +445,14 @@ void TestUserTls::keepsTheBytesOfAWatchedUser()
 {
     TlsUser user(m_ca.certificate());
     for (const bool all : {true, false}) {
-        PendingConnection ticket = enter(user);
+        VisitorConnection ticket = enter(user);
         QVERIFY(ticket.tls);
         const auto follower = std::make_shared<Follower>(all); // shared with the relay
         ticket.watch = follower;
-        ticket.id = u"a"_s;
         QVERIFY(user.send("hello"));
         const UniqueFd work = offer(std::move(ticket));
-        QCOMPARE(receive(work.get(), startFrame("a").size()).bytes, startFrame("a"));
+        const QByteArray start = startFrame(all ? "waiting-1" : "waiting-2");
+        QCOMPARE(receive(work.get(), start.size()).bytes, start);
         if (!all)
             QCOMPARE(receive(work.get(), 5).bytes, "hello"_ba);
         QVERIFY(sendAll(work.get(), ready + "yes"));
@@ -500,19 +477,18 @@ void TestUserTls::noticesThatTheUserHasGone()
 {
     QFETCH(const bool, reset);
     TlsUser user(m_ca.certificate());
-    PendingConnection ticket = enter(user);
+    VisitorConnection ticket = enter(user);
     QVERIFY(ticket.tls);
-    ticket.id = u"a"_s;
     const UniqueFd work = offer(std::move(ticket));
-    QCOMPARE(receive(work.get(), startFrame("a").size()).bytes, startFrame("a"));
-    QCOMPARE(m_board->size(), 1);
+    QCOMPARE(receive(work.get(), startFrame("waiting-1").size()).bytes, startFrame("waiting-1"));
+    QCOMPARE(m_bench->state.stats.size(), 1);
     if (reset)
         user.abort();
     else
         user.close();
     QCOMPARE(receiveAll(work.get()).ending, Ending::Reset);
-    QCOMPARE(m_board->size(), 0);
-    QVERIFY(m_returned.empty());
+    QCOMPARE(m_bench->state.stats.size(), 0);
+    QVERIFY(m_bench->reasons().isEmpty());
 }
 
 const frpx::test::TestRegistration registration("tst_usertls", frpx::test::runTest<TestUserTls>);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/protocol/messages.h"
 #include "common/relay/relaypool.h"
 #include "frps/workconn/worklistener.h"
 #include "tests/support/sockets.h"
@@ -125,7 +126,7 @@ private:
     std::optional<TlsPairs> m_tls; ///< of each row: tickets are not to go from one to the next
     std::unique_ptr<RelayPool> m_relays;
     std::unique_ptr<WorkListener> m_listener;
-    std::vector<std::pair<proto::Message, WorkConn>> m_taken;
+    std::vector<std::pair<WorkOpening, WorkConn>> m_taken;
     quint16 m_port = 0;
 };
 
@@ -136,9 +137,8 @@ void TestWorkListener::init()
     m_tls.emplace();
     m_relays = std::make_unique<RelayPool>(1);
     qunsetenv("FRPX_RELAY");
-    m_listener = std::make_unique<WorkListener>([this](const proto::Message &message, WorkConn work) {
-        m_taken.emplace_back(message, std::move(work));
-    });
+    m_listener = std::make_unique<WorkListener>(
+        [this](const WorkOpening &said, WorkConn work) { m_taken.emplace_back(said, std::move(work)); });
     m_port = *m_listener->listen(QHostAddress(QHostAddress::LocalHost), 0);
 }
 
@@ -158,8 +158,9 @@ void TestWorkListener::takesTlsAndPlainOnOnePort()
         QVERIFY(client.secure(opening()));
         QTRY_COMPARE(m_taken.size(), 1u);
         QCOMPARE(client.tls->isResumed(), i > 0);
-        auto &[message, work] = m_taken.front();
-        QCOMPARE(std::get<proto::NewWorkConn>(message).session, secret);
+        auto &[said, work] = m_taken.front();
+        QVERIFY(!said.isRequested);
+        QCOMPARE(said.key, secret);
         QVERIFY(work.tls);
         QVERIFY(work.isQuiet());
         Wire server;
@@ -184,8 +185,9 @@ void TestWorkListener::keepsWhatFollowsTheFrame()
     Client client = connectTls();
     QVERIFY(client.secure(proto::encodeFrame(proto::NewProxyConn{secret}) + "the service's first words"));
     QTRY_COMPARE(m_taken.size(), 1u);
-    auto &[message, work] = m_taken.front();
-    QCOMPARE(std::get<proto::NewProxyConn>(message).proxyConnId, secret);
+    auto &[said, work] = m_taken.front();
+    QVERIFY(said.isRequested);
+    QCOMPARE(said.key, secret);
     QVERIFY(work.tls->hasPending());
     QVERIFY(!work.isQuiet());
     Wire server;

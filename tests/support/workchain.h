@@ -5,20 +5,19 @@
 
 #include "common/core/clock.h"
 #include "frpc/work/workconnectionmanager.h"
-#include "frps/workconn/workhandoff.h"
 #include "tests/support/frames.h"
+#include "tests/support/handoffbench.h"
 #include "tests/support/loopback.h"
 
 #include <QRandomGenerator>
 #include <QtEndian>
 
-#include <condition_variable>
 #include <future>
 
 #include <poll.h>
 
-/// The whole way of a user without the programs around it: Pairings of the server, WorkLinks of the client,
-/// work connections in between that serve again and again.
+/// The whole way of a user without the programs around it: WorkHandoffs of the server, WorkConnections of the
+/// client, work connections in between that serve again and again.
 namespace frpx::test {
 
 using namespace Qt::StringLiterals;
@@ -67,7 +66,6 @@ public:
 
     explicit Chain(
         const QByteArray &backend, int loops = 1, client::WorkConnectionManager::Size pool = {1, 1})
-        : m_returned([this] { m_changed.notify_all(); })
     {
         qputenv("FRPX_RELAY", backend);
         m_serverLoops = std::make_unique<RelayPool>(loops);
@@ -78,6 +76,11 @@ public:
         m_pool = std::make_unique<client::WorkConnectionManager>(*m_clientLoops, pool, services);
         m_pool->open(
             {{QHostAddress(QHostAddress::LocalHost), m_proxyPort.number()}}, u"secret"_s, clientMeter);
+        m_client->session = session;
+        m_client->clientId = u"client"_s;
+        m_client->reusesWork = true;
+        m_backends->join(m_client, 1, serverMeter);
+        m_handoffs.state.work.open(session, u"secret"_s, 1, steadyMs());
     }
     Chain(const Chain &) = delete;
     Chain &operator=(const Chain &) = delete;
@@ -94,27 +97,19 @@ public:
         net::prepareStream(fd.get());
         return {std::move(fd)};
     }
-    /// What the pairing has put back within \a ms.
+    /// What the handoff has put back within \a ms.
     server::WorkConn returned(int ms = 5000)
     {
         const qint64 until = steadyMs() + ms;
         do {
-            for (server::ReturnedWork::Item &item : m_returned.take()) {
-                if (item.session == SessionId(7))
-                    m_idle.push_back(std::move(item.connection));
-            }
-            if (!m_idle.empty()) {
-                server::WorkConn first = std::move(m_idle.front());
-                m_idle.erase(m_idle.begin());
+            if (server::WorkConn first = m_handoffs.state.work.take(session))
                 return first;
-            }
-            std::unique_lock lock(m_mutex);
-            m_changed.wait_for(lock, std::chrono::milliseconds(5));
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
         } while (steadyMs() < until);
         return {};
     }
     /// For the next returned().
-    void putBack(server::WorkConn work) { m_idle.push_back(std::move(work)); }
+    void putBack(server::WorkConn work) { m_handoffs.state.work.putBack(session, std::move(work)); }
 
     /// A user is given to \a work; the near end is his.
     UniqueFd user(server::WorkConn work, QByteArrayView early = {}, int room = 0)
@@ -122,18 +117,11 @@ public:
         Connection connection = m_connector.connection(room);
         if (!sendAll(connection.near.get(), early))
             return {};
-        server::PendingConnection ticket;
-        ticket.id = u"one"_s;
-        ticket.session = SessionId(7);
-        ticket.visitor = std::move(connection.far);
-        ticket.attemptUntil = ticket.giveUpAt = steadyMs() + longTime;
-        server::WorkHandoff::Job job{std::move(ticket), std::move(work), serverMeter, nullptr, {}};
-        job.returned = [](server::PendingConnection, const QString &) {};
-        job.reuse = &m_returned;
-        job.limit = limit;
-        m_serverLoops->nextLoop().post([job = std::move(job)](IoLoop &loop) mutable {
-            server::WorkHandoff::start(loop, std::move(job));
-        });
+        server::VisitorConnection visitor;
+        visitor.fd = std::move(connection.far);
+        m_client->setLimit(limit);
+        m_handoffs.state.work.putBack(session, std::move(work));
+        m_handoffs.start(*m_serverLoops, std::move(visitor), m_backends);
         return std::move(connection.near);
     }
     UniqueFd service(int ms = 5000) { return m_service.next(ms); }
@@ -146,10 +134,12 @@ private:
     Port m_proxyPort;
     Port m_service;
     Connector m_connector;
-    std::mutex m_mutex;
-    std::condition_variable m_changed;
-    server::ReturnedWork m_returned;
-    std::vector<server::WorkConn> m_idle;
+    static constexpr auto session = SessionId(7);
+
+    HandoffBench m_handoffs;
+    const std::shared_ptr<server::ServingClient> m_client = std::make_shared<server::ServingClient>();
+    const std::shared_ptr<server::BackendPool> m_backends =
+        std::make_shared<server::BackendPool>(u"default"_s);
     std::unique_ptr<RelayPool> m_serverLoops;
     std::unique_ptr<RelayPool> m_clientLoops;
     std::unique_ptr<client::WorkConnectionManager> m_pool;

@@ -59,7 +59,7 @@ frpx_add_tests(unit
     tst_openfilelimit
     tst_outlierdetector
     tst_passwordhasher
-    tst_pendingconnections
+    tst_dialrequests
     tst_pluginmessages
     tst_portkeeper
     tst_portranges

@@ -21,6 +21,14 @@ constexpr auto a = SessionId{1};
 constexpr auto b = SessionId{2};
 constexpr qint64 start = 1'000'000;
 
+std::shared_ptr<ServingClient> client(SessionId session, const QString &clientId)
+{
+    auto made = std::make_shared<ServingClient>(); // shared as the server does
+    made->session = session;
+    made->clientId = clientId;
+    return made;
+}
+
 } // namespace
 
 class TestBackendPool : public QObject
@@ -49,7 +57,7 @@ private:
         if (!choice)
             return {};
         m_claims.push_back(std::move(choice->claim));
-        return choice->session;
+        return choice->client->session;
     }
     std::map<SessionId, int> chooseMany(int users, qint64 now = start)
     {
@@ -77,8 +85,8 @@ void TestBackendPool::init()
     m_meterA = std::make_shared<RelayMeter>();
     m_meterB = std::make_shared<RelayMeter>();
     m_tunnel = std::make_unique<BackendPool>(u"default"_s, BalancePolicy::LeastConnections);
-    m_tunnel->join(a, u"alice"_s, 1, m_meterA);
-    m_tunnel->join(b, u"bob"_s, 1, m_meterB);
+    m_tunnel->join(client(a, u"alice"_s), 1, m_meterA);
+    m_tunnel->join(client(b, u"bob"_s), 1, m_meterB);
 }
 
 void TestBackendPool::countsUsersFromTheChoiceOn()

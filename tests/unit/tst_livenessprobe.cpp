@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frps/clients/livenessprobe.h"
-#include "frps/dispatch/pendingconnections.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>
@@ -21,7 +20,6 @@ private Q_SLOTS:
     void trustsAnyMessage();
     void asksNotMoreThanOnceASecond();
     void takesBackWhatItSaid();
-    void makesWaitingVain();
 };
 
 void TestLivenessProbe::asksNobodyWithoutADoubt()
@@ -77,23 +75,6 @@ void TestLivenessProbe::takesBackWhatItSaid()
     QVERIFY(!pulse.heard(15'001));
     pulse.doubt();
     QCOMPARE(pulse.check(17'000), Finding::Doubtful);
-}
-
-void TestLivenessProbe::makesWaitingVain()
-{
-    PendingConnection ticket;
-    ticket.askedAt = 10'000;
-    ticket.attemptUntil = 15'000;
-    QVERIFY(!ticket.hasExpired(14'999)); // without a pulse it is a matter of time only
-    QVERIFY(ticket.hasExpired(15'000));
-    ticket.pulse = std::make_shared<LivenessProbe>();
-    QVERIFY(!ticket.hasExpired(10'999));
-    QCOMPARE(ticket.pulse->check(10'999), Finding::Nothing);
-    QVERIFY(!ticket.hasExpired(11'000)); // raises the doubt
-    QCOMPARE(ticket.pulse->check(11'000), Finding::Doubtful);
-    QVERIFY(!ticket.hasExpired(11'500));
-    QCOMPARE(ticket.pulse->check(12'000), Finding::Silent);
-    QVERIFY(ticket.hasExpired(12'000));
 }
 
 const frpx::test::TestRegistration registration(

@@ -45,17 +45,15 @@ private:
         const auto verdict = m_book->judge(session, user, spec, false);
         if (const auto *refusal = std::get_if<TunnelRegistry::Refusal>(&verdict))
             return proto::tunnelCodeName(refusal->code);
-        return std::get<quint64>(verdict) == 0 ? u"own"_s : u"shared"_s;
+        return std::get<Tunnel *>(verdict) == nullptr ? u"own"_s : u"shared"_s;
     }
-    quint64 open(SessionId session, qint64 user, const QString &name, quint16 port, const QString &group = {})
+    TunnelId open(
+        SessionId session, qint64 user, const QString &name, quint16 port, const QString &group = {})
     {
-        TunnelRecord record;
-        record.userId = user;
-        record.spec = {.name = name, .group = group};
-        const quint64 key = m_book->add(std::move(record));
-        m_book->join(key, session, 1);
-        m_book->setOpen(key, TunnelId{key}, port);
-        return key;
+        Tunnel &tunnel = m_book->add({user, {}}, {.name = name, .group = group});
+        m_book->join(tunnel, session, 1);
+        m_book->setOpen(tunnel, port);
+        return tunnel.id;
     }
 
     std::unique_ptr<TunnelRegistry> m_book;
@@ -64,7 +62,7 @@ private:
 void TestTunnelRegistry::keepsNamesApart()
 {
     QCOMPARE(ask(a, alice, u"web"_s), u"own"_s);
-    const quint64 key = open(a, alice, u"web"_s, 9930);
+    const TunnelId key = open(a, alice, u"web"_s, 9930);
     QCOMPARE(ask(a, alice, u"web"_s), u"name_in_use"_s);
     QCOMPARE(ask(b, alice, u"web"_s), u"name_in_use"_s);
     QCOMPARE(ask(b, bob, u"web"_s), u"own"_s); // another account has its own names
@@ -109,7 +107,7 @@ void TestTunnelRegistry::refusesNonsense()
 
 void TestTunnelRegistry::limitsTunnelsOfAnAccount()
 {
-    const quint64 first = open(a, alice, u"1"_s, 9930, u"key"_s);
+    const TunnelId first = open(a, alice, u"1"_s, 9930, u"key"_s);
     open(b, alice, u"2"_s, 9931);
     QCOMPARE(ask(a, alice, u"3"_s), u"too_many_tunnels"_s);
     QCOMPARE(ask(b, alice, u"1"_s, 0, u"key"_s), u"shared"_s); // no further one
@@ -120,30 +118,28 @@ void TestTunnelRegistry::limitsTunnelsOfAnAccount()
 
 void TestTunnelRegistry::knowsWhoServesWhat()
 {
-    const quint64 shared = open(a, alice, u"1"_s, 9930, u"key"_s);
-    m_book->join(shared, b, 2);
-    const quint64 own = open(a, alice, u"2"_s, 9931);
-    QCOMPARE(m_book->keysOf(a), (std::vector<quint64>{shared, own}));
-    QVERIFY(!m_book->leave(shared, a));
-    QVERIFY(m_book->leave(shared, b));
-    QCOMPARE(m_book->keysOf(b), std::vector<quint64>());
-    QCOMPARE(m_book->keysOf(a), std::vector<quint64>{own});
+    const TunnelId shared = open(a, alice, u"1"_s, 9930, u"key"_s);
+    m_book->join(*m_book->find(shared), b, 2);
+    const TunnelId own = open(a, alice, u"2"_s, 9931);
+    QCOMPARE(m_book->ofSession(a), (std::vector<TunnelId>{shared, own}));
+    QVERIFY(!m_book->leave(*m_book->find(shared), a));
+    QVERIFY(m_book->leave(*m_book->find(shared), b));
+    QCOMPARE(m_book->ofSession(b), std::vector<TunnelId>());
+    QCOMPARE(m_book->ofSession(a), std::vector<TunnelId>{own});
     m_book->take(own);
-    QCOMPARE(m_book->keysOf(a), std::vector<quint64>());
+    QCOMPARE(m_book->ofSession(a), std::vector<TunnelId>());
 }
 
 void TestTunnelRegistry::listsByPort()
 {
     open(a, alice, u"late"_s, 9999);
     open(a, bob, u"early"_s, 9930);
-    TunnelRecord wish;
-    wish.userId = alice;
-    wish.spec.name = u"wish"_s;
-    m_book->add(std::move(wish));
+    m_book->add({alice, {}}, {.name = u"requested"_s});
+    m_book->setOpen(m_book->addDefault({.name = u"default"_s}), 9950); // it is not of an account
     const auto names = [this](quint16 after) {
         QStringList list;
-        m_book->forEachOpen(after, [&list](const TunnelRecord &record) {
-            list += record.spec.name;
+        m_book->forEachOpen(after, [&list](const Tunnel &tunnel) {
+            list += tunnel.spec.name;
             return true;
         });
         return list;
@@ -155,11 +151,11 @@ void TestTunnelRegistry::listsByPort()
 
 void TestTunnelRegistry::findsThoseWhoseLifeIsOver()
 {
-    const quint64 key = open(a, alice, u"short"_s, 9930);
+    const TunnelId key = open(a, alice, u"short"_s, 9930);
     open(a, alice, u"long"_s, 9931);
     m_book->find(key)->deadlineMs = 500;
-    QCOMPARE(m_book->due(499), std::vector<quint64>());
-    QCOMPARE(m_book->due(500), std::vector<quint64>{key});
+    QCOMPARE(m_book->due(499), std::vector<TunnelId>());
+    QCOMPARE(m_book->due(500), std::vector<TunnelId>{key});
 }
 
 void TestTunnelRegistry::remembersOneThatBroke()
