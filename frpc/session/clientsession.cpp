@@ -28,7 +28,6 @@ void release(std::unique_ptr<ServerConnector> connector)
     connector.release()->deleteLater();
 }
 
-constexpr int reconnectProbeIntervalMs = 1000;
 // The error stays until a setting is changed on one of the sides.
 constexpr qint64 foreignServerDelayMs = 60'000;
 constexpr auto wantsTlsText = "This server wants an encrypted connection: use a client with TLS."_L1;
@@ -54,10 +53,11 @@ ClientSession::ClientSession(SessionSettings settings, QObject *parent)
     : QObject(parent)
     , m_settings(std::move(settings))
     , m_instance(randomUuid())
+    , m_policy({}, m_settings.timing.firstReconnectMs)
     , m_probe(SystemProbe::create())
     , m_relays(m_settings.relayThreads)
-    , m_dialer(m_relays, m_services.map())
-    , m_pool(m_relays, m_settings.pool, m_services.map())
+    , m_dialer(m_relays, m_services.map(), m_settings.timing.work.dialTimeoutMs)
+    , m_pool(m_relays, m_settings.pool, m_services.map(), m_settings.timing.work)
     , m_health(m_settings.health, m_settings.localHost, m_settings.localPort)
     , m_drainWatch(m_relays, [this] { return m_dialer.dialling() + (m_settled ? 0 : 1); })
 {
@@ -362,14 +362,13 @@ void ClientSession::onDisconnect(const proto::Disconnect &message)
 
 void ClientSession::onNetworkChanged()
 {
-    constexpr int proofMs = 3000;
     const bool isOnTheWay = m_state == State::Connecting || m_state == State::LoggingIn
         || m_state == State::Registering; // an attempt from the previous network
     if (m_state == State::Waiting || isOnTheWay) {
         m_policy.reset();
         openLink();
     } else if (m_state == State::Online && hasFeature(proto::feature::heartbeatAck)) {
-        m_silence.start(std::min(proofMs, m_silence.remainingTime()));
+        m_silence.start(std::min(m_settings.timing.proofMs, m_silence.remainingTime()));
         beat();
     }
 }
@@ -440,9 +439,9 @@ void ClientSession::lose(const Error &error, bool probes, qint64 atLeastMs)
         probes ? u" or as soon as the server answers"_s : QString(), QString::number(m_policy.failures()));
     m_deadline.start(static_cast<int>(delay));
     if (probes) {
-        // Spread the clients of a restarted server over the second.
-        m_reconnectProbeTimer.start(
-            reconnectProbeIntervalMs / 2 + QRandomGenerator::global()->bounded(reconnectProbeIntervalMs / 2));
+        // Spread the clients of a restarted server over the interval.
+        const int half = m_settings.timing.reconnectProbeIntervalMs / 2;
+        m_reconnectProbeTimer.start(half + QRandomGenerator::global()->bounded(half));
     }
     if (setState(State::Waiting))
         Q_EMIT connectionLost(error, delay);
@@ -489,7 +488,7 @@ void ClientSession::closeLink()
 
 void ClientSession::probeReconnect()
 {
-    m_reconnectProbeTimer.setInterval(reconnectProbeIntervalMs);
+    m_reconnectProbeTimer.setInterval(m_settings.timing.reconnectProbeIntervalMs);
     if (m_probingReconnect)
         return; // still waiting for an answer
     m_probingReconnect = makeConnector();

@@ -12,6 +12,7 @@
 #include "frpc/session/reconnectpolicy.h"
 #include "frpc/session/serverconnector.h"
 #include "frpc/session/sessionqueries.h"
+#include "frpc/session/sessiontiming.h"
 #include "frpc/tunnels/clienttunnels.h"
 #include "frpc/tunnels/localservices.h"
 #include "frpc/work/workconnectionmanager.h"
@@ -46,6 +47,7 @@ struct SessionSettings
     HealthCheck health; ///< of the local service, while online
     /// Asks the server for visitors' addresses also if only tunnels may need them.
     bool wantsVisitorAddresses = false;
+    SessionTiming timing;
 };
 
 /// The connection of a client to one server: logs in, registers, reports, serves visitors, and reconnects

@@ -10,8 +10,6 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-constexpr int settleTimeoutMs = 5000; // for the server to remove this client from its pool
-
 void ClientSession::drain(int timeoutMs)
 {
     if (m_state == State::Draining)
@@ -33,7 +31,7 @@ void ClientSession::drain(int timeoutMs)
     m_drainWatch.start(timeoutMs);
     if (!online)
         return;
-    m_deadline.start(settleTimeoutMs);
+    m_deadline.start(m_settings.timing.settleTimeoutMs);
     m_pool.drain();
     if (hasFeature(proto::feature::drain)) {
         // The server's answer, and the end of all waiting connections, show that no more visitors come.

@@ -19,7 +19,8 @@ public:
 
     /// \a random returns a number from 0 to 1; the default is Qt's global generator.
     using Random = std::function<double()>;
-    explicit ReconnectPolicy(Random random = {});
+    /// \a first is the first delay in milliseconds.
+    explicit ReconnectPolicy(Random random = {}, qint64 first = firstMs);
 
     /// The delay before the next attempt, in milliseconds; each call counts as a failed attempt.
     qint64 nextDelayMs();
@@ -32,6 +33,7 @@ public:
 
 private:
     Random m_random;
+    qint64 m_firstMs;
     int m_failures = 0;
 };
 

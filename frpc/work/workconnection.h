@@ -28,6 +28,7 @@ struct WorkContext
     proxyproto::Version proxyProtocol = proxyproto::Version::None;
     std::shared_ptr<ServiceMap> services; ///< the local services of the tunnels
     int minIdle = 0;
+    qint64 reachTimeoutMs = 0; ///< for the local service to answer
     /// Longer than a burst lasts and than most visitors stay; short enough to have all connections back
     /// before the next burst.
     static constexpr int restMs = 20;

@@ -15,13 +15,6 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-namespace {
-
-// Less than the server's own time-out, so that the server receives the reason.
-constexpr qint64 reachTimeoutMs = 4000;
-
-} // namespace
-
 void WorkConnection::onStartFrame(qsizetype frameSize)
 {
     const Result<proto::Message> message = proto::decode(
@@ -133,7 +126,7 @@ void WorkConnection::reachService()
         return failService(
             m_target.name.isEmpty() ? u"the tunnel is closed"_s : u"its address is not known"_s);
     m_race = net::AddressRace(m_target.count());
-    m_deadlineMs = loop().nowMs() + reachTimeoutMs;
+    m_deadlineMs = loop().nowMs() + m_share->reachTimeoutMs;
     loop().setTicking(this, true);
     tryNextAddress();
 }

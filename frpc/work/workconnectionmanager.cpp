@@ -7,14 +7,12 @@
 
 namespace frpx::client {
 
-constexpr int refillIntervalMs = 1000;
-constexpr int maxRefillIntervalMs = 30'000;
-
-WorkConnectionManager::WorkConnectionManager(
-    RelayPool &relays, Size size, std::shared_ptr<ServiceMap> services, QObject *parent)
+WorkConnectionManager::WorkConnectionManager(RelayPool &relays, Size size,
+    std::shared_ptr<ServiceMap> services, const WorkTiming &timing, QObject *parent)
     : QObject(parent)
     , m_relays(relays)
     , m_size(size)
+    , m_timing(timing)
     , m_services(std::move(services))
 {
     connect(&m_refill, &QTimer::timeout, this, &WorkConnectionManager::onRefill);
@@ -35,6 +33,7 @@ void WorkConnectionManager::open(
     m_share->proxyProtocol = m_proxyProtocol;
     m_share->services = m_services;
     m_share->minIdle = m_size.min;
+    m_share->reachTimeoutMs = m_timing.reachTimeoutMs;
     m_share->replaceAfterMs = m_reuses || route.tls ? WorkContext::restMs : 0;
     m_share->meter = std::move(meter);
     m_share->silentService = m_silentService;
@@ -44,7 +43,7 @@ void WorkConnectionManager::open(
     m_share->loads = std::vector<std::atomic<int>>(m_relays.size());
     m_share->users = std::vector<std::atomic<int>>(m_relays.size());
     fill();
-    m_refill.start(refillIntervalMs);
+    m_refill.start(m_timing.refillIntervalMs);
 }
 
 void WorkConnectionManager::close()
@@ -97,7 +96,8 @@ void WorkConnectionManager::onRefill()
 {
     // A server that has enough waiting connections from all its clients closes new ones at once.
     const bool inVain = m_share->lost.exchange(0) > 0;
-    const int interval = inVain ? std::min(2 * m_refill.interval(), maxRefillIntervalMs) : refillIntervalMs;
+    const int interval =
+        inVain ? std::min(2 * m_refill.interval(), m_timing.maxRefillIntervalMs) : m_timing.refillIntervalMs;
     if (interval != m_refill.interval())
         m_refill.setInterval(interval);
     fill();
@@ -108,7 +108,7 @@ void WorkConnectionManager::onRefill()
 void WorkConnectionManager::fill(int restMs)
 {
     // After losses, one dial tests the server; if it fails, it is one log line instead of many.
-    const int atOnce = m_refill.interval() > refillIntervalMs ? 1 : m_size.max;
+    const int atOnce = m_refill.interval() > m_timing.refillIntervalMs ? 1 : m_size.max;
     for (int missing = std::min(atOnce, m_share->wanted.load() - m_share->ready.load()); missing > 0;
          --missing) {
         const size_t index = m_nextLoop++ % m_relays.size();

@@ -5,6 +5,7 @@
 
 #include "common/relay/relaypool.h"
 #include "frpc/work/workconnection.h"
+#include "frpc/work/worktiming.h"
 
 #include <QObject>
 #include <QTimer>
@@ -27,8 +28,8 @@ public:
     };
 
     /// \a services: the local services; shared with the connections.
-    WorkConnectionManager(
-        RelayPool &relays, Size size, std::shared_ptr<ServiceMap> services, QObject *parent = nullptr);
+    WorkConnectionManager(RelayPool &relays, Size size, std::shared_ptr<ServiceMap> services,
+        const WorkTiming &timing = {}, QObject *parent = nullptr);
     ~WorkConnectionManager() override;
 
     int min() const { return m_size.min; }
@@ -63,6 +64,7 @@ private:
 
     RelayPool &m_relays;
     const Size m_size;
+    const WorkTiming m_timing;
     bool m_reuses = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     SilentService m_silentService; ///< null: not watched

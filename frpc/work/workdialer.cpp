@@ -16,8 +16,6 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-// Less than the server's own time-out, so that the server receives the reason.
-constexpr qint64 dialTimeoutMs = 4000;
 /// After the server has accepted the connection, other handshakes may be queued before this one. The same
 /// time as a visitor waits by default.
 constexpr qint64 securingTimeoutMs = 10'000;
@@ -60,10 +58,12 @@ private:
 
 } // namespace
 
-WorkDialer::WorkDialer(RelayPool &relays, std::shared_ptr<ServiceMap> services, QObject *parent)
+WorkDialer::WorkDialer(
+    RelayPool &relays, std::shared_ptr<ServiceMap> services, qint64 timeoutMs, QObject *parent)
     : QObject(parent)
     , m_relays(relays)
     , m_services(std::move(services))
+    , m_timeoutMs(timeoutMs)
 {
     m_sweeper.setInterval(sweepIntervalMs);
     connect(&m_sweeper, &QTimer::timeout, this, &WorkDialer::sweep);
@@ -88,7 +88,7 @@ void WorkDialer::dial(const QString &proxyConnId, const std::optional<proto::Vis
     dial.header = target->greeting
         + proxyproto::encode(target->proxyProtocol.value_or(m_proxyProtocol), proxyproto::headerOf(visitor));
     dial.meter = target->meter ? target->meter : m_meter;
-    dial.deadlineMs = steadyMs() + dialTimeoutMs;
+    dial.deadlineMs = steadyMs() + m_timeoutMs;
     if (!m_sweeper.isActive())
         m_sweeper.start();
 
@@ -177,7 +177,7 @@ void WorkDialer::handOver(Dial &dial, QByteArray introduction)
         return;
     job.introduction = std::move(introduction);
     job.watch = watchFor(dial);
-    job.deadlineMs = dial.deadlineMs - dialTimeoutMs + securingTimeoutMs;
+    job.deadlineMs = dial.deadlineMs - m_timeoutMs + securingTimeoutMs;
     // Called in the loop's thread.
     job.failed = [this, id = dial.proxyConnId](const QString &why) {
         QMetaObject::invokeMethod(

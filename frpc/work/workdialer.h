@@ -27,8 +27,9 @@ class WorkDialer : public QObject
     Q_OBJECT
 
 public:
-    /// \a services: the local services.
-    WorkDialer(RelayPool &relays, std::shared_ptr<ServiceMap> services, QObject *parent = nullptr);
+    /// \a services: the local services; \a timeoutMs: for a connection, until both sides are connected.
+    WorkDialer(
+        RelayPool &relays, std::shared_ptr<ServiceMap> services, qint64 timeoutMs, QObject *parent = nullptr);
     ~WorkDialer() override;
 
     /// The route to the server's proxy port, known once the control link is connected.
@@ -100,6 +101,7 @@ private:
     bool m_serverTakesFailures = false;
     proxyproto::Version m_proxyProtocol = proxyproto::Version::None;
     SilentService m_silentService; ///< null: not watched
+    const qint64 m_timeoutMs;
     Dials m_dials;
     quint64 m_lastKey = 0;
     QTimer m_sweeper; ///< runs only while there are dials

@@ -32,6 +32,17 @@ const auto registeredWithFeatures = R"({"RegisterResult":{"success":true,"error"
 const auto registeredWithDrain = R"({"RegisterResult":{"success":true,"error":null,)"
                                  R"("features":["work-conn","drain"],"session":"s"}})"_ba;
 
+/// Shorter times than outside of tests.
+constexpr SessionTiming quick{
+    .firstReconnectMs = 400,
+    .reconnectProbeIntervalMs = 200,
+    .proofMs = 500,
+    .settleTimeoutMs = 1000,
+    .work = {.dialTimeoutMs = 1000},
+};
+constexpr int leastReconnectMs = quick.firstReconnectMs / 2;
+constexpr int afterReconnectMs = quick.firstReconnectMs + 300;
+
 QByteArray loginRefused(const QByteArray &why)
 {
     return R"({"LoginResult":{"success":false,"error":")" + why + R"(","token":null}})";
@@ -115,6 +126,7 @@ private:
     qint64 m_awayMs = -1; ///< from the last loss to the next attempt
     QList<Errc> m_loginsNeeded;
     int m_heartbeatMs = 10'000;
+    SessionTiming m_timing;
 };
 
 SessionSettings TestClientSession::settings() const
@@ -126,6 +138,7 @@ SessionSettings TestClientSession::settings() const
     settings.localPort = m_service->serverPort();
     settings.heartbeatIntervalMs = m_heartbeatMs;
     settings.relayThreads = 1;
+    settings.timing = m_timing;
     return settings;
 }
 
@@ -139,6 +152,12 @@ void TestClientSession::init()
         m_heartbeatMs = 500; // three of them are how late this test may be with its acknowledgements
     else
         m_heartbeatMs = function.contains("cknowledgement"_L1) ? 50 : 10'000;
+    m_timing = quick;
+    // Where the probes bring it back, the delay is much longer than their interval.
+    if (function == "comesBackSoonFromAServerThatGoesDown"_L1)
+        m_timing.firstReconnectMs = 10'000;
+    else if (function == "findsAServerThatIsStartedLater"_L1)
+        m_timing.firstReconnectMs = 1000;
     m_session = std::make_unique<ClientSession>(settings());
     m_states.clear();
     m_losses.clear();
@@ -249,7 +268,7 @@ void TestClientSession::needsALoginWhenTheTokenIsRefusedAndNothingElseIsKnown()
     first->send(loginRefused("Invalid token"));
     QTRY_COMPARE(m_session->state(), State::NeedsLogin);
     QCOMPARE(m_loginsNeeded, QList<Errc>{Errc::InvalidToken});
-    QVERIFY(!m_control->next(1200)); // nothing is tried meanwhile
+    QVERIFY(!m_control->next(afterReconnectMs)); // nothing is tried meanwhile
     m_session->setCredentials(u"a@example.com"_s, u"pass"_s);
     QVERIFY(bringOnline());
 }
@@ -286,11 +305,11 @@ void TestClientSession::staysAwayAsLongAsItIsTold()
     m_session->start();
     const auto link = bringOnline(registeredWithFeatures);
     QVERIFY(link);
-    link->send(R"({"Disconnect":{"reason":"maintenance","retry_after_s":3}})");
+    link->send(R"({"Disconnect":{"reason":"maintenance","retry_after_s":1}})");
     QTRY_COMPARE(m_session->state(), State::Waiting);
     QCOMPARE(m_losses, QList<Errc>{Errc::PeerClosed});
     QVERIFY(bringOnline());
-    QVERIFY2(m_awayMs >= 2800, qPrintable(QString::number(m_awayMs)));
+    QVERIFY2(m_awayMs >= 900, qPrintable(QString::number(m_awayMs)));
 }
 
 void TestClientSession::comesBackAtOnceWithTheNetwork()
@@ -352,7 +371,7 @@ void TestClientSession::comesBackSoonFromAServerThatGoesDown()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
-    constexpr int soonMs = 3500; // it looks every second; without, it would be four at least after the last
+    constexpr int soonMs = 3500; // without probes it would be five seconds at least
     for (int i = 0; i < 4; ++i) {
         const auto link = bringOnline(registeredWithFeatures, soonMs);
         QVERIFY(link);
@@ -370,11 +389,11 @@ void TestClientSession::findsAServerThatIsStartedLater()
     m_session->setToken(u"secret"_s);
     m_session->start();
     QTRY_COMPARE(m_session->state(), State::Waiting);
-    QTRY_COMPARE_WITH_TIMEOUT(m_losses.size(), 4, 20'000); // the back-off has grown by now
+    QTRY_COMPARE_WITH_TIMEOUT(m_losses.size(), 3, 20'000); // the back-off has grown by now
     QCOMPARE(m_losses.first(), Errc::ConnectFailed);
     m_control = std::make_unique<Port>(port);
     QVERIFY(m_control->isListening());
-    QVERIFY(m_delayMs >= 4000); // but it looks every second whether there is a server
+    QVERIFY(m_delayMs >= 2000); // but it looks earlier whether there is a server
     QVERIFY(bringOnline());
     QVERIFY2(m_sinceLoss.elapsed() < m_delayMs * 9 / 10, qPrintable(QString::number(m_sinceLoss.elapsed())));
 }
@@ -390,7 +409,7 @@ void TestClientSession::backsOffFromAServerThatIsBusy()
     QTRY_COMPARE(m_session->state(), State::Waiting);
     QCOMPARE(m_losses, QList<Errc>{Errc::Busy});
     QVERIFY(bringOnline()); // the token is still good
-    QVERIFY2(m_awayMs >= 450, qPrintable(QString::number(m_awayMs)));
+    QVERIFY2(m_awayMs >= leastReconnectMs * 9 / 10, qPrintable(QString::number(m_awayMs)));
     QVERIFY(m_loginsNeeded.isEmpty());
 }
 
@@ -425,7 +444,7 @@ void TestClientSession::backsOffFromUnexpectedMessages()
     QCOMPARE(int(m_losses.first()), code);
     QCOMPARE(m_session->state(), State::Waiting);
     QVERIFY(bringOnline());
-    QVERIFY2(m_awayMs >= 450, qPrintable(QString::number(m_awayMs)));
+    QVERIFY2(m_awayMs >= leastReconnectMs * 9 / 10, qPrintable(QString::number(m_awayMs)));
 }
 
 void TestClientSession::reconnectsWhenHeartbeatsAreNotAcknowledged()
@@ -609,7 +628,7 @@ void TestClientSession::mayBeStoppedInEveryState()
         link->close();
     }
     QTRY_COMPARE(m_session->state(), State::Idle);
-    QVERIFY(!m_control->next(1700)); // it stays away
+    QVERIFY(!m_control->next(afterReconnectMs)); // it stays away
     QCOMPARE(m_session->state(), State::Idle);
     QVERIFY(lost.isEmpty());
     QVERIFY(needed.isEmpty());
@@ -663,7 +682,7 @@ void TestClientSession::drainsInEveryState()
     }
     QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 2000);
     QCOMPARE(m_session->state(), State::Idle);
-    QVERIFY(!m_control->next(700));
+    QVERIFY(!m_control->next(afterReconnectMs));
 }
 
 void TestClientSession::waitsForItsWaitingConnectionsWhenDraining()
@@ -763,7 +782,7 @@ void TestClientSession::doesNotComeBackWhenTheLinkIsLostWhileDraining()
     QCOMPARE(work->raw(1), "x"_ba);
     m_session->drain(10'000);
     link->close();
-    QVERIFY(!m_control->next(1700)); // nor does it knock
+    QVERIFY(!m_control->next(afterReconnectMs)); // nor does it probe
     QVERIFY(drained.isEmpty());
     QCOMPARE(m_session->state(), State::Draining);
     work->close();

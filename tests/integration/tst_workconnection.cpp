@@ -31,6 +31,10 @@ const QByteArray introduction = frame(R"({"NewWorkConn":{"session":"secret"}})")
 const QByteArray ready = frame(R"("ProxyConnReady")");
 const QByteArray startOne = frame(R"({"StartProxyConn":{"proxy_conn_id":"one"}})");
 
+/// For tests that wait for these times.
+constexpr WorkTiming quick{.refillIntervalMs = 250, .reachTimeoutMs = 1000};
+constexpr int afterRefillMs = quick.refillIntervalMs + 100;
+
 /// A port of this machine whose connections the test takes one by one, while its event loop runs.
 class Port
 {
@@ -71,12 +75,12 @@ private:
 class Bench
 {
 public:
-    Bench(const QByteArray &backend, WorkConnectionManager::Size size)
+    Bench(const QByteArray &backend, WorkConnectionManager::Size size, const WorkTiming &timing = {})
     {
         qputenv("FRPX_RELAY", backend);
         m_relays = std::make_unique<RelayPool>(2);
         qunsetenv("FRPX_RELAY");
-        m_pool = std::make_unique<WorkConnectionManager>(*m_relays, size, services);
+        m_pool = std::make_unique<WorkConnectionManager>(*m_relays, size, services, timing);
     }
 
     void open(const std::shared_ptr<TlsClientContext> &tls = {})
@@ -223,11 +227,11 @@ void TestWorkConnection::cleanup()
 void TestWorkConnection::keepsTheLeastReady()
 {
     QFETCH(QByteArray, backend);
-    Bench bench(backend, {3, 8});
+    Bench bench(backend, {3, 8}, quick);
     bench.open();
     std::vector<UniqueFd> works = bench.works(3);
     QCOMPARE(works.size(), 3u);
-    QVERIFY(bench.dialsNoMore(1200)); // nor when it looks again
+    QVERIFY(bench.dialsNoMore(afterRefillMs)); // nor when it looks again
     reset(works[0]);
     works[1].reset();
     QCOMPARE(bench.works(2).size(), 2u);
@@ -453,7 +457,7 @@ void TestWorkConnection::saysThatTheServiceIsDown()
 void TestWorkConnection::saysThatTheServiceDoesNotAnswer()
 {
     QFETCH(QByteArray, backend);
-    Bench bench(backend, {1, 1});
+    Bench bench(backend, {1, 1}, quick);
     // One that accepts nothing: its queue is full.
     bench.service.close();
     bench.service = Port(0, 0);
@@ -473,8 +477,9 @@ void TestWorkConnection::saysThatTheServiceDoesNotAnswer()
     QElapsedTimer clock;
     clock.start();
     const QJsonObject message = failure(work.get());
-    // Four seconds; to dial the server may take ten.
-    QVERIFY2(clock.elapsed() > 3000 && clock.elapsed() < 9000, qPrintable(QString::number(clock.elapsed())));
+    // To dial the server may take ten seconds.
+    QVERIFY2(clock.elapsed() > quick.reachTimeoutMs * 3 / 4 && clock.elapsed() < 9000,
+        qPrintable(QString::number(clock.elapsed())));
     QVERIFY(message.value("reason"_L1).toString().contains("does not answer"_L1));
     QCOMPARE(bench.relays().openRelays(), 0);
 }
@@ -482,7 +487,7 @@ void TestWorkConnection::saysThatTheServiceDoesNotAnswer()
 void TestWorkConnection::growsWhenMissed()
 {
     QFETCH(QByteArray, backend);
-    Bench bench(backend, {3, 10});
+    Bench bench(backend, {3, 10}, quick);
     bench.pool().onMissed(); // no session: nothing
     bench.open();
     std::vector<UniqueFd> works = bench.works(3);
@@ -495,12 +500,12 @@ void TestWorkConnection::growsWhenMissed()
         bench.pool().onMissed();
     const std::vector<UniqueFd> most = bench.works(3);
     QCOMPARE(most.size(), 3u);
-    QVERIFY(bench.dialsNoMore(1200));
+    QVERIFY(bench.dialsNoMore(afterRefillMs));
 
-    Bench none(backend, {0, 0}); // the pool is switched off
+    Bench none(backend, {0, 0}, quick); // the pool is switched off
     none.open();
     none.pool().onMissed();
-    QVERIFY(none.dialsNoMore(1200));
+    QVERIFY(none.dialsNoMore(afterRefillMs));
 }
 
 /// More are wanted in the middle of a burst: their handshakes leave time to the users.
@@ -532,7 +537,7 @@ void TestWorkConnection::spacesHandshakesInAdvance()
 void TestWorkConnection::shrinksWithTheServer()
 {
     QFETCH(QByteArray, backend);
-    Bench bench(backend, {2, 8});
+    Bench bench(backend, {2, 8}, quick);
     bench.open();
     std::vector<UniqueFd> works = bench.works(2);
     bench.pool().onMissed();
@@ -541,7 +546,7 @@ void TestWorkConnection::shrinksWithTheServer()
     QCOMPARE(works.size(), 6u);
     for (size_t i = 0; i < 3; ++i)
         works[i].reset();
-    QVERIFY(bench.dialsNoMore(1300)); // it has understood
+    QVERIFY(bench.dialsNoMore(afterRefillMs)); // it has understood
     for (size_t i = 3; i < 6; ++i)
         works[i].reset();
     const std::vector<UniqueFd> least = bench.works(2);
@@ -552,7 +557,7 @@ void TestWorkConnection::shrinksWithTheServer()
 void TestWorkConnection::endsWithTheSession()
 {
     QFETCH(QByteArray, backend);
-    Bench bench(backend, {3, 8});
+    Bench bench(backend, {3, 8}, quick);
     bench.open();
     const std::vector<UniqueFd> works = bench.works(3);
     QCOMPARE(works.size(), 3u);
@@ -564,7 +569,7 @@ void TestWorkConnection::endsWithTheSession()
     QVERIFY(closes(works[1]));
     QVERIFY(closes(works[2]));
     QVERIFY(closes(replacement));
-    QVERIFY(bench.dialsNoMore(1200));
+    QVERIFY(bench.dialsNoMore(afterRefillMs));
     QVERIFY(sendAll(service.get(), "still here")); // a user is served to the end
     QCOMPARE(take(works[0].get(), ready.size() + 10), ready + "still here");
 
@@ -617,23 +622,25 @@ void TestWorkConnection::refusesGarbage()
 
 void TestWorkConnection::slowsDownWhenItDialsInVain()
 {
-    Bench bench({}, {2, 8});
+    constexpr int refillMs = 400;
+    Bench bench({}, {2, 8}, {.refillIntervalMs = refillMs});
     bench.open();
     int dialled = 0;
     QElapsedTimer clock;
     clock.start();
-    while (clock.elapsed() < 5500) {
+    while (clock.elapsed() < refillMs * 5) {
         if (bench.server.next(50)) // closed at once
             ++dialled;
     }
-    // Both at 0 s, then one to see whether it is any use at 1 and 3 s, and then at 7 s.
+    // Both at once, then one to see whether it is any use after one interval and after three, and then after
+    // seven.
     QCOMPARE(dialled, 4);
 }
 
 void TestWorkConnection::comesBackWhenThePortOpens()
 {
     QFETCH(QByteArray, backend);
-    Bench bench(backend, {3, 8});
+    Bench bench(backend, {3, 8}, quick);
     const quint16 number = bench.server.number();
     bench.server.close();
     bench.open();

@@ -15,6 +15,7 @@ class TestReconnectPolicy : public QObject
 private Q_SLOTS:
     void doublesUpToTheLongest();
     void shortensByUpToHalf();
+    void beginsWithAnotherDelay();
     void beginsAnewAfterSuccess();
     void staysInBoundsWithItsOwnRandomness();
 };
@@ -33,6 +34,15 @@ void TestReconnectPolicy::shortensByUpToHalf()
     ReconnectPolicy policy([] { return 1.0; });
     QCOMPARE(policy.nextDelayMs(), 500);
     QCOMPARE(policy.nextDelayMs(), 1000);
+}
+
+void TestReconnectPolicy::beginsWithAnotherDelay()
+{
+    ReconnectPolicy policy([] { return 0.0; }, 400);
+    for (const qint64 expected : {400, 800, 1600, 3200, 6400, 12'800, 25'600, 30'000, 30'000})
+        QCOMPARE(policy.nextDelayMs(), expected);
+    for (int i = 0; i < 1000; ++i)
+        QCOMPARE(policy.nextDelayMs(), ReconnectPolicy::longestMs);
 }
 
 void TestReconnectPolicy::beginsAnewAfterSuccess()
