@@ -127,7 +127,7 @@ void GuiApp::openWindow()
         return; // the wizard asks by itself
     for (const auto &controller : m_profiles.controllers()) {
         const SessionStatus &status = controller->status();
-        const bool wantsLogin = status.state == client::ClientSession::State::NeedsLogin && status.error;
+        const bool wantsLogin = status.state == client::ServerSession::State::NeedsLogin && status.error;
         if (!wantsLogin && !status.certificate)
             continue;
         m_window.showServer(controller.get());

@@ -13,7 +13,7 @@ namespace frpx::gui {
 
 namespace {
 
-using State = client::ClientSession::State;
+using State = client::ServerSession::State;
 using Phase = TunnelStatus::Phase;
 
 struct Texts

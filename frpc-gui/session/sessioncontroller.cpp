@@ -14,7 +14,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::gui {
 
-using State = client::ClientSession::State;
+using State = client::ServerSession::State;
 
 SessionController::SessionController(
     Profile profile, QString tokenFile, ControlThread &control, QObject *parent)

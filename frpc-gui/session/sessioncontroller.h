@@ -31,7 +31,7 @@ public:
 
     /// Whether the person wants to be connected; the connection may still be down.
     bool isWanted() const { return m_wanted; }
-    bool isOnline() const { return m_status.state == client::ClientSession::State::Online; }
+    bool isOnline() const { return m_status.state == client::ServerSession::State::Online; }
     const SessionStatus &status() const { return m_status; }
     const StatusText &statusText() const { return m_statusText; }
     /// "host:port" of the control port.

@@ -5,7 +5,7 @@
 
 #include "common/core/error.h"
 #include "common/system/systemprobe.h"
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 
 #include <QHash>
 #include <QList>
@@ -38,7 +38,7 @@ struct TunnelStatus
 /// The state of the connection to one server. A value that crosses threads.
 struct SessionStatus
 {
-    client::ClientSession::State state = client::ClientSession::State::Idle;
+    client::ServerSession::State state = client::ServerSession::State::Idle;
     std::optional<Error> error; ///< why the session is not online
     std::optional<Error> configFault; ///< why frpc cannot use the profile; then no connection is tried
     /// The certificate of the server that is not trusted (yet). certificate->remembered is the accepted one,

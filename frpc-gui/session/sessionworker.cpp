@@ -13,7 +13,7 @@ namespace frpx::gui {
 
 using client::ClientApp;
 using client::ClientConfig;
-using client::ClientSession;
+using client::ServerSession;
 using Phase = TunnelStatus::Phase;
 
 namespace {
@@ -75,7 +75,7 @@ void SessionWorker::makeApp()
     m_tunnels.clear();
     m_app = std::make_unique<ClientApp>(m_config, nullptr, nullptr);
     ClientApp::TunnelHooks hooks;
-    hooks.open = [this](ClientSession &session, const TunnelSpec &spec) {
+    hooks.open = [this](ServerSession &session, const TunnelSpec &spec) {
         Tunnel &tunnel = m_tunnels[spec.name];
         if (!tunnel.meter) // a tunnel that was open before keeps its counters
             tunnel.meter = std::make_shared<RelayMeter>();
@@ -85,7 +85,7 @@ void SessionWorker::makeApp()
         publishSoon();
         return id;
     };
-    hooks.close = [this](ClientSession &session, int id) {
+    hooks.close = [this](ServerSession &session, int id) {
         session.closeTunnel(id);
         std::erase_if(m_tunnels, [id](const auto &entry) { return entry.second.id == id; });
         publishSoon();
@@ -115,51 +115,51 @@ void SessionWorker::dropApp()
     publishSoon();
 }
 
-void SessionWorker::watchSession(ClientSession *session)
+void SessionWorker::watchSession(ServerSession *session)
 {
     m_default.status.serviceWarning.clear(); // it belongs to the old session
     const auto isCurrent = [this, session] { return m_app && m_app->session() == session; };
-    connect(session, &ClientSession::stateChanged, this, [this, isCurrent](ClientSession::State state) {
-        const bool isLeaving = m_app && !m_app->session() && state == ClientSession::State::Draining;
+    connect(session, &ServerSession::stateChanged, this, [this, isCurrent](ServerSession::State state) {
+        const bool isLeaving = m_app && !m_app->session() && state == ServerSession::State::Draining;
         if (isCurrent() || isLeaving)
             onStateChanged(state);
     });
     connect(
-        session, &ClientSession::connectionLost, this, [this, isCurrent](const Error &error, qint64 delayMs) {
+        session, &ServerSession::connectionLost, this, [this, isCurrent](const Error &error, qint64 delayMs) {
             if (!isCurrent())
                 return;
             m_status.error = error;
             m_status.nextAttemptMs = QDateTime::currentMSecsSinceEpoch() + delayMs;
             publishSoon();
         });
-    connect(session, &ClientSession::trustNeeded, this,
+    connect(session, &ServerSession::trustNeeded, this,
         [this, isCurrent](const client::ServerCertificate &shown) {
             if (!isCurrent())
                 return;
             m_status.certificate = shown;
             publishSoon();
         });
-    connect(session, &ClientSession::serverRefused, this,
+    connect(session, &ServerSession::serverRefused, this,
         [this, isCurrent](const client::ServerCertificate &shown, const Error &error) {
             if (isCurrent() && error.code == Errc::ServerChanged)
                 m_status.certificate = shown;
         });
-    connect(session, &ClientSession::tokenIssued, session, [session] {
+    connect(session, &ServerSession::tokenIssued, session, [session] {
         session->setCredentials({}, {}); // used once: if the token is revoked, the person has to log in
     });
-    connect(session, &ClientSession::serviceWarningChanged, this, [this, isCurrent](const QString &warning) {
+    connect(session, &ServerSession::serviceWarningChanged, this, [this, isCurrent](const QString &warning) {
         if (!isCurrent())
             return;
         m_default.status.serviceWarning = warning;
         publishSoon();
     });
-    connect(session, &ClientSession::healthChanged, this, [this, isCurrent, session] {
+    connect(session, &ServerSession::healthChanged, this, [this, isCurrent, session] {
         if (!isCurrent())
             return;
         m_default.status.serviceWarning = session->serviceWarning();
         publishSoon();
     });
-    connect(session, &ClientSession::systemReported, this, [this](const SystemUsage &usage) {
+    connect(session, &ServerSession::systemReported, this, [this](const SystemUsage &usage) {
         Q_EMIT usageReported(usage.cpuPercent, usage.memoryPercent, usage.diskPercent);
     });
     const auto note = [this, isCurrent](int id, Phase phase, quint16 port, const QString &reason,
@@ -173,21 +173,21 @@ void SessionWorker::watchSession(ClientSession *session)
         known->status.nextAttemptMs = nextAttemptMs;
         publishSoon();
     };
-    connect(session, &ClientSession::tunnelOpened, this,
+    connect(session, &ServerSession::tunnelOpened, this,
         [note](int id, quint16 port) { note(id, Phase::Open, port, {}); });
-    connect(session, &ClientSession::tunnelDelayed, this,
+    connect(session, &ServerSession::tunnelDelayed, this,
         [note](int id, const Error &error, proto::TunnelCode, qint64 delayMs) {
             note(id, Phase::Refused, 0, error.detail, QDateTime::currentMSecsSinceEpoch() + delayMs);
         });
-    connect(session, &ClientSession::tunnelRefused, this,
+    connect(session, &ServerSession::tunnelRefused, this,
         [note](int id, const Error &error) { note(id, Phase::Refused, 0, error.detail); });
-    connect(session, &ClientSession::tunnelClosed, this,
+    connect(session, &ServerSession::tunnelClosed, this,
         [note](int id, const QString &reason) { note(id, Phase::Closed, 0, reason); });
 }
 
-void SessionWorker::onStateChanged(ClientSession::State state)
+void SessionWorker::onStateChanged(ServerSession::State state)
 {
-    using State = ClientSession::State;
+    using State = ServerSession::State;
     m_status.state = state;
     if (state == State::LoggingIn)
         m_status.certificate.reset();
@@ -261,7 +261,7 @@ void SessionWorker::publish()
 
 void SessionWorker::sample()
 {
-    const ClientSession *session = m_app ? m_app->session() : nullptr;
+    const ServerSession *session = m_app ? m_app->session() : nullptr;
     if (!session)
         return;
     TrafficSample sample;

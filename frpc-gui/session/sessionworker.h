@@ -61,8 +61,8 @@ private:
 
     void makeApp();
     void dropApp();
-    void watchSession(client::ClientSession *session);
-    void onStateChanged(client::ClientSession::State state);
+    void watchSession(client::ServerSession *session);
+    void onStateChanged(client::ServerSession::State state);
     Tunnel *tunnel(int id);
     void setTargets();
     void publishSoon();

@@ -71,7 +71,7 @@ void ConnectPage::watch(SessionController *controller)
 
 void ConnectPage::refresh()
 {
-    using State = client::ClientSession::State;
+    using State = client::ServerSession::State;
     StatusText text;
     text.level = StatusLevel::Connecting;
     text.title = tr("Connecting …");

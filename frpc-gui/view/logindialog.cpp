@@ -16,7 +16,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::gui {
 
-using State = client::ClientSession::State;
+using State = client::ServerSession::State;
 
 LoginDialog::LoginDialog(SessionController &controller, QWidget *parent)
     : ContentDialog(parent)

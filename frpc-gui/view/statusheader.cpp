@@ -96,7 +96,7 @@ void StatusHeader::refresh()
     m_advice->setText(text.advice);
     m_advice->setVisible(!text.advice.isEmpty());
     m_mainButton->setText(m_controller.isWanted() ? tr("&Disconnect") : tr("&Connect"));
-    m_loginButton->setVisible(m_controller.status().state == client::ClientSession::State::NeedsLogin);
+    m_loginButton->setVisible(m_controller.status().state == client::ServerSession::State::NeedsLogin);
     m_certificateButton->setVisible(m_controller.status().certificate.has_value());
     refreshTimes();
 }
@@ -113,7 +113,7 @@ void StatusHeader::refreshTimes()
                                : QLocale().toString(moment, QLocale::ShortFormat);
     QString text = tr("since %1 (%2)").arg(when, durationText(now - since));
     const SessionStatus &status = m_controller.status();
-    if (status.state == client::ClientSession::State::Waiting && status.nextAttemptMs > now)
+    if (status.state == client::ServerSession::State::Waiting && status.nextAttemptMs > now)
         text += u" · "_s + tr("next try in %1").arg(durationText(status.nextAttemptMs - now + 999));
     if (m_since->text() != text)
         m_since->setText(text);

@@ -7,7 +7,7 @@
 #include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
-#include "frpc/tunnels/clienttunnels.h"
+#include "frpc/tunnels/wantedtunnels.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -147,7 +147,7 @@ QString TunnelDialog::fault() const
     if (const QString why = m_local->fault(); !why.isEmpty())
         return why;
     // The client makes the same checks, so it accepts what the dialog accepts.
-    const Result<void> checked = client::ClientTunnels().check(wanted);
+    const Result<void> checked = client::WantedTunnels().check(wanted);
     return checked ? QString() : checked.error().detail;
 }
 

@@ -45,12 +45,12 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
     , m_askLine(std::move(askLine))
     , m_askPassword(std::move(askPassword))
     , m_tokenFile(config.tokenFile)
-    , m_tunnelHooks{[](ClientSession &session, const TunnelSpec &tunnel) {
+    , m_tunnelHooks{[](ServerSession &session, const TunnelSpec &tunnel) {
                         return session.openTunnel(
                             tunnel, {.keepTrying = true}); // an unattended program has to repeat the request
                     },
-          [](ClientSession &session, int id) { session.closeTunnel(id); }}
-    , m_session(std::make_unique<ClientSession>(config.session))
+          [](ServerSession &session, int id) { session.closeTunnel(id); }}
+    , m_session(std::make_unique<ServerSession>(config.session))
 {
     m_reloadTimer.setSingleShot(true);
     connect(&m_reloadTimer, &QTimer::timeout, this, &ClientApp::settleReloads);
@@ -59,21 +59,21 @@ ClientApp::ClientApp(const ClientConfig &config, Ask askLine, Ask askPassword, Q
 /// Connects the signals of the new session, and sets its credentials and tunnels.
 void ClientApp::makeSession(bool useToken)
 {
-    ClientSession *session = m_session.get();
-    connect(session, &ClientSession::tokenIssued, this, [this](const QString &token) {
+    ServerSession *session = m_session.get();
+    connect(session, &ServerSession::tokenIssued, this, [this](const QString &token) {
         if (const Result<void> saved = m_tokenFile.save(token); !saved)
             qCWarning(lcClient).noquote()
                 << "The login cannot be saved for the next start:" << saved.error().detail;
     });
-    connect(session, &ClientSession::stateChanged, this, [this](ClientSession::State state) {
-        if (state == ClientSession::State::Online)
+    connect(session, &ServerSession::stateChanged, this, [this](ServerSession::State state) {
+        if (state == ServerSession::State::Online)
             m_questions = 0;
     });
     // Queued: the answer of a person may take a minute, and must not block inside the session's code.
-    connect(session, &ClientSession::loginNeeded, this, &ClientApp::onLoginNeeded, Qt::QueuedConnection);
-    connect(session, &ClientSession::trustNeeded, this, &ClientApp::onTrustNeeded, Qt::QueuedConnection);
+    connect(session, &ServerSession::loginNeeded, this, &ClientApp::onLoginNeeded, Qt::QueuedConnection);
+    connect(session, &ServerSession::trustNeeded, this, &ClientApp::onTrustNeeded, Qt::QueuedConnection);
     connect(
-        session, &ClientSession::serverRefused, this, [](const ServerCertificate &shown, const Error &error) {
+        session, &ServerSession::serverRefused, this, [](const ServerCertificate &shown, const Error &error) {
             qCCritical(lcClient).noquote() << explainRefusal(shown, error);
         });
     const Result<std::optional<QString>> token = m_tokenFile.load();
@@ -103,7 +103,7 @@ void ClientApp::openTunnel(const TunnelSpec &tunnel)
 }
 
 /// Notes why tunnels end that the session does not request again, and when the server has answered for all.
-void ClientApp::watchTunnels(ClientSession *session)
+void ClientApp::watchTunnels(ServerSession *session)
 {
     const auto look = [this] {
         if (!m_reloads.empty()) // queued: the session is the sender
@@ -113,15 +113,15 @@ void ClientApp::watchTunnels(ClientSession *session)
         return std::find_if(
             m_tunnels.begin(), m_tunnels.end(), [id](const Asked &tunnel) { return tunnel.id == id; });
     };
-    connect(session, &ClientSession::stateChanged, this, look);
-    connect(session, &ClientSession::tunnelOpened, this, look);
-    connect(session, &ClientSession::tunnelDelayed, this, look);
-    connect(session, &ClientSession::tunnelRefused, this, [this, look, find](int id, const Error &error) {
+    connect(session, &ServerSession::stateChanged, this, look);
+    connect(session, &ServerSession::tunnelOpened, this, look);
+    connect(session, &ServerSession::tunnelDelayed, this, look);
+    connect(session, &ServerSession::tunnelRefused, this, [this, look, find](int id, const Error &error) {
         if (const auto refused = find(id); refused != m_tunnels.end())
             refused->refusal = error.detail;
         look();
     });
-    connect(session, &ClientSession::tunnelClosed, this, [this, look, find](int id, const QString &reason) {
+    connect(session, &ServerSession::tunnelClosed, this, [this, look, find](int id, const QString &reason) {
         if (const auto closed = find(id); closed != m_tunnels.end())
             closed->isDeleted = reason == proto::tunnelend::deleted;
         look();
@@ -158,10 +158,10 @@ void ClientApp::leaveSession()
 {
     if (m_leaving.size() >= maxLeaving)
         m_leaving.erase(m_leaving.begin()); // cuts the open connections of the oldest one
-    ClientSession *session = m_session.get();
+    ServerSession *session = m_session.get();
     m_leaving.push_back(std::move(m_session));
     session->disconnect(this);
-    connect(session, &ClientSession::drained, this, [this, session] {
+    connect(session, &ServerSession::drained, this, [this, session] {
         const auto found = std::find_if(m_leaving.begin(), m_leaving.end(),
             [session](const auto &leaving) { return leaving.get() == session; });
         if (found != m_leaving.end()) {
@@ -184,7 +184,7 @@ QString ClientApp::apply(const ClientConfig &next)
     const TunnelChanges changes = diffTunnels(before.tunnels, next.tunnels);
     if (needsNewSession(before, next)) {
         leaveSession(); // tells the server, which then accepts the new session
-        m_session = std::make_unique<ClientSession>(next.session);
+        m_session = std::make_unique<ServerSession>(next.session);
         m_tokenFile = TokenFile(next.tokenFile);
         m_questions = 0;
         makeSession(before.email == next.email && before.password == next.password);
@@ -235,7 +235,7 @@ void ClientApp::apply(const ClientConfig &next, std::function<void(const Result<
 /// Whether the server has answered for all tunnels, or no answer is expected soon.
 bool ClientApp::isAnswered() const
 {
-    using State = ClientSession::State;
+    using State = ServerSession::State;
     if (!m_session)
         return true;
     const State state = m_session->state();
@@ -275,13 +275,13 @@ QStringList ClientApp::refusals() const
     if (!m_session)
         return lines;
     QHash<QString, QString> reasons;
-    for (const ClientTunnels::Refusal &refusal : m_session->refusedTunnels()) {
+    for (const WantedTunnels::Refusal &refusal : m_session->refusedTunnels()) {
         const qint64 seconds = std::max<qint64>(0, (refusal.dueAt - steadyMs() + 999) / 1000);
         reasons.insert(refusal.name,
             u"%1 The server is asked again in %2 s."_s.arg(
                 logSafe(refusal.reason, proto::maxTextLength), QString::number(seconds)));
     }
-    const bool opensNone = m_session->state() == ClientSession::State::Online && !m_session->canOpenTunnels();
+    const bool opensNone = m_session->state() == ServerSession::State::Online && !m_session->canOpenTunnels();
     qsizetype bytes = 0;
     qsizetype left = 0;
     for (const TunnelSpec &tunnel : m_config.tunnels) {
@@ -307,7 +307,7 @@ QString ClientApp::restOfAnswer() const
 {
     if (!m_session || m_config.tunnels.empty())
         return {};
-    if (m_session->state() != ClientSession::State::Online)
+    if (m_session->state() != ServerSession::State::Online)
         return u" There is no connection to the server: the tunnels are opened after the next login."_s;
     if (m_session->canOpenTunnels() && m_session->awaitsTunnels())
         return u" The server has not answered for all tunnels yet; the log will report the rest."_s;
@@ -316,7 +316,7 @@ QString ClientApp::restOfAnswer() const
 
 void ClientApp::onTrustNeeded(const ServerCertificate &shown)
 {
-    if (!m_session || m_session->state() != ClientSession::State::NeedsTrust)
+    if (!m_session || m_session->state() != ServerSession::State::NeedsTrust)
         return; // replaced meanwhile
     if (!m_askLine)
         return; // a window asks the person
@@ -331,7 +331,7 @@ void ClientApp::onTrustNeeded(const ServerCertificate &shown)
 
 void ClientApp::onLoginNeeded(const Error &error)
 {
-    if (!m_session || m_session->state() != ClientSession::State::NeedsLogin)
+    if (!m_session || m_session->state() != ServerSession::State::NeedsLogin)
         return; // replaced meanwhile
     if (!m_askLine)
         return Q_EMIT loginNeeded(error);

@@ -5,7 +5,7 @@
 
 #include "frpc/config/clientconfig.h"
 #include "frpc/config/tunnelconfig.h"
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frpc/session/tokenfile.h"
 #include "frpc/trust/trustprompt.h"
 
@@ -15,7 +15,7 @@
 
 namespace frpx::client {
 
-/// The client without a user interface: a ClientSession with its token file. Questions go to the terminal or
+/// The client without a user interface: a ServerSession with its token file. Questions go to the terminal or
 /// to the windows of the program.
 class ClientApp : public QObject
 {
@@ -33,13 +33,13 @@ public:
     /// Answers loginNeeded(), or sets the login in advance.
     void logIn(const QString &email, const QString &password);
     /// Null after drain().
-    ClientSession *session() const { return m_session.get(); }
+    ServerSession *session() const { return m_session.get(); }
     /// How tunnels are opened and closed in a session; set before start().
     struct TunnelHooks
     {
         /// \return an id for close()
-        std::function<int(ClientSession &session, const TunnelSpec &tunnel)> open;
-        std::function<void(ClientSession &session, int id)> close;
+        std::function<int(ServerSession &session, const TunnelSpec &tunnel)> open;
+        std::function<void(ServerSession &session, int id)> close;
     };
     void setTunnelHooks(TunnelHooks hooks) { m_tunnelHooks = std::move(hooks); }
     /// Without it, no question is asked about an unknown server.
@@ -63,8 +63,8 @@ public:
 
 Q_SIGNALS:
     /// A session has been created, by start() or apply(), and is not started yet.
-    void sessionMade(frpx::client::ClientSession *session);
-    /// See the constructor, and ClientSession::loginNeeded().
+    void sessionMade(frpx::client::ServerSession *session);
+    /// See the constructor, and ServerSession::loginNeeded().
     void loginNeeded(const frpx::Error &error);
     /// There is nothing left to try: the sentence says what to do.
     void failed(const frpx::Error &error);
@@ -78,7 +78,7 @@ private:
     void makeSession(bool useToken);
     void leaveSession();
     void openTunnel(const TunnelSpec &tunnel);
-    void watchTunnels(ClientSession *session);
+    void watchTunnels(ServerSession *session);
     int retryTunnels(const TunnelChanges &changes);
     bool isAnswered() const;
     void settleReloads();
@@ -109,8 +109,8 @@ private:
     std::vector<Reload> m_reloads; ///< those that wait for answers of the server
     QTimer m_reloadTimer; ///< until the earliest deadline
     int m_answerTimeoutMs = 8000; // less than ReloadServer::maxWorkMs
-    std::unique_ptr<ClientSession> m_session; ///< null after drain()
-    std::vector<std::unique_ptr<ClientSession>>
+    std::unique_ptr<ServerSession> m_session; ///< null after drain()
+    std::vector<std::unique_ptr<ServerSession>>
         m_leaving; ///< replaced sessions whose connections have not ended; oldest first
     bool m_isStopping = false;
     int m_questions = 0; ///< logins asked for since the last success

@@ -13,8 +13,8 @@ TrustCommand::TrustCommand(const ClientConfig &config, AskTrust ask, QObject *pa
     : QObject(parent)
     , m_config(config)
     , m_ask(std::move(ask))
-    , m_connector(
-          {config.session.serverHost, config.session.controlPort, config.session.proxy}, config.session.tls)
+    , m_connector({config.session.serverHost, config.session.controlPort, config.session.proxy},
+          ServerTrust(config.session.tls))
 {
     m_deadline.setSingleShot(true);
     connect(&m_deadline, &QTimer::timeout, this, [this] {

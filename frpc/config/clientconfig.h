@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/tunnel/tunnelspec.h"
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 
 #include <QHash>
 #include <QProcessEnvironment>

@@ -17,7 +17,7 @@ using namespace Qt::StringLiterals;
 
 namespace Frpx {
 
-using frpx::client::ClientSession;
+using frpx::client::ServerSession;
 
 namespace {
 
@@ -128,7 +128,7 @@ ClientPrivate::ClientPrivate(Client *client, const ClientOptions &wanted)
 {
     if (options.clientId.isEmpty())
         options.clientId = frpx::makeClientId(frpx::computerName(), frpx::randomUuid().toLatin1());
-    session = std::make_unique<ClientSession>(settingsOf(options));
+    session = std::make_unique<ServerSession>(settingsOf(options));
     listen();
 }
 
@@ -146,69 +146,69 @@ ClientPrivate::~ClientPrivate()
 
 void ClientPrivate::listen()
 {
-    const ClientSession *from = session.get();
+    const ServerSession *from = session.get();
     const auto queued = Qt::QueuedConnection;
     QObject::connect(
-        from, &ClientSession::stateChanged, q,
-        [this](ClientSession::State state) { onStateChanged(publicState(state)); }, queued);
+        from, &ServerSession::stateChanged, q,
+        [this](ServerSession::State state) { onStateChanged(publicState(state)); }, queued);
     QObject::connect(
-        from, &ClientSession::tokenIssued, q, [this](const QString &token) { onTokenIssued(token); }, queued);
+        from, &ServerSession::tokenIssued, q, [this](const QString &token) { onTokenIssued(token); }, queued);
     QObject::connect(
-        from, &ClientSession::loginNeeded, q,
+        from, &ServerSession::loginNeeded, q,
         [this](const frpx::Error &error) { Q_EMIT q->loginNeeded(toPublic(error)); }, queued);
     QObject::connect(
-        from, &ClientSession::trustNeeded, q,
+        from, &ServerSession::trustNeeded, q,
         [this](const frpx::client::ServerCertificate &shown) { Q_EMIT q->trustNeeded(toPublic(shown)); },
         queued);
     QObject::connect(
-        from, &ClientSession::serverRefused, q,
+        from, &ServerSession::serverRefused, q,
         [this](const frpx::client::ServerCertificate &shown, const frpx::Error &error) {
             Q_EMIT q->serverRefused(toPublic(shown), toPublic(error));
         },
         queued);
     QObject::connect(
-        from, &ClientSession::connectionLost, q,
+        from, &ServerSession::connectionLost, q,
         [this](const frpx::Error &error, qint64 delayMs) {
             Q_EMIT q->connectionLost(toPublic(error), std::chrono::milliseconds(delayMs));
         },
         queued);
     QObject::connect(
-        from, &ClientSession::tunnelOpened, q, [this](int id, quint16 port) { onOpened(id, port); }, queued);
+        from, &ServerSession::tunnelOpened, q, [this](int id, quint16 port) { onOpened(id, port); }, queued);
     QObject::connect(
-        from, &ClientSession::tunnelDelayed, q,
+        from, &ServerSession::tunnelDelayed, q,
         [this](int id, const frpx::Error &error, frpx::proto::TunnelCode code) {
             onDelayed(id, toPublic(error, code));
         },
         queued);
     QObject::connect(
-        from, &ClientSession::tunnelRefused, q,
+        from, &ServerSession::tunnelRefused, q,
         [this](int id, const frpx::Error &error, frpx::proto::TunnelCode code) {
             end(openById.value(id), Tunnel::CloseReason::Refused, toPublic(error, code));
         },
         queued);
     QObject::connect(
-        from, &ClientSession::tunnelClosed, q,
+        from, &ServerSession::tunnelClosed, q,
         [this](int id, const QString &reason) { end(openById.value(id), reasonOf(reason)); }, queued);
 }
 
-Client::State ClientPrivate::publicState(ClientSession::State state)
+Client::State ClientPrivate::publicState(ServerSession::State state)
 {
     switch (state) {
-    case ClientSession::State::Idle:
+    case ServerSession::State::Idle:
         return Client::State::Stopped;
-    case ClientSession::State::Connecting:
-    case ClientSession::State::LoggingIn:
-    case ClientSession::State::Registering:
+    case ServerSession::State::Connecting:
+    case ServerSession::State::LoggingIn:
+    case ServerSession::State::Registering:
         return Client::State::Connecting;
-    case ClientSession::State::Online:
+    case ServerSession::State::Online:
         return Client::State::Online;
-    case ClientSession::State::Waiting:
+    case ServerSession::State::Waiting:
         return Client::State::Waiting;
-    case ClientSession::State::NeedsTrust:
+    case ServerSession::State::NeedsTrust:
         return Client::State::NeedsTrust;
-    case ClientSession::State::NeedsLogin:
+    case ServerSession::State::NeedsLogin:
         return Client::State::NeedsLogin;
-    case ClientSession::State::Draining:
+    case ServerSession::State::Draining:
         break;
     }
     return Client::State::Stopping;

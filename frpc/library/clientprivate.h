@@ -5,7 +5,7 @@
 
 #include "frpc/library/conversions.h"
 #include "frpc/library/tunnelprivate.h"
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frpc/session/tokenfile.h"
 
 #include <QHash>
@@ -17,7 +17,7 @@
 
 namespace Frpx {
 
-/// The private part of Client: owns a ClientSession and its surroundings.
+/// The private part of Client: owns a ServerSession and its surroundings.
 ///
 /// Every signal of the session is queued, so that a program may do anything in its slots, including deleting
 /// the client. Each function calls the program as its last statement, or checks afterwards that the client
@@ -53,14 +53,14 @@ public:
     Client *const q;
     ClientOptions options;
     bool hasToken = false; ///< from the program
-    std::unique_ptr<frpx::client::ClientSession> session;
+    std::unique_ptr<frpx::client::ServerSession> session;
     QHash<int, Tunnel *> openById; ///< not closed; by the id in the session
     QList<Tunnel *> tunnels; ///< all tunnels, oldest first
 
 private:
     using Question = std::function<void(const frpx::Result<frpx::client::ListQuery> &)>;
 
-    static Client::State publicState(frpx::client::ClientSession::State state);
+    static Client::State publicState(frpx::client::ServerSession::State state);
     void listen();
     void ask(frpx::client::ListQuery query, Question question);
     void answer(quint64 id, const frpx::Result<frpx::client::ListQuery> &result);

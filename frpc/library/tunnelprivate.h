@@ -17,7 +17,7 @@ class TunnelPrivate
 {
 public:
     ClientPrivate *core = nullptr; ///< null once the client is deleted
-    int id = 0; ///< the id in ClientSession
+    int id = 0; ///< the id in ServerSession
     TunnelOptions options;
     Tunnel::State state = Tunnel::State::Opening;
     Tunnel::CloseReason closeReason = Tunnel::CloseReason::None;

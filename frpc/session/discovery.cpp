@@ -43,7 +43,7 @@ void Discovery::connectToServer()
 {
     m_deadline.start(deadlineMs);
     m_connector = std::make_unique<ServerConnector>(
-        ServerTarget{m_target.host, m_target.controlPort, m_target.proxy}, m_target.tls);
+        ServerTarget{m_target.host, m_target.controlPort, m_target.proxy}, ServerTrust(m_target.tls));
     connect(m_connector.get(), &ServerConnector::ready, this, &Discovery::onConnected);
     connect(m_connector.get(), &ServerConnector::failed, this, &Discovery::fail);
     connect(m_connector.get(), &ServerConnector::refused, this,

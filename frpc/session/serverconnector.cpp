@@ -5,7 +5,6 @@
 
 #include "common/core/logging.h"
 #include "common/tls/sslsettings.h"
-#include "frpc/trust/knownservers.h"
 
 #include <QSslCertificate>
 #include <QSslCipher>
@@ -17,13 +16,11 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-ServerConnector::ServerConnector(
-    ServerTarget target, TlsSettings settings, std::optional<Fingerprint> accepted, QObject *parent)
+ServerConnector::ServerConnector(ServerTarget target, ServerTrust trust, QObject *parent)
     : QObject(parent)
     , m_target(std::move(target))
-    , m_settings(std::move(settings))
-    , m_accepted(std::move(accepted))
-    , m_usesTls(usesTls(m_settings, m_target.host, m_target.proxy.has_value()))
+    , m_trust(std::move(trust))
+    , m_usesTls(usesTls(m_trust.settings(), m_target.host, m_target.proxy.has_value()))
 {
     connect(&m_lookup, &net::HostLookup::found, this, &ServerConnector::connectTo);
     connect(&m_lookup, &net::HostLookup::failed, this, [this](const QString &reason) {
@@ -59,9 +56,10 @@ std::unique_ptr<QTcpSocket> ServerConnector::makeSocket()
 {
     if (!m_usesTls)
         return std::make_unique<QTcpSocket>();
+    const TlsSettings &settings = m_trust.settings();
     auto socket = std::make_unique<QSslSocket>();
-    socket->setSslConfiguration(clientSslConfiguration(m_settings.own, m_settings.caPem));
-    socket->setPeerVerifyName(m_settings.serverName.isEmpty() ? m_target.host : m_settings.serverName);
+    socket->setSslConfiguration(clientSslConfiguration(settings.own, settings.caPem));
+    socket->setPeerVerifyName(settings.serverName.isEmpty() ? m_target.host : settings.serverName);
     // Complete the handshake; onEncrypted() then decides, before any data is sent.
     connect(socket.get(), &QSslSocket::sslErrors, socket.get(), qOverload<>(&QSslSocket::ignoreSslErrors));
     connect(socket.get(), &QSslSocket::encrypted, this, &ServerConnector::onEncrypted, Qt::QueuedConnection);
@@ -139,30 +137,6 @@ void ServerConnector::onSpokenFirst()
         fail(speaksFirst(m_ports, m_socket->peek(FirstBytes::maxSize)));
 }
 
-Result<void> ServerConnector::lookUp()
-{
-    if (!m_settings.remembers())
-        return {};
-    if (m_accepted) {
-        m_shown.remembered = m_accepted;
-        return {};
-    }
-    const KnownServers known(m_settings.knownServersFile);
-    const Result<std::optional<Fingerprint>> found = known.find(m_target.host, m_target.port);
-    if (!found)
-        return found.error();
-    m_shown.remembered = *found;
-    if (*found || !m_settings.trustOnFirstUse)
-        return {};
-    if (const Result<void> kept = known.remember(m_target.host, m_target.port, m_shown.fingerprint); !kept)
-        return kept.error();
-    qCWarning(lcClient).noquote()
-        << u"The server %1 was unknown; its certificate %2 is trusted from now on."_s.arg(
-               KnownServers::keyOf(m_target.host, m_target.port), m_shown.fingerprint.toString());
-    m_shown.remembered = m_shown.fingerprint;
-    return {};
-}
-
 void ServerConnector::onEncrypted()
 {
     if (m_isOver)
@@ -174,19 +148,18 @@ void ServerConnector::onEncrypted()
     }
     m_shown.host = m_target.host;
     m_shown.port = m_target.port;
-    m_shown.knownServersFile = m_settings.knownServersFile;
+    m_shown.knownServersFile = m_trust.settings().knownServersFile;
     m_shown.fingerprint = Fingerprint::ofDer(certificate.toDer());
     m_shown.subject = logSafe(certificate.subjectInfo(QSslCertificate::CommonName).value(0));
     m_shown.expires = certificate.expiryDate();
     const QList<QSslError> faults = tls->sslHandshakeErrors();
     const QString chainFault = faults.isEmpty() ? QString() : logSafe(faults.first().errorString());
-    if (const Result<void> known = lookUp(); !known)
-        return refuse(known.error());
-    if (const Result<void> verdict = judge(m_settings, m_shown, chainFault); !verdict)
+    if (const Result<void> verdict = m_trust.examine(m_shown, chainFault); !verdict)
         return refuse(verdict.error());
     qCDebug(lcClient).noquote() << "The link uses" << tls->sessionCipher().protocolString()
                                 << tls->sessionCipher().name();
-    m_workTarget = std::make_shared<const TlsTarget>(TlsTarget{m_shown.fingerprint.bytes(), m_settings.own});
+    m_workTarget =
+        std::make_shared<const TlsTarget>(TlsTarget{m_shown.fingerprint.bytes(), m_trust.settings().own});
     if (tls->bytesAvailable() > 0)
         return onSpokenFirst();
     m_isOver = true;

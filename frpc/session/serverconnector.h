@@ -8,7 +8,7 @@
 #include "common/protocol/proxyhandshake.h"
 #include "frpc/session/firstbytes.h"
 #include "frpc/session/foreignserver.h"
-#include "frpc/trust/tlssettings.h"
+#include "frpc/trust/servertrust.h"
 
 #include <QObject>
 #include <QTcpSocket>
@@ -34,9 +34,7 @@ class ServerConnector : public QObject
     Q_OBJECT
 
 public:
-    /// \a accepted: a certificate that has been accepted but could not be stored.
-    ServerConnector(ServerTarget target, TlsSettings settings, std::optional<Fingerprint> accepted = {},
-        QObject *parent = nullptr);
+    ServerConnector(ServerTarget target, ServerTrust trust, QObject *parent = nullptr);
     ~ServerConnector() override;
 
     /// Call once. One of the signals follows as the last one, never during the call.
@@ -62,7 +60,7 @@ Q_SIGNALS:
     /// a server that was reached: Errc::TlsFailed if the handshake fails, Errc::UnexpectedMessage if the peer
     /// is no frps, and other codes for temporary errors.
     void failed(const frpx::Error &error);
-    /// The result of judge(); also Errc::Storage if the accepted certificates cannot be read.
+    /// The result of ServerTrust::examine().
     void refused(const frpx::client::ServerCertificate &shown, const frpx::Error &error);
 
 private:
@@ -76,12 +74,10 @@ private:
     void fail(const Error &error);
     std::unique_ptr<QTcpSocket> makeSocket();
     void refuse(const Error &error);
-    Result<void> lookUp();
     void end();
 
     const ServerTarget m_target;
-    const TlsSettings m_settings;
-    const std::optional<Fingerprint> m_accepted;
+    const ServerTrust m_trust;
     const bool m_usesTls;
     const ServerPorts m_ports{m_target.host, m_target.port};
     net::HostLookup m_lookup;

@@ -269,7 +269,7 @@ void TestGuiConnection::wizardShowsTheFingerprint()
     QVERIFY2(printed.contains(shown.toLatin1()), printed.constData());
     QVERIFY(!wizard->currentPage()->isComplete());
     const SessionController *controller = app->profiles().controllers().front().get();
-    QCOMPARE(controller->status().state, client::ClientSession::State::NeedsTrust);
+    QCOMPARE(controller->status().state, client::ServerSession::State::NeedsTrust);
     GuiBench::press(dialog);
     QTRY_VERIFY_WITH_TIMEOUT(wizard->currentPage()->isComplete(), patience);
     QCOMPARE(m_bench->server().user().get("/").body, "page"_ba);

@@ -21,7 +21,7 @@
 using namespace frpx;
 using namespace frpx::gui;
 using namespace Qt::StringLiterals;
-using State = client::ClientSession::State;
+using State = client::ServerSession::State;
 using Phase = TunnelStatus::Phase;
 using News = LinkNotifier::News;
 

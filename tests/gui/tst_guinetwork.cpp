@@ -19,7 +19,7 @@ using namespace frpx;
 using namespace frpx::gui;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
-using State = client::ClientSession::State;
+using State = client::ServerSession::State;
 
 namespace {
 

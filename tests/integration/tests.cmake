@@ -20,7 +20,6 @@ if(UNIX)
         tst_client
         tst_clientapp
         tst_clienthealth
-        tst_clientsession
         tst_connectrace
         tst_controlacceptor
         tst_controlchannel
@@ -38,6 +37,7 @@ if(UNIX)
         tst_reloadserver
         tst_reuse
         tst_serverapp
+        tst_serversession
         tst_serviceaddresses
         tst_servicenotifier
         tst_streamrelay

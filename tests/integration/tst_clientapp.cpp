@@ -109,7 +109,7 @@ private:
     ClientConfig m_config;
     QStringList m_names; ///< by id
     QStringList m_calls; ///< of the hooks: "+name:port" and "-name"
-    std::vector<const ClientSession *> m_sessions; ///< that have opened tunnels, in order, each once in a row
+    std::vector<const ServerSession *> m_sessions; ///< that have opened tunnels, in order, each once in a row
 };
 
 void TestClientApp::init()
@@ -132,14 +132,14 @@ std::unique_ptr<ClientApp> TestClientApp::start()
     const auto nobody = [](const QString &) -> Result<QString> { return Error{Errc::Io, u"nobody"_s}; };
     auto app = std::make_unique<ClientApp>(m_config, nobody, nobody);
     ClientApp::TunnelHooks hooks;
-    hooks.open = [this](const ClientSession &session, const TunnelSpec &spec) {
+    hooks.open = [this](const ServerSession &session, const TunnelSpec &spec) {
         m_calls << u"+%1:%2"_s.arg(spec.name).arg(spec.localPort);
         if (m_sessions.empty() || m_sessions.back() != &session)
             m_sessions.push_back(&session);
         m_names << spec.name;
         return static_cast<int>(m_names.size()) - 1;
     };
-    hooks.close = [this](const ClientSession &, int id) { m_calls << u'-' + m_names.at(id); };
+    hooks.close = [this](const ServerSession &, int id) { m_calls << u'-' + m_names.at(id); };
     app->setTunnelHooks(hooks);
     app->start();
     return app;
@@ -259,7 +259,7 @@ void TestClientApp::opensAgainWhatTheAdministratorClosed()
         QVERIFY(!server.asked().isEmpty());
         server.open(port);
     }
-    QSignalSpy closed(app->session(), &ClientSession::tunnelClosed);
+    QSignalSpy closed(app->session(), &ServerSession::tunnelClosed);
     server.link().send(R"({"TunnelClosed":{"tunnel":"one","reason":"deleted"}})");
     server.link().send(R"({"TunnelClosed":{"tunnel":"two","reason":"served_all"}})");
     QTRY_COMPARE(closed.size(), 2);
@@ -290,7 +290,7 @@ void TestClientApp::namesTunnelsThatMakeNoSense()
 void TestClientApp::doesNotWaitForAServerThatIsAway()
 {
     const auto app = start(); // nobody listens there
-    QTRY_COMPARE(app->session()->state(), ClientSession::State::Waiting);
+    QTRY_COMPARE(app->session()->state(), ServerSession::State::Waiting);
     const auto answer = apply(*app);
     QTRY_VERIFY(*answer);
     QVERIFY(**answer);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frps/app/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/httpservice.h"
@@ -44,7 +44,7 @@ private:
             : service(name)
         { }
         HttpService service;
-        std::unique_ptr<ClientSession> session;
+        std::unique_ptr<ServerSession> session;
     };
 
     void startServer();
@@ -92,15 +92,15 @@ void TestClientHealth::startClient(Client &client)
     settings.health.kind = HealthCheck::Kind::Http;
     settings.health.path = "/health"_ba;
     settings.health.intervalMs = 50;
-    client.session = std::make_unique<ClientSession>(settings);
+    client.session = std::make_unique<ServerSession>(settings);
     if (m_token.isEmpty())
         client.session->setCredentials(u"test@example.com"_s, u"123456"_s); // the demo account
     else
         client.session->setToken(m_token); // much faster
-    connect(client.session.get(), &ClientSession::tokenIssued, this,
+    connect(client.session.get(), &ServerSession::tokenIssued, this,
         [this](const QString &token) { m_token = token; });
     client.session->start();
-    QTRY_COMPARE_WITH_TIMEOUT(client.session->state(), ClientSession::State::Online, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(client.session->state(), ServerSession::State::Online, 20'000);
 }
 
 void TestClientHealth::init()
@@ -151,7 +151,7 @@ void TestClientHealth::keepsUsersFromAnUnhealthyClient()
     // A fair coin falls on one side sixty times less than once in 10^17 runs.
     QCOMPARE(ask(60), (QSet{"a"_ba, "b"_ba}));
 
-    QSignalSpy changes(m_a->session.get(), &ClientSession::healthChanged);
+    QSignalSpy changes(m_a->session.get(), &ServerSession::healthChanged);
     m_a->service.setHealth(500);
     QTRY_COMPARE(told(*m_a).value("healthy"_L1), QJsonValue(false));
     QCOMPARE(told(*m_a).value("health_detail"_L1).toString(), u"GET /health answered 500"_s);
@@ -191,9 +191,9 @@ void TestClientHealth::tellsEachServerAnew()
 {
     m_a->service.setHealth(500);
     QTRY_COMPARE(told(*m_a).value("healthy"_L1), QJsonValue(false));
-    QSignalSpy changes(m_a->session.get(), &ClientSession::healthChanged);
+    QSignalSpy changes(m_a->session.get(), &ServerSession::healthChanged);
     m_app.reset();
-    QTRY_COMPARE(m_a->session->state(), ClientSession::State::Waiting);
+    QTRY_COMPARE(m_a->session->state(), ServerSession::State::Waiting);
     startServer();
     QTRY_COMPARE_WITH_TIMEOUT(told(*m_a).value("healthy"_L1), QJsonValue(false), 10'000);
     QTRY_COMPARE_WITH_TIMEOUT(told(*m_b).value("healthy"_L1), QJsonValue(true), 10'000);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frps/app/serverapp.h"
 #include "tests/support/faultrelay.h"
 #include "tests/support/framepeer.h"
@@ -22,9 +22,9 @@ using namespace frpx;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
-using client::ClientSession;
+using client::ServerSession;
 using Fault = FaultRelay::Fault;
-using State = ClientSession::State;
+using State = ServerSession::State;
 
 /// Links whose other side has gone without a word: who notices, when, and what the users see of it. Server
 /// and clients in one process, the bad network between them.
@@ -158,7 +158,7 @@ void TestDeadLinks::clientNoticesAndTakesItsIdOver()
     client::SessionSettings quick = settings(control.port(), work.port());
     // It waits for 900 ms, the server, which is told whole seconds, for 3 s: the old session is still there.
     quick.heartbeatIntervalMs = 300;
-    ClientSession session(quick);
+    ServerSession session(quick);
     session.setCredentials(u"test@example.com"_s, u"123456"_s);
     session.start();
     QTRY_COMPARE_WITH_TIMEOUT(session.state(), State::Online, 20'000);
@@ -167,7 +167,7 @@ void TestDeadLinks::clientNoticesAndTakesItsIdOver()
 
     QList<Errc> losses;
     connect(
-        &session, &ClientSession::connectionLost, this, [&](const Error &error) { losses += error.code; });
+        &session, &ServerSession::connectionLost, this, [&](const Error &error) { losses += error.code; });
     QTest::ignoreMessage(QtInfoMsg, "Client a-client is taken over by its newer session"); // has to come
     control.setMode(Fault(fault));
     work.setMode(Fault(fault));
@@ -222,13 +222,13 @@ void TestDeadLinks::stepsToTheServerHaveDeadlines()
     client::SessionSettings impatient = settings(network.port(), 1);
     impatient.connectTimeoutMs = 300;
     impatient.loginTimeoutMs = 300;
-    ClientSession session(impatient);
+    ServerSession session(impatient);
     session.setToken(u"token"_s);
     QList<State> seen;
     QList<Errc> losses;
-    connect(&session, &ClientSession::stateChanged, this, [&](State state) { seen += state; });
+    connect(&session, &ServerSession::stateChanged, this, [&](State state) { seen += state; });
     connect(
-        &session, &ClientSession::connectionLost, this, [&](const Error &error) { losses += error.code; });
+        &session, &ServerSession::connectionLost, this, [&](const Error &error) { losses += error.code; });
     session.start();
     std::unique_ptr<FramePeer> link;
     if (stage == 2) {
@@ -264,9 +264,9 @@ void TestDeadLinks::usersOfASilentClientMoveOn()
     client::SessionSettings goodSettings = settings(m_ports.control, m_ports.proxy);
     goodSettings.clientId = u"good"_s;
     goodSettings.localPort = behindGood.port();
-    ClientSession bad(badSettings);
-    ClientSession good(goodSettings);
-    for (ClientSession *session : {&bad, &good}) {
+    ServerSession bad(badSettings);
+    ServerSession good(goodSettings);
+    for (ServerSession *session : {&bad, &good}) {
         session->setCredentials(u"test@example.com"_s, u"123456"_s);
         session->start();
         QTRY_COMPARE_WITH_TIMEOUT(session->state(), State::Online, 20'000);

@@ -5,7 +5,7 @@
 #include "common/tls/sslsettings.h"
 #include "frpc/cli/trustcommand.h"
 #include "frpc/config/clientconfig.h"
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frpc/session/discovery.h"
 #include "frps/app/serverapp.h"
 #include "tests/support/framepeer.h"
@@ -29,7 +29,7 @@ using namespace frpx::client;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
-using State = ClientSession::State;
+using State = ServerSession::State;
 
 namespace {
 
@@ -127,7 +127,7 @@ private:
     const TestCa m_ca;
     const PemPair m_pair = m_ca.issue({.names = {"DNS:localhost", "IP:127.0.0.1"}});
     std::unique_ptr<server::ServerApp> m_app;
-    std::unique_ptr<ClientSession> m_session;
+    std::unique_ptr<ServerSession> m_session;
     bool m_byToken = false;
     QList<Error> m_losses;
     qint64 m_delayMs = 0;
@@ -187,9 +187,9 @@ void TestForeignPorts::startSession(quint16 port, TlsSettings::Mode mode, const 
         settings.tls.pins.clear();
     settings.relayThreads = 1;
     settings.pool.max = settings.pool.min = 0;
-    m_session = std::make_unique<ClientSession>(settings);
+    m_session = std::make_unique<ServerSession>(settings);
     connect(
-        m_session.get(), &ClientSession::connectionLost, this, [this](const Error &error, qint64 delayMs) {
+        m_session.get(), &ServerSession::connectionLost, this, [this](const Error &error, qint64 delayMs) {
             m_losses += error;
             m_delayMs = delayMs;
         });

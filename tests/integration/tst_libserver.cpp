@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tls/certificate.h"
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "tests/support/echoservice.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/process.h"
@@ -70,7 +70,7 @@ private Q_SLOTS:
 private:
     struct Client
     {
-        std::unique_ptr<ClientSession> session;
+        std::unique_ptr<ServerSession> session;
         std::unique_ptr<QSignalSpy> opened;
         std::unique_ptr<QSignalSpy> refused;
         std::unique_ptr<QSignalSpy> closed;
@@ -95,7 +95,7 @@ private:
     Client client(const QString &id = u"a"_s) { return client(id, *m_server); }
     bool comesOnline(const Client &client) const
     {
-        return QTest::qWaitFor([&] { return client.session->state() == ClientSession::State::Online; });
+        return QTest::qWaitFor([&] { return client.session->state() == ServerSession::State::Online; });
     }
     TunnelSpec spec(const QString &name = u"web"_s, quint16 port = 0) const
     {
@@ -155,10 +155,10 @@ TestLibServer::Client TestLibServer::client(const QString &id, const Frpx::Serve
     settings.onlyTunnels = true;
     settings.tls = tls;
     Client client;
-    client.session = std::make_unique<ClientSession>(settings);
-    client.opened = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelOpened);
-    client.refused = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelRefused);
-    client.closed = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelClosed);
+    client.session = std::make_unique<ServerSession>(settings);
+    client.opened = std::make_unique<QSignalSpy>(client.session.get(), &ServerSession::tunnelOpened);
+    client.refused = std::make_unique<QSignalSpy>(client.session.get(), &ServerSession::tunnelRefused);
+    client.closed = std::make_unique<QSignalSpy>(client.session.get(), &ServerSession::tunnelClosed);
     client.session->setCredentials(account, password);
     client.session->start();
     return client;
@@ -632,12 +632,12 @@ void TestLibServer::letsIn()
     m_server->setOpenAccess(access);
     QVERIFY(start());
     const Client a = client(u"a"_s, *m_server, account, password);
-    const auto wanted = isLetIn ? ClientSession::State::Online : ClientSession::State::NeedsLogin;
+    const auto wanted = isLetIn ? ServerSession::State::Online : ServerSession::State::NeedsLogin;
     QTRY_COMPARE(a.session->state(), wanted);
     m_server->removeAccount(u"alice"_s);
     m_server->setOpenAccess(Frpx::OpenAccess::Off);
     const Client late = client(u"b"_s, *m_server, account, password);
-    QTRY_COMPARE(late.session->state(), ClientSession::State::NeedsLogin);
+    QTRY_COMPARE(late.session->state(), ServerSession::State::NeedsLogin);
 }
 
 void TestLibServer::usesTheDataDirectory()
@@ -646,7 +646,7 @@ void TestLibServer::usesTheDataDirectory()
     m_server->setDataDirectory(directory.path());
     QVERIFY(start());
     const Client stranger = client(u"a"_s); // what is in memory does not count
-    QTRY_COMPARE(stranger.session->state(), ClientSession::State::NeedsLogin);
+    QTRY_COMPARE(stranger.session->state(), ServerSession::State::NeedsLogin);
     Client demo = client(u"b"_s, *m_server, u"test@example.com"_s, u"123456"_s);
     QVERIFY(isServed(*user(demo.open(spec()))));
 }
@@ -662,11 +662,11 @@ void TestLibServer::asksTheProgramAndWaits()
     });
     QVERIFY(start());
     const Client dave = client(u"d"_s, *m_server, u"dave"_s, u"2"_s);
-    QTRY_COMPARE(dave.session->state(), ClientSession::State::NeedsLogin);
+    QTRY_COMPARE(dave.session->state(), ServerSession::State::NeedsLogin);
     const Client carol = client(u"c"_s, *m_server, u"carol"_s, u"1"_s);
     const QStringList expected{u"dave 2"_s, u"carol 1"_s};
     QTRY_COMPARE(asked, expected);
-    QCOMPARE(carol.session->state(), ClientSession::State::LoggingIn);
+    QCOMPARE(carol.session->state(), ServerSession::State::LoggingIn);
     promise.addResult(true);
     promise.finish();
     QVERIFY(comesOnline(carol));

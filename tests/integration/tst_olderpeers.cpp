@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/protocol/messages.h"
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frps/app/serverapp.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/frames.h"
@@ -134,7 +134,7 @@ void TestOlderPeers::clientServesWithAServerThatOffersTrunks()
     settings.localPort = local.serverPort();
     settings.relayThreads = 1;
     settings.pool = {2, 4};
-    client::ClientSession session(settings);
+    client::ServerSession session(settings);
     session.setToken(u"secret"_s);
     session.start();
     const auto link = control.next();
@@ -146,7 +146,7 @@ void TestOlderPeers::clientServesWithAServerThatOffersTrunks()
     QVERIFY(!offered.contains("trunk"_L1));
     link->send(R"({"RegisterResult":{"success":true,"error":null,"session":"s","features":)"
         + featuresWithTrunk() + "}}");
-    QTRY_COMPARE(session.state(), client::ClientSession::State::Online);
+    QTRY_COMPARE(session.state(), client::ServerSession::State::Online);
 
     const QByteArray introduction = R"({"NewWorkConn":{"session":"s"}})";
     const auto work = proxy.next();

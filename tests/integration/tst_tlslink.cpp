@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tls/sslsettings.h"
-#include "frpc/session/clientsession.h"
 #include "frpc/session/discovery.h"
+#include "frpc/session/serversession.h"
 #include "frpc/trust/knownservers.h"
 #include "frps/accounts/token.h"
 #include "frps/app/serverapp.h"
@@ -28,7 +28,7 @@ using namespace frpx::client;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
-using State = ClientSession::State;
+using State = ServerSession::State;
 
 namespace {
 
@@ -139,7 +139,7 @@ private:
     QString m_token;
     server::ServerConfig m_config;
     std::unique_ptr<server::ServerApp> m_app;
-    std::unique_ptr<ClientSession> m_session;
+    std::unique_ptr<ServerSession> m_session;
     QList<State> m_states;
     QList<Errc> m_refusals;
     QList<Error> m_losses;
@@ -200,16 +200,16 @@ void TestTlsLink::startSession(const TlsSettings &tls, quint16 port, const QStri
     settings.relayThreads = 1;
     settings.connectTimeoutMs = 500;
     settings.pool.max = settings.pool.min = 0;
-    m_session = std::make_unique<ClientSession>(settings);
-    connect(m_session.get(), &ClientSession::stateChanged, this, [this](State state) { m_states += state; });
-    connect(m_session.get(), &ClientSession::serverRefused, this,
+    m_session = std::make_unique<ServerSession>(settings);
+    connect(m_session.get(), &ServerSession::stateChanged, this, [this](State state) { m_states += state; });
+    connect(m_session.get(), &ServerSession::serverRefused, this,
         [this](const ServerCertificate &shown, const Error &error) {
             m_shown.push_back(shown);
             m_refusals += error.code;
         });
-    connect(m_session.get(), &ClientSession::trustNeeded, this,
+    connect(m_session.get(), &ServerSession::trustNeeded, this,
         [this](const ServerCertificate &shown) { m_shown.push_back(shown); });
-    connect(m_session.get(), &ClientSession::connectionLost, this,
+    connect(m_session.get(), &ServerSession::connectionLost, this,
         [this](const Error &error) { m_losses += error; });
     m_session->setToken(m_token);
     m_session->start();

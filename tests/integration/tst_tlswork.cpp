@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frps/accounts/token.h"
 #include "frps/app/serverapp.h"
 #include "frps/store/accountstore.h"
@@ -23,7 +23,7 @@ using namespace frpx::server;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
-using client::ClientSession;
+using client::ServerSession;
 
 namespace {
 
@@ -97,7 +97,7 @@ private:
             QTest::addRow("%s, on request", backend) << QByteArray(backend) << false;
         }
     }
-    std::unique_ptr<ClientSession> startClient(quint16 proxyPort = 0);
+    std::unique_ptr<ServerSession> startClient(quint16 proxyPort = 0);
     UniqueFd user() const { return connectTo(m_app->ports().publicPort); }
     /// The local service's end of the next connection. The client and the server need their event loop for
     /// it.
@@ -106,7 +106,7 @@ private:
     QTemporaryDir m_directory;
     QString m_token;
     std::unique_ptr<ServerApp> m_app;
-    std::unique_ptr<ClientSession> m_client;
+    std::unique_ptr<ServerSession> m_client;
     UniqueFd m_service; ///< listens
     quint16 m_servicePort = 0;
 };
@@ -157,7 +157,7 @@ void TestTlsWork::cleanup()
     qunsetenv("FRPX_RELAY");
 }
 
-std::unique_ptr<ClientSession> TestTlsWork::startClient(quint16 proxyPort)
+std::unique_ptr<ServerSession> TestTlsWork::startClient(quint16 proxyPort)
 {
     QFETCH(const bool, inAdvance);
     client::SessionSettings settings;
@@ -172,10 +172,10 @@ std::unique_ptr<ClientSession> TestTlsWork::startClient(quint16 proxyPort)
     settings.tls.knownServersFile = m_directory.filePath(u"known"_s);
     settings.tls.trustOnFirstUse = true;
     QFile::remove(settings.tls.knownServersFile);
-    auto session = std::make_unique<ClientSession>(settings);
+    auto session = std::make_unique<ServerSession>(settings);
     session->setToken(m_token);
     session->start();
-    if (!QTest::qWaitFor([&session] { return session->state() == ClientSession::State::Online; }))
+    if (!QTest::qWaitFor([&session] { return session->state() == ServerSession::State::Online; }))
         qFatal("the client does not come online");
     return session;
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frpc/session/discovery.h"
 #include "frps/accounts/token.h"
 #include "frps/app/serverapp.h"
@@ -70,7 +70,7 @@ private Q_SLOTS:
 private:
     struct Client
     {
-        std::unique_ptr<ClientSession> session;
+        std::unique_ptr<ServerSession> session;
         std::unique_ptr<QSignalSpy> opened;
         std::unique_ptr<QSignalSpy> refused;
         std::unique_ptr<QSignalSpy> closed;
@@ -206,13 +206,13 @@ TestTunnels::Client TestTunnels::client(const QString &id, const QString &token)
     settings.onlyTunnels = m_onlyTunnels;
     settings.wantsVisitorAddresses = m_wantsUserAddresses;
     Client client;
-    client.session = std::make_unique<ClientSession>(settings);
-    client.opened = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelOpened);
-    client.refused = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelRefused);
-    client.closed = std::make_unique<QSignalSpy>(client.session.get(), &ClientSession::tunnelClosed);
+    client.session = std::make_unique<ServerSession>(settings);
+    client.opened = std::make_unique<QSignalSpy>(client.session.get(), &ServerSession::tunnelOpened);
+    client.refused = std::make_unique<QSignalSpy>(client.session.get(), &ServerSession::tunnelRefused);
+    client.closed = std::make_unique<QSignalSpy>(client.session.get(), &ServerSession::tunnelClosed);
     client.session->setToken(token.isEmpty() ? m_token : token);
     client.session->start();
-    if (!QTest::qWaitFor([&] { return client.session->state() == ClientSession::State::Online; }))
+    if (!QTest::qWaitFor([&] { return client.session->state() == ServerSession::State::Online; }))
         qFatal("the client does not come online");
     return client;
 }
@@ -344,8 +344,8 @@ void TestTunnels::refusesTooManySessions()
     Client b = client(u"b"_s);
     SessionSettings settings = a.session->settings();
     settings.clientId = u"c"_s;
-    ClientSession third(settings);
-    QSignalSpy lost(&third, &ClientSession::connectionLost);
+    ServerSession third(settings);
+    QSignalSpy lost(&third, &ServerSession::connectionLost);
     third.setToken(m_token);
     third.start();
     QTRY_COMPARE(lost.size(), 1);
@@ -353,7 +353,7 @@ void TestTunnels::refusesTooManySessions()
     QVERIFY2(why.contains(u"limit of 2 sessions"_s), qPrintable(why));
     Client bob = client(u"d"_s, m_bobsToken);
     a.session.reset();
-    QTRY_COMPARE(third.state(), ClientSession::State::Online); // by itself
+    QTRY_COMPARE(third.state(), ServerSession::State::Online); // by itself
 }
 
 void TestTunnels::letsUsersWaitAtTheLimit()
@@ -555,7 +555,7 @@ void TestTunnels::triesAgainIfToldSo()
     auto other = std::make_unique<QTcpServer>();
     QVERIFY(other->listen(QHostAddress::LocalHost, m_allowed.at(0)));
     Client a = client(u"a"_s);
-    QSignalSpy delayed(a.session.get(), &ClientSession::tunnelDelayed);
+    QSignalSpy delayed(a.session.get(), &ServerSession::tunnelDelayed);
     a.session->openTunnel(spec(u"web"_s, m_allowed.at(0)), patient());
     QTRY_COMPARE(delayed.size(), 1);
     QCOMPARE(delayed.first().at(3).toLongLong(), 15'000);
@@ -601,7 +601,7 @@ void TestTunnels::isToldWhenAPlaceIsFree()
     }
     QVERIFY(a.open(first) > 0);
     Client b = client(u"b"_s);
-    QSignalSpy delayed(b.session.get(), &ClientSession::tunnelDelayed);
+    QSignalSpy delayed(b.session.get(), &ServerSession::tunnelDelayed);
     b.session->openTunnel(second, patient());
     QTRY_COMPARE(delayed.size(), 1);
     if (how == u"closed")
@@ -627,12 +627,12 @@ void TestTunnels::isToldWhenItsRightsChange()
     rights.ports = PortRanges();
     QVERIFY(setRights(rights));
     Client b = client(u"b"_s); // a login sees the rights at once
-    QSignalSpy delayed(b.session.get(), &ClientSession::tunnelDelayed);
+    QSignalSpy delayed(b.session.get(), &ServerSession::tunnelDelayed);
     b.session->openTunnel(spec(u"other"_s, m_allowed.at(1)), patient());
     b.session->openTunnel(spec(u"any"_s), patient());
     QTRY_COMPARE(delayed.size(), 2);
     api(u"/api/clients/a?retry_after_s=0"_s, "DELETE"); // what is open stays, but not over a break
-    QSignalSpy delayedOfA(a.session.get(), &ClientSession::tunnelDelayed);
+    QSignalSpy delayedOfA(a.session.get(), &ServerSession::tunnelDelayed);
     QTRY_COMPARE(delayedOfA.size(), 1);
     QCOMPARE(delayedOfA.first().at(2).value<proto::TunnelCode>(), proto::TunnelCode::PortNotAllowed);
 
@@ -727,8 +727,8 @@ void TestTunnels::isClosedByTheAdministrator()
     api(u"/api/tunnels/"_s + id, "DELETE");
     QCOMPARE(m_status, 404);
     api(u"/api/clients/a?retry_after_s=0"_s, "DELETE");
-    QTRY_VERIFY(a.session->state() != ClientSession::State::Online);
-    QTRY_COMPARE(a.session->state(), ClientSession::State::Online);
+    QTRY_VERIFY(a.session->state() != ServerSession::State::Online);
+    QTRY_COMPARE(a.session->state(), ServerSession::State::Online);
     QVERIFY(a.open(spec(u"other"_s)) > 0);
     QCOMPARE(api(u"/api/services"_s).toArray().size(), 1); // it has not come back
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "frps/accounts/token.h"
 #include "frps/app/serverapp.h"
 #include "frps/store/accountstore.h"
@@ -22,7 +22,7 @@ using namespace frpx::server;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
-using client::ClientSession;
+using client::ServerSession;
 
 /// A server and its clients in one process, from the user's connection to the local service.
 class TestUserAddress : public QObject
@@ -51,7 +51,7 @@ private:
     static void ways();
     void startServer(const AccessRules &rules = {});
     /// A client that is online, in the way of the test's row.
-    std::unique_ptr<ClientSession> startClient(
+    std::unique_ptr<ServerSession> startClient(
         const QString &id, quint16 servicePort, proxyproto::Version version, bool inAdvance);
     /// The next connection of the local service.
     std::unique_ptr<FramePeer> served();
@@ -114,7 +114,7 @@ void TestUserAddress::startServer(const AccessRules &rules)
     QTRY_COMPARE(ready.size(), 1);
 }
 
-std::unique_ptr<ClientSession> TestUserAddress::startClient(
+std::unique_ptr<ServerSession> TestUserAddress::startClient(
     const QString &id, quint16 servicePort, proxyproto::Version version, bool inAdvance)
 {
     client::SessionSettings settings;
@@ -126,10 +126,10 @@ std::unique_ptr<ClientSession> TestUserAddress::startClient(
         inAdvance ? client::WorkConnectionManager::Size{4, 8} : client::WorkConnectionManager::Size{0, 0};
     settings.relayThreads = 1;
     settings.proxyProtocol = version;
-    auto session = std::make_unique<ClientSession>(settings);
+    auto session = std::make_unique<ServerSession>(settings);
     session->setToken(m_token);
     session->start();
-    if (!QTest::qWaitFor([&session] { return session->state() == ClientSession::State::Online; }))
+    if (!QTest::qWaitFor([&session] { return session->state() == ServerSession::State::Online; }))
         qFatal("the client does not come online");
     return session;
 }

@@ -23,7 +23,6 @@ frpx_add_tests(unit
     tst_chunkcodec
     tst_cidrlist
     tst_clientregistry
-    tst_clienttunnels
     tst_commandline
     tst_configfile
     tst_connectionlimiter
@@ -86,7 +85,8 @@ frpx_add_tests(unit
     tst_unservedanswer
     tst_usercommand
     tst_userrights
-    tst_walltime)
+    tst_walltime
+    tst_wantedtunnels)
 if(UNIX)
     frpx_add_tests(unit
         tst_hardening

@@ -7,7 +7,7 @@
 #include "frpc/config/clientconfig.h"
 #include "frpc/config/clientconfigwriter.h"
 #include "frpc/config/tunnelconfig.h"
-#include "frpc/tunnels/clienttunnels.h"
+#include "frpc/tunnels/wantedtunnels.h"
 #include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>
@@ -112,7 +112,7 @@ void TestTunnelField::readsTheCommandLine()
     if (field().option.isEmpty())
         QSKIP("It has no key there.");
     if (field().kind == Kind::Service)
-        QSKIP("Its forms are tested in tst_clienttunnels.");
+        QSKIP("Its forms are tested in tst_wantedtunnels.");
     const QString value = anotherValue(field());
     const Result<TunnelSpec> read = parseTunnelSpec(u"web,local=80,%1=%2"_s.arg(field().option, value));
     QVERIFY2(read, read ? "" : qPrintable(read.error().detail));
@@ -152,7 +152,7 @@ void TestTunnelField::refusesBadValues()
     QCOMPARE(set.error().code, Errc::BadField);
     if (isText) {
         QVERIFY(!check(spec));
-        QVERIFY(!ClientTunnels().check(spec));
+        QVERIFY(!WantedTunnels().check(spec));
         QVERIFY(throughAFile(spec).empty());
     }
     if (!field().option.isEmpty() && field().kind != Kind::Service)

@@ -3,52 +3,18 @@
 
 #pragma once
 
-#include "common/core/loaddropdetector.h"
-#include "common/net/controlchannel.h"
-#include "common/relay/drainwatch.h"
-#include "common/relay/relaypool.h"
-#include "common/system/systemprobe.h"
-#include "frpc/health/localhealth.h"
+#include "frpc/session/dataplane.h"
+#include "frpc/session/heartbeat.h"
+#include "frpc/session/queryclient.h"
 #include "frpc/session/reconnectpolicy.h"
 #include "frpc/session/serverconnector.h"
-#include "frpc/session/sessionqueries.h"
-#include "frpc/session/sessiontiming.h"
-#include "frpc/tunnels/clienttunnels.h"
-#include "frpc/tunnels/localservices.h"
-#include "frpc/work/workconnectionmanager.h"
-#include "frpc/work/workdialer.h"
+#include "frpc/session/sessiondrainer.h"
+#include "frpc/tunnels/tunnelclient.h"
 
 #include <QObject>
 #include <QTimer>
 
 namespace frpx::client {
-
-struct SessionSettings
-{
-    QString clientId;
-    QString serverHost = QStringLiteral("127.0.0.1");
-    quint16 controlPort = 17000;
-    quint16 proxyPort = 17001;
-    std::optional<net::OutboundProxy> proxy; ///< the outbound proxy to the server; empty: direct connections
-    QString localHost = QStringLiteral("127.0.0.1");
-    quint16 localPort = 11434;
-    TlsSettings tls; ///< for the control link and the work connections
-    int heartbeatIntervalMs = 5000; ///< the link is closed after three intervals without an acknowledgement
-    int connectTimeoutMs = 10'000;
-    /// For the login and for the registration; the server may have many logins to check.
-    int loginTimeoutMs = 30'000;
-    WorkConnectionManager::Size pool; ///< work connections dialled in advance
-    int weight = 1; ///< share of the visitors relative to the other clients, 1 to proto::maxWeight
-    int relayThreads = 0; ///< 0: one per core
-    /// The header with the visitor's address that the local service gets before every connection.
-    proxyproto::Version proxyProtocol = proxyproto::Version::None;
-    /// Serves only the tunnels that it opens, not the default tunnel.
-    bool onlyTunnels = false;
-    HealthCheck health; ///< of the local service, while online
-    /// Asks the server for visitors' addresses also if only tunnels may need them.
-    bool wantsVisitorAddresses = false;
-    SessionTiming timing;
-};
 
 /// The connection of a client to one server: logs in, registers, reports, serves visitors, and reconnects
 /// after every loss. frpc and frpc-gui both use this class. Lives on one thread and never blocks it.
@@ -69,7 +35,7 @@ struct SessionSettings
 /// answers and refuses is not probed until the back-off is over.
 ///
 /// drain() leads from every state to Draining, and from there to Idle when no connection is left.
-class ClientSession : public QObject
+class ServerSession : public QObject
 {
     Q_OBJECT
 
@@ -87,8 +53,8 @@ public:
     };
     Q_ENUM(State)
 
-    explicit ClientSession(SessionSettings settings, QObject *parent = nullptr);
-    ~ClientSession() override;
+    explicit ServerSession(SessionSettings settings, QObject *parent = nullptr);
+    ~ServerSession() override;
 
     /// The credentials for the login; the token is tried first. The password is kept in memory for the case
     /// that the token is refused later. Each setter continues a session in NeedsLogin.
@@ -114,14 +80,17 @@ public:
     /// every loss, on the same port. tunnelOpened() reports the port each time; tunnelDelayed() that the
     /// server has refused and will be asked again; tunnelRefused() or tunnelClosed() that the tunnel is
     /// removed. \return an id for these signals and for closeTunnel().
-    int openTunnel(const TunnelSpec &spec, const ServingOptions &options = {});
+    int openTunnel(const TunnelSpec &spec, const ServingOptions &options = {})
+    {
+        return m_tunnels.open(spec, options);
+    }
     /// Closes the tunnel and its connections. No signal follows. No-op for an unknown \a id.
-    void closeTunnel(int id);
+    void closeTunnel(int id) { m_tunnels.close(id); }
     /// Requests at once what was refused: the tunnels, or in Waiting the connection. \return how many
     /// tunnels.
     int tryAgain();
     /// The tunnels that the server has refused in this session, and that are requested again.
-    std::vector<ClientTunnels::Refusal> refusedTunnels() const { return m_tunnels.refusals(); }
+    std::vector<WantedTunnels::Refusal> refusedTunnels() const { return m_tunnels.refusals(); }
     /// Whether the server has not answered for a tunnel yet. It never does if it does not open tunnels.
     bool awaitsTunnels() const { return m_tunnels.hasUnanswered(); }
     /// Whether the server supports tunnels; false unless online.
@@ -129,23 +98,22 @@ public:
 
     /// Asks the server for a list. \a done is called exactly once, never during this call, unless the session
     /// is destroyed before; it may do anything but destroy the session. The query waits until the session is
-    /// online and is sent again after a loss. Errc::Timeout after queryTimeoutMs, Errc::Busy if there are too
-    /// many, Errc::PeerClosed if the session does not try to be online (any more).
+    /// online and is sent again after a loss. Errc::Timeout after QueryClient::timeoutMs, Errc::Busy if there
+    /// are too many, Errc::PeerClosed if the session does not try to be online (any more).
     void ask(ListQuery query, SessionQueries::Done done);
-    static constexpr int queryTimeoutMs = 10'000;
 
     State state() const { return m_state; }
     const SessionSettings &settings() const { return m_settings; }
-    const RelayMeter &meter() const { return *m_dialer.meter(); }
+    const RelayMeter &meter() const { return m_data.meter(); }
     /// The port of the server for the default tunnel, if the server has sent it.
     std::optional<quint16> publicPort() const { return m_publicPort; }
     /// The result of the health checks; healthy if there are none.
-    bool isServiceHealthy() const { return m_health.isHealthy(); }
+    bool isServiceHealthy() const { return m_data.health().isHealthy(); }
     /// What is wrong with the service although it is healthy; may be empty.
-    const QString &serviceWarning() const { return m_health.warning(); }
+    const QString &serviceWarning() const { return m_data.health().warning(); }
 
 Q_SIGNALS:
-    void stateChanged(frpx::client::ClientSession::State state);
+    void stateChanged(frpx::client::ServerSession::State state);
     /// A login by password has returned a new token to store.
     void tokenIssued(const QString &token);
     /// The server has refused a login, or there was none to send; the state is NeedsLogin. \a error is one of
@@ -183,8 +151,6 @@ private:
     bool setState(State state);
     void openLink();
     std::unique_ptr<ServerConnector> makeConnector();
-    Result<std::shared_ptr<TlsClientContext>> workTls();
-    WorkRoute workRoute(std::shared_ptr<TlsClientContext> tls) const;
     void onServerRefused(const ServerCertificate &shown, const Error &error);
     void adoptLink(std::unique_ptr<ServerConnector> connector);
     ServerPorts ports() const
@@ -198,24 +164,9 @@ private:
     void onRegisterResult(const proto::RegisterResult &result);
     void onOnlineMessage(const proto::Message &message);
     void onDisconnect(const proto::Disconnect &message);
-    void openPool();
-    void openTunnels();
-    void scheduleTunnels();
-    bool onTunnelMessage(const proto::Message &message);
-    void tell(const ClientTunnels::Event &event);
-    void askQueries();
-    void scheduleQueries();
-    void endQueries(const Error &error);
-    bool onQueryMessage(const proto::Message &message);
-    void sayGoodbye();
-    void onDrained(bool inTime);
-    void onNotLetGo();
-    void leaveLink();
-    void settle();
-    void onDeadline();
-    void beat();
-    void reportSystem();
     void reportHealth();
+    void sayGoodbye();
+    void onDeadline();
     void lose(const Error &error, bool probes, qint64 atLeastMs = 0);
     void dropLink();
     void closeLink();
@@ -234,38 +185,23 @@ private:
 
     State m_state = State::Idle;
     quint64 m_changes = 0; ///< counts the changes of the state
+    ServerTrust m_trust;
     std::unique_ptr<ServerConnector> m_connecting; ///< until connected
     std::unique_ptr<ServerConnector> m_probingReconnect; ///< until connected, while Waiting
-    std::optional<Fingerprint> m_accepted; ///< accepted by trustServer(), but could not be stored
     std::shared_ptr<const TlsTarget> m_workTarget; ///< from the control link; null while the link is plain
     net::Endpoint m_reached; ///< the peer of the control link: the server, or the proxy
-    std::shared_ptr<TlsClientContext>
-        m_workTls; ///< shared with work connections; kept for its session tickets
     ControlChannel *m_channel = nullptr; ///< a child
     QStringList m_features; ///< the features of both sides
     std::optional<quint16> m_publicPort;
-    QString m_workSecret; ///< for the work connections of this session; empty: none are dialled in advance
-    bool m_settled = false; ///< while Draining: the server can send no more connections
 
     ReconnectPolicy m_policy;
     QTimer m_deadline; ///< of the current step, or of Waiting
-    QTimer m_heartbeat;
-    QTimer m_silence; ///< since the last acknowledgement, independent of a blocked outbox
-    QTimer m_inspector; ///< of the relays
-    LoadDropDetector m_loadDrop; ///< detects a drop of the relays' traffic
     QTimer m_reconnectProbeTimer;
-    ClientTunnels m_tunnels;
-    LocalServices m_services; ///< of the tunnels
-    QTimer m_tunnelTimer; ///< until the next request for a tunnel
-    SessionQueries m_queries;
-    QTimer m_queryTimer; ///< until the earliest deadline of a query
-    std::unique_ptr<SystemProbe> m_probe;
-    RelayPool m_relays;
-    WorkDialer m_dialer;
-    WorkConnectionManager m_pool;
-    LocalHealth m_health; ///< checks while the session is online
-    SilentService m_silentService; ///< shared with the relays; null without checks
-    DrainWatch m_drainWatch;
+    Heartbeat m_heartbeat;
+    QueryClient m_queries;
+    DataPlane m_data;
+    TunnelClient m_tunnels;
+    SessionDrainer m_drainer;
 };
 
 } // namespace frpx::client

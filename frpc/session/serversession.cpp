@@ -1,12 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 
-#include "common/core/clock.h"
 #include "common/core/ids.h"
 #include "common/core/throttledlog.h"
-#include "common/system/freememory.h"
 #include "common/system/machineid.h"
 
 #include <QRandomGenerator>
@@ -30,8 +28,8 @@ void release(std::unique_ptr<ServerConnector> connector)
 
 // The error stays until a setting is changed on one of the sides.
 constexpr qint64 foreignServerDelayMs = 60'000;
+constexpr qint64 refusalDelayMs = 600'000; // may be an attack, and will not be gone in a minute
 constexpr auto wantsTlsText = "This server wants an encrypted connection: use a client with TLS."_L1;
-constexpr int inspectionIntervalMs = 1000;
 
 /// The texts by which frps or an original server says that it will never accept these credentials or this
 /// token. Every other error of a login is temporary.
@@ -49,79 +47,55 @@ bool isForeignServer(const Error &error)
 
 } // namespace
 
-ClientSession::ClientSession(SessionSettings settings, QObject *parent)
+ServerSession::ServerSession(SessionSettings settings, QObject *parent)
     : QObject(parent)
     , m_settings(std::move(settings))
     , m_instance(randomUuid())
+    , m_trust(m_settings.tls)
     , m_policy({}, m_settings.timing.firstReconnectMs)
-    , m_probe(SystemProbe::create())
-    , m_relays(m_settings.relayThreads)
-    , m_dialer(m_relays, m_services.map(), m_settings.timing.work.dialTimeoutMs)
-    , m_pool(m_relays, m_settings.pool, m_services.map(), m_settings.timing.work)
-    , m_health(m_settings.health, m_settings.localHost, m_settings.localPort)
-    , m_drainWatch(m_relays, [this] { return m_dialer.dialling() + (m_settled ? 0 : 1); })
+    , m_heartbeat(m_settings.heartbeatIntervalMs, m_settings.timing.proofMs)
+    , m_data(m_settings)
+    , m_tunnels(m_data.services())
+    , m_drainer(m_data.relays(), m_data.dialer(), m_data.pool(), m_settings.timing.settleTimeoutMs)
 {
-    m_services.setDefault(m_settings.localHost, m_settings.localPort);
-    m_dialer.setProxyProtocol(m_settings.proxyProtocol);
-    m_pool.setProxyProtocol(m_settings.proxyProtocol);
     m_deadline.setSingleShot(true);
-    m_heartbeat.setInterval(m_settings.heartbeatIntervalMs);
-    connect(&m_drainWatch, &DrainWatch::finished, this, &ClientSession::onDrained);
-    connect(&m_deadline, &QTimer::timeout, this, &ClientSession::onDeadline);
-    connect(&m_heartbeat, &QTimer::timeout, this, &ClientSession::beat);
-    m_silence.setSingleShot(true);
-    m_silence.setTimerType(Qt::PreciseTimer);
-    connect(&m_silence, &QTimer::timeout, this, [this] {
+    connect(&m_deadline, &QTimer::timeout, this, &ServerSession::onDeadline);
+    connect(&m_reconnectProbeTimer, &QTimer::timeout, this, &ServerSession::probeReconnect);
+    connect(&m_heartbeat, &Heartbeat::silent, this, [this] {
         lose({Errc::Timeout, u"The server has not acknowledged a heartbeat for too long."_s}, true);
     });
-    m_inspector.setInterval(inspectionIntervalMs);
-    connect(&m_inspector, &QTimer::timeout, this, [this] {
-        m_relays.inspect();
-        if (m_silentService && m_silentService->exchange(false))
-            m_health.checkEarly();
-        if (m_loadDrop.hasCome(m_relays.openRelays(), steadyMs()))
-            returnFreeMemory();
+    connect(&m_heartbeat, &Heartbeat::reported, this, &ServerSession::systemReported);
+    connect(&m_drainer, &SessionDrainer::finished, this, [this] {
+        stop();
+        Q_EMIT drained();
     });
-    if (m_settings.health.kind != HealthCheck::Kind::None) { // without a check there is nothing to watch
-        m_silentService = std::make_shared<std::atomic<bool>>(false);
-        m_dialer.setSilentService(m_silentService);
-        m_pool.setSilentService(m_silentService);
-    }
-    m_inspector.start();
-    m_tunnelTimer.setSingleShot(true);
-    connect(&m_tunnelTimer, &QTimer::timeout, this, &ClientSession::openTunnels);
-    m_queryTimer.setSingleShot(true);
-    connect(&m_queryTimer, &QTimer::timeout, this, &ClientSession::askQueries);
-    connect(&m_pool, &WorkConnectionManager::serviceFailed, &m_services, &LocalServices::refresh);
-    connect(&m_dialer, &WorkDialer::serviceFailed, &m_services, &LocalServices::refresh);
-    connect(&m_dialer, &WorkDialer::dialFailed, &m_services, &LocalServices::refresh);
-    connect(&m_health, &LocalHealth::checkFailed, &m_services, &LocalServices::refresh);
-    connect(&m_reconnectProbeTimer, &QTimer::timeout, this, &ClientSession::probeReconnect);
-    // The address of a service with a host name may be known only after the registration, and may change.
-    connect(&m_services, &LocalServices::defaultServiceChanged, this,
-        [this] { m_health.setTarget(m_services.defaultService()); });
-    connect(&m_health, &LocalHealth::healthChanged, this, [this](bool healthy, const QString &detail) {
+    connect(&m_tunnels, &TunnelClient::opened, this, &ServerSession::tunnelOpened);
+    connect(&m_tunnels, &TunnelClient::refused, this, &ServerSession::tunnelRefused);
+    connect(&m_tunnels, &TunnelClient::delayed, this, &ServerSession::tunnelDelayed);
+    connect(&m_tunnels, &TunnelClient::closed, this, &ServerSession::tunnelClosed);
+    connect(&m_data, &DataPlane::healthChanged, this, [this](bool healthy, const QString &detail) {
         reportHealth();
         Q_EMIT healthChanged(healthy, detail);
     });
-    connect(&m_health, &LocalHealth::warningChanged, this, [this](const QString &warning) {
+    connect(&m_data, &DataPlane::warningChanged, this, [this](const QString &warning) {
         reportHealth();
         Q_EMIT serviceWarningChanged(warning);
     });
-    connect(&m_dialer, &WorkDialer::dialFailed, this, [this](const QString &id, const QString &reason) {
-        if (m_channel && hasFeature(proto::feature::connFailed))
-            m_channel->send(proto::ProxyConnFailed{id, reason.left(proto::maxTextLength)});
-    });
+    connect(
+        &m_data.dialer(), &WorkDialer::dialFailed, this, [this](const QString &id, const QString &reason) {
+            if (m_channel && hasFeature(proto::feature::connFailed))
+                m_channel->send(proto::ProxyConnFailed{id, reason.left(proto::maxTextLength)});
+        });
 }
 
-ClientSession::~ClientSession()
+ServerSession::~ServerSession()
 {
     sayGoodbye();
     dropLink();
-    m_relays.shutDown(); // stop the loops before the members that they call are destroyed
+    m_data.relays().shutDown(); // the loops call the drainer
 }
 
-bool ClientSession::setState(State state)
+bool ServerSession::setState(State state)
 {
     if (m_state == state)
         return true;
@@ -132,14 +106,14 @@ bool ClientSession::setState(State state)
     return change == m_changes;
 }
 
-void ClientSession::setToken(const QString &token)
+void ServerSession::setToken(const QString &token)
 {
     m_token = token;
     if (m_state == State::NeedsLogin)
         openLink();
 }
 
-void ClientSession::setCredentials(const QString &email, const QString &password)
+void ServerSession::setCredentials(const QString &email, const QString &password)
 {
     m_email = email;
     m_password = password;
@@ -147,26 +121,89 @@ void ClientSession::setCredentials(const QString &email, const QString &password
         openLink();
 }
 
-void ClientSession::start()
+void ServerSession::start()
 {
     if (m_state == State::Idle)
         openLink();
 }
 
-void ClientSession::stop()
+void ServerSession::stop()
 {
-    const qint64 left = m_state == State::Draining ? m_relays.openRelays() + m_dialer.dialling() : 0;
-    if (left > 0)
-        qCWarning(lcClient) << left << "open connections are cut";
+    if (m_state == State::Draining)
+        m_drainer.stop();
     m_deadline.stop();
-    m_drainWatch.stop();
     sayGoodbye();
     dropLink();
-    endQueries({Errc::PeerClosed, u"The client is stopped."_s});
+    m_queries.endAll({Errc::PeerClosed, u"The client is stopped."_s});
     setState(State::Idle);
 }
 
-void ClientSession::openLink()
+void ServerSession::drain(int timeoutMs)
+{
+    if (m_state == State::Draining)
+        return;
+    const bool online = m_state == State::Online;
+    const bool atOnce = timeoutMs == 0;
+    m_deadline.stop();
+    if (!online || atOnce) {
+        sayGoodbye();
+        dropLink();
+    }
+    m_tunnels.pause();
+    m_queries.goOffline();
+    m_queries.endAll({Errc::PeerClosed, u"The client is about to stop."_s});
+    if (!setState(State::Draining))
+        return;
+    if (atOnce) {
+        stop();
+        Q_EMIT drained();
+        return;
+    }
+    const bool knowsDrain = hasFeature(proto::feature::drain);
+    if (!knowsDrain)
+        m_heartbeat.stop(); // this side of the link ends
+    m_drainer.start(online ? m_channel : nullptr, knowsDrain, timeoutMs);
+}
+
+/// Tells the server before the link closes that the session ends, so that its ports become free for other
+/// clients of its account.
+void ServerSession::sayGoodbye()
+{
+    if (m_state != State::Online || !hasFeature(proto::feature::drain))
+        return;
+    m_channel->disconnect(this); // do not wait for the answer
+    m_channel->send(proto::Drain{});
+    m_channel->finishSending();
+}
+
+int ServerSession::tryAgain()
+{
+    if (m_state != State::Waiting)
+        return m_tunnels.askAgain();
+    m_policy.reset();
+    openLink(); // requests all tunnels after the login
+    return 0;
+}
+
+void ServerSession::ask(ListQuery query, SessionQueries::Done done)
+{
+    const bool hopeless = m_state == State::Idle || m_state == State::Draining || m_state == State::NeedsLogin
+        || m_state == State::NeedsTrust;
+    if (hopeless)
+        m_queries.refuse(
+            {Errc::PeerClosed, u"The client is not started, or not logged in."_s}, std::move(done));
+    else
+        m_queries.ask(std::move(query), std::move(done));
+}
+
+void ServerSession::trustServer(const Fingerprint &certificate)
+{
+    m_trust.accept(m_settings.serverHost, m_settings.controlPort, certificate);
+    if (m_state == State::NeedsTrust || m_state == State::Waiting)
+        openLink();
+}
+
+void ServerSession::openLink()
 {
     dropLink();
     if (m_token.isEmpty() && m_email.isEmpty())
@@ -186,13 +223,39 @@ void ClientSession::openLink()
     m_connecting->start();
 }
 
-void ClientSession::adoptLink(std::unique_ptr<ServerConnector> connector)
+std::unique_ptr<ServerConnector> ServerSession::makeConnector()
+{
+    auto connector = std::make_unique<ServerConnector>(
+        ServerTarget{m_settings.serverHost, m_settings.controlPort, m_settings.proxy}, m_trust);
+    connect(connector.get(), &ServerConnector::refused, this, &ServerSession::onServerRefused);
+    return connector;
+}
+
+void ServerSession::onServerRefused(const ServerCertificate &shown, const Error &error)
+{
+    const ServerCertificate certificate = shown; // a copy: the sender is deleted
+    const Error reason = error;
+    if (reason.code != Errc::UnknownServer) {
+        Q_EMIT serverRefused(certificate, reason);
+        if (m_state == State::Connecting
+            || m_state == State::Waiting) // otherwise a receiver of the signal has changed the state
+            lose(reason, false, refusalDelayMs);
+        return;
+    }
+    dropLink();
+    m_deadline.stop();
+    m_queries.endAll(reason);
+    if (setState(State::NeedsTrust))
+        Q_EMIT trustNeeded(certificate);
+}
+
+void ServerSession::adoptLink(std::unique_ptr<ServerConnector> connector)
 {
     m_channel = new ControlChannel(connector->takeSocket(), this);
     m_workTarget = connector->workTarget();
     m_reached = connector->reached();
     release(std::move(connector));
-    connect(m_channel, &ControlChannel::messageReceived, this, &ClientSession::onMessage);
+    connect(m_channel, &ControlChannel::messageReceived, this, &ServerSession::onMessage);
     connect(m_channel, &ControlChannel::closed, this, [this](const Error &reason) {
         if (m_state != State::LoggingIn)
             return lose(reason, m_state == State::Online);
@@ -202,7 +265,7 @@ void ClientSession::adoptLink(std::unique_ptr<ServerConnector> connector)
     logIn();
 }
 
-void ClientSession::logIn()
+void ServerSession::logIn()
 {
     if (!setState(State::LoggingIn))
         return;
@@ -217,7 +280,7 @@ void ClientSession::logIn()
         m_channel->send(proto::Login{m_email, m_password});
 }
 
-void ClientSession::onMessage(const proto::Message &message)
+void ServerSession::onMessage(const proto::Message &message)
 {
     const auto *disconnect = std::get_if<proto::Disconnect>(&message);
     const auto *login = std::get_if<proto::LoginResult>(&message);
@@ -235,7 +298,7 @@ void ClientSession::onMessage(const proto::Message &message)
             false);
 }
 
-void ClientSession::onLoginResult(const proto::LoginResult &result)
+void ServerSession::onLoginResult(const proto::LoginResult &result)
 {
     if (!result.success) {
         const QString reason = logSafe(result.error.value_or(u"no reason given"_s));
@@ -262,13 +325,13 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
         && !m_settings.wantsVisitorAddresses) // otherwise every connection would carry the visitor's address
         features.removeAll(proto::feature::visitorAddress.toString());
     proto::Register registration{m_settings.clientId, QStringLiteral(FRPX_VERSION), features, computerName(),
-        m_instance, m_pool.min()};
+        m_instance, m_data.pool().min()};
     if (m_settings.weight != 1)
         registration.weight = m_settings.weight;
     registration.heartbeatS = std::max(1, (m_settings.heartbeatIntervalMs + 999) / 1000);
     if (m_settings.onlyTunnels)
         registration.onlyTunnels = true;
-    registration.poolMax = m_pool.max();
+    registration.poolMax = m_data.pool().max();
     const bool isNewToken = result.token && !result.token->isEmpty();
     if (isNewToken)
         m_token = *result.token;
@@ -280,7 +343,7 @@ void ClientSession::onLoginResult(const proto::LoginResult &result)
         Q_EMIT tokenIssued(*result.token);
 }
 
-void ClientSession::onRegisterResult(const proto::RegisterResult &result)
+void ServerSession::onRegisterResult(const proto::RegisterResult &result)
 {
     if (!result.success) {
         const QString reason = logSafe(result.error.value_or(u"no reason given"_s));
@@ -292,67 +355,46 @@ void ClientSession::onRegisterResult(const proto::RegisterResult &result)
     m_publicPort.reset();
     if (result.publicPort)
         m_publicPort = static_cast<quint16>(*result.publicPort);
-    const auto tls = workTls();
-    if (!tls)
-        return lose(tls.error(), false);
-    m_dialer.setRoute(workRoute(*tls));
-    m_services.start();
-    m_dialer.setServerTakesFailures(hasFeature(proto::feature::connFailed));
-    if (hasFeature(proto::feature::workConn))
-        m_workSecret = result.session.value_or(QString());
-    if (m_settings.proxyProtocol != proxyproto::Version::None
-        && !hasFeature(proto::feature::visitorAddress)) {
-        qCWarning(lcClient) << "This server does not send visitors' addresses: the local service gets PROXY "
-                               "headers without them.";
-    }
-    openPool();
-    m_heartbeat.start();
-    if (hasFeature(proto::feature::heartbeatAck))
-        m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead);
+    const Result<void> opened =
+        m_data.open(m_reached, m_workTarget, m_features, result.session.value_or(QString()));
+    if (!opened)
+        return lose(opened.error(), false);
+    m_heartbeat.start(*m_channel, hasFeature(proto::feature::heartbeatAck));
     qCInfo(lcClient) << "Successfully registered with the server.";
     if (!setState(State::Online))
         return;
-    if (!m_health.isHealthy() || !m_health.warning().isEmpty())
+    if (!isServiceHealthy() || !serviceWarning().isEmpty())
         reportHealth(); // the state is known, but a new session of the server is not
     if (m_channel)
-        beat();
-    if (!m_settings.onlyTunnels)
-        m_health.setPublicName(m_settings.serverHost, m_publicPort.value_or(0));
-    if (m_channel)
-        m_health.start(m_services.defaultService());
-    openTunnels();
-    askQueries();
+        m_heartbeat.beat();
+    if (m_state != State::Online)
+        return; // a full outbox, or a receiver of a signal, has ended the link
+    m_data.startChecks(m_publicPort.value_or(0));
+    m_tunnels.goOnline(*m_channel, m_features);
+    if (m_state == State::Online && hasFeature(proto::feature::tunnels))
+        m_queries.goOnline(*m_channel);
 }
 
-void ClientSession::openPool()
-{
-    if (m_workSecret.isEmpty())
-        return;
-    m_pool.setReuse(hasFeature(proto::feature::reuse));
-    m_pool.open(workRoute(m_workTarget ? m_workTls : nullptr), m_workSecret, m_dialer.meter());
-}
-
-void ClientSession::onOnlineMessage(const proto::Message &message)
+void ServerSession::onOnlineMessage(const proto::Message &message)
 {
     if (const auto *request = std::get_if<proto::RequestNewProxyConn>(&message)) {
-        m_dialer.dial(request->proxyConnId, request->visitor, request->tunnel);
-        m_pool.onMissed();
+        m_data.serve(*request);
     } else if (std::holds_alternative<proto::HeartbeatAck>(message))
-        m_silence.start(m_settings.heartbeatIntervalMs * proto::missedHeartbeatsUntilDead); // restarts
+        m_heartbeat.onAcknowledged();
     else if (std::holds_alternative<proto::Ping>(message))
         m_channel->send(proto::Pong{});
     else if (std::holds_alternative<proto::Drain>(message)) {
         if (m_state == State::Draining)
-            settle();
+            m_drainer.onConfirmed();
         else
             logThrottled(serverStops, u"The server is about to stop; it sends no more connections"_s);
-    } else if (!std::holds_alternative<proto::Pong>(message) && !onTunnelMessage(message)
-        && !onQueryMessage(message))
+    } else if (!std::holds_alternative<proto::Pong>(message) && !m_tunnels.take(message)
+        && !m_queries.take(message))
         lose({Errc::UnexpectedMessage, u"The server sent %1 out of turn."_s.arg(proto::messageName(message))},
             false);
 }
 
-void ClientSession::onDisconnect(const proto::Disconnect &message)
+void ServerSession::onDisconnect(const proto::Disconnect &message)
 {
     // With a retry delay the server wants no attempts. Without one it goes down or has a newer session of
     // this client.
@@ -360,53 +402,34 @@ void ClientSession::onDisconnect(const proto::Disconnect &message)
         message.retryAfterS == 0, message.retryAfterS * qint64(1000));
 }
 
-void ClientSession::onNetworkChanged()
+void ServerSession::onNetworkChanged()
 {
     const bool isOnTheWay = m_state == State::Connecting || m_state == State::LoggingIn
         || m_state == State::Registering; // an attempt from the previous network
     if (m_state == State::Waiting || isOnTheWay) {
         m_policy.reset();
         openLink();
-    } else if (m_state == State::Online && hasFeature(proto::feature::heartbeatAck)) {
-        m_silence.start(std::min(m_settings.timing.proofMs, m_silence.remainingTime()));
-        beat();
+    } else if (m_state == State::Online) {
+        m_heartbeat.demandProof();
     }
 }
 
-void ClientSession::beat()
-{
-    m_channel->send(proto::Heartbeat{});
-    if (m_channel) // a full outbox closes the link
-        reportSystem();
-}
-
-void ClientSession::reportSystem()
-{
-    const SystemUsage usage = m_probe->sample();
-    proto::SystemInfo info{usage.cpuPercent, usage.memoryPercent, usage.diskPercent, {}};
-    info.computerName = computerName();
-    m_channel->send(info);
-    Q_EMIT systemReported(usage);
-}
-
-void ClientSession::reportHealth()
+void ServerSession::reportHealth()
 {
     if (!m_channel || !hasFeature(proto::feature::health))
         return;
-    proto::Health health{m_health.isHealthy(), {}};
+    const LocalHealth &local = m_data.health();
+    proto::Health health{local.isHealthy(), {}};
     if (!health.healthy)
-        health.detail = m_health.detail();
-    else if (!m_health.warning().isEmpty())
-        health.warning = m_health.warning();
+        health.detail = local.detail();
+    else if (!local.warning().isEmpty())
+        health.warning = local.warning();
     m_channel->send(health);
 }
 
-void ClientSession::onDeadline()
+void ServerSession::onDeadline()
 {
     switch (m_state) {
-    case State::Draining:
-        onNotLetGo();
-        break;
     case State::Waiting:
         if (m_probingReconnect && m_probingReconnect->isListening())
             // connected: only the check for unexpected bytes is left
@@ -426,11 +449,12 @@ void ClientSession::onDeadline()
     }
 }
 
-void ClientSession::lose(const Error &error, bool probes, qint64 atLeastMs)
+void ServerSession::lose(const Error &error, bool probes, qint64 atLeastMs)
 {
     if (m_state == State::Draining) {
         qCDebug(lcClient).noquote() << "The link has ended:" << error.detail;
-        return leaveLink();
+        closeLink();
+        return m_drainer.onLinkLost();
     }
     dropLink();
     const qint64 delay = std::max(m_policy.nextDelayMs(), atLeastMs);
@@ -447,35 +471,30 @@ void ClientSession::lose(const Error &error, bool probes, qint64 atLeastMs)
         Q_EMIT connectionLost(error, delay);
 }
 
-void ClientSession::needLogin(const Error &error)
+void ServerSession::needLogin(const Error &error)
 {
     dropLink();
     m_deadline.stop();
-    endQueries(error);
+    m_queries.endAll(error);
     if (setState(State::NeedsLogin))
         Q_EMIT loginNeeded(error);
 }
 
-void ClientSession::dropLink()
+void ServerSession::dropLink()
 {
-    m_dialer.abortAll();
-    m_pool.close();
+    m_data.closeIdle();
     closeLink();
 }
 
 /// Does not touch work connections that are being dialled or carry a visitor.
-void ClientSession::closeLink()
+void ServerSession::closeLink()
 {
     m_heartbeat.stop();
-    m_silence.stop();
     stopReconnectProbe();
-    m_health.stop();
-    m_services.stop();
-    m_tunnelTimer.stop();
-    m_tunnels.onOffline();
-    m_queries.onOffline();
+    m_data.goOffline();
+    m_tunnels.goOffline();
+    m_queries.goOffline();
     m_features.clear();
-    m_workSecret.clear();
     m_workTarget.reset();
     release(std::move(m_connecting));
     if (m_channel) {
@@ -486,7 +505,7 @@ void ClientSession::closeLink()
     }
 }
 
-void ClientSession::probeReconnect()
+void ServerSession::probeReconnect()
 {
     m_reconnectProbeTimer.setInterval(m_settings.timing.reconnectProbeIntervalMs);
     if (m_probingReconnect)
@@ -505,7 +524,7 @@ void ClientSession::probeReconnect()
     m_probingReconnect->start();
 }
 
-void ClientSession::stopReconnectProbe()
+void ServerSession::stopReconnectProbe()
 {
     m_reconnectProbeTimer.stop();
     release(std::move(m_probingReconnect));

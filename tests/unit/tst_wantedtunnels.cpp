@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tunnel/tunneltext.h"
-#include "frpc/tunnels/clienttunnels.h"
+#include "frpc/tunnels/wantedtunnels.h"
 #include "tests/support/testregistry.h"
 
 #include <QSet>
@@ -12,14 +12,14 @@ using namespace frpx;
 using namespace frpx::client;
 using namespace Qt::StringLiterals;
 using Code = frpx::proto::TunnelCode;
-using Kind = frpx::client::ClientTunnels::Event::Kind;
+using Kind = frpx::client::WantedTunnels::Event::Kind;
 
-class TestClientTunnels : public QObject
+class TestWantedTunnels : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init() { m_tunnels = std::make_unique<ClientTunnels>(); }
+    void init() { m_tunnels = std::make_unique<WantedTunnels>(); }
 
     void asksForEachOnce();
     void comesBackOnTheSamePort();
@@ -59,16 +59,16 @@ private:
         const std::vector<proto::OpenTunnel> due = m_tunnels->takeDue(now);
         return due.size() == 1 ? due.front() : proto::OpenTunnel{-1, {}};
     }
-    std::optional<ClientTunnels::Event> answer(
+    std::optional<WantedTunnels::Event> answer(
         const proto::OpenTunnel &request, Code code, int port = 0, qint64 now = 0)
     {
         return m_tunnels->onResult({request.requestId, code, u"why"_s, port}, now);
     }
 
-    std::unique_ptr<ClientTunnels> m_tunnels;
+    std::unique_ptr<WantedTunnels> m_tunnels;
 };
 
-void TestClientTunnels::asksForEachOnce()
+void TestWantedTunnels::asksForEachOnce()
 {
     const int web = m_tunnels->add(spec(u"web"_s, 9930));
     const int ssh = m_tunnels->add(spec(u"ssh"_s));
@@ -88,7 +88,7 @@ void TestClientTunnels::asksForEachOnce()
     QVERIFY(!answer(due[1], Code::Ok, 9931)); // that was answered
 }
 
-void TestClientTunnels::comesBackOnTheSamePort()
+void TestWantedTunnels::comesBackOnTheSamePort()
 {
     m_tunnels->add(spec(u"web"_s));
     answer(request(), Code::Ok, 9931);
@@ -99,7 +99,7 @@ void TestClientTunnels::comesBackOnTheSamePort()
     QCOMPARE(request().spec.remotePort, 9931);
 }
 
-void TestClientTunnels::takesAnotherPortIfItsOwnIsGone_data()
+void TestWantedTunnels::takesAnotherPortIfItsOwnIsGone_data()
 {
     QTest::addColumn<int>("code");
     QTest::newRow("not given away") << int(Code::PortNotAllowed);
@@ -107,7 +107,7 @@ void TestClientTunnels::takesAnotherPortIfItsOwnIsGone_data()
 }
 
 /// A server that knows no `any` refuses the port that the tunnel had without having asked for it.
-void TestClientTunnels::takesAnotherPortIfItsOwnIsGone()
+void TestWantedTunnels::takesAnotherPortIfItsOwnIsGone()
 {
     QFETCH(const int, code);
     m_tunnels->add(spec(u"web"_s));
@@ -126,7 +126,7 @@ void TestClientTunnels::takesAnotherPortIfItsOwnIsGone()
     QCOMPARE(request().spec.remotePort, 9931); // the next server may give it
 }
 
-void TestClientTunnels::givesUpOnlyWhatIsNotToBeTriedAgain()
+void TestWantedTunnels::givesUpOnlyWhatIsNotToBeTriedAgain()
 {
     m_tunnels->add(spec(u"web"_s, 9930));
     QCOMPARE(answer(request(), Code::PortOccupied)->kind, Kind::Refused);
@@ -139,7 +139,7 @@ void TestClientTunnels::givesUpOnlyWhatIsNotToBeTriedAgain()
     QVERIFY(!m_tunnels->isEmpty());
 }
 
-void TestClientTunnels::asksAgainEverLater_data()
+void TestWantedTunnels::asksAgainEverLater_data()
 {
     QTest::addColumn<int>("code");
     QTest::newRow("port not allowed") << int(Code::PortNotAllowed);
@@ -151,7 +151,7 @@ void TestClientTunnels::asksAgainEverLater_data()
     QTest::newRow("too many") << int(Code::TooMany);
 }
 
-void TestClientTunnels::asksAgainEverLater()
+void TestWantedTunnels::asksAgainEverLater()
 {
     QFETCH(const int, code);
     m_tunnels->add(spec(u"web"_s, 9930), true);
@@ -168,7 +168,7 @@ void TestClientTunnels::asksAgainEverLater()
     QVERIFY(!m_tunnels->nextDue());
 }
 
-void TestClientTunnels::asksAgainInEachSession()
+void TestWantedTunnels::asksAgainInEachSession()
 {
     m_tunnels->add(spec(u"web"_s, 9930), true);
     for (int session = 0; session < 3; ++session) {
@@ -180,7 +180,7 @@ void TestClientTunnels::asksAgainInEachSession()
     }
 }
 
-void TestClientTunnels::asksAgainWhenToldSo()
+void TestWantedTunnels::asksAgainWhenToldSo()
 {
     m_tunnels->add(spec(u"web"_s, 9930), true);
     m_tunnels->add(spec(u"ssh"_s));
@@ -210,7 +210,7 @@ void TestClientTunnels::asksAgainWhenToldSo()
     QCOMPARE(m_tunnels->askAgain(), 0);
 }
 
-void TestClientTunnels::asksForManyInPieces()
+void TestWantedTunnels::asksForManyInPieces()
 {
     constexpr int count = 150;
     for (int i = 0; i < count; ++i)
@@ -225,7 +225,7 @@ void TestClientTunnels::asksForManyInPieces()
     QCOMPARE(asked.size(), count);
 }
 
-void TestClientTunnels::forgetsWhatTheServerClosed()
+void TestWantedTunnels::forgetsWhatTheServerClosed()
 {
     m_tunnels->add(spec(u"web"_s));
     const proto::OpenTunnel asked = request();
@@ -239,7 +239,7 @@ void TestClientTunnels::forgetsWhatTheServerClosed()
     QVERIFY(m_tunnels->isEmpty());
 }
 
-void TestClientTunnels::keepsToItsLifetime()
+void TestWantedTunnels::keepsToItsLifetime()
 {
     TunnelSpec brief = spec(u"web"_s);
     brief.lifetimeS = 60;
@@ -251,13 +251,13 @@ void TestClientTunnels::keepsToItsLifetime()
     QVERIFY(m_tunnels->takeExpired(20'000).empty());
     QCOMPARE(request(20'000).spec.lifetimeS, 40); // what is left
     m_tunnels->onOffline();
-    const std::vector<ClientTunnels::Event> expired = m_tunnels->takeExpired(60'000);
+    const std::vector<WantedTunnels::Event> expired = m_tunnels->takeExpired(60'000);
     QCOMPARE(expired.size(), 1u);
     QCOMPARE(expired.front().reason, u"lifetime"_s);
     QVERIFY(m_tunnels->isEmpty());
 }
 
-void TestClientTunnels::tellsTheServerWhatItClosed()
+void TestWantedTunnels::tellsTheServerWhatItClosed()
 {
     const int web = m_tunnels->add(spec(u"web"_s));
     QVERIFY(!m_tunnels->remove(web)); // the server has never heard of it
@@ -268,7 +268,7 @@ void TestClientTunnels::tellsTheServerWhatItClosed()
     QVERIFY(!m_tunnels->remove(ssh));
 }
 
-void TestClientTunnels::checksSpecs_data()
+void TestWantedTunnels::checksSpecs_data()
 {
     QTest::addColumn<QString>("name");
     QTest::addColumn<int>("localPort");
@@ -282,7 +282,7 @@ void TestClientTunnels::checksSpecs_data()
     QTest::newRow("negative limit") << u"web"_s << 80 << -1 << false;
 }
 
-void TestClientTunnels::checksSpecs()
+void TestWantedTunnels::checksSpecs()
 {
     QFETCH(const QString, name);
     QFETCH(const int, localPort);
@@ -295,7 +295,7 @@ void TestClientTunnels::checksSpecs()
     QCOMPARE(bool(m_tunnels->check(asked)), good);
 }
 
-void TestClientTunnels::readsSpecs()
+void TestWantedTunnels::readsSpecs()
 {
     const Result<TunnelSpec> whole =
         parseTunnelSpec(u"web,remote=9930,local=[::1]:80,max=2,total=3,lifetime="
@@ -320,7 +320,7 @@ void TestClientTunnels::readsSpecs()
     QVERIFY(brief->proxyProtocol.isEmpty());
 }
 
-void TestClientTunnels::readsServices_data()
+void TestWantedTunnels::readsServices_data()
 {
     QTest::addColumn<QString>("local");
     QTest::addColumn<QString>("host"); // empty: refused
@@ -342,7 +342,7 @@ void TestClientTunnels::readsServices_data()
 #endif
 }
 
-void TestClientTunnels::readsServices()
+void TestWantedTunnels::readsServices()
 {
     QFETCH(const QString, local);
     QFETCH(const QString, host);
@@ -360,7 +360,7 @@ void TestClientTunnels::readsServices()
     QVERIFY(m_tunnels->check(*spec));
 }
 
-void TestClientTunnels::checksServices_data()
+void TestWantedTunnels::checksServices_data()
 {
     QTest::addColumn<QString>("host");
     QTest::addColumn<int>("port");
@@ -378,7 +378,7 @@ void TestClientTunnels::checksServices_data()
     QTest::newRow("no path") << u"unix:"_s << 0 << false;
 }
 
-void TestClientTunnels::checksServices()
+void TestWantedTunnels::checksServices()
 {
     QFETCH(const QString, host);
     QFETCH(const int, port);
@@ -389,7 +389,7 @@ void TestClientTunnels::checksServices()
     QCOMPARE(bool(m_tunnels->check(asked)), good);
 }
 
-void TestClientTunnels::refusesBadSpecs_data()
+void TestWantedTunnels::refusesBadSpecs_data()
 {
     QTest::addColumn<QString>("text");
     for (const char *text : {"", ",local=22", "ssh", "ssh,local=", "ssh,local=0", "ssh,local=65536",
@@ -399,7 +399,7 @@ void TestClientTunnels::refusesBadSpecs_data()
         QTest::newRow(text) << QString::fromLatin1(text);
 }
 
-void TestClientTunnels::refusesBadSpecs()
+void TestWantedTunnels::refusesBadSpecs()
 {
     QFETCH(const QString, text);
     const Result<TunnelSpec> spec = parseTunnelSpec(text);
@@ -408,6 +408,6 @@ void TestClientTunnels::refusesBadSpecs()
 }
 
 const frpx::test::TestRegistration registration(
-    "tst_clienttunnels", frpx::test::runBareTest<TestClientTunnels>);
+    "tst_wantedtunnels", frpx::test::runBareTest<TestWantedTunnels>);
 
-#include "tst_clienttunnels.moc"
+#include "tst_wantedtunnels.moc"

@@ -16,7 +16,7 @@ namespace frpx::client {
 ///
 /// A tunnel that the server refuses is requested again: in each new session, within a session after
 /// firstDelayMs, then after twice that time, up to maxDelayMs, and when askAgain() is called.
-class ClientTunnels
+class WantedTunnels
 {
 public:
     struct Event

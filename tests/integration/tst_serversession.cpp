@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/clientsession.h"
+#include "frpc/session/serversession.h"
 #include "tests/support/framepeer.h"
 #include "tests/support/testregistry.h"
 
@@ -21,7 +21,7 @@ using namespace frpx::client;
 using namespace frpx::test;
 using namespace Qt::StringLiterals;
 
-using State = ClientSession::State;
+using State = ServerSession::State;
 
 namespace {
 
@@ -64,7 +64,7 @@ public:
 
 } // namespace
 
-class TestClientSession : public QObject
+class TestServerSession : public QObject
 {
     Q_OBJECT
 
@@ -118,7 +118,7 @@ private:
     std::unique_ptr<Port> m_control;
     std::unique_ptr<Port> m_proxy;
     std::unique_ptr<Port> m_service;
-    std::unique_ptr<ClientSession> m_session;
+    std::unique_ptr<ServerSession> m_session;
     QList<State> m_states;
     QList<Errc> m_losses;
     qint64 m_delayMs = -1; ///< said at the last loss
@@ -129,7 +129,7 @@ private:
     SessionTiming m_timing;
 };
 
-SessionSettings TestClientSession::settings() const
+SessionSettings TestServerSession::settings() const
 {
     SessionSettings settings;
     settings.clientId = u"a-client"_s;
@@ -142,7 +142,7 @@ SessionSettings TestClientSession::settings() const
     return settings;
 }
 
-void TestClientSession::init()
+void TestServerSession::init()
 {
     m_control = std::make_unique<Port>();
     m_proxy = std::make_unique<Port>();
@@ -158,13 +158,13 @@ void TestClientSession::init()
         m_timing.firstReconnectMs = 10'000;
     else if (function == "findsAServerThatIsStartedLater"_L1)
         m_timing.firstReconnectMs = 1000;
-    m_session = std::make_unique<ClientSession>(settings());
+    m_session = std::make_unique<ServerSession>(settings());
     m_states.clear();
     m_losses.clear();
     m_loginsNeeded.clear();
     m_sinceLoss.invalidate();
     m_awayMs = -1;
-    connect(m_session.get(), &ClientSession::stateChanged, this, [this](State state) {
+    connect(m_session.get(), &ServerSession::stateChanged, this, [this](State state) {
         m_states += state;
         // Who has knocked is connected when the state changes.
         if ((state == State::Connecting || state == State::LoggingIn) && m_sinceLoss.isValid()
@@ -172,22 +172,22 @@ void TestClientSession::init()
             m_awayMs = m_sinceLoss.elapsed();
     });
     connect(
-        m_session.get(), &ClientSession::connectionLost, this, [this](const Error &error, qint64 delayMs) {
+        m_session.get(), &ServerSession::connectionLost, this, [this](const Error &error, qint64 delayMs) {
             m_losses += error.code;
             m_delayMs = delayMs;
             m_sinceLoss.start();
             m_awayMs = -1;
         });
-    connect(m_session.get(), &ClientSession::loginNeeded, this,
+    connect(m_session.get(), &ServerSession::loginNeeded, this,
         [this](const Error &error) { m_loginsNeeded += error.code; });
 }
 
-void TestClientSession::cleanup()
+void TestServerSession::cleanup()
 {
     m_session.reset();
 }
 
-std::unique_ptr<FramePeer> TestClientSession::bringOnline(const QByteArray &registerResult, int ms)
+std::unique_ptr<FramePeer> TestServerSession::bringOnline(const QByteArray &registerResult, int ms)
 {
     auto link = m_control->next(ms);
     if (!link || !link->frame().startsWith(R"({"Login)"))
@@ -203,7 +203,7 @@ std::unique_ptr<FramePeer> TestClientSession::bringOnline(const QByteArray &regi
     return link;
 }
 
-void TestClientSession::logsInByTokenAndRegisters()
+void TestServerSession::logsInByTokenAndRegisters()
 {
     m_session->setToken(u"secret"_s);
     QCOMPARE(m_session->state(), State::Idle);
@@ -229,9 +229,9 @@ void TestClientSession::logsInByTokenAndRegisters()
     QVERIFY(m_losses.isEmpty());
 }
 
-void TestClientSession::fallsBackToThePasswordWhenTheTokenIsRefused()
+void TestServerSession::fallsBackToThePasswordWhenTheTokenIsRefused()
 {
-    QSignalSpy issued(m_session.get(), &ClientSession::tokenIssued);
+    QSignalSpy issued(m_session.get(), &ServerSession::tokenIssued);
     m_session->setToken(u"old"_s);
     m_session->setCredentials(u"a@example.com"_s, u"pass"_s);
     m_session->start();
@@ -258,7 +258,7 @@ void TestClientSession::fallsBackToThePasswordWhenTheTokenIsRefused()
     QCOMPARE(third->frame(), R"({"LoginByToken":{"token":"new"}})"_ba);
 }
 
-void TestClientSession::needsALoginWhenTheTokenIsRefusedAndNothingElseIsKnown()
+void TestServerSession::needsALoginWhenTheTokenIsRefusedAndNothingElseIsKnown()
 {
     m_session->setToken(u"old"_s);
     m_session->start();
@@ -273,7 +273,7 @@ void TestClientSession::needsALoginWhenTheTokenIsRefusedAndNothingElseIsKnown()
     QVERIFY(bringOnline());
 }
 
-void TestClientSession::needsALoginWhenThePasswordIsRefused()
+void TestServerSession::needsALoginWhenThePasswordIsRefused()
 {
     m_session->setCredentials(u"a@example.com"_s, u"wrong"_s);
     m_session->start();
@@ -290,7 +290,7 @@ void TestClientSession::needsALoginWhenThePasswordIsRefused()
             State::NeedsLogin, State::Connecting, State::LoggingIn, State::Registering, State::Online}));
 }
 
-void TestClientSession::needsALoginWhenThereIsNone()
+void TestServerSession::needsALoginWhenThereIsNone()
 {
     m_session->start();
     QCOMPARE(m_session->state(), State::NeedsLogin);
@@ -299,7 +299,7 @@ void TestClientSession::needsALoginWhenThereIsNone()
     QVERIFY(bringOnline());
 }
 
-void TestClientSession::staysAwayAsLongAsItIsTold()
+void TestServerSession::staysAwayAsLongAsItIsTold()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -312,7 +312,7 @@ void TestClientSession::staysAwayAsLongAsItIsTold()
     QVERIFY2(m_awayMs >= 900, qPrintable(QString::number(m_awayMs)));
 }
 
-void TestClientSession::comesBackAtOnceWithTheNetwork()
+void TestServerSession::comesBackAtOnceWithTheNetwork()
 {
     m_session->setToken(u"secret"_s);
     m_session->onNetworkChanged(); // not started: nothing happens
@@ -327,7 +327,7 @@ void TestClientSession::comesBackAtOnceWithTheNetwork()
 }
 
 /// Who is in the middle of a login does not wait for the answer of a server it can no longer hear.
-void TestClientSession::startsAnewInAnotherNetwork()
+void TestServerSession::startsAnewInAnotherNetwork()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -344,11 +344,11 @@ void TestClientSession::startsAnewInAnotherNetwork()
 }
 
 /// A link that has not survived is found within seconds, not after three heartbeats.
-void TestClientSession::looksAfterItsLinkInAnotherNetwork()
+void TestServerSession::looksAfterItsLinkInAnotherNetwork()
 {
     SessionSettings slow = settings();
     slow.heartbeatIntervalMs = 60'000;
-    m_session = std::make_unique<ClientSession>(slow);
+    m_session = std::make_unique<ServerSession>(slow);
     m_session->setToken(u"secret"_s);
     m_session->start();
     const auto link = bringOnline(registeredWithFeatures);
@@ -357,7 +357,7 @@ void TestClientSession::looksAfterItsLinkInAnotherNetwork()
     QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), State::Waiting, 5000);
 }
 
-void TestClientSession::tellsThePublicPort()
+void TestServerSession::tellsThePublicPort()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -367,7 +367,7 @@ void TestClientSession::tellsThePublicPort()
     QCOMPARE(m_session->publicPort(), std::optional<quint16>(18080));
 }
 
-void TestClientSession::comesBackSoonFromAServerThatGoesDown()
+void TestServerSession::comesBackSoonFromAServerThatGoesDown()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -382,7 +382,7 @@ void TestClientSession::comesBackSoonFromAServerThatGoesDown()
     QVERIFY(bringOnline(registered, soonMs));
 }
 
-void TestClientSession::findsAServerThatIsStartedLater()
+void TestServerSession::findsAServerThatIsStartedLater()
 {
     const quint16 port = m_control->serverPort();
     m_control.reset();
@@ -398,7 +398,7 @@ void TestClientSession::findsAServerThatIsStartedLater()
     QVERIFY2(m_sinceLoss.elapsed() < m_delayMs * 9 / 10, qPrintable(QString::number(m_sinceLoss.elapsed())));
 }
 
-void TestClientSession::backsOffFromAServerThatIsBusy()
+void TestServerSession::backsOffFromAServerThatIsBusy()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -413,7 +413,7 @@ void TestClientSession::backsOffFromAServerThatIsBusy()
     QVERIFY(m_loginsNeeded.isEmpty());
 }
 
-void TestClientSession::backsOffFromUnexpectedMessages_data()
+void TestServerSession::backsOffFromUnexpectedMessages_data()
 {
     QTest::addColumn<QByteArray>("payload");
     QTest::addColumn<bool>("online");
@@ -428,7 +428,7 @@ void TestClientSession::backsOffFromUnexpectedMessages_data()
     QTest::newRow("no JSON") << "nonsense"_ba << false << int(Errc::BadJson);
 }
 
-void TestClientSession::backsOffFromUnexpectedMessages()
+void TestServerSession::backsOffFromUnexpectedMessages()
 {
     QFETCH(QByteArray, payload);
     QFETCH(bool, online);
@@ -447,7 +447,7 @@ void TestClientSession::backsOffFromUnexpectedMessages()
     QVERIFY2(m_awayMs >= leastReconnectMs * 9 / 10, qPrintable(QString::number(m_awayMs)));
 }
 
-void TestClientSession::reconnectsWhenHeartbeatsAreNotAcknowledged()
+void TestServerSession::reconnectsWhenHeartbeatsAreNotAcknowledged()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -465,7 +465,7 @@ void TestClientSession::reconnectsWhenHeartbeatsAreNotAcknowledged()
     QVERIFY(bringOnline(registeredWithFeatures, 2000));
 }
 
-void TestClientSession::asksNoAcknowledgementsOfAnOriginalServer()
+void TestServerSession::asksNoAcknowledgementsOfAnOriginalServer()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -480,7 +480,7 @@ void TestClientSession::asksNoAcknowledgementsOfAnOriginalServer()
     }
 }
 
-void TestClientSession::servesConnections()
+void TestServerSession::servesConnections()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -504,7 +504,7 @@ void TestClientSession::servesConnections()
     QCOMPARE(m_session->meter().bytesToVisitor.load(), 3U * 6);
 }
 
-void TestClientSession::putsHeadersInFrontWithoutTheServersHelp_data()
+void TestServerSession::putsHeadersInFrontWithoutTheServersHelp_data()
 {
     QTest::addColumn<int>("version");
     QTest::addColumn<QByteArray>("header");
@@ -513,13 +513,13 @@ void TestClientSession::putsHeadersInFrontWithoutTheServersHelp_data()
                         << QByteArray::fromHex("0d0a0d0a000d0a515549540a20000000");
 }
 
-void TestClientSession::putsHeadersInFrontWithoutTheServersHelp()
+void TestServerSession::putsHeadersInFrontWithoutTheServersHelp()
 {
     QFETCH(const int, version);
     QFETCH(const QByteArray, header);
     SessionSettings wanted = settings();
     wanted.proxyProtocol = proxyproto::Version(version);
-    m_session = std::make_unique<ClientSession>(wanted);
+    m_session = std::make_unique<ServerSession>(wanted);
     m_session->setToken(u"secret"_s);
     m_session->start();
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"does not send visitors' addresses"_s));
@@ -535,7 +535,7 @@ void TestClientSession::putsHeadersInFrontWithoutTheServersHelp()
     QCOMPARE(service->raw(header.size() + 8), header + "question");
 }
 
-void TestClientSession::reportsAServiceThatIsDown()
+void TestServerSession::reportsAServiceThatIsDown()
 {
     m_service->close();
     m_session->setToken(u"secret"_s);
@@ -556,7 +556,7 @@ void TestClientSession::reportsAServiceThatIsDown()
     QCOMPARE(m_session->state(), State::Online);
 }
 
-void TestClientSession::hangsUpOnAnOriginalServerForAServiceThatIsDown()
+void TestServerSession::hangsUpOnAnOriginalServerForAServiceThatIsDown()
 {
     m_service->close();
     m_session->setToken(u"secret"_s);
@@ -572,7 +572,7 @@ void TestClientSession::hangsUpOnAnOriginalServerForAServiceThatIsDown()
 }
 
 /// The user of an original server, which waits for ever, is told even then.
-void TestClientSession::hangsUpOnAnOriginalServerForAServiceThatDoesNotAnswer()
+void TestServerSession::hangsUpOnAnOriginalServerForAServiceThatDoesNotAnswer()
 {
     // A full queue that nobody accepts from: further connects get no answer.
     ::listen(static_cast<int>(m_service->socketDescriptor()), 0);
@@ -593,21 +593,21 @@ void TestClientSession::hangsUpOnAnOriginalServerForAServiceThatDoesNotAnswer()
     QCOMPARE(m_session->state(), State::Online);
 }
 
-void TestClientSession::mayBeStoppedInEveryState_data()
+void TestServerSession::mayBeStoppedInEveryState_data()
 {
-    QTest::addColumn<ClientSession::State>("when");
+    QTest::addColumn<ServerSession::State>("when");
     for (const State state : {State::Connecting, State::LoggingIn, State::Registering, State::Online,
              State::Waiting, State::NeedsLogin}) {
         QTest::addRow("%d", int(state)) << state;
     }
 }
 
-void TestClientSession::mayBeStoppedInEveryState()
+void TestServerSession::mayBeStoppedInEveryState()
 {
-    QFETCH(ClientSession::State, when);
-    QSignalSpy lost(m_session.get(), &ClientSession::connectionLost);
-    QSignalSpy needed(m_session.get(), &ClientSession::loginNeeded);
-    connect(m_session.get(), &ClientSession::stateChanged, m_session.get(), [this, when](State state) {
+    QFETCH(ServerSession::State, when);
+    QSignalSpy lost(m_session.get(), &ServerSession::connectionLost);
+    QSignalSpy needed(m_session.get(), &ServerSession::loginNeeded);
+    connect(m_session.get(), &ServerSession::stateChanged, m_session.get(), [this, when](State state) {
         if (state == when)
             m_session->stop();
     });
@@ -638,25 +638,25 @@ void TestClientSession::mayBeStoppedInEveryState()
     QVERIFY(m_session->state() != State::Idle || when == State::Connecting || when == State::NeedsLogin);
 }
 
-void TestClientSession::takesCredentialsInTheSignalThatAsksForThem()
+void TestServerSession::takesCredentialsInTheSignalThatAsksForThem()
 {
-    connect(m_session.get(), &ClientSession::loginNeeded, m_session.get(),
+    connect(m_session.get(), &ServerSession::loginNeeded, m_session.get(),
         [this] { m_session->setCredentials(u"a@example.com"_s, u"pass"_s); });
     m_session->start();
     QVERIFY(bringOnline());
 }
 
-void TestClientSession::drainsInEveryState_data()
+void TestServerSession::drainsInEveryState_data()
 {
     mayBeStoppedInEveryState_data();
 }
 
-void TestClientSession::drainsInEveryState()
+void TestServerSession::drainsInEveryState()
 {
-    QFETCH(ClientSession::State, when);
-    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    QFETCH(ServerSession::State, when);
+    QSignalSpy drained(m_session.get(), &ServerSession::drained);
     const auto began = std::make_shared<bool>(false); // it may be over before anybody looks
-    connect(m_session.get(), &ClientSession::stateChanged, m_session.get(), [this, when, began](State state) {
+    connect(m_session.get(), &ServerSession::stateChanged, m_session.get(), [this, when, began](State state) {
         if (state == when)
             m_session->drain(10'000);
         *began |= state == State::Draining;
@@ -685,9 +685,9 @@ void TestClientSession::drainsInEveryState()
     QVERIFY(!m_control->next(afterReconnectMs));
 }
 
-void TestClientSession::waitsForItsWaitingConnectionsWhenDraining()
+void TestServerSession::waitsForItsWaitingConnectionsWhenDraining()
 {
-    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    QSignalSpy drained(m_session.get(), &ServerSession::drained);
     m_session->setToken(u"secret"_s);
     m_session->start();
     const auto link = bringOnline(registeredWithDrain);
@@ -708,9 +708,9 @@ void TestClientSession::waitsForItsWaitingConnectionsWhenDraining()
     QVERIFY(!m_proxy->next(100)); // none is replaced
 }
 
-void TestClientSession::servesThoseAnnouncedWhenDraining()
+void TestServerSession::servesThoseAnnouncedWhenDraining()
 {
-    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    QSignalSpy drained(m_session.get(), &ServerSession::drained);
     m_session->setToken(u"secret"_s);
     m_session->start();
     const auto link = bringOnline(registeredWithDrain);
@@ -747,9 +747,9 @@ void TestClientSession::servesThoseAnnouncedWhenDraining()
     QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
 }
 
-void TestClientSession::givesUpOnAServerThatDoesNotLetItGo()
+void TestServerSession::givesUpOnAServerThatDoesNotLetItGo()
 {
-    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    QSignalSpy drained(m_session.get(), &ServerSession::drained);
     m_session->setToken(u"secret"_s);
     m_session->start();
     const auto link = bringOnline(registeredWithDrain);
@@ -761,9 +761,9 @@ void TestClientSession::givesUpOnAServerThatDoesNotLetItGo()
     QVERIFY(waiting->isClosed());
 }
 
-void TestClientSession::doesNotComeBackWhenTheLinkIsLostWhileDraining()
+void TestServerSession::doesNotComeBackWhenTheLinkIsLostWhileDraining()
 {
-    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    QSignalSpy drained(m_session.get(), &ServerSession::drained);
     m_session->setToken(u"secret"_s);
     m_session->start();
     const auto link = bringOnline(registeredWithDrain);
@@ -789,9 +789,9 @@ void TestClientSession::doesNotComeBackWhenTheLinkIsLostWhileDraining()
     QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 6'000);
 }
 
-void TestClientSession::leavesAServerWithoutDrainByHalfClosing()
+void TestServerSession::leavesAServerWithoutDrainByHalfClosing()
 {
-    QSignalSpy drained(m_session.get(), &ClientSession::drained);
+    QSignalSpy drained(m_session.get(), &ServerSession::drained);
     m_session->setToken(u"secret"_s);
     m_session->start();
     const auto link = bringOnline(registeredWithFeatures);
@@ -803,7 +803,7 @@ void TestClientSession::leavesAServerWithoutDrainByHalfClosing()
     QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 1, 1000);
 }
 
-void TestClientSession::saysGoodbyeWhenItLeavesAtOnce_data()
+void TestServerSession::saysGoodbyeWhenItLeavesAtOnce_data()
 {
     QTest::addColumn<QString>("how");
     QTest::newRow("stopped") << u"stopped"_s;
@@ -812,7 +812,7 @@ void TestClientSession::saysGoodbyeWhenItLeavesAtOnce_data()
 }
 
 /// So that the server knows that the link is not lost.
-void TestClientSession::saysGoodbyeWhenItLeavesAtOnce()
+void TestServerSession::saysGoodbyeWhenItLeavesAtOnce()
 {
     QFETCH(const QString, how);
     m_session->setToken(u"secret"_s);
@@ -830,7 +830,7 @@ void TestClientSession::saysGoodbyeWhenItLeavesAtOnce()
     QVERIFY(link->isClosed());
 }
 
-void TestClientSession::asksAgainForTunnels()
+void TestServerSession::asksAgainForTunnels()
 {
     const auto registeredWithTunnels = R"({"RegisterResult":{"success":true,"error":null,)"
                                        R"("features":["tunnels","retry-tunnels"]}})"_ba;
@@ -838,8 +838,8 @@ void TestClientSession::asksAgainForTunnels()
     web.name = u"web"_s;
     web.localPort = 80;
     web.remotePort = 9930;
-    QSignalSpy delayed(m_session.get(), &ClientSession::tunnelDelayed);
-    QSignalSpy opened(m_session.get(), &ClientSession::tunnelOpened);
+    QSignalSpy delayed(m_session.get(), &ServerSession::tunnelDelayed);
+    QSignalSpy opened(m_session.get(), &ServerSession::tunnelOpened);
     m_session->openTunnel(web, {.keepTrying = true});
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -883,7 +883,7 @@ void TestClientSession::asksAgainForTunnels()
 }
 
 /// Also the whole client that was refused.
-void TestClientSession::triesAgainAtOnce()
+void TestServerSession::triesAgainAtOnce()
 {
     m_session->setToken(u"secret"_s);
     m_session->start();
@@ -903,6 +903,6 @@ void TestClientSession::triesAgainAtOnce()
     }
 }
 
-const frpx::test::TestRegistration registration("tst_clientsession", frpx::test::runTest<TestClientSession>);
+const frpx::test::TestRegistration registration("tst_serversession", frpx::test::runTest<TestServerSession>);
 
-#include "tst_clientsession.moc"
+#include "tst_serversession.moc"

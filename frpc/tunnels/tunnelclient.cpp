@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of ClientSession that keeps tunnels open.
+#include "frpc/tunnels/tunnelclient.h"
 
 #include "common/core/clock.h"
 #include "common/core/throttledlog.h"
-#include "frpc/session/clientsession.h"
 
 using namespace Qt::StringLiterals;
 
@@ -17,7 +16,15 @@ constexpr LogKind refusedForNow{lcClient, QtWarningMsg, 1000, 10};
 constexpr LogKind tunnelEnded{lcClient, QtInfoMsg, 1000, 10};
 constexpr LogKind tunnelsUnknown{lcClient};
 
-int ClientSession::openTunnel(const TunnelSpec &spec, const ServingOptions &options)
+TunnelClient::TunnelClient(LocalServices &services, QObject *parent)
+    : QObject(parent)
+    , m_services(services)
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &TunnelClient::requestDue);
+}
+
+int TunnelClient::open(const TunnelSpec &spec, const ServingOptions &options)
 {
     const Result<void> good = m_tunnels.check(spec);
     const int id = m_tunnels.add(spec, options.keepTrying);
@@ -26,7 +33,7 @@ int ClientSession::openTunnel(const TunnelSpec &spec, const ServingOptions &opti
         QMetaObject::invokeMethod( // queued: after the caller has the id
             this,
             [this, id, error = good.error()] {
-                Q_EMIT tunnelRefused(id, error,
+                Q_EMIT refused(id, error,
                     error.code == Errc::AlreadyExists ? proto::TunnelCode::NameInUse
                                                       : proto::TunnelCode::BadRequest);
             },
@@ -34,11 +41,11 @@ int ClientSession::openTunnel(const TunnelSpec &spec, const ServingOptions &opti
         return id;
     }
     m_services.set(spec, options); // before the first visitor can come
-    openTunnels();
+    requestDue();
     return id;
 }
 
-void ClientSession::closeTunnel(int id)
+void TunnelClient::close(int id)
 {
     const TunnelSpec *spec = m_tunnels.spec(id);
     if (!spec)
@@ -51,93 +58,108 @@ void ClientSession::closeTunnel(int id)
         qCInfo(lcClient).noquote() << u"Tunnel '%1' is closed"_s.arg(logSafe(*name));
 }
 
-int ClientSession::tryAgain()
+int TunnelClient::askAgain()
 {
-    if (m_state == State::Waiting) {
-        m_policy.reset();
-        openLink(); // requests all tunnels after the login
-        return 0;
-    }
     const int refused = m_tunnels.askAgain();
-    openTunnels();
+    requestDue();
     return refused;
 }
 
-/// Requests the tunnels that are not open and are due.
-void ClientSession::openTunnels()
+void TunnelClient::goOnline(ControlChannel &channel, const QStringList &features)
 {
-    if (m_state != State::Online || m_tunnels.isEmpty())
+    m_channel = &channel;
+    m_features = features;
+    m_requests = true;
+    requestDue();
+}
+
+void TunnelClient::pause()
+{
+    m_requests = false;
+    m_timer.stop();
+}
+
+void TunnelClient::goOffline()
+{
+    pause();
+    m_channel = nullptr;
+    m_tunnels.onOffline();
+}
+
+/// Requests the tunnels that are not open and are due.
+void TunnelClient::requestDue()
+{
+    if (!m_requests || m_tunnels.isEmpty())
         return;
-    if (!hasFeature(proto::feature::tunnels)) {
+    if (!m_features.contains(proto::feature::tunnels))
         return logThrottled(tunnelsUnknown, u"This server does not support tunnels: none is opened"_s);
-    }
     const qint64 now = steadyMs();
-    for (const ClientTunnels::Event &event : m_tunnels.takeExpired(now)) {
+    for (const WantedTunnels::Event &event : m_tunnels.takeExpired(now)) {
         tell(event);
-        if (m_state != State::Online)
+        if (!m_requests) // a receiver of the signal has ended the session
             return;
     }
     for (const proto::OpenTunnel &request : m_tunnels.takeDue(now)) {
         if (m_channel) // a full outbox closes the link
             m_channel->send(request);
     }
-    scheduleTunnels();
+    schedule();
 }
 
-void ClientSession::scheduleTunnels()
+void TunnelClient::schedule()
 {
-    const std::optional<qint64> next = m_state == State::Online ? m_tunnels.nextDue() : std::nullopt;
+    const std::optional<qint64> next = m_requests ? m_tunnels.nextDue() : std::nullopt;
     if (next)
-        m_tunnelTimer.start(static_cast<int>(std::max<qint64>(1, *next - steadyMs())));
+        m_timer.start(static_cast<int>(std::max<qint64>(1, *next - steadyMs())));
     else
-        m_tunnelTimer.stop();
+        m_timer.stop();
 }
 
-bool ClientSession::onTunnelMessage(const proto::Message &message)
+bool TunnelClient::take(const proto::Message &message)
 {
-    std::optional<ClientTunnels::Event> event;
+    std::optional<WantedTunnels::Event> event;
     if (const auto *result = std::get_if<proto::OpenTunnelResult>(&message))
         event = m_tunnels.onResult(*result, steadyMs());
     else if (const auto *closed = std::get_if<proto::TunnelClosed>(&message))
         event = m_tunnels.onClosed(*closed);
     else if (std::holds_alternative<proto::RetryTunnels>(message)
-        && hasFeature(proto::feature::retryTunnels)) {
+        && m_features.contains(proto::feature::retryTunnels)) {
         if (m_tunnels.askAgain() > 0)
-            openTunnels();
+            requestDue();
         return true;
     } else
         return false;
-    scheduleTunnels();
+    schedule();
     if (event)
         tell(*event);
     return true;
 }
 
-void ClientSession::tell(const ClientTunnels::Event &event)
+void TunnelClient::tell(const WantedTunnels::Event &event)
 {
     const QString name = logSafe(event.name);
     const QString reason = logSafe(event.reason, proto::maxTextLength);
     switch (event.kind) {
-    case ClientTunnels::Event::Kind::Opened:
+    case WantedTunnels::Event::Kind::Opened:
         logThrottled(
             tunnelOpen, u"Tunnel '%1' is open on port %2 of the server."_s.arg(name).arg(event.port));
-        Q_EMIT tunnelOpened(event.id, event.port);
+        Q_EMIT opened(event.id, event.port);
         break;
-    case ClientTunnels::Event::Kind::Delayed:
+    case WantedTunnels::Event::Kind::Delayed:
         logThrottled(refusedForNow,
             u"Tunnel '%1' is refused: %2 The server is asked again in %3 s."_s.arg(
                 name, reason, QString::number(event.delayMs / 1000)));
-        Q_EMIT tunnelDelayed(event.id, {Errc::Forbidden, reason}, event.code, event.delayMs);
+        Q_EMIT delayed(event.id, {Errc::Forbidden, reason}, event.code, event.delayMs);
         break;
-    case ClientTunnels::Event::Kind::Refused:
+    case WantedTunnels::Event::Kind::Refused:
         m_services.remove(event.name);
         qCWarning(lcClient).noquote() << u"Tunnel '%1' is refused: %2"_s.arg(name, reason);
-        Q_EMIT tunnelRefused(event.id, {Errc::Forbidden, reason}, event.code);
+        Q_EMIT refused(event.id, {Errc::Forbidden, reason}, event.code);
         break;
-    case ClientTunnels::Event::Kind::Closed:
+    case WantedTunnels::Event::Kind::Closed:
         m_services.remove(event.name);
         logThrottled(tunnelEnded, u"Tunnel '%1' is closed: %2"_s.arg(name, reason));
-        Q_EMIT tunnelClosed(event.id, reason);
+        Q_EMIT closed(event.id, reason);
         break;
     }
 }

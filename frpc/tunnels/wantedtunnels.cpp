@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/tunnels/clienttunnels.h"
+#include "frpc/tunnels/wantedtunnels.h"
 
 #include "common/net/hostaddress.h"
 #include "common/tunnel/tunnelfield.h"
@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
-int ClientTunnels::add(const TunnelSpec &spec, bool keepTrying)
+int WantedTunnels::add(const TunnelSpec &spec, bool keepTrying)
 {
     const int id = ++m_lastId;
     m_tunnels[id].spec = spec;
@@ -20,7 +20,7 @@ int ClientTunnels::add(const TunnelSpec &spec, bool keepTrying)
     return id;
 }
 
-Result<void> ClientTunnels::check(const TunnelSpec &spec) const
+Result<void> WantedTunnels::check(const TunnelSpec &spec) const
 {
     if (Result<void> good = frpx::check(spec); !good)
         return good;
@@ -35,7 +35,7 @@ Result<void> ClientTunnels::check(const TunnelSpec &spec) const
     return {};
 }
 
-std::optional<QString> ClientTunnels::remove(int id)
+std::optional<QString> WantedTunnels::remove(int id)
 {
     auto node = m_tunnels.extract(id);
     if (!node || node.mapped().state == State::Wanted)
@@ -43,13 +43,13 @@ std::optional<QString> ClientTunnels::remove(int id)
     return node.mapped().spec.name;
 }
 
-const TunnelSpec *ClientTunnels::spec(int id) const
+const TunnelSpec *WantedTunnels::spec(int id) const
 {
     const auto it = m_tunnels.find(id);
     return it == m_tunnels.end() ? nullptr : &it->second.spec;
 }
 
-void ClientTunnels::onOffline()
+void WantedTunnels::onOffline()
 {
     for (auto &[id, entry] : m_tunnels) {
         entry.state = State::Wanted;
@@ -60,7 +60,7 @@ void ClientTunnels::onOffline()
     }
 }
 
-std::vector<ClientTunnels::Event> ClientTunnels::takeExpired(qint64 now)
+std::vector<WantedTunnels::Event> WantedTunnels::takeExpired(qint64 now)
 {
     std::vector<Event> events;
     for (auto it = m_tunnels.begin(); it != m_tunnels.end();) {
@@ -76,7 +76,7 @@ std::vector<ClientTunnels::Event> ClientTunnels::takeExpired(qint64 now)
     return events;
 }
 
-std::vector<proto::OpenTunnel> ClientTunnels::takeDue(qint64 now)
+std::vector<proto::OpenTunnel> WantedTunnels::takeDue(qint64 now)
 {
     std::vector<proto::OpenTunnel> requests;
     for (auto &[id, entry] : m_tunnels) {
@@ -98,7 +98,7 @@ std::vector<proto::OpenTunnel> ClientTunnels::takeDue(qint64 now)
     return requests;
 }
 
-std::optional<qint64> ClientTunnels::nextDue() const
+std::optional<qint64> WantedTunnels::nextDue() const
 {
     std::optional<qint64> next;
     for (const auto &[id, entry] : m_tunnels) {
@@ -108,7 +108,7 @@ std::optional<qint64> ClientTunnels::nextDue() const
     return next;
 }
 
-std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTunnelResult &result, qint64 now)
+std::optional<WantedTunnels::Event> WantedTunnels::onResult(const proto::OpenTunnelResult &result, qint64 now)
 {
     const auto it = std::find_if(m_tunnels.begin(), m_tunnels.end(), [&result](const Map::value_type &each) {
         return each.second.state == State::Opening && each.second.requestId == result.requestId;
@@ -153,7 +153,7 @@ std::optional<ClientTunnels::Event> ClientTunnels::onResult(const proto::OpenTun
     return event;
 }
 
-int ClientTunnels::askAgain()
+int WantedTunnels::askAgain()
 {
     int refused = 0;
     for (auto &[id, entry] : m_tunnels) {
@@ -168,7 +168,7 @@ int ClientTunnels::askAgain()
     return refused;
 }
 
-std::vector<ClientTunnels::Refusal> ClientTunnels::refusals() const
+std::vector<WantedTunnels::Refusal> WantedTunnels::refusals() const
 {
     std::vector<Refusal> refused;
     for (const auto &[id, entry] : m_tunnels) {
@@ -178,14 +178,14 @@ std::vector<ClientTunnels::Refusal> ClientTunnels::refusals() const
     return refused;
 }
 
-bool ClientTunnels::hasUnanswered() const
+bool WantedTunnels::hasUnanswered() const
 {
     return std::any_of(m_tunnels.begin(), m_tunnels.end(), [](const Map::value_type &each) {
         return each.second.state != State::Open && each.second.refusal.isEmpty();
     });
 }
 
-std::optional<ClientTunnels::Event> ClientTunnels::onClosed(const proto::TunnelClosed &closed)
+std::optional<WantedTunnels::Event> WantedTunnels::onClosed(const proto::TunnelClosed &closed)
 {
     // A tunnel that is being opened is not the one that the server has closed.
     const auto it = std::find_if(m_tunnels.begin(), m_tunnels.end(), [&closed](const Map::value_type &each) {
