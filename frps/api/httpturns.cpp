@@ -3,6 +3,7 @@
 
 #include "frps/api/httpturns.h"
 
+#include "common/core/clock.h"
 #include "frps/api/httpsocket.h"
 
 #include <algorithm>
@@ -65,9 +66,9 @@ void HttpTurns::remove(HttpSocket *socket)
 void HttpTurns::charge(const std::function<void()> &work)
 {
     const TimeShare::TimePoint begin = now();
+    const std::chrono::nanoseconds before = threadTime();
     work();
-    const TimeShare::TimePoint end = now();
-    m_share.spend(end - begin, end);
+    m_share.spend(threadTime() - before, begin, now());
 }
 
 HttpSocket *HttpTurns::takeNext()

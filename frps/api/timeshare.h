@@ -9,8 +9,12 @@
 namespace frpx::server {
 
 /// Limits the share of a thread's time that one component may take: a third in the long run, and 2 ms at a
-/// time. The component may work while hasTime(), and reports afterwards how long it took. One step may
-/// therefore exceed the share; the next ones then wait.
+/// time. The component may work while hasTime(), and reports afterwards how much processor time it took. One
+/// step may therefore exceed the share; the next ones then wait.
+///
+/// Time passes on a clock, and is spent as processor time: what other processes took from a step is not
+/// charged to the component. Neither does the component earn from it, or on a busy machine one turn would not
+/// end.
 ///
 /// A value class without clock.
 class TimeShare
@@ -21,7 +25,7 @@ public:
 
     static constexpr int oneIn = 3;
     static constexpr Duration burst = std::chrono::milliseconds(2);
-    /// More debt is forgotten: the whole program may have been stopped in the middle of a step.
+    /// More debt is forgotten, so that one long step does not silence the component.
     static constexpr Duration maxDebt = std::chrono::milliseconds(100);
 
     bool hasTime(TimePoint now)
@@ -30,11 +34,12 @@ public:
         return m_credit > Duration::zero();
     }
 
-    /// Takes the time \a taken, up to \a now, from the share.
-    void spend(Duration taken, TimePoint now)
+    /// Takes a step from \a begin to \a end from the share, which took the processor time \a taken.
+    void spend(Duration taken, TimePoint begin, TimePoint end)
     {
-        earn(now);
-        m_credit = std::max(m_credit - taken, -maxDebt);
+        earn(begin);
+        m_credit = std::max(m_credit - taken + taken / oneIn, -maxDebt);
+        m_earnedAt = std::max(m_earnedAt, end);
     }
 
     /// The time until hasTime(), rounded up; 0 if there is time now.

@@ -16,9 +16,17 @@ class TestTimeShare : public QObject
 private Q_SLOTS:
     void givesABurst();
     void givesAShare();
+    void chargesNoTimeThatOthersTook();
+    void endsItsTurnOnABusyMachine();
     void forgetsWhatIsTooMuch();
 
 private:
+    /// A step that ends at \a end and had a processor all the time.
+    static void spend(TimeShare &share, TimeShare::Duration taken, TimeShare::TimePoint end)
+    {
+        share.spend(taken, end - taken, end);
+    }
+
     const TimeShare::TimePoint m_start{1h};
 };
 
@@ -27,15 +35,15 @@ void TestTimeShare::givesABurst()
     TimeShare share;
     QVERIFY(share.hasTime(m_start));
     QCOMPARE(share.wait(m_start).count(), 0);
-    share.spend(1ms, m_start);
-    QVERIFY(share.hasTime(m_start));
-    share.spend(1ms, m_start);
-    QVERIFY(!share.hasTime(m_start));
-    QVERIFY(share.hasTime(m_start + share.wait(m_start)));
+    spend(share, 1ms, m_start + 1ms);
+    QVERIFY(share.hasTime(m_start + 1ms));
+    spend(share, 2ms, m_start + 3ms);
+    QVERIFY(!share.hasTime(m_start + 3ms));
+    QVERIFY(share.hasTime(m_start + 3ms + share.wait(m_start + 3ms)));
     // No more than that is saved up.
     QVERIFY(share.hasTime(m_start + 1h));
-    share.spend(TimeShare::burst, m_start + 1h);
-    QVERIFY(!share.hasTime(m_start + 1h));
+    spend(share, TimeShare::burst * 3 / 2, m_start + 1h + TimeShare::burst * 3 / 2);
+    QVERIFY(!share.hasTime(m_start + 1h + TimeShare::burst * 3 / 2));
 }
 
 /// Steps of any length, as soon as it may: in the long run it is a share of all time.
@@ -49,7 +57,7 @@ void TestTimeShare::givesAShare()
             while (share.hasTime(now)) {
                 now += step;
                 taken += step;
-                share.spend(step, now);
+                spend(share, step, now);
             }
             now += share.wait(now);
         }
@@ -60,13 +68,39 @@ void TestTimeShare::givesAShare()
 }
 
 /// Such as an hour for which the program was stopped.
+void TestTimeShare::chargesNoTimeThatOthersTook()
+{
+    TimeShare share;
+    const TimeShare::TimePoint end = m_start + 1h;
+    share.spend(1ms, m_start, end);
+    QVERIFY(share.hasTime(end));
+    share.spend(2ms, end, end + 1h);
+    QVERIFY(!share.hasTime(end + 1h)); // in which nothing was earned, either
+    QVERIFY(share.wait(end + 1h) <= 2ms);
+}
+
+/// Where each step waits much longer for a processor than it needs one, a turn takes as much as elsewhere.
+void TestTimeShare::endsItsTurnOnABusyMachine()
+{
+    TimeShare share;
+    TimeShare::TimePoint now = m_start;
+    TimeShare::Duration taken{};
+    while (share.hasTime(now) && taken < 1s) {
+        share.spend(100us, now, now + 10ms);
+        now += 10ms;
+        taken += 100us;
+    }
+    QVERIFY2(taken <= TimeShare::burst * 3 / 2 + 100us, qPrintable(QString::number(taken.count())));
+}
+
 void TestTimeShare::forgetsWhatIsTooMuch()
 {
     TimeShare share;
-    share.spend(1h, m_start);
-    QVERIFY(!share.hasTime(m_start));
-    QVERIFY(share.wait(m_start) <= TimeShare::oneIn * TimeShare::maxDebt + 1ms);
-    QVERIFY(share.hasTime(m_start + TimeShare::oneIn * TimeShare::maxDebt + 1ms));
+    const TimeShare::TimePoint end = m_start + 1h;
+    spend(share, 1h, end);
+    QVERIFY(!share.hasTime(end));
+    QVERIFY(share.wait(end) <= TimeShare::oneIn * TimeShare::maxDebt + 1ms);
+    QVERIFY(share.hasTime(end + TimeShare::oneIn * TimeShare::maxDebt + 1ms));
 }
 
 const frpx::test::TestRegistration registration("tst_timeshare", frpx::test::runBareTest<TestTimeShare>);
