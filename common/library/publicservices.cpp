@@ -5,10 +5,10 @@
 
 namespace frpx {
 
-Frpx::ServiceList publicServices(const std::vector<proto::Service> &services)
+Frpx::ServiceList publicServices(const std::vector<Service> &services)
 {
     Frpx::ServiceList list;
-    for (const proto::Service &service : services) {
+    for (const Service &service : services) {
         Frpx::ServiceInfo info;
         info.port = static_cast<quint16>(service.port);
         info.name = service.name;
@@ -24,10 +24,10 @@ Frpx::ServiceList publicServices(const std::vector<proto::Service> &services)
     return list;
 }
 
-Frpx::PortList publicPorts(const std::vector<proto::PortRange> &ports)
+Frpx::PortList publicPorts(const std::vector<PortRange> &ports)
 {
     Frpx::PortList list;
-    for (const proto::PortRange &range : ports)
+    for (const PortRange &range : ports)
         list.append({static_cast<quint16>(range.from), static_cast<quint16>(range.to)});
     return list;
 }

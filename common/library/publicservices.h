@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/protocol/tunnelmessages.h"
+#include "common/tunnel/tunnelrequests.h"
 
 #include <Frpx/service.h>
 
@@ -11,7 +11,7 @@ namespace frpx {
 
 // Conversions of the server's lists to the types of the libraries.
 
-Frpx::ServiceList publicServices(const std::vector<proto::Service> &services);
-Frpx::PortList publicPorts(const std::vector<proto::PortRange> &ports);
+Frpx::ServiceList publicServices(const std::vector<Service> &services);
+Frpx::PortList publicPorts(const std::vector<PortRange> &ports);
 
 } // namespace frpx

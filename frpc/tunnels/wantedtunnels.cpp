@@ -130,7 +130,7 @@ std::optional<WantedTunnels::Event> WantedTunnels::onResult(const proto::OpenTun
     event.port = 0;
     event.reason = result.error.value_or(QString());
     if (event.reason.isEmpty())
-        event.reason = tunnelCodeName(result.code);
+        event.reason = proto::tunnelCodeName(result.code);
     event.code = result.code;
     if (!entry.wasOpen && !entry.keepTrying) {
         event.kind = Event::Kind::Refused;

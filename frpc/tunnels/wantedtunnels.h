@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "common/core/result.h"
 #include "common/protocol/tunnelmessages.h"
 
 #include <map>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/protocol/tunnelmessages.h"
+#include "common/tunnel/tunnelrequests.h"
 
 #include <QDateTime>
 #include <QString>
@@ -120,7 +120,7 @@ public:
     virtual std::optional<TunnelView> tunnel(const QString &id) const = 0;
     /// The services of the tunnels other than the default one whose names begin with \a prefix; ports as
     /// above.
-    virtual std::vector<proto::Service> services(
+    virtual std::vector<Service> services(
         const QString &prefix, quint16 afterPort, qsizetype limit) const = 0;
     virtual StatsView stats() const = 0;
     virtual PortsView ports() const = 0;

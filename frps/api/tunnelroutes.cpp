@@ -62,7 +62,7 @@ QJsonObject toJson(const TunnelView &tunnel)
     return object;
 }
 
-QJsonObject toJson(const proto::Service &service)
+QJsonObject toJson(const Service &service)
 {
     return {
         {u"port"_s, service.port},
@@ -148,7 +148,7 @@ ApiResponse serviceList(const ServerView &view, const QByteArray &query, ApiTime
     const QString prefix = parsed.queryItemValue(u"prefix"_s, QUrl::FullyDecoded);
     const auto page = [view = &view, prefix](
                           quint16 after) { return view->services(prefix, after, pageSize); };
-    return listResponse(pagedItems<proto::Service>(page), now);
+    return listResponse(pagedItems<Service>(page), now);
 }
 
 ApiResponse tunnelShown(const ServerView &view, const QString &id, ApiTime now)

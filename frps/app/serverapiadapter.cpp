@@ -163,7 +163,7 @@ std::optional<TunnelView> ServerApiAdapter::tunnel(const QString &id) const
     return found ? std::optional(view(*found)) : std::nullopt;
 }
 
-std::vector<proto::Service> ServerApiAdapter::services(
+std::vector<Service> ServerApiAdapter::services(
     const QString &prefix, quint16 afterPort, qsizetype limit) const
 {
     return m_tunnels.services({0, prefix, afterPort}, limit).items;

@@ -36,8 +36,7 @@ public:
     TunnelView defaultTunnel() const override;
     std::vector<TunnelView> tunnels(quint16 afterPort, qsizetype limit) const override;
     std::optional<TunnelView> tunnel(const QString &id) const override;
-    std::vector<proto::Service> services(
-        const QString &prefix, quint16 afterPort, qsizetype limit) const override;
+    std::vector<Service> services(const QString &prefix, quint16 afterPort, qsizetype limit) const override;
     StatsView stats() const override;
     PortsView ports() const override;
     QStringList pendingConnectionIds() const override;

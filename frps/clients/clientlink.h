@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/net/sockets.h"
+#include "common/tunnel/tunnelrequests.h"
 
 #include <QString>
 
@@ -32,6 +33,14 @@ public:
     virtual net::LinkEnds ends() const = 0;
     /// Asks the client to dial a work connection.
     virtual void requestConnection(const ConnectionRequest &request) = 0;
+
+    virtual void answer(const OpenTunnelResult &result) = 0;
+    virtual void answer(const Services &page) = 0;
+    virtual void answer(const FreePorts &page) = 0;
+    /// The client should not open the tunnel again.
+    virtual void tell(const TunnelClosed &closed) = 0;
+    /// Refused tunnels may be opened now. No-op if the client does not know that.
+    virtual void retryTunnels() = 0;
 };
 
 } // namespace frpx::server

@@ -53,7 +53,7 @@ void ControlServer::stopListening()
     m_listener.close();
 }
 
-ControlSession *ControlServer::find(SessionId id) const
+FrpxClientLink *ControlServer::find(SessionId id) const
 {
     const auto it = m_sessions.find(static_cast<quint64>(id));
     return it == m_sessions.end() ? nullptr : it->second;
@@ -74,36 +74,36 @@ void ControlServer::onArrived(ControlAcceptor::Arrival arrival)
     const auto id = SessionId{arrival.id};
     auto *channel = arrival.encrypted ? new ControlChannel(arrival.encrypted.release())
                                       : new ControlChannel(std::move(arrival.plain));
-    auto *session = new ControlSession(id, channel, arrival.acceptedAtMs, m_logins, this);
+    auto *session = new FrpxClientLink(id, channel, arrival.acceptedAtMs, m_logins, this);
     if (!arrival.refusal.isEmpty())
         session->refuseLogins(arrival.refusal);
     m_sessions.emplace(static_cast<quint64>(id), session);
-    connect(session, &ControlSession::stateChanged, this, [this, id](ControlSession::State state) {
-        m_newcomers.setIdle(static_cast<quint64>(id), state == ControlSession::State::AwaitingLogin);
-        if (state != ControlSession::State::AwaitingLogin)
+    connect(session, &FrpxClientLink::stateChanged, this, [this, id](FrpxClientLink::State state) {
+        m_newcomers.setIdle(static_cast<quint64>(id), state == FrpxClientLink::State::AwaitingLogin);
+        if (state != FrpxClientLink::State::AwaitingLogin)
             m_acceptor.settled(static_cast<quint64>(id));
     });
-    connect(session, &ControlSession::registrationRequested, this,
+    connect(session, &FrpxClientLink::registrationRequested, this,
         [this, session] { onRegistrationRequested(session); });
-    connect(session, &ControlSession::alive, this, [this, id] { onAlive(id); });
-    connect(session, &ControlSession::heartbeatReceived, this,
+    connect(session, &FrpxClientLink::alive, this, [this, id] { onAlive(id); });
+    connect(session, &FrpxClientLink::heartbeatReceived, this,
         [this, id] { m_registry.touch(id, steadyMs(), QDateTime::currentDateTimeUtc()); });
-    connect(session, &ControlSession::systemInfoReceived, this, [this, id](const proto::SystemInfo &info) {
+    connect(session, &FrpxClientLink::systemInfoReceived, this, [this, id](const proto::SystemInfo &info) {
         if (ClientRecord *record = m_registry.find(id)) {
             record->systemInfo = info;
             if (info.computerName)
                 record->computerName = *info.computerName;
         }
     });
-    connect(session, &ControlSession::proxyConnFailed, this,
+    connect(session, &FrpxClientLink::proxyConnFailed, this,
         [this, id](
             const QString &connId, const QString &reason) { Q_EMIT proxyConnFailed(id, connId, reason); });
-    connect(session, &ControlSession::healthReported, this,
+    connect(session, &FrpxClientLink::healthReported, this,
         [this, id](const proto::Health &health) { onHealthReported(id, health); });
-    connect(session, &ControlSession::tunnelMessageReceived, this,
-        [this, id](const proto::Message &message) { Q_EMIT tunnelMessageReceived(id, message); });
-    connect(session, &ControlSession::drainRequested, this, [this, id] { onDrainRequested(id); });
-    connect(session, &ControlSession::closed, this,
+    connect(session, &FrpxClientLink::tunnelRequested, this,
+        [this, id](const TunnelRequest &request) { Q_EMIT tunnelRequested(id, request); });
+    connect(session, &FrpxClientLink::drainRequested, this, [this, id] { onDrainRequested(id); });
+    connect(session, &FrpxClientLink::closed, this,
         [this, session](const Error &reason) { onClosed(session, reason); });
 }
 
@@ -122,7 +122,7 @@ bool ControlServer::makeRoomFor(const net::SourceKey &source)
     if (!oldest)
         return false;
     ++m_crowdedOut;
-    if (ControlSession *session = find(SessionId{*oldest})) {
+    if (FrpxClientLink *session = find(SessionId{*oldest})) {
         session->hangUp({}, 0);
         drop(session); // not registered: nothing else refers to it
     } else {
@@ -131,7 +131,7 @@ bool ControlServer::makeRoomFor(const net::SourceKey &source)
     return true;
 }
 
-void ControlServer::onRegistrationRequested(ControlSession *session)
+void ControlServer::onRegistrationRequested(FrpxClientLink *session)
 {
     const QString &clientId = session->registration().clientId;
     if (const Result<void> valid = checkClientId(clientId); !valid)
@@ -160,7 +160,7 @@ void ControlServer::onRegistrationRequested(ControlSession *session)
     startProbe(find(holder->session), session);
 }
 
-void ControlServer::startProbe(ControlSession *older, ControlSession *newer)
+void ControlServer::startProbe(FrpxClientLink *older, FrpxClientLink *newer)
 {
     Probe probe{older->id(), newer->id(), {}, steadyMs() + m_limits.probeTimeoutMs};
     logThrottled(clientReplaced,
@@ -243,8 +243,8 @@ void ControlServer::refuseNewcomers(SessionId older)
         return true;
     });
     for (const SessionId newer : newcomers) {
-        if (ControlSession *session = find(newer);
-            session && session->state() == ControlSession::State::Registering)
+        if (FrpxClientLink *session = find(newer);
+            session && session->state() == FrpxClientLink::State::Registering)
             session->refuse({Errc::ClientIdInUse, u"Client ID already in use"_s});
     }
 }
@@ -255,7 +255,7 @@ void ControlServer::takeOver(SessionId older, SessionId newer)
     const bool held = holder != nullptr;
     if (holder && !holder->leaving)
         rememberLost(*holder); // the newer session may be of another process, and this one hang
-    if (ControlSession *session = find(older)) {
+    if (FrpxClientLink *session = find(older)) {
         logThrottled(clientReplaced,
             u"Client %1 is taken over by its newer session"_s.arg(session->registration().clientId));
         session->hangUp(u"A newer session of this client has taken over."_s, 0);
@@ -263,8 +263,8 @@ void ControlServer::takeOver(SessionId older, SessionId newer)
         drop(session);
     }
     // The newer one first, so that it can take the visitors that waited for the older one.
-    if (ControlSession *session = find(newer);
-        session && session->state() == ControlSession::State::Registering)
+    if (FrpxClientLink *session = find(newer);
+        session && session->state() == FrpxClientLink::State::Registering)
         onRegistrationRequested(session); // the id is free now
     if (held && !m_registry.find(older))
         Q_EMIT clientLeft(older);
@@ -281,13 +281,13 @@ void ControlServer::settleProbesOf(SessionId older)
         return probe.older == older || probe.newer == older;
     });
     for (const SessionId newer : newcomers) {
-        if (ControlSession *session = find(newer);
-            session && session->state() == ControlSession::State::Registering)
+        if (FrpxClientLink *session = find(newer);
+            session && session->state() == FrpxClientLink::State::Registering)
             onRegistrationRequested(session);
     }
 }
 
-void ControlServer::completeRegistration(ControlSession *session)
+void ControlServer::completeRegistration(FrpxClientLink *session)
 {
     const proto::Register &wanted = session->registration();
     ClientRecord record;
@@ -334,7 +334,7 @@ void ControlServer::completeRegistration(ControlSession *session)
         Q_EMIT clientRegistered(session->id());
 }
 
-void ControlServer::onClosed(ControlSession *session, const Error &reason)
+void ControlServer::onClosed(FrpxClientLink *session, const Error &reason)
 {
     const bool orderly = reason.code == Errc::PeerClosed || reason.code == Errc::LinkLost
         || reason.code == Errc::ClientIdInUse || reason.code == Errc::Busy
@@ -365,7 +365,7 @@ void ControlServer::leave(SessionId session)
     settleProbesOf(session);
 }
 
-void ControlServer::drop(ControlSession *session)
+void ControlServer::drop(FrpxClientLink *session)
 {
     session->disconnect(this);
     m_sessions.erase(static_cast<quint64>(session->id()));
@@ -388,32 +388,32 @@ void ControlServer::sweep()
         takeOver(probe.older, probe.newer);
 
     for (const quint64 id : m_acceptor.sweep(now, m_limits.loginTimeoutMs)) {
-        if (ControlSession *session = find(SessionId{id})) {
+        if (FrpxClientLink *session = find(SessionId{id})) {
             ++m_crowdedOut;
             session->hangUp({}, 0);
             drop(session); // it has sent nothing: nothing else refers to it
         }
     }
-    std::vector<ControlSession *> late;
-    std::vector<ControlSession *> unchecked;
+    std::vector<FrpxClientLink *> late;
+    std::vector<FrpxClientLink *> unchecked;
     for (const auto &[id, source] : m_newcomers.members()) {
-        ControlSession *session = find(SessionId{id});
+        FrpxClientLink *session = find(SessionId{id});
         if (!session)
             continue; // still in the acceptor
         // Sessions are not in this order: a handshake takes its time.
         const qint64 age = now - session->acceptedAtMs();
         if (age >= m_limits.loginTimeoutMs)
             late.push_back(session);
-        else if (age >= m_limits.loginAnswerMs && session->state() == ControlSession::State::Authenticating)
+        else if (age >= m_limits.loginAnswerMs && session->state() == FrpxClientLink::State::Authenticating)
             unchecked.push_back(session);
     }
-    for (ControlSession *session : unchecked) {
+    for (FrpxClientLink *session : unchecked) {
         // Else a session before it has settled it.
-        if (session->state() == ControlSession::State::Authenticating)
+        if (session->state() == FrpxClientLink::State::Authenticating)
             session->giveUpLogin();
     }
-    for (ControlSession *session : late) {
-        if (session->state() == ControlSession::State::Closed)
+    for (FrpxClientLink *session : late) {
+        if (session->state() == FrpxClientLink::State::Closed)
             continue; // a session before it has settled it
         session->hangUp({}, 0);
         onClosed(session, {Errc::Timeout, u"it did not log in and register in time."_s});
@@ -423,7 +423,7 @@ void ControlServer::sweep()
         checkLogins();
     probeClients(now);
     for (const SessionId id : m_registry.silent(now)) {
-        ControlSession *session = find(id);
+        FrpxClientLink *session = find(id);
         if (!session)
             continue; // its link broke when the visitors of a session before it were offered to it
         session->hangUp(u"No heartbeat for too long."_s, 0);
@@ -452,7 +452,7 @@ void ControlServer::probeClients(qint64 now)
             m_anyDoubt->store(true, std::memory_order_relaxed); // check again
     });
     for (const SessionId id : asked) {
-        if (ControlSession *session = find(id))
+        if (FrpxClientLink *session = find(id))
             session->ping();
     }
     for (const SessionId id : silent) {
@@ -469,30 +469,12 @@ ClientLink *ControlServer::link(SessionId session) const
     return find(session);
 }
 
-void ControlServer::answer(SessionId session, const proto::Message &message)
-{
-    if (ControlSession *s = find(session))
-        s->answer(message);
-}
-
-void ControlServer::retryTunnels(SessionId session)
-{
-    if (ControlSession *s = find(session))
-        s->retryTunnels();
-}
-
-net::LinkEnds ControlServer::linkOf(SessionId session) const
-{
-    const ControlSession *s = find(session);
-    return s ? s->ends() : net::LinkEnds{};
-}
-
 bool ControlServer::disconnectClient(const QString &clientId, const QString &reason, int retryAfterS)
 {
     const ClientRecord *record = m_registry.findByClientId(clientId);
     if (!record)
         return false;
-    ControlSession *session = find(record->session);
+    FrpxClientLink *session = find(record->session);
     qCInfo(lcControl).noquote() << u"Client %1 is disconnected: %2"_s.arg(clientId, reason);
     session->hangUp(reason, retryAfterS);
     drop(session);
@@ -510,7 +492,7 @@ void ControlServer::onDrainRequested(SessionId session)
             clientLeaving, u"Client %1 is leaving: it gets no more visitors"_s.arg(record->clientId));
     Q_EMIT clientDraining(session);
     // Last: all messages about its visitors have been sent when it reads the answer.
-    if (ControlSession *leaving = find(session))
+    if (FrpxClientLink *leaving = find(session))
         leaving->drain();
 }
 
@@ -532,7 +514,7 @@ void ControlServer::drain()
     // A copy: a session whose link is broken removes itself when a message is sent.
     const auto sessions = m_sessions;
     for (const auto &[id, session] : sessions) {
-        if (session->state() == ControlSession::State::Active)
+        if (session->state() == FrpxClientLink::State::Active)
             session->drain();
     }
 }

@@ -9,7 +9,7 @@
 #include "frps/clients/bandwidthlimits.h"
 #include "frps/clients/clientregistry.h"
 #include "frps/clients/controlacceptor.h"
-#include "frps/clients/controlsession.h"
+#include "frps/clients/frpxclientlink.h"
 #include "frps/clients/hungclients.h"
 #include "frps/clients/loginratelimiter.h"
 
@@ -64,12 +64,6 @@ public:
 
     /// The link of \a session; null if it has ended.
     ClientLink *link(SessionId session) const;
-    /// Sends one of the messages of the feature `tunnels`. No-op if the session has ended.
-    void answer(SessionId session, const proto::Message &message);
-    /// Tells \a session, if it supports the message, that refused tunnels may be opened now.
-    void retryTunnels(SessionId session);
-    /// The link of \a session; null addresses if it has ended.
-    net::LinkEnds linkOf(SessionId session) const;
     /// True if \a proxyConnId was the probe of an original client, which has answered by it.
     bool answerProbe(const QString &proxyConnId);
     /// Ends the session that holds \a clientId; false if there is none.
@@ -112,8 +106,8 @@ Q_SIGNALS:
     void clientSilent(frpx::SessionId session);
     /// A client that did not answer has sent a message again.
     void clientAnsweredAgain(frpx::SessionId session);
-    /// As ControlSession::tunnelMessageReceived(). The session need not be registered.
-    void tunnelMessageReceived(frpx::SessionId session, const frpx::proto::Message &message);
+    /// The session need not be registered for a query.
+    void tunnelRequested(frpx::SessionId session, const frpx::TunnelRequest &request);
     void proxyConnFailed(frpx::SessionId session, const QString &proxyConnId, const QString &reason);
     /// The reported health of the client's local service has changed; \a detail says why it is unhealthy.
     void healthReported(frpx::SessionId session, bool healthy, const QString &detail);
@@ -132,27 +126,27 @@ private:
 
     void onAccepted(UniqueFd fd);
     void onArrived(ControlAcceptor::Arrival arrival);
-    void onRegistrationRequested(ControlSession *session);
+    void onRegistrationRequested(FrpxClientLink *session);
     void onAlive(SessionId session);
     void onHealthReported(SessionId session, const proto::Health &health);
     void onDrainRequested(SessionId session);
     void applyCheck(const LoginCheck &check);
-    void expel(ControlSession *session, const QString &why);
+    void expel(FrpxClientLink *session, const QString &why);
     void probeClients(qint64 now);
     void rememberLost(const ClientRecord &record);
     void takeBackStreams(ClientRecord &record);
     void endHungStreams(qint64 now);
     void cutStreams(const QString &clientId, const ClientStreams &streams);
-    void onClosed(ControlSession *session, const Error &reason);
-    void completeRegistration(ControlSession *session);
-    void startProbe(ControlSession *older, ControlSession *newer);
+    void onClosed(FrpxClientLink *session, const Error &reason);
+    void completeRegistration(FrpxClientLink *session);
+    void startProbe(FrpxClientLink *older, FrpxClientLink *newer);
     void takeOver(SessionId older, SessionId newer);
     void refuseNewcomers(SessionId older);
     void settleProbesOf(SessionId older);
     void leave(SessionId session);
-    void drop(ControlSession *session);
+    void drop(FrpxClientLink *session);
     bool makeRoomFor(const net::SourceKey &source);
-    ControlSession *find(SessionId id) const;
+    FrpxClientLink *find(SessionId id) const;
 
     const ControlLimits m_limits;
     ClientRegistry &m_registry;
@@ -163,7 +157,7 @@ private:
     HungClients m_hung;
     ControlAcceptor m_acceptor;
     FdListener m_listener;
-    std::unordered_map<quint64, ControlSession *> m_sessions; // children of this; drop() calls deleteLater()
+    std::unordered_map<quint64, FrpxClientLink *> m_sessions; // children of this; drop() calls deleteLater()
     // Of m_sessions and m_acceptor, those not registered; idle: those that have not logged in.
     net::EvictionQueue m_newcomers;
     std::vector<Probe> m_probes;

@@ -54,7 +54,7 @@ void ControlServer::endHungStreams(qint64 now)
     for (const SessionId id : asked) {
         if (ClientRecord *record = m_registry.find(id)) // null: ended by one before it
             record->askedSinceHeard = true;
-        if (ControlSession *session = find(id))
+        if (FrpxClientLink *session = find(id))
             session->ping();
     }
     for (const SessionId id : hung) {

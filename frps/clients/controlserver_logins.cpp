@@ -59,7 +59,7 @@ void ControlServer::applyCheck(const LoginCheck &check)
         }
     }
     for (const auto &[id, why] : lost) {
-        if (ControlSession *session = find(id)) // null: ended by one before it
+        if (FrpxClientLink *session = find(id)) // null: ended by one before it
             expel(session, why);
     }
     for (const auto &[tokenId, why] : endedTokens) {
@@ -70,7 +70,7 @@ void ControlServer::applyCheck(const LoginCheck &check)
         Q_EMIT rightsChanged(userId);
 }
 
-void ControlServer::expel(ControlSession *session, const QString &why)
+void ControlServer::expel(FrpxClientLink *session, const QString &why)
 {
     const ClientRecord *record = m_registry.find(session->id());
     qCInfo(lcControl).noquote() << u"%1 of %2 is disconnected: %3."_s.arg(

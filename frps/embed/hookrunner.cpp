@@ -16,11 +16,11 @@ Frpx::TunnelEnd endOf(QStringView reason)
     using End = Frpx::TunnelEnd;
     if (reason.isEmpty())
         return End::ClientLost;
-    if (reason == proto::tunnelend::servedAll)
+    if (reason == tunnelend::servedAll)
         return End::ServedAll;
-    if (reason == proto::tunnelend::lifetime)
+    if (reason == tunnelend::lifetime)
         return End::LifetimeOver;
-    return reason == proto::tunnelend::deleted ? End::Aborted : End::Closed;
+    return reason == tunnelend::deleted ? End::Aborted : End::Closed;
 }
 
 Frpx::TunnelInfo infoOf(const Tunnel &tunnel, const QString &clientId)

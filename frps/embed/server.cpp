@@ -169,7 +169,7 @@ ServiceList Server::services(const QString &prefix) const
 {
     if (!d->app)
         return {};
-    frpx::proto::ListServices request;
+    frpx::ListServices request;
     request.prefix = prefix;
     return frpx::publicServices(
         d->app->tunnels().services(request, std::numeric_limits<qsizetype>::max()).items);

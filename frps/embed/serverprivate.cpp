@@ -175,9 +175,9 @@ Frpx::PortList ServerPrivate::freePorts() const
         return list;
     }
     constexpr qint64 nobody = 0; // an account without ports
-    proto::ListFreePorts request;
+    ListFreePorts request;
     while (true) {
-        const proto::FreePorts page = app->tunnels().freePorts(request, nobody);
+        const FreePorts page = app->tunnels().freePorts(request, nobody);
         list += publicPorts(page.ranges);
         if (!page.more || page.ranges.empty())
             return list;

@@ -221,6 +221,9 @@ Result<void> Database::checkDisk() const
     if (!isSqlite())
         return {};
     const QStorageInfo disk(QFileInfo(m_target.path).absolutePath());
+    if (!disk.isValid())
+        return Error{
+            Errc::Storage, u"The database %1 cannot be written: its directory is gone."_s.arg(m_name)};
     if (disk.isReadOnly())
         return Error{
             Errc::Storage, u"The database %1 cannot be written: the disk is read-only."_s.arg(m_name)};

@@ -22,7 +22,7 @@ public:
     /// closed again, a sentence for the client; nullopt: it stays open.
     virtual std::optional<QString> onOpened(
         const Tunnel &tunnel, const QString &clientId, const net::LinkEnds &link) = 0;
-    /// The tunnel is closed, because of \a reason (see proto::tunnelend; empty: its last client has left).
+    /// The tunnel is closed, because of \a reason (see tunnelend; empty: its last client has left).
     /// Visitors may still be served.
     virtual void onClosed(const Tunnel &tunnel, QStringView reason) = 0;
 

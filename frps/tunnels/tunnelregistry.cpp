@@ -14,7 +14,7 @@ namespace frpx::server {
 std::variant<Tunnel *, TunnelRegistry::Refusal> TunnelRegistry::judge(SessionId session, qint64 userId,
     const TunnelSpec &spec, bool anyPort, std::optional<int> maxOfUser) const
 {
-    using Code = proto::TunnelCode;
+    using Code = TunnelCode;
     if (const Result<void> good = check(spec); !good)
         return Refusal{Code::BadRequest, good.error().detail};
     if (Tunnel *same = findByName(userId, spec.name)) {

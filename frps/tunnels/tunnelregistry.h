@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/protocol/tunnelmessages.h"
+#include "common/tunnel/tunnelrequests.h"
 #include "frps/tunnels/tunnel.h"
 
 #include <QHash>
@@ -36,7 +36,7 @@ public:
 
     struct Refusal
     {
-        proto::TunnelCode code = proto::TunnelCode::Ok;
+        TunnelCode code = TunnelCode::Ok;
         QString text;
     };
     /// Whether \a session of \a userId may open the tunnel it asks for; it does not check whether the port is

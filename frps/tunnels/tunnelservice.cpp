@@ -40,17 +40,17 @@ int asInt(quint64 number)
     return static_cast<int>(std::min<quint64>(number, std::numeric_limits<int>::max()));
 }
 
-proto::TunnelCode codeOf(Errc error)
+TunnelCode codeOf(Errc error)
 {
     switch (error) {
     case Errc::Forbidden:
-        return proto::TunnelCode::PortNotAllowed;
+        return TunnelCode::PortNotAllowed;
     case Errc::AlreadyExists:
-        return proto::TunnelCode::PortOccupied;
+        return TunnelCode::PortOccupied;
     case Errc::Busy:
-        return proto::TunnelCode::NoFreePort;
+        return TunnelCode::NoFreePort;
     default:
-        return proto::TunnelCode::ServerError;
+        return TunnelCode::ServerError;
     }
 }
 
@@ -58,10 +58,10 @@ proto::TunnelCode codeOf(Errc error)
 std::optional<TunnelRegistry::Refusal> missingRight(const UserRights &rights, const TunnelSpec &spec)
 {
     if (!rights.mayUseTunnelName(spec.name))
-        return TunnelRegistry::Refusal{proto::TunnelCode::BadRequest,
+        return TunnelRegistry::Refusal{TunnelCode::BadRequest,
             u"This account may not open a tunnel of the name '%1'."_s.arg(logSafe(spec.name))};
     if (spec.remotePort != 0 && !rights.mayUsePort(spec.remotePort))
-        return TunnelRegistry::Refusal{proto::TunnelCode::PortNotAllowed,
+        return TunnelRegistry::Refusal{TunnelCode::PortNotAllowed,
             u"This account may not use port %1; see frps user set --ports on the server."_s.arg(
                 spec.remotePort)};
     return {};
@@ -78,7 +78,7 @@ TunnelService::TunnelService(TunnelSettings settings, TunnelRegistry &tunnels, C
     , m_control(control)
     , m_admission(admission)
 {
-    connect(&control, &ControlServer::tunnelMessageReceived, this, &TunnelService::onMessage);
+    connect(&control, &ControlServer::tunnelRequested, this, &TunnelService::onRequest);
     connect(&control, &ControlServer::clientRegistered, this, &TunnelService::onClientRegistered);
     connect(&control, &ControlServer::clientLeft, this,
         [this](SessionId session) { leaveAll(session, CloseCause::Loss); });
@@ -96,7 +96,7 @@ TunnelService::TunnelService(TunnelSettings settings, TunnelRegistry &tunnels, C
     connect(&control, &ControlServer::rightsChanged, this, &TunnelService::tellSoon);
     connect(&admission, &Admission::servedAll, this, [this](TunnelId id) {
         if (m_tunnels.find(id))
-            end(id, proto::tunnelend::servedAll, false);
+            end(id, tunnelend::servedAll, false);
     });
 }
 
@@ -124,19 +124,20 @@ void TunnelService::addPorts(quint16 from, quint16 to)
         tellSoon(userId);
 }
 
-void TunnelService::onMessage(SessionId session, const proto::Message &message)
+void TunnelService::onRequest(SessionId session, const TunnelRequest &request)
 {
-    if (const auto *open = std::get_if<proto::OpenTunnel>(&message))
+    ClientLink *link = m_control.link(session);
+    if (const auto *open = std::get_if<OpenTunnel>(&request))
         onOpen(session, *open);
-    else if (const auto *closing = std::get_if<proto::CloseTunnel>(&message))
+    else if (const auto *closing = std::get_if<CloseTunnel>(&request))
         onClose(session, *closing);
-    else if (const auto *list = std::get_if<proto::ListServices>(&message))
-        m_control.answer(session, services(*list, proto::maxServicesPerMessage));
-    else if (const auto *ports = std::get_if<proto::ListFreePorts>(&message))
-        m_control.answer(session, freePorts(*ports, userOf(session)));
+    else if (const auto *list = std::get_if<ListServices>(&request))
+        link->answer(services(*list, maxServicesPerPage));
+    else if (const auto *ports = std::get_if<ListFreePorts>(&request))
+        link->answer(freePorts(*ports, userOf(session)));
 }
 
-void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
+void TunnelService::onOpen(SessionId session, const OpenTunnel &request)
 {
     const ClientRecord *client = m_registry.find(session);
     if (!client || client->leaving)
@@ -148,24 +149,24 @@ void TunnelService::onOpen(SessionId session, const proto::OpenTunnel &request)
     if (const auto refusal = missingRight(client->rights, request.spec))
         return answer(session, request.requestId, refusal->code, refusal->text);
     if (!m_assigner || m_draining)
-        return answer(session, request.requestId, proto::TunnelCode::ServerError,
-            u"The server opens no tunnels now."_s);
+        return answer(
+            session, request.requestId, TunnelCode::ServerError, u"The server opens no tunnels now."_s);
     if (Tunnel *shared = std::get<Tunnel *>(verdict)) {
         m_tunnels.join(*shared, session, request.requestId);
         if (!shared->isOpen())
             return; // the answer is sent when the tunnel is open
         joinPool(*shared, session);
-        return answer(session, request.requestId, proto::TunnelCode::Ok, {}, shared->port);
+        return answer(session, request.requestId, TunnelCode::Ok, {}, shared->port);
     }
     const quint16 wanted = request.spec.remotePort;
     const bool any = wanted == 0 || request.anyPort;
     const bool isOwnPort = !any && !m_settings.ports.contains(wanted);
     if (isOwnPort || m_settings.ports.isEmpty()) {
-        return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
-            m_settings.ports.refusalOf(wanted));
+        return answer(
+            session, request.requestId, TunnelCode::PortNotAllowed, m_settings.ports.refusalOf(wanted));
     }
     if (client->rights.ports && !client->rights.ports->intersects(m_settings.ports))
-        return answer(session, request.requestId, proto::TunnelCode::PortNotAllowed,
+        return answer(session, request.requestId, TunnelCode::PortNotAllowed,
             u"This account may use none of the ports that this server assigns to tunnels; see --allow-ports "
             "and user set --ports of frps."_s);
     const int accountLimit = client->rights.maxConnections.value_or(m_settings.maxConnectionsPerUser);
@@ -210,7 +211,7 @@ void TunnelService::onAssigned(TunnelId id, const Result<quint16> &port)
     if (!opened) {
         logThrottled(portTaken, opened.error().detail);
         m_assigner->release(tunnel.owner.userId, tunnel.spec.name, protocol(), {});
-        return refuse(remove(id, true), proto::TunnelCode::PortOccupied,
+        return refuse(remove(id, true), TunnelCode::PortOccupied,
             u"Port %1 cannot be opened: another program may have it."_s.arg(*port));
     }
     tunnel.birth = remains ? remains->birth : QDateTime::currentDateTimeUtc();
@@ -224,7 +225,7 @@ void TunnelService::onAssigned(TunnelId id, const Result<quint16> &port)
     for (const Tunnel::Member &member : members)
         joinPool(tunnel, member.session);
     for (const Tunnel::Member &member : members)
-        answer(member.session, member.requestId, proto::TunnelCode::Ok, {}, *port);
+        answer(member.session, member.requestId, TunnelCode::Ok, {}, *port);
 }
 
 /// True if the observer has refused it: then it is removed, and its clients have the answer.
@@ -233,12 +234,13 @@ bool TunnelService::isRefusedByObserver(TunnelId id)
     const Tunnel &tunnel = *m_tunnels.find(id);
     const SessionId opener = tunnel.members.front().session;
     const ClientRecord *client = m_registry.find(opener);
-    const std::optional<QString> why =
-        m_observer->onOpened(tunnel, client ? client->clientId : QString(), m_control.linkOf(opener));
+    const ClientLink *link = m_control.link(opener);
+    const std::optional<QString> why = m_observer->onOpened(
+        tunnel, client ? client->clientId : QString(), link ? link->ends() : net::LinkEnds());
     if (!why)
         return false;
     m_assigner->release(tunnel.owner.userId, tunnel.spec.name, protocol(), {});
-    refuse(remove(id, true), proto::TunnelCode::ServerError, *why);
+    refuse(remove(id, true), TunnelCode::ServerError, *why);
     return true;
 }
 
@@ -263,7 +265,7 @@ void TunnelService::joinPool(Tunnel &tunnel, SessionId session)
     tunnel.backends->setUnavailable(session, Unavailability::Draining, client->isDraining());
 }
 
-void TunnelService::onClose(SessionId session, const proto::CloseTunnel &request)
+void TunnelService::onClose(SessionId session, const CloseTunnel &request)
 {
     const ClientRecord *client = m_registry.find(session);
     const Tunnel *tunnel = client ? m_tunnels.findByName(client->userId, request.tunnel) : nullptr;
@@ -274,7 +276,8 @@ void TunnelService::onClose(SessionId session, const proto::CloseTunnel &request
     if (!isMember)
         return;
     leave(tunnel->id, session, CloseCause::Request);
-    m_control.answer(session, proto::TunnelClosed{request.tunnel, proto::tunnelend::closed.toString()});
+    if (ClientLink *link = m_control.link(session))
+        link->tell({request.tunnel, tunnelend::closed.toString()});
 }
 
 void TunnelService::onClientRegistered(SessionId session)
@@ -343,7 +346,7 @@ void TunnelService::leave(TunnelId id, SessionId session, CloseCause why)
                 : why == CloseCause::Request ? u"its client has closed it"_s
                                              : u"its client's login is no longer valid"_s));
     if (m_observer)
-        m_observer->onClosed(removed, comesBack ? QStringView() : proto::tunnelend::closed);
+        m_observer->onClosed(removed, comesBack ? QStringView() : tunnelend::closed);
 }
 
 void TunnelService::end(TunnelId id, QStringView reason, bool cutConnections)
@@ -356,8 +359,10 @@ void TunnelService::end(TunnelId id, QStringView reason, bool cutConnections)
             logSafe(removed.spec.name), removed.owner.email, QString::number(removed.port), reason));
     if (m_observer)
         m_observer->onClosed(removed, reason);
-    for (const Tunnel::Member &member : removed.members)
-        m_control.answer(member.session, proto::TunnelClosed{removed.spec.name, reason.toString()});
+    for (const Tunnel::Member &member : removed.members) {
+        if (ClientLink *link = m_control.link(member.session))
+            link->tell({removed.spec.name, reason.toString()});
+    }
 }
 
 bool TunnelService::close(TunnelId id)
@@ -365,7 +370,7 @@ bool TunnelService::close(TunnelId id)
     const Tunnel *tunnel = m_tunnels.find(id);
     if (!tunnel || !tunnel->isOpen() || tunnel->isOfServer())
         return false;
-    end(id, proto::tunnelend::deleted, true);
+    end(id, tunnelend::deleted, true);
     return true;
 }
 
@@ -384,30 +389,31 @@ void TunnelService::sweep()
     const qint64 now = steadyMs();
     for (const TunnelId id : m_tunnels.due(now)) {
         if (m_tunnels.find(id)) // a broken link may have removed it
-            end(id, proto::tunnelend::lifetime, true);
+            end(id, tunnelend::lifetime, true);
     }
     m_tunnels.forgetSuspended(now);
 }
 
-void TunnelService::refuse(const Tunnel &tunnel, proto::TunnelCode code, const QString &why)
+void TunnelService::refuse(const Tunnel &tunnel, TunnelCode code, const QString &why)
 {
     for (const Tunnel::Member &member : tunnel.members)
         answer(member.session, member.requestId, code, why);
 }
 
 void TunnelService::answer(
-    SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port)
+    SessionId session, int requestId, TunnelCode code, const QString &why, quint16 port)
 {
-    proto::OpenTunnelResult result{requestId, code, {}, port};
-    if (code != proto::TunnelCode::Ok) {
-        result.error = why.left(proto::maxTextLength);
+    OpenTunnelResult result{requestId, code, {}, port};
+    if (code != TunnelCode::Ok) {
+        result.error = why;
         const ClientRecord *client = m_registry.find(session);
         if (client)
             m_refused.add(session, client->userId);
         logThrottled(tunnelRefused,
             u"Client '%1' does not get its tunnel: %2"_s.arg(client ? client->clientId : u"(gone)"_s, why));
     }
-    m_control.answer(session, result);
+    if (ClientLink *link = m_control.link(session))
+        link->answer(result);
 }
 
 /// A request of \a userId that was refused may succeed now.
@@ -424,8 +430,10 @@ void TunnelService::tellSoon(qint64 userId)
 void TunnelService::tellRefused()
 {
     for (const qint64 userId : std::exchange(m_toTell, {})) {
-        for (const SessionId session : m_refused.take(userId))
-            m_control.retryTunnels(session);
+        for (const SessionId session : m_refused.take(userId)) {
+            if (ClientLink *link = m_control.link(session))
+                link->retryTunnels();
+        }
     }
 }
 
@@ -444,9 +452,9 @@ std::shared_ptr<ConnectionCounter> TunnelService::accountCounter(qint64 userId, 
     return counter;
 }
 
-proto::Service TunnelService::serviceOf(const Tunnel &tunnel) const
+Service TunnelService::serviceOf(const Tunnel &tunnel) const
 {
-    proto::Service service;
+    Service service;
     service.port = tunnel.port;
     service.name = tunnel.spec.name;
     service.message = tunnel.spec.message;
@@ -462,9 +470,9 @@ proto::Service TunnelService::serviceOf(const Tunnel &tunnel) const
     return service;
 }
 
-proto::Services TunnelService::services(const proto::ListServices &request, qsizetype limit) const
+Services TunnelService::services(const ListServices &request, qsizetype limit) const
 {
-    proto::Services list;
+    Services list;
     list.requestId = request.requestId;
     m_tunnels.forEachOpen(static_cast<quint16>(request.afterPort), [&](const Tunnel &tunnel) {
         if (!tunnel.spec.name.startsWith(request.prefix))
@@ -486,14 +494,14 @@ qint64 TunnelService::userOf(SessionId session) const
     return client ? client->userId : 0;
 }
 
-proto::FreePorts TunnelService::freePorts(const proto::ListFreePorts &request, qint64 userId) const
+FreePorts TunnelService::freePorts(const ListFreePorts &request, qint64 userId) const
 {
-    proto::FreePorts list;
+    FreePorts list;
     list.requestId = request.requestId;
     const auto add = [&list](int from, int to) {
         if (from > to)
             return true;
-        list.more = list.ranges.size() >= size_t(proto::maxRangesPerMessage);
+        list.more = list.ranges.size() >= size_t(maxRangesPerPage);
         if (!list.more)
             list.ranges.push_back({from, to});
         return !list.more;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/net/portranges.h"
-#include "common/protocol/messages.h"
+#include "common/tunnel/tunnelrequests.h"
 #include "frps/ports/portassigner.h"
 #include "frps/tunnels/refusedsessions.h"
 #include "frps/tunnels/tunnelregistry.h"
@@ -68,14 +68,14 @@ public:
     /// again. False if there is none.
     bool close(TunnelId id);
     /// The answer to ListServices.
-    proto::Services services(const proto::ListServices &request, qsizetype limit) const;
+    Services services(const ListServices &request, qsizetype limit) const;
     /// The answer to ListFreePorts of \a userId.
-    proto::FreePorts freePorts(const proto::ListFreePorts &request, qint64 userId) const;
+    FreePorts freePorts(const ListFreePorts &request, qint64 userId) const;
 
 private:
-    void onMessage(SessionId session, const proto::Message &message);
-    void onOpen(SessionId session, const proto::OpenTunnel &request);
-    void onClose(SessionId session, const proto::CloseTunnel &request);
+    void onRequest(SessionId session, const TunnelRequest &request);
+    void onOpen(SessionId session, const OpenTunnel &request);
+    void onClose(SessionId session, const CloseTunnel &request);
     void onAssigned(TunnelId id, const Result<quint16> &port);
     void onClientRegistered(SessionId session);
     void onClientDraining(SessionId session);
@@ -94,14 +94,13 @@ private:
     const Tunnel &remove(TunnelId id, bool cutConnections);
     void joinPool(Tunnel &tunnel, SessionId session);
     bool isRefusedByObserver(TunnelId id);
-    void refuse(const Tunnel &tunnel, proto::TunnelCode code, const QString &why);
-    void answer(
-        SessionId session, int requestId, proto::TunnelCode code, const QString &why, quint16 port = 0);
+    void refuse(const Tunnel &tunnel, TunnelCode code, const QString &why);
+    void answer(SessionId session, int requestId, TunnelCode code, const QString &why, quint16 port = 0);
     std::shared_ptr<ConnectionCounter> accountCounter(qint64 userId, int limit);
     qint64 userOf(SessionId session) const;
     void tellSoon(qint64 userId);
     void tellRefused();
-    proto::Service serviceOf(const Tunnel &tunnel) const;
+    Service serviceOf(const Tunnel &tunnel) const;
 
     TunnelSettings m_settings;
     TunnelRegistry &m_tunnels;

@@ -28,7 +28,7 @@ public:
         .denied = 10,
         .overLimit = 11,
         .uptimeSeconds = 9};
-    std::vector<proto::Service> serviceItems;
+    std::vector<Service> serviceItems;
     server::TunnelView tunnelValue{.id = QStringLiteral("default"),
         .name = QStringLiteral("default"),
         .port = 18080,
@@ -96,7 +96,7 @@ public:
             [&id](const server::TunnelView &view) { return view.id == id; });
         return found == moreTunnels.end() ? std::nullopt : std::optional(*found);
     }
-    std::vector<proto::Service> services(
+    std::vector<Service> services(
         const QString &prefix, quint16 afterPort, qsizetype limit) const override
     {
         return page(serviceItems, afterPort, limit, prefix);

@@ -32,9 +32,9 @@ QStringList keysOf(const QString &words)
 
 } // namespace
 
-static frpx::proto::Service serviceNamed(const QString &name)
+static frpx::Service serviceNamed(const QString &name)
 {
-    frpx::proto::Service service;
+    frpx::Service service;
     service.port = 9930;
     service.name = name;
     return service;

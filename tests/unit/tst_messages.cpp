@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/core/ids.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
 #include "common/tunnel/tunnelfield.h"
@@ -117,7 +118,7 @@ void TestMessages::readsWhatItWrites_data()
     for (const TunnelCode code :
         {TunnelCode::PortNotAllowed, TunnelCode::PortOccupied, TunnelCode::ServerError,
             TunnelCode::BadRequest, TunnelCode::NameInUse, TunnelCode::NoFreePort, TunnelCode::TooMany}) {
-        QTest::addRow("OpenTunnelResult %s", tunnelCodeName(code).data())
+        QTest::addRow("OpenTunnelResult %s", proto::tunnelCodeName(code).data())
             << Message(OpenTunnelResult{7, code, u"why"_s, 0});
     }
     QTest::newRow("CloseTunnel") << Message(CloseTunnel{u"web"_s});

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frps/clients/controlsession.h"
+#include "frps/clients/frpxclientlink.h"
 
 #include "common/core/throttledlog.h"
 #include "common/protocol/visitoraddress.h"
@@ -14,14 +14,26 @@ namespace frpx::server {
 constexpr int maxRefusedLogins = 3;
 constexpr LogKind loginRefused{lcControl, QtWarningMsg, 200};
 
-/// The queries that are allowed after the login, without a registration.
-static bool isListing(const proto::Message &message)
+/// A query, which is allowed after the login without a registration.
+static std::optional<TunnelRequest> queryIn(const proto::Message &message)
 {
-    return std::holds_alternative<proto::ListServices>(message)
-        || std::holds_alternative<proto::ListFreePorts>(message);
+    if (const auto *services = std::get_if<proto::ListServices>(&message))
+        return *services;
+    if (const auto *ports = std::get_if<proto::ListFreePorts>(&message))
+        return *ports;
+    return std::nullopt;
 }
 
-ControlSession::ControlSession(
+static std::optional<TunnelRequest> tunnelRequestIn(const proto::Message &message)
+{
+    if (const auto *open = std::get_if<proto::OpenTunnel>(&message))
+        return *open;
+    if (const auto *closing = std::get_if<proto::CloseTunnel>(&message))
+        return *closing;
+    return queryIn(message);
+}
+
+FrpxClientLink::FrpxClientLink(
     SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginRateLimiter &logins, QObject *parent)
     : QObject(parent)
     , m_id(id)
@@ -30,18 +42,18 @@ ControlSession::ControlSession(
     , m_acceptedAtMs(acceptedAtMs)
 {
     m_channel->setParent(this);
-    connect(m_channel, &ControlChannel::messageReceived, this, &ControlSession::onMessage);
-    connect(m_channel, &ControlChannel::closed, this, &ControlSession::close);
+    connect(m_channel, &ControlChannel::messageReceived, this, &FrpxClientLink::onMessage);
+    connect(m_channel, &ControlChannel::closed, this, &FrpxClientLink::close);
 }
 
-void ControlSession::setState(State state)
+void FrpxClientLink::setState(State state)
 {
     m_state = state;
     qCDebug(lcControl) << "session" << quint64(m_id) << state;
     Q_EMIT stateChanged(state);
 }
 
-void ControlSession::onMessage(const proto::Message &message)
+void FrpxClientLink::onMessage(const proto::Message &message)
 {
     switch (m_state) {
     case State::AwaitingLogin:
@@ -59,8 +71,8 @@ void ControlSession::onMessage(const proto::Message &message)
     case State::AwaitingRegister:
         if (const auto *registration = std::get_if<proto::Register>(&message))
             onRegister(*registration);
-        else if (isListing(message))
-            Q_EMIT tunnelMessageReceived(message);
+        else if (const std::optional<TunnelRequest> query = queryIn(message))
+            Q_EMIT tunnelRequested(*query);
         else
             unexpected(message);
         break;
@@ -76,21 +88,21 @@ void ControlSession::onMessage(const proto::Message &message)
     }
 }
 
-void ControlSession::onLogin(const proto::Login &login)
+void FrpxClientLink::onLogin(const proto::Login &login)
 {
     setState(State::Authenticating);
     m_logins.loginByPassword(login.email, login.pass, peer().address, this,
         [this](const Result<Login> &result) { onAuthenticated(result); });
 }
 
-void ControlSession::onLoginByToken(const proto::LoginByToken &login)
+void FrpxClientLink::onLoginByToken(const proto::LoginByToken &login)
 {
     setState(State::Authenticating);
     m_logins.loginByToken(
         login.token, peer().address, this, [this](const Result<Login> &result) { onAuthenticated(result); });
 }
 
-void ControlSession::onAuthenticated(const Result<Login> &result)
+void FrpxClientLink::onAuthenticated(const Result<Login> &result)
 {
     if (m_state != State::Authenticating)
         return;
@@ -123,7 +135,7 @@ void ControlSession::onAuthenticated(const Result<Login> &result)
         setState(State::AwaitingRegister);
 }
 
-void ControlSession::giveUpLogin()
+void FrpxClientLink::giveUpLogin()
 {
     Q_ASSERT(m_state == State::Authenticating);
     m_logins.giveUp(this);
@@ -135,14 +147,14 @@ void ControlSession::giveUpLogin()
     close(busy);
 }
 
-void ControlSession::onRegister(const proto::Register &registration)
+void FrpxClientLink::onRegister(const proto::Register &registration)
 {
     m_registration = registration;
     setState(State::Registering);
     Q_EMIT registrationRequested();
 }
 
-void ControlSession::accept(const QString &workSecret, quint16 publicPort)
+void FrpxClientLink::accept(const QString &workSecret, quint16 publicPort)
 {
     Q_ASSERT(m_state == State::Registering);
     proto::RegisterResult answer{true, {}, {}, {}};
@@ -159,7 +171,7 @@ void ControlSession::accept(const QString &workSecret, quint16 publicPort)
         setState(State::Active);
 }
 
-void ControlSession::refuse(const Error &reason)
+void FrpxClientLink::refuse(const Error &reason)
 {
     Q_ASSERT(m_state == State::Registering);
     m_channel->send(proto::RegisterResult{false, reason.detail, {}, {}});
@@ -167,7 +179,7 @@ void ControlSession::refuse(const Error &reason)
     close(reason);
 }
 
-void ControlSession::requestConnection(const ConnectionRequest &request)
+void FrpxClientLink::requestConnection(const ConnectionRequest &request)
 {
     std::optional<proto::VisitorAddress> visitor;
     if (request.visitor)
@@ -175,29 +187,32 @@ void ControlSession::requestConnection(const ConnectionRequest &request)
     m_channel->send(proto::RequestNewProxyConn{request.id, visitor, request.tunnel});
 }
 
-void ControlSession::answer(const proto::Message &message)
+void FrpxClientLink::answer(const OpenTunnelResult &result)
 {
-    m_channel->send(message);
+    OpenTunnelResult sent = result;
+    if (sent.error)
+        sent.error->truncate(proto::maxTextLength);
+    m_channel->send(sent);
 }
 
-void ControlSession::ping()
+void FrpxClientLink::ping()
 {
     m_channel->send(proto::Ping{});
 }
 
-void ControlSession::drain()
+void FrpxClientLink::drain()
 {
     if (supports(proto::feature::drain))
         m_channel->send(proto::Drain{});
 }
 
-void ControlSession::retryTunnels()
+void FrpxClientLink::retryTunnels()
 {
     if (supports(proto::feature::retryTunnels))
         m_channel->send(proto::RetryTunnels{});
 }
 
-void ControlSession::hangUp(const QString &reason, int retryAfterS)
+void FrpxClientLink::hangUp(const QString &reason, int retryAfterS)
 {
     if (m_state == State::Closed)
         return;
@@ -208,7 +223,7 @@ void ControlSession::hangUp(const QString &reason, int retryAfterS)
     setState(State::Closed);
 }
 
-void ControlSession::onActiveMessage(const proto::Message &message)
+void FrpxClientLink::onActiveMessage(const proto::Message &message)
 {
     Q_EMIT alive();
     if (m_state != State::Active)
@@ -227,22 +242,21 @@ void ControlSession::onActiveMessage(const proto::Message &message)
         m_channel->send(proto::Pong{});
     } else if (std::holds_alternative<proto::Drain>(message)) {
         Q_EMIT drainRequested();
-    } else if (supports(proto::feature::tunnels)
-        && (isListing(message) || std::holds_alternative<proto::OpenTunnel>(message)
-            || std::holds_alternative<proto::CloseTunnel>(message))) {
-        Q_EMIT tunnelMessageReceived(message);
+    } else if (const std::optional<TunnelRequest> request = tunnelRequestIn(message);
+               request && supports(proto::feature::tunnels)) {
+        Q_EMIT tunnelRequested(*request);
     } else if (!std::holds_alternative<proto::Pong>(
                    message)) { // alive() has been emitted; a Pong has no other content
         unexpected(message);
     }
 }
 
-void ControlSession::unexpected(const proto::Message &message)
+void FrpxClientLink::unexpected(const proto::Message &message)
 {
     close({Errc::UnexpectedMessage, u"%1 is not expected now."_s.arg(proto::messageName(message))});
 }
 
-void ControlSession::close(const Error &reason)
+void FrpxClientLink::close(const Error &reason)
 {
     if (m_state == State::Closed)
         return;

@@ -24,7 +24,7 @@ class LoginRateLimiter;
 ///
 /// The ControlServer decides whether a client id may be registered; it answers registrationRequested() by
 /// accept() or refuse(), at once or later. An unexpected or invalid message ends the link.
-class ControlSession : public QObject, public ClientLink
+class FrpxClientLink : public QObject, public ClientLink
 {
     Q_OBJECT
 
@@ -33,7 +33,7 @@ public:
     Q_ENUM(State)
 
     /// Becomes the parent of \a channel, whose connection was accepted at \a acceptedAtMs.
-    ControlSession(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginRateLimiter &logins,
+    FrpxClientLink(SessionId id, ControlChannel *channel, qint64 acceptedAtMs, LoginRateLimiter &logins,
         QObject *parent = nullptr);
 
     /// No client can log in on this link: a login is answered by \a why, and the link ends.
@@ -65,10 +65,11 @@ public:
     void refuse(const Error &reason);
 
     void requestConnection(const ConnectionRequest &request) override;
-    /// Sends \a message, which is one of the feature `tunnels`.
-    void answer(const proto::Message &message);
-    /// Tells the client, if it supports the message, that refused tunnels may be opened now.
-    void retryTunnels();
+    void answer(const OpenTunnelResult &result) override;
+    void answer(const Services &page) override { m_channel->send(page); }
+    void answer(const FreePorts &page) override { m_channel->send(page); }
+    void tell(const TunnelClosed &closed) override { m_channel->send(closed); }
+    void retryTunnels() override;
     /// Sends a Ping. Only for a client with proto::feature::ping.
     void ping();
     /// Sends Drain, if the client supports it: the server takes no more visitors, or confirms that this
@@ -78,7 +79,7 @@ public:
     void hangUp(const QString &reason, int retryAfterS);
 
 Q_SIGNALS:
-    void stateChanged(frpx::server::ControlSession::State state);
+    void stateChanged(frpx::server::FrpxClientLink::State state);
     void registrationRequested();
     /// A registered client has sent any message.
     void alive();
@@ -89,8 +90,8 @@ Q_SIGNALS:
     void healthReported(const frpx::proto::Health &health);
     /// The client is about to leave.
     void drainRequested();
-    /// One of the messages of the feature `tunnels`. Before the registration only queries.
-    void tunnelMessageReceived(const frpx::proto::Message &message);
+    /// Before the registration only queries.
+    void tunnelRequested(const frpx::TunnelRequest &request);
     /// The link has ended; emitted once.
     void closed(const frpx::Error &reason);
 
