@@ -112,7 +112,7 @@ const std::array<Variant, std::variant_size_v<Message>> variants{{
     {"Health"_L1, false,
         [](FieldReader &r) {
             const Health m{r.boolean("healthy"_L1), r.optionalString("detail"_L1, maxTextLength),
-                r.optionalString("warning"_L1, maxTextLength)};
+                r.optionalString("warning"_L1, maxTextLength), r.optionalString("tunnel"_L1, maxTextLength)};
             return r.finish(m);
         }},
     {"Drain"_L1, true, [](FieldReader &r) { return r.finish(Drain{}); }},
@@ -178,7 +178,8 @@ QStringList ownFeatures()
     return {feature::heartbeatAck.toString(), feature::connFailed.toString(), feature::ping.toString(),
         feature::disconnect.toString(), feature::workConn.toString(), feature::visitorAddress.toString(),
         feature::health.toString(), feature::drain.toString(), feature::reuse.toString(),
-        feature::tunnels.toString(), feature::retryTunnels.toString(), feature::streamEnds.toString()};
+        feature::tunnels.toString(), feature::retryTunnels.toString(), feature::streamEnds.toString(),
+        feature::tunnelHealth.toString()};
 }
 
 QStringList commonFeatures(const QStringList &peer)
@@ -258,6 +259,7 @@ QByteArray encode(const Message &message)
                 return w.field("healthy", m.healthy)
                     .optional("detail", m.detail)
                     .optional("warning", m.warning)
+                    .optional("tunnel", m.tunnel)
                     .finish();
             },
             [&](const OpenTunnel &m) { return writeOpenTunnel(w, m); },

@@ -47,6 +47,7 @@ inline constexpr QStringView tunnels = u"tunnels"; ///< client opens tunnels: se
 inline constexpr QStringView retryTunnels = u"retry-tunnels"; ///< server tells when to request tunnels again
 /// an end without FIN of a plain stream is marked as a cut
 inline constexpr QStringView streamEnds = u"stream-ends";
+inline constexpr QStringView tunnelHealth = u"tunnel-health"; ///< Health may name a tunnel
 } // namespace feature
 
 /// The features of this build.
@@ -209,6 +210,8 @@ struct Health
     bool healthy = true;
     std::optional<QString> detail; ///< what is wrong, as a text
     std::optional<QString> warning = {}; ///< what is wrong although the service is healthy, as a text
+    /// Feature `tunnel-health`: the tunnel whose service it is; absent: the default tunnel.
+    std::optional<QString> tunnel = {};
     bool operator==(const Health &) const = default;
 };
 

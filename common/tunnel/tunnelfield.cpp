@@ -19,6 +19,7 @@ constexpr std::array<QStringView, 1> types{u"tcp"};
 constexpr std::array<QStringView, 5> policies{
     u"random", u"round-robin", u"least-connections", u"two-choices", u"source-hash"};
 constexpr std::array<QStringView, 3> proxyVersions{u"none", u"v1", u"v2"};
+constexpr std::array<QStringView, 2> healthChecks{u"tcp", u"http"};
 
 constexpr int maxPort = 65'535;
 constexpr int maxHostLength = 512; // a path of a unix socket is shorter, and is checked with its reader
@@ -128,6 +129,57 @@ constexpr std::array fields{
                 u"transport.proxyProtocolVersion outside says",
         .max = 8,
         .words = proxyVersions},
+    TunnelField{.member = &TunnelSpec::weight,
+        .label = u"weight",
+        .option = u"weight",
+        .placeholder = u"N",
+        .configKey = u"weight",
+        .help = u"This client's share of the visitors beside the other clients of the group, 1 to 1000; 0 "
+                u"means as weight outside says. Default: 0",
+        .wireKey = "weight"_L1,
+        .max = maxTunnelWeight},
+    TunnelField{.member = &TunnelSpec::healthCheck,
+        .label = u"health check",
+        .option = u"health-check",
+        .placeholder = u"tcp|http",
+        .configKey = u"healthCheck.type",
+        .help =
+            u"Check the service by a connection (tcp) or a request (http); while it is bad, visitors go to "
+            u"other clients of the group. Default: no check",
+        .max = 8,
+        .words = healthChecks},
+    TunnelField{.member = &TunnelSpec::healthPath,
+        .label = u"path of the health check",
+        .option = u"health-path",
+        .placeholder = u"PATH",
+        .configKey = u"healthCheck.path",
+        .help = u"What an http check requests; a status from 200 to 399 is good. Default: /",
+        .max = maxHealthPathLength,
+        .isPath = true},
+    TunnelField{.member = &TunnelSpec::healthIntervalS,
+        .label = u"interval of the health check",
+        .option = u"health-interval",
+        .placeholder = u"SECONDS",
+        .configKey = u"healthCheck.intervalSeconds",
+        .help = u"Seconds between two checks. Default: 10",
+        .min = 1,
+        .max = maxHealthSeconds},
+    TunnelField{.member = &TunnelSpec::healthTimeoutS,
+        .label = u"time-out of the health check",
+        .option = u"health-timeout",
+        .placeholder = u"SECONDS",
+        .configKey = u"healthCheck.timeoutSeconds",
+        .help = u"Seconds for one check. Default: 3",
+        .min = 1,
+        .max = maxHealthSeconds},
+    TunnelField{.member = &TunnelSpec::healthMaxFailed,
+        .label = u"number of failed health checks",
+        .option = u"health-fall",
+        .placeholder = u"N",
+        .configKey = u"healthCheck.maxFailed",
+        .help = u"Bad checks in a row that make the service unhealthy. Default: 3",
+        .min = 1,
+        .max = 100},
 };
 
 Error badValue(const QString &sentence)
@@ -153,6 +205,10 @@ Result<void> checkText(const QString &text, const TunnelField &field)
         return badValue(u"takes at most %1 characters"_s.arg(field.max));
     if (field.isPrintable && !isPrintable(text))
         return badValue(u"takes no control characters"_s);
+    const bool isPath = text.startsWith(u'/')
+        && std::all_of(text.cbegin(), text.cend(), [](QChar c) { return c > u' ' && c < u'\x7f'; });
+    if (field.isPath && !text.isEmpty() && !isPath)
+        return badValue(u"takes a path such as /api/version, in printable ASCII without spaces"_s);
     if (!field.words.empty() && !text.isEmpty()
         && std::find(field.words.begin(), field.words.end(), text) == field.words.end())
         return badValue(u"takes %1, not \"%2\""_s.arg(anyOf(field.words), logSafe(text, 40)));

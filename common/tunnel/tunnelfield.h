@@ -18,6 +18,9 @@ constexpr int maxTunnelMessageLength = 256;
 constexpr int maxGroupLength = 128;
 constexpr int maxTunnelConnections = 1'000'000'000;
 constexpr int maxTunnelLifetimeS = 10 * 365 * 24 * 3600;
+constexpr int maxTunnelWeight = 1000;
+constexpr int maxHealthPathLength = 1024;
+constexpr int maxHealthSeconds = 3600;
 
 /// One field of TunnelSpec, and all that readers, writers, checks and manuals need to know of it. A new field
 /// is added to the struct and to the table in tunnelfield.cpp, and to nothing else before its use.
@@ -45,6 +48,7 @@ struct TunnelField
     int min = 0; ///< of a number
     int max = 0; ///< of a number; of a text: its length in characters
     bool isPrintable = true; ///< a text without control characters
+    bool isPath = false; ///< a text that can stand in the request line of HTTP
     std::span<const QStringView> words = {}; ///< the only texts besides the empty one; none: any text
 };
 

@@ -27,6 +27,12 @@ struct TunnelSpec
     QString policy = {}; ///< how the server chooses a client of the group; empty: the server's default
     QString proxyProtocol =
         {}; ///< the header that the service gets: none, v1 or v2; empty: as the session has it
+    int weight = 0; ///< the client's share of the visitors within the group; 0: as the session has it
+    QString healthCheck = {}; ///< how the client checks the service: tcp or http; empty: not at all
+    QString healthPath = {}; ///< what it requests by http; empty: "/"
+    int healthIntervalS = 10; ///< between two checks
+    int healthTimeoutS = 3; ///< for one check
+    int healthMaxFailed = 3; ///< so many bad checks in a row make the service unhealthy
 
     bool operator==(const TunnelSpec &) const = default;
 };

@@ -32,7 +32,7 @@ void readForeign(TableReader &table)
         table.ignore(key, u"nothing is compressed"_s);
     table.refuse(u"transport.bandwidthLimit"_s, u"there is no limit for single tunnels of this file"_s);
     table.refuse(u"transport.bandwidthLimitMode"_s, u"there is no limit for single tunnels of this file"_s);
-    table.refuse(u"healthCheck"_s, u"write [healthCheck] before the first [[proxies]]"_s);
+    table.refuse(u"healthCheck.httpHeaders"_s, u"its checks send no headers of their own"_s);
     for (const QString &key : {u"customDomains"_s, u"subdomain"_s, u"locations"_s, u"httpUser"_s,
              u"httpPassword"_s, u"hostHeaderRewrite"_s, u"requestHeaders"_s, u"responseHeaders"_s,
              u"routeByHTTPUser"_s, u"multiplexer"_s, u"secretKey"_s, u"allowUsers"_s}) {

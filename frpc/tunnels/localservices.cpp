@@ -92,6 +92,7 @@ void LocalServices::onFound(const QString &host, const QList<QHostAddress> &addr
     publish();
     if (host == m_default.first)
         Q_EMIT defaultServiceChanged();
+    Q_EMIT addressesChanged();
 }
 
 /// While only the name server fails, the old addresses stay in use. A name that no longer exists gets none:
@@ -108,6 +109,7 @@ void LocalServices::onFailed(const QString &host, const QString &reason, bool is
     publish();
     if (host == m_default.first)
         Q_EMIT defaultServiceChanged();
+    Q_EMIT addressesChanged();
 }
 
 net::DialTarget LocalServices::targetOf(const QString &host, quint16 port) const

@@ -44,7 +44,12 @@ public:
     /// Shared with the relay loops.
     const std::shared_ptr<ServiceMap> &map() const { return m_map; }
 
+    /// The service at \a port of \a host, which is the host of a tunnel or an address.
+    net::DialTarget targetOf(const QString &host, quint16 port) const;
+
 Q_SIGNALS:
+    /// The addresses of some host are known for the first time, or have changed.
+    void addressesChanged();
     /// The addresses of the default tunnel's service are known for the first time, or have changed.
     void defaultServiceChanged();
 
@@ -60,7 +65,6 @@ private:
     void forgetUnused();
     void onFound(const QString &host, const QList<QHostAddress> &addresses);
     void onFailed(const QString &host, const QString &reason, bool isUnknown);
-    net::DialTarget targetOf(const QString &host, quint16 port) const;
     void publish();
 
     const std::shared_ptr<ServiceMap> m_map = std::make_shared<ServiceMap>();

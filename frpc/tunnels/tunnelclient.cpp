@@ -15,11 +15,14 @@ constexpr LogKind tunnelOpen{lcClient, QtInfoMsg, 1000, 10};
 constexpr LogKind refusedForNow{lcClient, QtWarningMsg, 1000, 10};
 constexpr LogKind tunnelEnded{lcClient, QtInfoMsg, 1000, 10};
 constexpr LogKind tunnelsUnknown{lcClient};
+constexpr LogKind serviceHealth{lcClient, QtInfoMsg, 20};
 
 TunnelClient::TunnelClient(LocalServices &services, QObject *parent)
     : QObject(parent)
     , m_services(services)
+    , m_health(services)
 {
+    connect(&m_health, &TunnelHealth::changed, this, &TunnelClient::reportHealth);
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &TunnelClient::requestDue);
 }
@@ -41,6 +44,7 @@ int TunnelClient::open(const TunnelSpec &spec, const ServingOptions &options)
         return id;
     }
     m_services.set(spec, options); // before the first visitor can come
+    m_health.watch(spec);
     requestDue();
     return id;
 }
@@ -50,7 +54,7 @@ void TunnelClient::close(int id)
     const TunnelSpec *spec = m_tunnels.spec(id);
     if (!spec)
         return;
-    m_services.remove(spec->name);
+    forget(spec->name);
     const std::optional<QString> name = m_tunnels.remove(id);
     if (name && m_channel)
         m_channel->send(proto::CloseTunnel{*name});
@@ -70,6 +74,7 @@ void TunnelClient::goOnline(ControlChannel &channel, const QStringList &features
     m_channel = &channel;
     m_features = features;
     m_requests = true;
+    m_health.start();
     requestDue();
 }
 
@@ -82,6 +87,7 @@ void TunnelClient::pause()
 void TunnelClient::goOffline()
 {
     pause();
+    m_health.stop();
     m_channel = nullptr;
     m_tunnels.onOffline();
 }
@@ -143,6 +149,9 @@ void TunnelClient::tell(const WantedTunnels::Event &event)
     case WantedTunnels::Event::Kind::Opened:
         logThrottled(
             tunnelOpen, u"Tunnel '%1' is open on port %2 of the server."_s.arg(name).arg(event.port));
+        // Its new pool takes the client for healthy.
+        if (const LocalHealth *check = m_health.of(event.name); check && !check->isHealthy())
+            reportHealth(event.name, false, check->detail());
         Q_EMIT opened(event.id, event.port);
         break;
     case WantedTunnels::Event::Kind::Delayed:
@@ -152,16 +161,36 @@ void TunnelClient::tell(const WantedTunnels::Event &event)
         Q_EMIT delayed(event.id, {Errc::Forbidden, reason}, event.code, event.delayMs);
         break;
     case WantedTunnels::Event::Kind::Refused:
-        m_services.remove(event.name);
+        forget(event.name);
         qCWarning(lcClient).noquote() << u"Tunnel '%1' is refused: %2"_s.arg(name, reason);
         Q_EMIT refused(event.id, {Errc::Forbidden, reason}, event.code);
         break;
     case WantedTunnels::Event::Kind::Closed:
-        m_services.remove(event.name);
+        forget(event.name);
         logThrottled(tunnelEnded, u"Tunnel '%1' is closed: %2"_s.arg(name, reason));
         Q_EMIT closed(event.id, reason);
         break;
     }
+}
+
+void TunnelClient::forget(const QString &tunnel)
+{
+    m_services.remove(tunnel);
+    m_health.unwatch(tunnel);
+}
+
+void TunnelClient::reportHealth(const QString &tunnel, bool healthy, const QString &detail)
+{
+    logThrottled(serviceHealth,
+        healthy ? u"The service of tunnel '%1' is healthy again."_s.arg(logSafe(tunnel))
+                : u"The service of tunnel '%1' is unhealthy: %2"_s.arg(logSafe(tunnel), detail));
+    if (!m_channel || !m_features.contains(proto::feature::tunnelHealth))
+        return;
+    proto::Health health{healthy, {}};
+    if (!healthy)
+        health.detail = detail;
+    health.tunnel = tunnel;
+    m_channel->send(health);
 }
 
 } // namespace frpx::client

@@ -5,6 +5,7 @@
 
 #include "common/net/controlchannel.h"
 #include "frpc/tunnels/localservices.h"
+#include "frpc/tunnels/tunnelhealth.h"
 #include "frpc/tunnels/wantedtunnels.h"
 
 #include <QObject>
@@ -13,7 +14,8 @@
 namespace frpx::client {
 
 /// Opens the tunnels of a client at its server, asks again after refusals and losses, and closes them.
-/// Tunnels may come and go in any state of the session. Lives on the control thread.
+/// Reports the health of their services where they have a check of their own. Tunnels may come and go in any
+/// state of the session. Lives on the control thread.
 class TunnelClient : public QObject
 {
     Q_OBJECT
@@ -52,8 +54,11 @@ private:
     void requestDue();
     void schedule();
     void tell(const WantedTunnels::Event &event);
+    void forget(const QString &tunnel);
+    void reportHealth(const QString &tunnel, bool healthy, const QString &detail);
 
     LocalServices &m_services;
+    TunnelHealth m_health;
     WantedTunnels m_tunnels;
     ControlChannel *m_channel = nullptr; ///< null while offline
     QStringList m_features;

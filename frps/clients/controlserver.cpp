@@ -208,6 +208,16 @@ void ControlServer::onHealthReported(SessionId session, const proto::Health &hea
     ClientRecord *record = m_registry.find(session);
     if (!record)
         return;
+    if (health.tunnel) {
+        const QString state = health.healthy
+            ? u"healthy"_s
+            : u"unhealthy: "_s + logSafe(health.detail.value_or(QString()), proto::maxTextLength);
+        logThrottled(clientHealth,
+            u"Client %1: the service of tunnel '%2' is %3"_s.arg(
+                record->clientId, logSafe(*health.tunnel), state),
+            record->clientId);
+        return Q_EMIT healthReported(session, health.tunnel, health.healthy);
+    }
     const bool changed = record->healthy != health.healthy;
     const QString warning =
         health.healthy ? logSafe(health.warning.value_or(QString()), proto::maxTextLength) : QString();
@@ -229,8 +239,7 @@ void ControlServer::onHealthReported(SessionId session, const proto::Health &hea
     logThrottled(clientHealth, line, record->clientId);
     if (!changed)
         return;
-    const QString detail = record->healthDetail; // a receiver may remove the record
-    Q_EMIT healthReported(session, health.healthy, detail);
+    Q_EMIT healthReported(session, std::nullopt, health.healthy);
 }
 
 void ControlServer::refuseNewcomers(SessionId older)

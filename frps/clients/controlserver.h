@@ -109,8 +109,9 @@ Q_SIGNALS:
     /// The session need not be registered for a query.
     void tunnelRequested(frpx::SessionId session, const frpx::TunnelRequest &request);
     void proxyConnFailed(frpx::SessionId session, const QString &proxyConnId, const QString &reason);
-    /// The reported health of the client's local service has changed; \a detail says why it is unhealthy.
-    void healthReported(frpx::SessionId session, bool healthy, const QString &detail);
+    /// The reported health of the service behind the client's tunnel \a tunnel (absent: the default one). It
+    /// may be the same as before.
+    void healthReported(frpx::SessionId session, const std::optional<QString> &tunnel, bool healthy);
 
 private:
     struct Probe

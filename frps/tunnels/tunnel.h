@@ -38,6 +38,7 @@ struct Tunnel
     {
         SessionId session{};
         int requestId = 0; ///< of its request to open the tunnel
+        int weight = 0; ///< as it has requested; 0: the client's weight
     };
 
     /// \a account counts the connections to all tunnels of the owner; see ConnectionLimiter.

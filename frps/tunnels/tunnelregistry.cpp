@@ -55,9 +55,9 @@ Tunnel &TunnelRegistry::addDefault(TunnelSpec spec)
     return *m_tunnels.emplace(id, std::move(made)).first->second;
 }
 
-void TunnelRegistry::join(Tunnel &tunnel, SessionId session, int requestId)
+void TunnelRegistry::join(Tunnel &tunnel, SessionId session, int requestId, int weight)
 {
-    tunnel.members.push_back({session, requestId});
+    tunnel.members.push_back({session, requestId, weight});
     m_bySession[session].push_back(tunnel.id);
 }
 

@@ -51,7 +51,7 @@ public:
     /// Adds the default tunnel.
     Tunnel &addDefault(TunnelSpec spec);
     /// Adds \a session to its members.
-    void join(Tunnel &tunnel, SessionId session, int requestId);
+    void join(Tunnel &tunnel, SessionId session, int requestId, int weight = 0);
     /// The tunnel is open now, at \a port.
     void setOpen(Tunnel &tunnel, quint16 port);
     /// Removes and returns the tunnel; null if there is none.

@@ -85,10 +85,7 @@ TunnelService::TunnelService(TunnelSettings settings, TunnelRegistry &tunnels, C
     connect(&control, &ControlServer::clientExpelled, this,
         [this](SessionId session) { leaveAll(session, CloseCause::Expulsion); });
     connect(&control, &ControlServer::clientDraining, this, &TunnelService::onClientDraining);
-    connect(&control, &ControlServer::healthReported, this, [this](SessionId session, bool healthy) {
-        if (const Tunnel *tunnel = m_tunnels.find(defaultTunnelId)) // a client checks only this service
-            tunnel->backends->setUnavailable(session, Unavailability::Unhealthy, !healthy);
-    });
+    connect(&control, &ControlServer::healthReported, this, &TunnelService::onHealth);
     connect(&control, &ControlServer::clientSilent, this,
         [this](SessionId session) { setUnavailable(session, Unavailability::Silent, true); });
     connect(&control, &ControlServer::clientAnsweredAgain, this,
@@ -152,10 +149,10 @@ void TunnelService::onOpen(SessionId session, const OpenTunnel &request)
         return answer(
             session, request.requestId, TunnelCode::ServerError, u"The server opens no tunnels now."_s);
     if (Tunnel *shared = std::get<Tunnel *>(verdict)) {
-        m_tunnels.join(*shared, session, request.requestId);
+        m_tunnels.join(*shared, session, request.requestId, request.spec.weight);
         if (!shared->isOpen())
             return; // the answer is sent when the tunnel is open
-        joinPool(*shared, session);
+        joinPool(*shared, shared->members.back());
         return answer(session, request.requestId, TunnelCode::Ok, {}, shared->port);
     }
     const quint16 wanted = request.spec.remotePort;
@@ -173,7 +170,7 @@ void TunnelService::onOpen(SessionId session, const OpenTunnel &request)
     Tunnel &tunnel = m_tunnels.add({client->userId, client->email}, request.spec,
         accountCounter(client->userId, accountLimit), accountLimit);
     const TunnelId id = tunnel.id;
-    m_tunnels.join(tunnel, session, request.requestId);
+    m_tunnels.join(tunnel, session, request.requestId, request.spec.weight);
     const int maxLeases = m_settings.maxLeasesPerUser > 0
         ? m_settings.maxLeasesPerUser
         : 2 * client->rights.maxTunnels.value_or(m_settings.maxPerUser);
@@ -223,7 +220,7 @@ void TunnelService::onAssigned(TunnelId id, const Result<quint16> &port)
             logSafe(tunnel.spec.name), tunnel.owner.email, QString::number(*port)));
     const auto members = tunnel.members; // a copy: a broken link removes its member, and then the tunnel
     for (const Tunnel::Member &member : members)
-        joinPool(tunnel, member.session);
+        joinPool(tunnel, member);
     for (const Tunnel::Member &member : members)
         answer(member.session, member.requestId, TunnelCode::Ok, {}, *port);
 }
@@ -253,15 +250,16 @@ const Tunnel &TunnelService::remove(TunnelId id, bool cutConnections)
     return removed;
 }
 
-void TunnelService::joinPool(Tunnel &tunnel, SessionId session)
+void TunnelService::joinPool(Tunnel &tunnel, const Tunnel::Member &member)
 {
+    const SessionId session = member.session;
     ClientRecord *client = m_registry.find(session);
     if (!client || tunnel.backends->contains(session))
         return;
     // Its own meter for each pool, so that the loads of two pools are separate.
     const auto meter = std::make_shared<RelayMeter>(); // shared with the relays, which may outlive both
     client->streams.add(meter);
-    tunnel.backends->join(client->serving, client->weight, meter);
+    tunnel.backends->join(client->serving, member.weight > 0 ? member.weight : client->weight, meter);
     tunnel.backends->setUnavailable(session, Unavailability::Draining, client->isDraining());
 }
 
@@ -286,7 +284,20 @@ void TunnelService::onClientRegistered(SessionId session)
     if (!tunnel || m_registry.find(session)->onlyTunnels)
         return;
     m_tunnels.join(*tunnel, session, 0);
-    joinPool(*tunnel, session);
+    joinPool(*tunnel, tunnel->members.back());
+}
+
+/// The health of the service behind the tunnel \a name, or behind the default one.
+void TunnelService::onHealth(SessionId session, const std::optional<QString> &name, bool healthy)
+{
+    const ClientRecord *client = m_registry.find(session);
+    const Tunnel *tunnel = nullptr;
+    if (!name)
+        tunnel = m_tunnels.find(defaultTunnelId);
+    else if (client)
+        tunnel = m_tunnels.findByName(client->userId, *name);
+    if (tunnel && tunnel->isOpen()) // no-op unless the session is in the pool
+        tunnel->backends->setUnavailable(session, Unavailability::Unhealthy, !healthy);
 }
 
 void TunnelService::onClientDraining(SessionId session)

@@ -79,6 +79,7 @@ private:
     void onAssigned(TunnelId id, const Result<quint16> &port);
     void onClientRegistered(SessionId session);
     void onClientDraining(SessionId session);
+    void onHealth(SessionId session, const std::optional<QString> &name, bool healthy);
     void setUnavailable(SessionId session, Unavailability reason, bool unavailable);
     /// Why a session no longer serves a tunnel.
     enum class CloseCause {
@@ -92,7 +93,7 @@ private:
     void leave(TunnelId id, SessionId session, CloseCause why);
     void end(TunnelId id, QStringView reason, bool cutConnections);
     const Tunnel &remove(TunnelId id, bool cutConnections);
-    void joinPool(Tunnel &tunnel, SessionId session);
+    void joinPool(Tunnel &tunnel, const Tunnel::Member &member);
     bool isRefusedByObserver(TunnelId id);
     void refuse(const Tunnel &tunnel, TunnelCode code, const QString &why);
     void answer(SessionId session, int requestId, TunnelCode code, const QString &why, quint16 port = 0);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/session/serversession.h"
 #include "frpc/session/discovery.h"
+#include "frpc/session/serversession.h"
 #include "frps/accounts/token.h"
 #include "frps/app/serverapp.h"
 #include "frps/store/accountstore.h"
@@ -59,6 +59,9 @@ private Q_SLOTS:
     void isToldWhenAPlaceIsFree();
     void isToldWhenItsRightsChange();
     void tellsOnlyThoseWhoUnderstand();
+    void sendsVisitorsToHealthyServices_data();
+    void sendsVisitorsToHealthyServices();
+    void givesEachClientOfAGroupItsWeight();
     void freesThePortForItsAccount_data();
     void freesThePortForItsAccount();
     void isClosedByTheAdministrator();
@@ -664,6 +667,72 @@ void TestTunnels::tellsOnlyThoseWhoUnderstand()
     QCOMPARE(current->frame(), R"("RetryTunnels")"_ba);
     old->send(R"({"ListFreePorts":{"request_id":2}})");
     QCOMPARE(old->message(u"FreePorts"_s).value("request_id"_L1).toInt(), 2); // nothing before
+}
+
+void TestTunnels::sendsVisitorsToHealthyServices_data()
+{
+    QTest::addColumn<QString>("check");
+    QTest::newRow("by a connection") << u"tcp"_s;
+    QTest::newRow("by a request") << u"http"_s; // of a service that does not speak HTTP: it is bad
+}
+
+void TestTunnels::sendsVisitorsToHealthyServices()
+{
+    QFETCH(const QString, check);
+    TunnelSpec shared = spec(u"web"_s);
+    shared.group = u"key"_s;
+    shared.policy = u"round-robin"_s;
+    Client a = client(u"a"_s);
+    const quint16 port = a.open(shared);
+    QVERIFY(port > 0);
+
+    EchoService own;
+    QVERIFY(own.start());
+    const quint16 ownPort = own.port();
+    shared.localPort = ownPort;
+    shared.healthCheck = check;
+    shared.healthIntervalS = 1;
+    shared.healthMaxFailed = 1;
+    if (check == "tcp"_L1)
+        own.stop();
+    Client b = client(u"b"_s);
+    QCOMPARE(b.open(shared), port);
+    QTRY_COMPARE(api(u"/api/tunnels/t1"_s)["available_clients"_L1].toInt(), 1);
+    QCOMPARE(api(u"/api/tunnels/t1"_s)["clients"_L1].toInt(), 2);
+    QCOMPARE(api(u"/api/tunnels/default"_s)["available_clients"_L1].toInt(), 2); // another service
+    for (int visitors = 0; visitors < 6; ++visitors)
+        QVERIFY(isServed(*user(port)));
+
+    // The state is told again where a new pool takes the client for healthy.
+    b.session->closeTunnel(b.id);
+    QTRY_COMPARE(api(u"/api/tunnels/t1"_s)["clients"_L1].toInt(), 1);
+    QCOMPARE(b.open(shared), port);
+    QTRY_COMPARE(api(u"/api/tunnels/t1"_s)["available_clients"_L1].toInt(), 1);
+
+    if (check == "tcp"_L1) {
+        QVERIFY(own.start(ownPort));
+        QTRY_COMPARE(api(u"/api/tunnels/t1"_s)["available_clients"_L1].toInt(), 2);
+    }
+}
+
+void TestTunnels::givesEachClientOfAGroupItsWeight()
+{
+    TunnelSpec shared = spec(u"web"_s);
+    shared.group = u"key"_s;
+    shared.policy = u"round-robin"_s;
+    shared.weight = 3;
+    Client a = client(u"a"_s);
+    const quint16 port = a.open(shared);
+    shared.weight = 1;
+    Client b = client(u"b"_s);
+    QCOMPARE(b.open(shared), port);
+    std::vector<Peer> visitors;
+    for (int i = 0; i < 8; ++i) {
+        visitors.push_back(user(port));
+        QVERIFY(isServed(*visitors.back()));
+    }
+    QCOMPARE(api(u"/api/clients/a"_s)["open_connections"_L1].toInt(), 6);
+    QCOMPARE(api(u"/api/clients/b"_s)["open_connections"_L1].toInt(), 2);
 }
 
 void TestTunnels::freesThePortForItsAccount_data()

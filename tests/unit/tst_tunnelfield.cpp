@@ -71,6 +71,8 @@ QString TestTunnelField::anotherValue(const TunnelField &field)
         return QString::number(field.max);
     if (!field.words.empty())
         return field.words.back().toString();
+    if (field.isPath)
+        return u"/api/version"_s;
     QString longest(field.max, u'ä');
     return longest;
 }
