@@ -48,8 +48,7 @@ void TlsTerminator::startNext()
         Lined lined = std::move(m_lined.extract(*id).mapped());
         const TunnelId tunnel = lined.visitor.tunnel;
         const size_t loopIndex = lined.visitor.loop;
-        UserHandshake::Job job{
-            std::move(lined.visitor), lined.context->accept(), now + m_limits.timeoutMs, {}};
+        TlsAcceptor::Job job{{}, lined.context->accept(), now + m_limits.timeoutMs};
         if (!job.tls) {
             leave(*id, tunnel);
             complain(lined.source, u"out of memory"_s);
@@ -58,7 +57,8 @@ void TlsTerminator::startNext()
         job.recalled = std::make_shared<std::atomic<bool>>(false);
         m_begun.emplace(*id, job.recalled);
         // Called in the loop's thread.
-        job.done = [this, id = *id, tunnel, source = lined.source](Result<VisitorConnection> outcome) {
+        UserHandshake::Done done = [this, id = *id, tunnel, source = lined.source](
+                                       Result<VisitorConnection> outcome) {
             // A functor for a queued call must be copyable. A call that is never delivered still closes the
             // connection.
             auto shared = std::make_shared<Result<VisitorConnection>>(std::move(outcome));
@@ -67,7 +67,10 @@ void TlsTerminator::startNext()
                 Qt::QueuedConnection);
         };
         m_relays.handOver(loopIndex,
-            [job = std::move(job)](IoLoop &loop) mutable { UserHandshake::start(loop, std::move(job)); });
+            [visitor = std::move(lined.visitor), job = std::move(job), done = std::move(done)](
+                IoLoop &loop) mutable {
+                UserHandshake::start(loop, std::move(visitor), std::move(job), std::move(done));
+            });
     }
 }
 

@@ -77,7 +77,7 @@ private:
     net::HandshakeQueue m_line;
     quint64 m_lastInLine = 0;
     std::map<quint64, Lined> m_lined; ///< those that wait in m_line, oldest first
-    std::map<quint64, UserHandshake::Recall> m_begun; ///< the others in m_line
+    std::map<quint64, TlsAcceptor::Recall> m_begun; ///< the others in m_line
     QHash<quint64, int> m_ofPort; ///< by TunnelId
     quint64 m_failed = 0;
 };

@@ -4,21 +4,16 @@
 #pragma once
 
 #include "common/core/result.h"
-#include "common/relay/ioloop.h"
-#include "common/relay/stream.h"
+#include "common/relay/tlsacceptor.h"
 #include "frps/workconn/openingframe.h"
 #include "frps/workconn/workconn.h"
 
-#include <atomic>
 #include <functional>
-#include <memory>
 
 namespace frpx::server {
 
-/// The server's end of a TLS handshake on the proxy port, and of the frame that opens the connection inside
-/// it. It runs in a relay loop: a handshake takes half a millisecond of computation, which must not load the
-/// control thread.
-class WorkHandshake : public IoHandler
+/// A TLS handshake on the proxy port, in a loop, and the frame that opens the connection inside it.
+class WorkHandshake : public TlsAcceptor
 {
 public:
     struct Opened
@@ -26,43 +21,20 @@ public:
         WorkOpening opening;
         WorkConn connection;
     };
-    /// Set by another thread when the place is needed for another handshake; this one then ends within a
-    /// tick.
-    using Recall = std::shared_ptr<std::atomic<bool>>;
-    struct Job
-    {
-        UniqueFd fd;
-        std::unique_ptr<TlsState> tls;
-        qint64 deadlineMs = 0; ///< of steadyMs()
-        /// Called once, in the loop's thread, unless the loop is stopped before. An error is a sentence for
-        /// the log.
-        std::function<void(Result<Opened> outcome)> done;
-        Recall recalled = {}; ///< may be null
-    };
+    /// Called once, in the loop's thread, unless the loop is stopped before. An error is a sentence for the
+    /// log.
+    using Done = std::function<void(Result<Opened> outcome)>;
 
-    static void start(IoLoop &loop, Job job);
+    static void start(IoLoop &loop, Job job, Done done);
 
-    WorkHandshake(IoLoop &loop, Job job);
-
-    void onIo(int side, IoEvents events) override;
-    void onTick(qint64 nowMs) override;
-    void onHandshakeTurn() override { proceed(); }
-    bool wantsRead(int /*side*/) const override { return !awaitsHandshakeTurn(); }
-    bool wantsWrite(int /*side*/) const override { return m_stream.hasUnsent(); }
-    bool wantsError(int /*side*/) const override { return false; }
+    WorkHandshake(IoLoop &loop, Job job, Done done);
 
 private:
-    void proceed();
+    void onSecured() override;
+    void onFailed(const QString &why) override;
     void readOpening();
-    void conclude();
-    void fail(const QString &why);
 
-    IoLoop &m_loop;
-    Stream m_stream;
-    const qint64 m_deadlineMs;
-    const Recall m_recalled;
-    std::function<void(Result<Opened> outcome)> m_done;
-    bool m_secured = false;
+    Done m_done;
     OpeningFrame m_frame;
     std::optional<WorkOpening> m_opening; ///< once it is whole
 };

@@ -141,7 +141,7 @@ void WorkListener::secureNext()
     const qint64 now = steadyMs();
     while (const std::optional<quint64> id = m_line.next(now)) {
         Lined lined = std::move(m_lined.extract(*id).mapped());
-        WorkHandshake::Job job{std::move(lined.fd), m_tls->accept(), now + handshakeTimeoutMs, {}};
+        TlsAcceptor::Job job{std::move(lined.fd), m_tls->accept(), now + handshakeTimeoutMs};
         if (!job.tls) {
             m_line.leave(*id);
             complain(tlsRefused, lined.source.toString(), u"out of memory"_s);
@@ -151,15 +151,17 @@ void WorkListener::secureNext()
         job.recalled = std::make_shared<std::atomic<bool>>(false);
         m_begun.emplace(*id, job.recalled);
         // Called in the loop's thread. The server stops the loops before it destroys the listener.
-        job.done = [this, id = *id, source = lined.source](Result<WorkHandshake::Opened> outcome) {
+        WorkHandshake::Done done = [this, id = *id, source = lined.source](
+                                       Result<WorkHandshake::Opened> outcome) {
             // A functor for a queued call must be copyable.
             auto shared = std::make_shared<Result<WorkHandshake::Opened>>(std::move(outcome));
             QMetaObject::invokeMethod(
                 this, [this, id, source, shared] { onSecured(id, source, std::move(*shared)); },
                 Qt::QueuedConnection);
         };
-        m_relays->nextLoop().post(
-            [job = std::move(job)](IoLoop &loop) mutable { WorkHandshake::start(loop, std::move(job)); });
+        m_relays->nextLoop().post([job = std::move(job), done = std::move(done)](IoLoop &loop) mutable {
+            WorkHandshake::start(loop, std::move(job), std::move(done));
+        });
     }
 }
 

@@ -123,7 +123,7 @@ private:
     net::HandshakeQueue m_line{maxSecuring};
     quint64 m_lastInLine = 0;
     std::map<quint64, Lined> m_lined; ///< those that wait in m_line, oldest first
-    std::map<quint64, WorkHandshake::Recall> m_begun; ///< the others in m_line
+    std::map<quint64, TlsAcceptor::Recall> m_begun; ///< the others in m_line
 };
 
 } // namespace frpx::server
