@@ -65,10 +65,9 @@ void HttpTurns::remove(HttpSocket *socket)
 
 void HttpTurns::charge(const std::function<void()> &work)
 {
-    const TimeShare::TimePoint begin = now();
     const std::chrono::nanoseconds before = threadTime();
     work();
-    m_share.spend(threadTime() - before, begin, now());
+    m_share.spend(threadTime() - before);
 }
 
 HttpSocket *HttpTurns::takeNext()
@@ -96,7 +95,8 @@ void HttpTurns::run()
     }
     // New connections and existing ones take turns. One new connection in each turn of the event loop would
     // be too few: while the other ports are flooded, these turns are long.
-    while (m_share.hasTime(now())) {
+    m_share.beginTurn(now());
+    while (m_share.hasTime()) {
         if (std::exchange(m_acceptWanted, false))
             m_acceptNext(); // calls wantAccept() if it has accepted one
         if (HttpSocket *socket = takeNext())
@@ -104,6 +104,7 @@ void HttpTurns::run()
         else if (!m_acceptWanted)
             break;
     }
+    m_share.endTurn(now());
     m_running = false;
     schedule();
 }

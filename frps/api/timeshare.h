@@ -8,13 +8,13 @@
 
 namespace frpx::server {
 
-/// Limits the share of a thread's time that one component may take: a third in the long run, and 2 ms at a
-/// time. The component may work while hasTime(), and reports afterwards how much processor time it took. One
-/// step may therefore exceed the share; the next ones then wait.
+/// Limits the share of a thread's time that one component may take: a third in the long run, and 2 ms in one
+/// turn. In a turn the component may work while hasTime(), and reports after each step how much processor
+/// time that took. One step may therefore exceed the share; the next ones then wait.
 ///
-/// Time passes on a clock, and is spent as processor time: what other processes took from a step is not
-/// charged to the component. Neither does the component earn from it, or on a busy machine one turn would not
-/// end.
+/// The component earns time between its turns, as it passes on a clock, and spends processor time: what other
+/// processes took from a step is not charged. In a turn it earns only from what it spends. On a busy machine
+/// time passes at any moment without the thread, so that with more a turn would not end.
 ///
 /// A value class without clock.
 class TimeShare
@@ -28,25 +28,22 @@ public:
     /// More debt is forgotten, so that one long step does not silence the component.
     static constexpr Duration maxDebt = std::chrono::milliseconds(100);
 
-    bool hasTime(TimePoint now)
-    {
-        earn(now);
-        return m_credit > Duration::zero();
-    }
+    /// At the beginning of a turn.
+    void beginTurn(TimePoint now) { earn(now); }
 
-    /// Takes a step from \a begin to \a end from the share, which took the processor time \a taken.
-    void spend(Duration taken, TimePoint begin, TimePoint end)
-    {
-        earn(begin);
-        m_credit = std::max(m_credit - taken + taken / oneIn, -maxDebt);
-        m_earnedAt = std::max(m_earnedAt, end);
-    }
+    /// Whether this turn may go on.
+    bool hasTime() const { return m_credit > Duration::zero(); }
 
-    /// The time until hasTime(), rounded up; 0 if there is time now.
+    /// Takes the processor time \a taken from the share.
+    void spend(Duration taken) { m_credit = std::max(m_credit - taken + taken / oneIn, -maxDebt); }
+
+    void endTurn(TimePoint now) { m_earnedAt = std::max(m_earnedAt, now); }
+
+    /// The time until the next turn, rounded up; 0 if there is time now.
     std::chrono::milliseconds wait(TimePoint now)
     {
         earn(now);
-        if (m_credit > Duration::zero())
+        if (hasTime())
             return std::chrono::milliseconds::zero();
         return std::chrono::floor<std::chrono::milliseconds>(-m_credit * oneIn)
             + std::chrono::milliseconds(1);
