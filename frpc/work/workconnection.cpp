@@ -87,10 +87,7 @@ void WorkConnection::onTurn()
         leaveRest();
         dial();
     } else if (m_state == State::Reaching) {
-        if (!std::exchange(m_isSwitching, false))
-            tryNextAddress();
-        else if (!loop().watch(this, serviceSide, m_service.get()))
-            failService(u"out of descriptors"_s);
+        m_dial.onTurn();
     } else {
         RelayHandler::onTurn();
     }
@@ -101,6 +98,7 @@ WorkConnection::WorkConnection(
     : RelayHandler(loop)
     , m_loopIndex(loopIndex)
     , m_share(std::move(share))
+    , m_dial(loop, *this, *this, serviceSide)
 {
     m_share->loads[m_loopIndex].fetch_add(1, std::memory_order_relaxed);
     if (forVisitor)
@@ -188,7 +186,7 @@ void WorkConnection::end()
     if (std::exchange(m_state, State::Ended) == State::Ended)
         return;
     leaveReady();
-    leaveReaching();
+    m_dial.stop();
     loop().finish(this);
 }
 
@@ -199,14 +197,9 @@ void WorkConnection::onIo(int side, IoEvents events)
             loop().cancelRunWhenIdle(this); // send ProxyConnReady together with the service's first bytes
         return relayIo(side, events);
     }
-    if (side == serviceSide && (m_state == State::Returning || m_isSwitching))
-        return; // an event of the connection that has just been closed
+    if (side == serviceSide)
+        return onServiceIo(events);
     remember(side, events);
-    if (side == serviceSide) {
-        if (m_state == State::Reaching && events.writable)
-            onServiceWritable();
-        return;
-    }
     if (!m_server) // the start has failed
         return;
     if (events.writable)
@@ -230,6 +223,18 @@ void WorkConnection::onIo(int side, IoEvents events)
         end();
 }
 
+/// While Reaching; earlier events are those of a connection that has been closed.
+void WorkConnection::onServiceIo(IoEvents events)
+{
+    if (m_state != State::Reaching || !m_dial.isWatching())
+        return;
+    forget(serviceSide);
+    remember(serviceSide, events);
+    if (loop().nowMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given up
+        return onServiceFailed(u"it does not answer"_s);
+    m_dial.onIo(events);
+}
+
 void WorkConnection::onTick(qint64 nowMs)
 {
     if (nowMs < m_deadlineMs)
@@ -238,7 +243,7 @@ void WorkConnection::onTick(qint64 nowMs)
         complain(u"it does not answer"_s);
         lose();
     } else if (m_state == State::Reaching) {
-        failService(u"it does not answer"_s);
+        onServiceFailed(u"it does not answer"_s);
     }
 }
 
@@ -257,7 +262,7 @@ bool WorkConnection::wantsWrite(int side) const
         return RelayHandler::wantsWrite(side);
     if (side == serverSide)
         return m_state == State::Dialling || (m_server && m_server->hasUnsent());
-    return m_state == State::Reaching && !m_isSwitching;
+    return m_dial.wantsWrite();
 }
 
 /// False if the introduction cannot be sent, or not yet.
@@ -350,6 +355,166 @@ void WorkConnection::onReceived()
     const qsizetype frameSize = proto::frameHeaderSize + *length;
     if (m_received.size() >= frameSize)
         onStartFrame(frameSize);
+}
+
+void WorkConnection::onStartFrame(qsizetype frameSize)
+{
+    const Result<proto::Message> message = proto::decode(
+        QByteArrayView(m_received).sliced(proto::frameHeaderSize, frameSize - proto::frameHeaderSize));
+    const auto *start = message ? std::get_if<proto::StartProxyConn>(&*message) : nullptr;
+    if (!start) {
+        logThrottled(badWorkConnection,
+            u"A work connection is closed: "_s
+                + (message ? u"the message is not expected"_s : message.error().detail));
+        return lose();
+    }
+    m_visitor.proxyConnId = start->proxyConnId;
+    m_visitor.tunnel = start->tunnel.value_or(QString());
+    TunnelTarget target = m_share->services->find(m_visitor.tunnel).value_or(TunnelTarget());
+    m_visitor.target = std::move(target.service);
+    m_visitor.meter = target.meter ? std::move(target.meter) : m_share->meter;
+    m_received.remove(0, frameSize);
+    if (start->chunks.value_or(false)) {
+        m_visitor.chunks = std::make_unique<ChunkCodec>(!m_server->tls());
+        m_received.truncate(
+            qsizetype(m_visitor.chunks->decode(m_received.data(), static_cast<size_t>(m_received.size()))));
+        if (m_visitor.chunks->isViolated()) {
+            logThrottled(
+                badWorkConnection, u"A work connection is closed: the visitor's bytes are not in chunks"_s);
+            return lose();
+        }
+    }
+    if (const auto version = target.proxyProtocol.value_or(m_share->proxyProtocol);
+        version != proxyproto::Version::None)
+        m_received.prepend(proxyproto::encode(version, proxyproto::headerOf(start->visitor)));
+    if (!target.greeting.isEmpty())
+        m_received.prepend(target.greeting);
+    leaveReady();
+    m_state = State::Reaching;
+    // The visitor has precedence over the replacement.
+    if (const size_t calmest = m_share->loopForVisitor(m_loopIndex); calmest != m_loopIndex) {
+        moveTo(calmest);
+    } else {
+        setServing(true);
+        reachService();
+    }
+    dialReplacement();
+}
+
+/// Continues with the visitor in another loop, as another object.
+void WorkConnection::moveTo(size_t loopIndex)
+{
+    loop().unwatch(this, serverSide, m_server->fd());
+    IoLoop &target = m_share->relays->loop(loopIndex);
+    auto moved = std::make_unique<WorkConnection>(target, loopIndex, m_share, true);
+    moved->m_state = m_state;
+    std::unique_ptr<TlsState> tls = m_server->takeTls();
+    const bool writable = m_server->isWritable();
+    moved->m_server.emplace(m_server->takeFd(), std::move(tls), target.scratch().records);
+    if (writable)
+        moved->m_server->setWritable(); // a new watch reports the other events again
+    m_server.reset();
+    moved->m_received = std::move(m_received);
+    moved->m_visitor = std::move(m_visitor);
+    moved->m_keptAlive = m_keptAlive;
+    m_share->relays->handOver(loopIndex, [link = std::move(moved)](IoLoop &inThread) mutable {
+        WorkConnection *arrived = link.get();
+        inThread.adopt(std::move(link));
+        if (inThread.watch(arrived, serverSide, arrived->m_server->fd()))
+            arrived->reachService();
+        else
+            arrived->lose();
+    });
+    end();
+}
+
+void WorkConnection::dialReplacement()
+{
+    const int restMs = m_share->replaceAfterMs;
+    const size_t index = m_share->loopForReplacement(m_loopIndex);
+    if (index == m_loopIndex)
+        return start(loop(), index, m_share, restMs);
+    m_share->loads[index].fetch_add(1, std::memory_order_relaxed);
+    m_share->relays->loop(index).post([index, restMs, share = m_share](IoLoop &inThread) {
+        // From here on the new connection counts itself.
+        share->loads[index].fetch_sub(1, std::memory_order_relaxed);
+        WorkConnection::start(inThread, index, share, restMs);
+    });
+}
+
+void WorkConnection::reachService()
+{
+    net::DialTarget &target = m_visitor.target;
+    if (!target.isKnown())
+        return onServiceFailed(
+            target.name.isEmpty() ? u"the tunnel is closed"_s : u"its address is not known"_s);
+    m_deadlineMs = loop().nowMs() + m_share->reachTimeoutMs;
+    loop().setTicking(this, true);
+    m_dial.start(target, m_received.isEmpty() ? net::FirstWord::Unknown : net::FirstWord::Ours);
+}
+
+void WorkConnection::onServiceReached()
+{
+    if (const std::optional<QHostAddress> address = m_dial.laterAddress())
+        m_share->services->prefer(m_visitor.tunnel, *address);
+    static const QByteArray readyFrame = proto::encodeFrame(proto::ProxyConnReady{});
+    // Sent before a single byte is passed on, as the server relies on it. Once the kernel has the message, it
+    // arrives even if this process ends. It may travel with the service's first bytes.
+    if (m_server->tls() ? !m_server->write(readyFrame, true) : !net::sendWithNext(m_server->fd(), readyFrame))
+        return end();
+    loop().runWhenIdle(this);
+    loop().setTicking(this, false);
+    m_state = State::Relaying;
+    RelayJob job{
+        m_server->takeFd(), m_dial.takeFd(), std::exchange(m_received, {}), std::move(m_visitor.meter)};
+    job.visitorTls = m_server->takeTls();
+    job.visitorChunks = std::move(m_visitor.chunks);
+    if (m_share->silentService && m_visitor.tunnel.isEmpty())
+        job.totals = m_watch.emplace(m_share->silentService).begin();
+    m_server.reset();
+    startRelay(std::move(job));
+    runRelay();
+}
+
+void WorkConnection::onServiceFailed(const QString &reason)
+{
+    m_share->serviceFailed = true;
+    const QString &service = m_visitor.target.name;
+    const QString what = u"the local service %1: %2"_s.arg(service, reason);
+    logThrottled(cannotServe, u"Cannot serve a connection: "_s + what, service);
+    m_server->write(proto::encodeFrame(proto::ProxyConnFailed{m_visitor.proxyConnId, what}));
+    end();
+}
+
+void WorkConnection::onIdle()
+{
+    if (isRelaying())
+        net::sendHeldBack(relayFd(serverSide));
+}
+
+void WorkConnection::onRelayEnded()
+{
+    QByteArray beyond;
+    std::optional<Stream> server = takeReusable(serverSide, beyond);
+    if (!server && isRelaying())
+        // Send ProxyConnReady before a reset: the service has had this visitor's bytes.
+        net::sendHeldBack(relayFd(serverSide));
+    if (!server || m_share->closed)
+        return end();
+    m_server.emplace(std::move(*server));
+    m_received = std::move(beyond);
+    IoEvents known;
+    known.readable = m_server->isReadable();
+    remember(serverSide, known);
+    m_visitor = {};
+    m_watch.reset();
+    setServing(false);
+    joinReady();
+    // Wait until this round of events is over: its events of the old service descriptor must not be taken for
+    // events of the next one.
+    m_state = State::Returning;
+    loop().cancelRunWhenIdle(this);
+    loop().requeue(this);
 }
 
 /// Called about once a second for some of the connections; most of them have ended by then.
