@@ -52,8 +52,7 @@ Result<void> DataPlane::open(const net::Endpoint &peer, const std::shared_ptr<co
     if (!route)
         return route.error();
     m_services.start();
-    m_dialer.setRoute(*route);
-    m_dialer.setServerTakesFailures(features.contains(proto::feature::connFailed));
+    m_dialer.open(*route, features.contains(proto::feature::connFailed));
     if (m_settings.proxyProtocol != proxyproto::Version::None
         && !features.contains(proto::feature::visitorAddress)) {
         qCWarning(lcClient) << "This server does not send visitors' addresses: the local service gets PROXY "
@@ -109,7 +108,7 @@ void DataPlane::goOffline()
 
 void DataPlane::closeIdle()
 {
-    m_dialer.abortAll();
+    m_dialer.close();
     m_pool.close();
 }
 

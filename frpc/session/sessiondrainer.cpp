@@ -68,8 +68,8 @@ void SessionDrainer::onConfirmed()
 void SessionDrainer::onLinkLost()
 {
     if (m_knowsDrain)
-        m_dialer.abortAll(); // the server dispatches these connections to other clients; an original server
-                             // still waits
+        m_dialer.close(); // the server dispatches these connections to other clients; an original server
+                          // still waits
     onConfirmed();
 }
 

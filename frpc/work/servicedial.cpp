@@ -9,6 +9,39 @@ using namespace Qt::StringLiterals;
 
 namespace frpx::client {
 
+/// A connect to a later address while the addresses before it have not answered. Lives in the loop, as a
+/// handler of its own.
+class ServiceDial::Rival : public IoHandler
+{
+public:
+    Rival(ServiceDial &dial, size_t index, UniqueFd fd)
+        : m_dial(dial)
+        , m_index(index)
+        , m_fd(std::move(fd))
+    { }
+
+    size_t index() const { return m_index; }
+    UniqueFd takeFd()
+    {
+        m_dial.m_loop.unwatch(this, 0, m_fd.get());
+        return std::move(m_fd);
+    }
+
+    void onIo(int, IoEvents events) override
+    {
+        if (events.writable)
+            m_dial.onRivalDecided(*this);
+    }
+    bool wantsRead(int) const override { return false; }
+    bool wantsWrite(int side) const override { return side == 0; }
+    bool wantsError(int) const override { return false; }
+
+private:
+    ServiceDial &m_dial;
+    const size_t m_index;
+    UniqueFd m_fd;
+};
+
 void ServiceDial::start(net::DialTarget target, net::FirstWord firstWord)
 {
     m_target = std::move(target);
@@ -24,7 +57,7 @@ void ServiceDial::stop()
         m_loop.resumeAt(&m_handler, 0);
     m_race = net::AddressRace();
     m_isRunning = false;
-    for (RivalConnect *rival : std::exchange(m_rivals, {}))
+    for (Rival *rival : std::exchange(m_rivals, {}))
         m_loop.finish(rival);
 }
 
@@ -65,9 +98,7 @@ bool ServiceDial::tryAddress(size_t index)
     }
     net::prepareLocalStream(fd->get());
     if (m_fd) { // the previous address has not answered yet
-        if (RivalConnect *rival = RivalConnect::start(m_loop, *this, index, std::move(*fd)))
-            m_rivals.push_back(rival);
-        else
+        if (!startRival(index, std::move(*fd)))
             onAddressFailed(u"out of descriptors"_s);
         return m_isRunning;
     }
@@ -79,18 +110,36 @@ bool ServiceDial::tryAddress(size_t index)
     return false;
 }
 
-void ServiceDial::onRivalDecided(RivalConnect *rival)
+bool ServiceDial::startRival(size_t index, UniqueFd fd)
 {
-    std::erase(m_rivals, rival);
-    const Result<void> connected = net::connectResult(rival->fd());
+    const int descriptor = fd.get();
+    auto owned = std::make_unique<Rival>(*this, index, std::move(fd));
+    Rival *rival = owned.get();
+    m_loop.adopt(std::move(owned));
+    m_loop.setIncidental(rival, true);
+    if (!m_loop.watch(rival, 0, descriptor)) {
+        m_loop.finish(rival);
+        return false;
+    }
+    m_rivals.push_back(rival);
+    return true;
+}
+
+void ServiceDial::onRivalDecided(Rival &rival)
+{
+    std::erase(m_rivals, &rival);
+    const size_t address = rival.index();
+    UniqueFd fd = rival.takeFd();
+    m_loop.finish(&rival);
+    const Result<void> connected = net::connectResult(fd.get());
     if (!connected) {
         onAddressFailed(connected.error().detail);
         return tryNext();
     }
     if (m_fd)
         m_loop.unwatch(&m_handler, m_side, m_fd.get());
-    m_fd = rival->takeFd();
-    m_address = rival->index();
+    m_fd = std::move(fd);
+    m_address = address;
     // This round of events may still contain events of the descriptor that has just been closed.
     m_isSwitching = true;
     stop();

@@ -6,7 +6,6 @@
 #include "common/net/addressrace.h"
 #include "common/net/dialtarget.h"
 #include "common/relay/ioloop.h"
-#include "frpc/work/rivalconnect.h"
 
 #include <vector>
 
@@ -28,7 +27,7 @@ protected:
 /// Connects to a local service from a relay loop, for one visitor: to the first of its addresses that answers
 /// (RFC 8305). The descriptor is a side of the handler that needs it: the handler passes on the events of
 /// that side and its turns. The handler applies the time-out.
-class ServiceDial final : private RivalOwner
+class ServiceDial
 {
 public:
     /// \a handler and \a owner are the same object, usually the one that has this one as a member. The
@@ -59,7 +58,9 @@ public:
 private:
     void tryNext();
     bool tryAddress(size_t index);
-    void onRivalDecided(RivalConnect *rival) override;
+    class Rival;
+    bool startRival(size_t index, UniqueFd fd);
+    void onRivalDecided(Rival &rival);
     void onAddressFailed(const QString &reason);
     void fail(const QString &reason);
 
@@ -73,7 +74,7 @@ private:
     net::AddressRace m_race; ///< over the addresses of m_target
     UniqueFd m_fd; ///< of the first attempt, and then of the one that succeeded
     size_t m_address = 0; ///< the number of its address
-    std::vector<RivalConnect *> m_rivals; ///< parallel connects
+    std::vector<Rival *> m_rivals; ///< connects to later addresses, parallel to the first
     bool m_isSwitching = false; ///< a parallel connect has succeeded: its descriptor is watched after this
                                 ///< round of events
 };

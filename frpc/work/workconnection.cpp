@@ -3,7 +3,6 @@
 
 #include "frpc/work/workconnection.h"
 
-#include "common/net/proxyexchange.h"
 #include "common/net/sockets.h"
 #include "common/protocol/framedecoder.h"
 #include "common/protocol/messages.h"
@@ -16,11 +15,6 @@ namespace frpx::client {
 namespace {
 
 constexpr qint64 dialTimeoutMs = 10'000;
-
-void complain(const QString &why)
-{
-    logThrottled(cannotDial, u"Cannot dial the server's proxy port: "_s + why);
-}
 
 } // namespace
 
@@ -54,24 +48,34 @@ void WorkConnection::leaveRest()
 void WorkConnection::dial()
 {
     m_state = State::Dialling;
-    Result<UniqueFd> fd = net::startConnect(
-        m_share->route.endpoint.address, m_share->route.endpoint.port, net::FirstWord::Ours);
-    if (!fd) {
-        complain(fd.error().detail);
-        return lose();
-    }
-    std::unique_ptr<TlsState> tls;
-    if (m_share->route.tls && !(tls = m_share->route.tls->connect()))
-        return lose();
-    m_server.emplace(std::move(*fd), std::move(tls), loop().scratch().records);
-    net::prepareLocalStream(m_server->fd());
-    // A plain connection to this machine is often complete at once.
-    if (m_server->tls() || m_share->route.proxy || !introduce()) {
-        m_deadlineMs = loop().nowMs() + dialTimeoutMs;
-        loop().setTicking(this, true);
-    }
-    if (!loop().watch(this, serverSide, m_server->fd()))
+    ServerDial &dial = m_serverDial.emplace(loop(), *this, m_share->route, m_share->introduction);
+    const ServerDial::Progress progress =
+        dial.start(ServerDial::beginConnect(m_share->route, net::FirstWord::Ours));
+    if (progress == ServerDial::Progress::Failed)
+        return step(progress);
+    const int fd = dial.fd();
+    m_deadlineMs = loop().nowMs() + dialTimeoutMs;
+    loop().setTicking(this, true);
+    step(dial.introduceEarly());
+    if (!loop().watch(this, serverSide, fd))
         lose();
+}
+
+void WorkConnection::step(ServerDial::Progress progress)
+{
+    if (progress == ServerDial::Progress::Connected)
+        progress = m_serverDial->introduce();
+    if (progress == ServerDial::Progress::Failed) {
+        logThrottled(cannotDial, u"Cannot dial the server's proxy port: "_s + m_serverDial->fault());
+        return lose();
+    }
+    if (progress != ServerDial::Progress::Done)
+        return;
+    m_server.emplace(m_serverDial->take());
+    m_serverDial.reset();
+    m_state = State::Waiting;
+    loop().setTicking(this, false);
+    onServerReadable(); // there may be bytes after the last message of a handshake
 }
 
 void WorkConnection::onTurn()
@@ -87,7 +91,7 @@ void WorkConnection::onTurn()
         leaveRest();
         dial();
     } else if (m_state == State::Reaching) {
-        m_dial.onTurn();
+        m_serviceDial.onTurn();
     } else {
         RelayHandler::onTurn();
     }
@@ -98,7 +102,7 @@ WorkConnection::WorkConnection(
     : RelayHandler(loop)
     , m_loopIndex(loopIndex)
     , m_share(std::move(share))
-    , m_dial(loop, *this, *this, serviceSide)
+    , m_serviceDial(loop, *this, *this, serviceSide)
 {
     m_share->loads[m_loopIndex].fetch_add(1, std::memory_order_relaxed);
     if (forVisitor)
@@ -186,7 +190,7 @@ void WorkConnection::end()
     if (std::exchange(m_state, State::Ended) == State::Ended)
         return;
     leaveReady();
-    m_dial.stop();
+    m_serviceDial.stop();
     loop().finish(this);
 }
 
@@ -200,7 +204,9 @@ void WorkConnection::onIo(int side, IoEvents events)
     if (side == serviceSide)
         return onServiceIo(events);
     remember(side, events);
-    if (!m_server) // the start has failed
+    if (m_state == State::Dialling)
+        return step(m_serverDial->onIo(events));
+    if (!m_server)
         return;
     if (events.writable)
         m_server->setWritable();
@@ -210,12 +216,6 @@ void WorkConnection::onIo(int side, IoEvents events)
         m_server->setHungUp();
     if (m_server->hasUnsent() && m_server->isWritable() && !m_server->flush())
         return lose();
-    if (m_state == State::Dialling && events.writable)
-        onDialled();
-    else if (m_state == State::AskingProxy && (events.readable || events.hungUp))
-        askProxy();
-    else if (m_state == State::Securing)
-        loop().queueHandshake(this);
     if (m_state == State::Waiting && events.readable)
         onServerReadable();
     // While the service is being connected, further bytes of the visitor stay in the kernel.
@@ -226,13 +226,13 @@ void WorkConnection::onIo(int side, IoEvents events)
 /// While Reaching; earlier events are those of a connection that has been closed.
 void WorkConnection::onServiceIo(IoEvents events)
 {
-    if (m_state != State::Reaching || !m_dial.isWatching())
+    if (m_state != State::Reaching || !m_serviceDial.isWatching())
         return;
     forget(serviceSide);
     remember(serviceSide, events);
     if (loop().nowMs() >= m_deadlineMs) // this machine was suspended meanwhile: the server has given up
         return onServiceFailed(u"it does not answer"_s);
-    m_dial.onIo(events);
+    m_serviceDial.onIo(events);
 }
 
 void WorkConnection::onTick(qint64 nowMs)
@@ -240,7 +240,7 @@ void WorkConnection::onTick(qint64 nowMs)
     if (nowMs < m_deadlineMs)
         return;
     if (m_state < State::Waiting) {
-        complain(u"it does not answer"_s);
+        logThrottled(cannotDial, u"Cannot dial the server's proxy port: it does not answer"_s);
         lose();
     } else if (m_state == State::Reaching) {
         onServiceFailed(u"it does not answer"_s);
@@ -251,9 +251,8 @@ bool WorkConnection::wantsRead(int side) const
 {
     if (m_state == State::Relaying)
         return RelayHandler::wantsRead(side);
-    return side == serverSide
-        && (m_state == State::Waiting || m_state == State::AskingProxy
-            || (m_state == State::Securing && !awaitsHandshakeTurn()));
+    const bool isDialling = m_state == State::Dialling && m_serverDial->wantsRead() && !awaitsHandshakeTurn();
+    return side == serverSide && (m_state == State::Waiting || isDialling);
 }
 
 bool WorkConnection::wantsWrite(int side) const
@@ -261,71 +260,8 @@ bool WorkConnection::wantsWrite(int side) const
     if (m_state == State::Relaying)
         return RelayHandler::wantsWrite(side);
     if (side == serverSide)
-        return m_state == State::Dialling || (m_server && m_server->hasUnsent());
-    return m_dial.wantsWrite();
-}
-
-/// False if the introduction cannot be sent, or not yet.
-bool WorkConnection::introduce()
-{
-    if (!net::sendWhole(m_server->fd(), m_share->introduction))
-        return false;
-    m_state = State::Waiting;
-    return true;
-}
-
-void WorkConnection::onDialled()
-{
-    const Result<void> connected = net::connectResult(m_server->fd());
-    if (connected && m_share->route.proxy) {
-        m_state = State::AskingProxy;
-        m_proxyHandshake = std::make_unique<ProxyHandshake>(*m_share->route.proxy);
-        return askProxy();
-    }
-    if (connected)
-        return onServerReached();
-    complain(connected.error().detail);
-    lose();
-}
-
-void WorkConnection::askProxy()
-{
-    const Result<ProxyHandshake::Progress> progress = net::exchange(*m_proxyHandshake, m_server->fd());
-    if (!progress) {
-        complain(progress.error().detail);
-        return lose();
-    }
-    if (*progress != ProxyHandshake::Progress::Done)
-        return;
-    m_proxyHandshake.reset();
-    onServerReached();
-}
-
-/// The connection to the server is established, perhaps through a proxy.
-void WorkConnection::onServerReached()
-{
-    if (m_server->tls()) {
-        m_state = State::Securing;
-        return loop().queueHandshake(this);
-    }
-    if (introduce())
-        return loop().setTicking(this, false);
-    complain(u"the connection broke"_s);
-    lose();
-}
-
-void WorkConnection::secure()
-{
-    const TlsState::Progress progress = m_server->handshake(m_share->introduction);
-    if (progress == TlsState::Progress::Failed) {
-        complain(m_server->tls()->whyFailed());
-        return lose();
-    }
-    if (progress == TlsState::Progress::Waiting)
-        return;
-    m_state = State::Waiting;
-    loop().setTicking(this, false);
-    onServerReadable(); // there may be bytes after the last message of the handshake
+        return m_state == State::Dialling ? m_serverDial->wantsWrite() : m_server && m_server->hasUnsent();
+    return m_serviceDial.wantsWrite();
 }
 
 void WorkConnection::onServerReadable()
@@ -450,12 +386,12 @@ void WorkConnection::reachService()
             target.name.isEmpty() ? u"the tunnel is closed"_s : u"its address is not known"_s);
     m_deadlineMs = loop().nowMs() + m_share->reachTimeoutMs;
     loop().setTicking(this, true);
-    m_dial.start(target, m_received.isEmpty() ? net::FirstWord::Unknown : net::FirstWord::Ours);
+    m_serviceDial.start(target, m_received.isEmpty() ? net::FirstWord::Unknown : net::FirstWord::Ours);
 }
 
 void WorkConnection::onServiceReached()
 {
-    if (const std::optional<QHostAddress> address = m_dial.laterAddress())
+    if (const std::optional<QHostAddress> address = m_serviceDial.laterAddress())
         m_share->services->prefer(m_visitor.tunnel, *address);
     static const QByteArray readyFrame = proto::encodeFrame(proto::ProxyConnReady{});
     // Sent before a single byte is passed on, as the server relies on it. Once the kernel has the message, it
@@ -465,8 +401,8 @@ void WorkConnection::onServiceReached()
     loop().runWhenIdle(this);
     loop().setTicking(this, false);
     m_state = State::Relaying;
-    RelayJob job{
-        m_server->takeFd(), m_dial.takeFd(), std::exchange(m_received, {}), std::move(m_visitor.meter)};
+    RelayJob job{m_server->takeFd(), m_serviceDial.takeFd(), std::exchange(m_received, {}),
+        std::move(m_visitor.meter)};
     job.visitorTls = m_server->takeTls();
     job.visitorChunks = std::move(m_visitor.chunks);
     if (m_share->silentService && m_visitor.tunnel.isEmpty())

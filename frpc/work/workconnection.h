@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include "common/protocol/proxyhandshake.h"
 #include "common/relay/relayhandler.h"
 #include "common/relay/stream.h"
+#include "frpc/work/serverdial.h"
 #include "frpc/work/servicedial.h"
 #include "frpc/work/workcontext.h"
 
@@ -50,33 +50,19 @@ public:
     void onIo(int side, IoEvents events) override;
     void onTick(qint64 nowMs) override;
     void onTurn() override;
-    void onHandshakeTurn() override { secure(); }
+    void onHandshakeTurn() override { step(m_serverDial->onHandshakeTurn()); }
     void onIdle() override;
     void onInspection(const SilenceLimits &limits) override;
     bool wantsRead(int side) const override;
     bool wantsWrite(int side) const override;
 
 private:
-    enum class State {
-        Resting,
-        Dialling,
-        AskingProxy,
-        Securing,
-        Waiting,
-        Returning,
-        Reaching,
-        Relaying,
-        Ended
-    };
+    enum class State { Resting, Dialling, Waiting, Returning, Reaching, Relaying, Ended };
     static constexpr int serverSide = 0;
     static constexpr int serviceSide = 1;
 
     void dial();
-    bool introduce();
-    void onDialled();
-    void askProxy();
-    void onServerReached();
-    void secure();
+    void step(ServerDial::Progress progress);
     void onServerReadable();
     void onReceived();
     void onStartFrame(qsizetype frameSize);
@@ -102,7 +88,8 @@ private:
     const size_t m_loopIndex;
     const std::shared_ptr<WorkContext> m_share; ///< shared with the others of the session
     State m_state = State::Dialling;
-    std::optional<Stream> m_server; ///< until the relay starts
+    std::optional<ServerDial> m_serverDial; ///< while Dialling
+    std::optional<Stream> m_server; ///< from Waiting until the relay starts
     /// Of StartProxyConn, once a visitor has come.
     struct Visitor
     {
@@ -115,8 +102,7 @@ private:
     Visitor m_visitor;
     QByteArray
         m_received; ///< part of StartProxyConn, then bytes for the service: header, visitor's early bytes
-    ServiceDial m_dial; ///< while Reaching
-    std::unique_ptr<ProxyHandshake> m_proxyHandshake; ///< while AskingProxy
+    ServiceDial m_serviceDial; ///< while Reaching
     qint64 m_deadlineMs = 0;
     bool m_counted = false; ///< in m_share->ready
     bool m_serving = false; ///< counted in m_share->users
