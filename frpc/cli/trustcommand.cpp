@@ -13,7 +13,8 @@ TrustCommand::TrustCommand(const ClientConfig &config, AskTrust ask, QObject *pa
     : QObject(parent)
     , m_config(config)
     , m_ask(std::move(ask))
-    , m_connector({config.session.serverHost, config.session.controlPort, config.session.proxy},
+    , m_connector({config.session.serverHost, config.session.controlPort, config.session.proxyPort,
+                      config.session.proxy},
           ServerTrust(config.session.tls))
 {
     m_deadline.setSingleShot(true);

@@ -42,8 +42,7 @@ void Discovery::findFreePorts()
 void Discovery::connectToServer()
 {
     m_deadline.start(deadlineMs);
-    m_connector = std::make_unique<ServerConnector>(
-        ServerTarget{m_target.host, m_target.controlPort, m_target.proxy}, ServerTrust(m_target.tls));
+    m_connector = std::make_unique<ServerConnector>(server(), ServerTrust(m_target.tls));
     connect(m_connector.get(), &ServerConnector::ready, this, &Discovery::onConnected);
     connect(m_connector.get(), &ServerConnector::failed, this, &Discovery::fail);
     connect(m_connector.get(), &ServerConnector::refused, this,
@@ -59,19 +58,14 @@ void Discovery::onConnected()
     m_channel = new ControlChannel(m_connector->takeSocket(), this);
     connect(m_channel, &ControlChannel::messageReceived, this, &Discovery::onMessage);
     connect(m_channel, &ControlChannel::closed, this, &Discovery::onClosed);
-    if (const auto warning = warnOfClearText(m_target.tls, ports(), !m_target.token.isEmpty()))
+    if (const auto warning = warnOfClearText(m_target.tls, server(), !m_target.token.isEmpty()))
         qCWarning(lcClient).noquote() << *warning;
     logIn();
 }
 
-ServerPorts Discovery::ports() const
-{
-    return {m_target.host, m_target.controlPort, ServerPorts().proxyPort, m_target.proxy.has_value()};
-}
-
 void Discovery::onClosed(const Error &error)
 {
-    fail(m_isAnswered ? error : withoutAnswer(ports(), error));
+    fail(m_isAnswered ? error : withoutAnswer(server(), error));
 }
 
 void Discovery::logIn()

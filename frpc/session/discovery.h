@@ -50,7 +50,10 @@ Q_SIGNALS:
 private:
     void connectToServer();
     void onConnected();
-    ServerPorts ports() const;
+    ServerTarget server() const
+    {
+        return {m_target.host, m_target.controlPort, ServerTarget().proxyPort, m_target.proxy};
+    }
     void onClosed(const Error &error);
     void logIn();
     void onMessage(const proto::Message &message);

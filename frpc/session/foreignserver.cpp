@@ -18,13 +18,13 @@ constexpr quint16 usualProxyPort = 17001;
 constexpr quint16 usualPublicPort = 18080;
 constexpr quint16 usualApiPort = 18081;
 
-QString nameOf(const ServerPorts &server)
+QString nameOf(const ServerTarget &server)
 {
     return KnownServers::keyOf(logSafe(server.host), server.port);
 }
 
 /// Names the service that usually has this port; begins with a space.
-QString hint(const ServerPorts &server)
+QString hint(const ServerTarget &server)
 {
     QStringView what;
     if (server.port == server.proxyPort || server.port == usualProxyPort)
@@ -42,14 +42,14 @@ QString hint(const ServerPorts &server)
 
 } // namespace
 
-Error foreignPort(const ServerPorts &server, QStringView protocol)
+Error foreignPort(const ServerTarget &server, QStringView protocol)
 {
     return {Errc::UnexpectedMessage,
         u"%1 is no control port of frps: the program there uses %2."_s.arg(nameOf(server), protocol)
             + hint(server)};
 }
 
-Error speaksFirst(const ServerPorts &server, QByteArrayView bytes)
+Error speaksFirst(const ServerTarget &server, QByteArrayView bytes)
 {
     const QLatin1StringView foreign = proto::foreignProtocol(bytes);
     if (!foreign.isEmpty())
@@ -59,7 +59,7 @@ Error speaksFirst(const ServerPorts &server, QByteArrayView bytes)
             + hint(server)};
 }
 
-Error noTls(const ServerPorts &server, QByteArrayView bytes, const QString &reason)
+Error noTls(const ServerTarget &server, QByteArrayView bytes, const QString &reason)
 {
     const QLatin1StringView foreign = proto::foreignProtocol(bytes);
     if (!foreign.isEmpty() && foreign != "TLS"_L1)
@@ -70,7 +70,7 @@ Error noTls(const ServerPorts &server, QByteArrayView bytes, const QString &reas
         "there"_s.arg(nameOf(server), logSafe(reason, 256), hint(server))};
 }
 
-Error withoutAnswer(const ServerPorts &server, const Error &error)
+Error withoutAnswer(const ServerTarget &server, const Error &error)
 {
     switch (error.code) {
     case Errc::FrameEmpty:
@@ -92,10 +92,9 @@ Error withoutAnswer(const ServerPorts &server, const Error &error)
     }
 }
 
-std::optional<QString> warnOfClearText(const TlsSettings &tls, const ServerPorts &server, bool byToken)
+std::optional<QString> warnOfClearText(const TlsSettings &tls, const ServerTarget &server, bool byToken)
 {
-    if (usesTls(tls, server.host, server.isThroughProxy)
-        || (isThisMachine(server.host) && !server.isThroughProxy))
+    if (usesTls(tls, server.host, server.proxy.has_value()) || (isThisMachine(server.host) && !server.proxy))
         return std::nullopt;
     return u"--tls off: the %1 goes in clear to %2, and so does the visitors' data. An observer "
            "on the network can read it."_s.arg(byToken ? u"login token"_s : u"password"_s, nameOf(server));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "common/net/outboundproxy.h"
 #include "frpc/trust/tlssettings.h"
 
 #include <optional>
@@ -12,26 +13,26 @@ namespace frpx::client {
 
 // Error texts for a wrong control port, and warnings about a server without a safe connection.
 
-/// The control port that was given, and the other ports of the same server.
-struct ServerPorts
+/// The address of a server.
+struct ServerTarget
 {
-    QString host;
-    quint16 port = 0;
+    QString host; ///< a name, which is looked up for each attempt, or an address
+    quint16 port = 0; ///< the control port
     quint16 proxyPort = 17001;
-    bool isThroughProxy = false; ///< the connection leads through an outbound proxy
+    std::optional<net::OutboundProxy> proxy = {}; ///< the outbound proxy; empty: a direct connection
 };
 
 /// The peer uses \a protocol and is no frps. Errc::UnexpectedMessage: a retry after a second does not help.
-Error foreignPort(const ServerPorts &server, QStringView protocol);
+Error foreignPort(const ServerTarget &server, QStringView protocol);
 /// The peer has sent \a bytes before the login, which frps never does. Errc::UnexpectedMessage.
-Error speaksFirst(const ServerPorts &server, QByteArrayView bytes);
+Error speaksFirst(const ServerTarget &server, QByteArrayView bytes);
 /// TLS has failed for \a reason, and the peer's first bytes were \a bytes: foreignPort() or Errc::TlsFailed.
-Error noTls(const ServerPorts &server, QByteArrayView bytes, const QString &reason);
+Error noTls(const ServerTarget &server, QByteArrayView bytes, const QString &reason);
 /// \a error ended the link before the first message: the same error with a possible cause.
-Error withoutAnswer(const ServerPorts &server, const Error &error);
+Error withoutAnswer(const ServerTarget &server, const Error &error);
 
 /// A warning that names what is sent in clear text to \a server; empty for an encrypted link, and within this
 /// machine.
-std::optional<QString> warnOfClearText(const TlsSettings &tls, const ServerPorts &server, bool byToken);
+std::optional<QString> warnOfClearText(const TlsSettings &tls, const ServerTarget &server, bool byToken);
 
 } // namespace frpx::client

@@ -134,7 +134,7 @@ void ServerConnector::onConnected()
 void ServerConnector::onSpokenFirst()
 {
     if (!m_isOver)
-        fail(speaksFirst(m_ports, m_socket->peek(FirstBytes::maxSize)));
+        fail(speaksFirst(m_target, m_socket->peek(FirstBytes::maxSize)));
 }
 
 void ServerConnector::onEncrypted()
@@ -190,10 +190,10 @@ void ServerConnector::onError()
         return fail({Errc::ConnectFailed,
             u"the proxy %1 ended the connection before it had an answer: %2"_s.arg(m_dialled.name, reason)});
     if (m_usesTls)
-        return fail(noTls(m_ports, m_first.bytes(), reason));
+        return fail(noTls(m_target, m_first.bytes(), reason));
     if (m_socket->bytesAvailable() > 0)
         return onSpokenFirst(); // the peer has sent data and closed
-    fail(withoutAnswer(m_ports, {Errc::LinkLost, reason}));
+    fail(withoutAnswer(m_target, {Errc::LinkLost, reason}));
 }
 
 void ServerConnector::end()

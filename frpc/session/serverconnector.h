@@ -17,14 +17,6 @@
 
 namespace frpx::client {
 
-/// The address of a server.
-struct ServerTarget
-{
-    QString host; ///< a name, which is looked up for each attempt, or an address
-    quint16 port = 0;
-    std::optional<net::OutboundProxy> proxy = {}; ///< the outbound proxy; empty: a direct connection
-};
-
 /// One attempt to reach a server's control port: the lookup of its name, TCP to the first of its addresses
 /// that answers or to a proxy; then TLS, if the settings say so; then the decision whether the certificate is
 /// trusted. So no secret is sent to an untrusted server. Nor is it sent to a peer that sends data first: a
@@ -79,7 +71,6 @@ private:
     const ServerTarget m_target;
     const ServerTrust m_trust;
     const bool m_usesTls;
-    const ServerPorts m_ports{m_target.host, m_target.port};
     net::HostLookup m_lookup;
     net::ConnectRace m_race;
     net::DialTarget m_dialled; ///< the server, or the proxy

@@ -50,6 +50,7 @@ bool isForeignServer(const Error &error)
 ServerSession::ServerSession(SessionSettings settings, QObject *parent)
     : QObject(parent)
     , m_settings(std::move(settings))
+    , m_server{m_settings.serverHost, m_settings.controlPort, m_settings.proxyPort, m_settings.proxy}
     , m_instance(randomUuid())
     , m_trust(m_settings.tls)
     , m_policy({}, m_settings.timing.firstReconnectMs)
@@ -225,8 +226,7 @@ void ServerSession::openLink()
 
 std::unique_ptr<ServerConnector> ServerSession::makeConnector()
 {
-    auto connector = std::make_unique<ServerConnector>(
-        ServerTarget{m_settings.serverHost, m_settings.controlPort, m_settings.proxy}, m_trust);
+    auto connector = std::make_unique<ServerConnector>(m_server, m_trust);
     connect(connector.get(), &ServerConnector::refused, this, &ServerSession::onServerRefused);
     return connector;
 }
@@ -260,7 +260,7 @@ void ServerSession::adoptLink(std::unique_ptr<ServerConnector> connector)
         if (m_state != State::LoggingIn)
             return lose(reason, m_state == State::Online);
         // A server that closes the link during a login is not probed for a while.
-        lose(withoutAnswer(ports(), reason), false, isForeignServer(reason) ? foreignServerDelayMs : 0);
+        lose(withoutAnswer(m_server, reason), false, isForeignServer(reason) ? foreignServerDelayMs : 0);
     });
     logIn();
 }
@@ -271,7 +271,7 @@ void ServerSession::logIn()
         return;
     m_deadline.start(m_settings.loginTimeoutMs);
     m_loggingInByToken = !m_token.isEmpty();
-    const std::optional<QString> warning = warnOfClearText(m_settings.tls, ports(), m_loggingInByToken);
+    const std::optional<QString> warning = warnOfClearText(m_settings.tls, m_server, m_loggingInByToken);
     if (warning && std::exchange(m_clearTextWarning, *warning) != *warning)
         qCWarning(lcClient).noquote() << *warning;
     if (m_loggingInByToken)
@@ -442,7 +442,7 @@ void ServerSession::onDeadline()
         break;
     default:
         lose(m_state == State::LoggingIn
-                ? withoutAnswer(ports(), {Errc::Timeout, u"the deadline has passed."_s})
+                ? withoutAnswer(m_server, {Errc::Timeout, u"the deadline has passed."_s})
                 : Error{Errc::Timeout, u"The server does not answer the registration."_s},
             false);
         break;

@@ -153,11 +153,6 @@ private:
     std::unique_ptr<ServerConnector> makeConnector();
     void onServerRefused(const ServerCertificate &shown, const Error &error);
     void adoptLink(std::unique_ptr<ServerConnector> connector);
-    ServerPorts ports() const
-    {
-        return {m_settings.serverHost, m_settings.controlPort, m_settings.proxyPort,
-            m_settings.proxy.has_value()};
-    }
     void logIn();
     void onMessage(const proto::Message &message);
     void onLoginResult(const proto::LoginResult &result);
@@ -176,6 +171,7 @@ private:
     bool hasFeature(QStringView feature) const { return m_features.contains(feature); }
 
     const SessionSettings m_settings;
+    const ServerTarget m_server;
     const QString m_instance; ///< shows the server that the same process reconnects
     QString m_token;
     QString m_email;

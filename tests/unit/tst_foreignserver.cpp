@@ -89,7 +89,7 @@ void TestForeignServer::namesThePort()
 {
     QFETCH(int, port);
     QFETCH(QString, hint);
-    const ServerPorts server{u"frps.example.org"_s, static_cast<quint16>(port), 7001};
+    const ServerTarget server{u"frps.example.org"_s, static_cast<quint16>(port), 7001};
     const QString tail = hint.isEmpty() ? QString() : u' ' + hint;
     QCOMPARE(foreignPort(server, u"HTTP").detail,
         u"frps.example.org:%1 is no control port of frps: the program there uses HTTP.%2"_s.arg(port).arg(
@@ -100,7 +100,7 @@ void TestForeignServer::namesThePort()
 
 void TestForeignServer::namesWhatAnswersInstead()
 {
-    const ServerPorts server{u"::1"_s, 22};
+    const ServerTarget server{u"::1"_s, 22};
     for (const Error &error :
         {speaksFirst(server, "SSH-2.0-x"), noTls(server, "SSH-2.0-x", u"wrong version"_s)}) {
         QCOMPARE(int(error.code), int(Errc::UnexpectedMessage));
@@ -115,7 +115,7 @@ void TestForeignServer::namesWhatAnswersInstead()
 
 void TestForeignServer::neverSendsAnybodyToTheClearLightly()
 {
-    const ServerPorts server{u"frps.example.org"_s, 17000};
+    const ServerTarget server{u"frps.example.org"_s, 17000};
     const Error closed = noTls(server, {}, u"The remote host closed the connection"_s);
     QCOMPARE(int(closed.code), int(Errc::TlsFailed));
     QVERIFY2(closed.detail.contains(u"Only an original server"_s), qPrintable(closed.detail));
@@ -175,8 +175,8 @@ void TestForeignServer::warnsOfClearText()
     if (!warned)
         return;
     QVERIFY2(warning->contains(u"the password goes in clear to %1:17000"_s.arg(host)), qPrintable(*warning));
-    QVERIFY(
-        warnOfClearText(tls, {u"localhost"_s, 17000, 17001, true}, false)); // who knows what a proxy means
+    QVERIFY(warnOfClearText(
+        tls, {u"localhost"_s, 17000, 17001, net::OutboundProxy()}, false)); // who knows what a proxy means
     QVERIFY(warnOfClearText(tls, {host, 17000}, true)->contains(u"the login token goes in clear"_s));
 }
 
