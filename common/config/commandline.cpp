@@ -38,6 +38,13 @@ void CommandLine::add(const QString &name, const QString &help, const QString &v
     m_options.append({name, valueName, Option::Kind::Setting, help, defaultValue, shortName});
 }
 
+void CommandLine::addLive(const QString &name, const QString &help, const QString &valueName,
+    const QString &defaultValue, const QString &shortName)
+{
+    add(name, help, valueName, defaultValue, shortName);
+    m_options.last().isLive = true;
+}
+
 void CommandLine::addCommand(const QString &name, const QString &help, const QString &valueName)
 {
     add(name, help, valueName);
@@ -122,6 +129,16 @@ QString CommandLine::text(const QString &name) const
     }
     const Option *known = option(name);
     return known ? known->defaultValue : QString();
+}
+
+QSet<QString> CommandLine::liveSettings() const
+{
+    QSet<QString> names;
+    for (const Option &option : m_options) {
+        if (option.isLive)
+            names.insert(option.name);
+    }
+    return names;
 }
 
 QHash<QString, QString> CommandLine::settings() const

@@ -11,6 +11,7 @@
 #include <QHash>
 #include <QHostAddress>
 #include <QProcessEnvironment>
+#include <QSet>
 
 /// What the command lines of the programs have in common.
 namespace frpx {
@@ -34,6 +35,7 @@ public:
         QString defaultValue = {};
         QString shortName = {}; ///< one letter, or empty
         QStringList values = {}; ///< all allowed values; empty: not a fixed list
+        bool isLive = false; ///< a reload can change it; otherwise a restart is needed
     };
     enum class Source { Default, File, Environment, CommandLine };
 
@@ -45,6 +47,10 @@ public:
 
     /// `--name VALUE`, or a flag when \a valueName is empty. A \a shortName is one letter.
     void add(const QString &name, const QString &help, const QString &valueName = {},
+        const QString &defaultValue = {}, const QString &shortName = {});
+
+    /// As add(), for a setting that a reload can change.
+    void addLive(const QString &name, const QString &help, const QString &valueName = {},
         const QString &defaultValue = {}, const QString &shortName = {});
 
     /// A flag, or with \a valueName an option, that is no setting: it has no variable and no key.
@@ -83,6 +89,8 @@ public:
     QStringList texts(const QString &name) const { return m_parser.values(name); }
     /// All settings with their values, for comparison.
     QHash<QString, QString> settings() const;
+    /// The names of the settings that a reload can change.
+    QSet<QString> liveSettings() const;
     int number(const QString &name, int min, int max);
     /// 0, or an amount such as 2000, 500K, 20M, 1G (powers of 1000) or 512KiB, 4MiB, 1GiB (of 1024) from \a
     /// min to \a max bytes.

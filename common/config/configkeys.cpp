@@ -226,7 +226,7 @@ void applyConfig(const ConfigNode &root, const ConfigSchema &schema, CommandLine
 
 void addConfigOptions(CommandLine &line, const QString &program, const QString &shortName)
 {
-    line.add(u"config"_s,
+    line.addLive(u"config"_s,
         u"Read the other options from this file (TOML or ini), see %1.toml(5). What stands on the command "
         u"line or "
         "in a variable such as FRPX_LOG_LEVEL has precedence"_s.arg(program),

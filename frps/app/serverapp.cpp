@@ -78,11 +78,6 @@ HttpLimits apiLimits(const ServerConfig &config)
     return limits;
 }
 
-/// Options that can be changed while the server runs.
-constexpr QStringView liveOptions[] = {u"config", u"log-level", u"policy", u"allow-from", u"deny-from",
-    u"accept-proxy-protocol-from", u"max-connections-per-source", u"drain-timeout", u"hung-client-timeout",
-    u"tls-cert", u"tls-key", u"tls-ca", u"public-tls-cert", u"public-tls-key", u"public-tls-ports",
-    u"allow-plain", u"require-tls", u"api-tls-cert", u"api-tls-key"};
 /// The server's own ports are never assigned.
 PortRanges portsToGive(const ServerConfig &config)
 {
@@ -401,9 +396,7 @@ QString ServerApp::apply(const ServerConfig &next)
     for (auto it = next.settings.cbegin(); it != next.settings.cend(); ++it) {
         if (m_config.settings.value(it.key()) == it.value())
             continue;
-        const bool live =
-            std::find(std::begin(liveOptions), std::end(liveOptions), it.key()) != std::end(liveOptions);
-        (live ? changed : needRestart) << it.key();
+        (next.liveSettings.contains(it.key()) ? changed : needRestart) << it.key();
     }
     if (otherTables && changed.filter(u"public-tls"_s).isEmpty())
         changed << u"publicTls"_s;

@@ -27,16 +27,17 @@ namespace {
 
 void addTlsOptions(CommandLine &line)
 {
-    line.add(u"tls-cert"_s,
+    line.addLive(u"tls-cert"_s,
         u"Certificate (PEM, followed by its chain) for clients; without it the server makes its own"_s,
         u"FILE"_s);
-    line.add(u"tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
-    line.add(u"tls-ca"_s, u"Clients need a certificate signed by one of these CAs (PEM)"_s, u"FILE"_s);
-    line.add(u"allow-plain"_s, u"Accept clients without TLS from everywhere, not only from this machine"_s);
-    line.add(u"require-tls"_s, u"Accept no client without TLS, not even from this machine"_s);
+    line.addLive(u"tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
+    line.addLive(u"tls-ca"_s, u"Clients need a certificate signed by one of these CAs (PEM)"_s, u"FILE"_s);
+    line.addLive(
+        u"allow-plain"_s, u"Accept clients without TLS from everywhere, not only from this machine"_s);
+    line.addLive(u"require-tls"_s, u"Accept no client without TLS, not even from this machine"_s);
     line.add(u"api-tls"_s, u"The API uses HTTPS only"_s);
-    line.add(u"api-tls-cert"_s, u"Certificate of the API, if it is not the one for clients"_s, u"FILE"_s);
-    line.add(u"api-tls-key"_s, u"Key of that certificate"_s, u"FILE"_s);
+    line.addLive(u"api-tls-cert"_s, u"Certificate of the API, if it is not the one for clients"_s, u"FILE"_s);
+    line.addLive(u"api-tls-key"_s, u"Key of that certificate"_s, u"FILE"_s);
 }
 
 TlsOptions readTlsOptions(CommandLine &line)
@@ -133,22 +134,22 @@ void addOptions(CommandLine &line)
         u"DAYS"_s, number(defaults.tokenLifetimeDays));
     line.add(u"heartbeat-timeout"_s, u"Seconds without a heartbeat after which a client is disconnected"_s,
         u"SECONDS"_s, number(defaults.heartbeatTimeoutS));
-    line.add(u"hung-client-timeout"_s,
+    line.addLive(u"hung-client-timeout"_s,
         u"Seconds without a message on its control link after which the open connections of a client are "
         "cut, even if it is no longer registered; 0 means never"_s,
         u"SECONDS"_s, number(defaults.hungClientTimeoutS));
     line.add(u"pending-timeout"_s,
         u"Seconds that a visitor waits for a client before its connection is closed"_s, u"SECONDS"_s,
         number(defaults.pendingTimeoutS));
-    line.add(u"allow-from"_s,
+    line.addLive(u"allow-from"_s,
         u"Allow only these addresses to use the public port: a list such as 192.0.2.0/24,2001:db8::/32"_s,
         u"CIDR,..."_s);
-    line.add(u"deny-from"_s, u"Refuse these addresses at the public port, even if --allow-from names them"_s,
-        u"CIDR,..."_s);
-    line.add(u"max-connections-per-source"_s,
+    line.addLive(u"deny-from"_s,
+        u"Refuse these addresses at the public port, even if --allow-from names them"_s, u"CIDR,..."_s);
+    line.addLive(u"max-connections-per-source"_s,
         u"Connections of one address (IPv6: of one /64 network) to the public port at a time; 0 means no limit"_s,
         u"N"_s, number(defaults.accessRules.maxPerSource));
-    line.add(u"accept-proxy-protocol-from"_s,
+    line.addLive(u"accept-proxy-protocol-from"_s,
         u"Proxies in front of the public port: each of their connections begins with a PROXY header (v1 or v2)"_s,
         u"CIDR,..."_s);
     line.add(u"bandwidth-per-user"_s,
@@ -168,16 +169,16 @@ void addOptions(CommandLine &line)
     line.add(u"max-connections-per-user"_s,
         u"Connections to the tunnels of one account at a time, further ones wait; 0 means no limit"_s, u"N"_s,
         number(defaults.maxConnectionsPerUser));
-    line.add(u"drain-timeout"_s,
+    line.addLive(u"drain-timeout"_s,
         u"Seconds that open connections get to end when the server is stopped; 0 cuts them at once"_s,
         u"SECONDS"_s, number(defaults.drainTimeoutS));
     line.add(u"relay-threads"_s, u"Threads that carry the visitors' bytes; 0 means one per core"_s, u"N"_s,
         u"0"_s);
-    line.add(u"policy"_s,
+    line.addLive(u"policy"_s,
         u"How the public port chooses the client for a visitor: "_s + policyNames().join(u", "_s), u"NAME"_s,
         policyName(defaults.policy));
     line.setValues(u"policy"_s, policyNames());
-    line.add(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
+    line.addLive(u"log-level"_s, u"debug, info, warning or critical"_s, u"LEVEL"_s, u"info"_s);
     line.setValues(u"log-level"_s, logLevelNames());
     line.addCommand(u"monitor"_s, u"Print the clients of the running server, and exit"_s);
     line.addCommand(u"watch"_s, u"With --monitor: refresh until interrupted"_s);
@@ -287,6 +288,7 @@ Result<ServerConfig> parseServerArguments(
         return *line.error();
     config.notes = line.report().notes();
     config.settings = line.settings();
+    config.liveSettings = line.liveSettings();
     if (const std::optional<QString> text = checkedText(line)) {
         config.task = ServerConfig::Task::PrintAndExit;
         config.text = *text;

@@ -4,16 +4,17 @@
 #pragma once
 
 #include "common/core/result.h"
+#include "common/net/portranges.h"
 #include "frps/backends/balancepolicy.h"
 #include "frps/backends/outlierdetector.h"
 #include "frps/cli/accountoptions.h"
 #include "frps/frontend/accesscontrol.h"
-#include "common/net/portranges.h"
 #include "frps/store/databasetarget.h"
 #include "frps/tls/publictlsrule.h"
 #include "frps/tls/servertls.h"
 
 #include <QHash>
+#include <QSet>
 #include <QHostAddress>
 #include <QProcessEnvironment>
 #include <QStringList>
@@ -78,6 +79,7 @@ struct ServerConfig
     QString configFile; ///< empty: none
     QStringList notes; ///< options in the file that have no effect
     QHash<QString, QString> settings; ///< the value of each option, to find changes
+    QSet<QString> liveSettings; ///< the options that a running server can change
     bool watch = false; ///< with Monitor: repeat
 };
 

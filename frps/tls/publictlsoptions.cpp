@@ -57,12 +57,12 @@ PublicTlsRule ruleOfTable(const ConfigNode &table, ConfigReport &report)
 
 void addPublicTlsOptions(CommandLine &line)
 {
-    line.add(u"public-tls-cert"_s,
+    line.addLive(u"public-tls-cert"_s,
         u"Visitors of the public port use TLS and see this certificate (PEM, followed by its chain); clients "
         "get the plain data. The file is checked every few seconds, and a new certificate is used at once"_s,
         u"FILE"_s);
-    line.add(u"public-tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
-    line.add(u"public-tls-ports"_s,
+    line.addLive(u"public-tls-key"_s, u"Key of that certificate (PEM, no passphrase)"_s, u"FILE"_s);
+    line.addLive(u"public-tls-ports"_s,
         u"Visitors of tunnels on these ports use TLS, too: a list such as 9930-9932,10000. Other ports may "
         "have other certificates, by [[publicTls]] in the configuration file"_s,
         u"RANGES"_s);
