@@ -8,8 +8,8 @@
 #include "frpc-gui/guiapp.h"
 #include "frpc-gui/platform/singleinstance.h"
 #include "frpc-gui/platform/translations.h"
+#include "frpc-gui/screenshots.h"
 #include "frpc-gui/view/icons.h"
-#include "frpc-gui/view/screenshots.h"
 
 #include <QApplication>
 #include <QDir>

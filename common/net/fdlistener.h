@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
-#include "common/net/uniquefd.h"
+#include "common/core/uniquefd.h"
 
 #include <QObject>
 #include <QSocketNotifier>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/protocol/proxyhandshake.h"
+#include "common/net/proxyhandshake.h"
 
 namespace frpx::net {
 

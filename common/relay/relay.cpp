@@ -44,7 +44,7 @@ bool isInError(int fd)
 
 } // namespace
 
-Relay::Relay(RelayJob job, RelayScratch &scratch)
+Relay::Relay(RelayJob job, LoopScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
     , m_owner(std::move(job.owner))

@@ -3,29 +3,13 @@
 
 #pragma once
 
-#include "common/relay/pipepool.h"
+#include "common/io/loopscratch.h"
 #include "common/relay/relayjob.h"
 
 #include <array>
 #include <vector>
 
 namespace frpx {
-
-/// Buffers that all relays of one loop share: an idle relay owns no buffer.
-struct RelayScratch
-{
-    std::vector<char> buffer = std::vector<char>(size_t(64) * 1024);
-    std::vector<char> records; ///< TLS records to be sent
-    PipePool pipes;
-};
-
-/// When a peer counts as lost; both conditions must hold. At TCP's shortest retransmission time, 200 ms,
-/// seven repetitions take 25 s; on a slower network they take longer in proportion.
-struct SilenceLimits
-{
-    int unheardMs = 30'000; ///< nothing was received from it
-    int repetitions = 7; ///< of the same data, none acknowledged
-};
 
 /// Relays bytes between two descriptors in both directions until both have ended.
 ///
@@ -47,7 +31,7 @@ public:
         Ended, ///< both directions have ended or the relay is broken; destroy it
     };
 
-    Relay(RelayJob job, RelayScratch &scratch);
+    Relay(RelayJob job, LoopScratch &scratch);
     ~Relay();
     Relay(const Relay &) = delete;
     Relay &operator=(const Relay &) = delete;
@@ -162,7 +146,7 @@ private:
     void returnPipe(Flow &flow);
     static void endInOrder(const End &to, bool closingSaysIt);
 
-    RelayScratch &m_scratch;
+    LoopScratch &m_scratch;
     std::shared_ptr<void>
         m_lease; ///< held until the relay ends; declared before the ends, which are closed first
     std::shared_ptr<void> m_owner; ///< like m_lease

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/relay/ioloop.h"
+#include "common/io/ioloop.h"
 #include "common/relay/streamrelay.h"
 
 #include <optional>

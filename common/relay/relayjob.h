@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/net/uniquefd.h"
+#include "common/core/uniquefd.h"
 #include "common/relay/chunkcodec.h"
 #include "common/relay/ratelimit.h"
 #include "common/relay/relayload.h"

@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include "common/relay/ioloop.h"
+#include "common/io/ioloop.h"
+#include "common/relay/relayjob.h"
 
 #include <vector>
 

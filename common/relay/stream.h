@@ -3,9 +3,9 @@
 
 #pragma once
 
+#include "common/io/wire.h"
 #include "common/net/sockets.h"
 #include "common/relay/chunkcodec.h"
-#include "common/relay/wire.h"
 #include "common/tls/tlsstate.h"
 
 #include <QByteArray>

@@ -14,7 +14,7 @@ namespace frpx {
 constexpr qint64 budgetPerTurn = qint64(256) * 1024; // the same as in Relay
 constexpr size_t costOfARead = 256; // of the budget: a peer may send many TLS records without data
 
-StreamRelay::StreamRelay(RelayJob job, RelayScratch &scratch)
+StreamRelay::StreamRelay(RelayJob job, LoopScratch &scratch)
     : m_scratch(scratch)
     , m_lease(std::move(job.lease))
     , m_owner(std::move(job.owner))

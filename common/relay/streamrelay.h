@@ -30,7 +30,7 @@ public:
         return job.tap || job.visitorTls || job.serviceTls || job.visitorChunks || job.serviceChunks;
     }
 
-    StreamRelay(RelayJob job, RelayScratch &scratch);
+    StreamRelay(RelayJob job, LoopScratch &scratch);
     ~StreamRelay();
     StreamRelay(const StreamRelay &) = delete;
     StreamRelay &operator=(const StreamRelay &) = delete;
@@ -106,7 +106,7 @@ private:
     void breakOff(bool reset);
     void breakTarget(Side from);
 
-    RelayScratch &m_scratch;
+    LoopScratch &m_scratch;
     std::shared_ptr<void>
         m_lease; ///< held until the relay ends; declared before the ends, which are closed first
     std::shared_ptr<void> m_owner; ///< like m_lease

@@ -4,7 +4,7 @@
 #include "common/system/batchscheduling.h"
 
 #include "common/core/clock.h"
-#include "common/net/uniquefd.h"
+#include "common/core/uniquefd.h"
 
 #include <array>
 #include <cstdio>

@@ -3,7 +3,7 @@
 
 #include "common/system/privileges.h"
 
-#include "common/net/uniquefd.h"
+#include "common/core/uniquefd.h"
 
 #include <QDir>
 #include <QFile>

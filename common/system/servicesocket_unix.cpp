@@ -3,7 +3,7 @@
 
 #include "common/system/servicesocket.h"
 
-#include "common/net/uniquefd.h"
+#include "common/core/uniquefd.h"
 
 #include <cstddef>
 #include <cstring>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/relay/wire.h"
+#include "common/io/wire.h"
 
 #include <QByteArray>
 #include <QString>

@@ -212,11 +212,11 @@ QString phaseText(const TunnelStatus &tunnel)
                 QLocale().toString(
                     QDateTime::fromMSecsSinceEpoch(tunnel.nextAttemptMs).time(), u"HH:mm:ss"_s));
     case Phase::Closed:
-        if (tunnel.reason == proto::tunnelend::servedAll)
+        if (tunnel.reason == tunnelend::servedAll)
             return Texts::tr("closed: it has served the maximum number of connections");
-        if (tunnel.reason == proto::tunnelend::lifetime)
+        if (tunnel.reason == tunnelend::lifetime)
             return Texts::tr("closed: its lifetime is over");
-        if (tunnel.reason == proto::tunnelend::deleted)
+        if (tunnel.reason == tunnelend::deleted)
             return Texts::tr("closed by the server's administrator");
         return Texts::tr("closed: %1").arg(tunnel.reason);
     }

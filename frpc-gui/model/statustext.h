@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "frpc-gui/session/sessionstatus.h"
+#include "frpc-gui/model/sessionstatus.h"
 
 #include <QString>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "frpc-gui/model/profile.h"
-#include "frpc-gui/session/sessionstatus.h"
+#include "frpc-gui/model/sessionstatus.h"
 
 #include <QAbstractTableModel>
 

@@ -176,7 +176,7 @@ void SessionWorker::watchSession(ServerSession *session)
     connect(session, &ServerSession::tunnelOpened, this,
         [note](int id, quint16 port) { note(id, Phase::Open, port, {}); });
     connect(session, &ServerSession::tunnelDelayed, this,
-        [note](int id, const Error &error, proto::TunnelCode, qint64 delayMs) {
+        [note](int id, const Error &error, TunnelCode, qint64 delayMs) {
             note(id, Phase::Refused, 0, error.detail, QDateTime::currentMSecsSinceEpoch() + delayMs);
         });
     connect(session, &ServerSession::tunnelRefused, this,

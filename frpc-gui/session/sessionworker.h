@@ -4,8 +4,8 @@
 #pragma once
 
 #include "frpc-gui/model/profile.h"
+#include "frpc-gui/model/sessionstatus.h"
 #include "frpc-gui/session/servicewatch.h"
-#include "frpc-gui/session/sessionstatus.h"
 #include "frpc/app/clientapp.h"
 
 #include <QTimer>

@@ -7,7 +7,7 @@
 #include "frpc-gui/view/formlayout.h"
 #include "frpc-gui/view/testedaddress.h"
 #include "frpc-gui/view/widgets.h"
-#include "frpc/tunnels/wantedtunnels.h"
+#include "frpc/session/wantedtunnels.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>

@@ -123,7 +123,7 @@ void ClientApp::watchTunnels(ServerSession *session)
     });
     connect(session, &ServerSession::tunnelClosed, this, [this, look, find](int id, const QString &reason) {
         if (const auto closed = find(id); closed != m_tunnels.end())
-            closed->isDeleted = reason == proto::tunnelend::deleted;
+            closed->isDeleted = reason == tunnelend::deleted;
         look();
     });
 }

@@ -41,9 +41,9 @@ void DiscoveryCommand::start()
 {
     m_discovery = std::make_unique<Discovery>(target(m_config));
     connect(m_discovery.get(), &Discovery::servicesFound, this,
-        [this](const std::vector<proto::Service> &services) { Q_EMIT answered(table(services)); });
+        [this](const std::vector<Service> &services) { Q_EMIT answered(table(services)); });
     connect(m_discovery.get(), &Discovery::freePortsFound, this,
-        [this](const std::vector<proto::PortRange> &ports) { Q_EMIT answered(list(ports)); });
+        [this](const std::vector<PortRange> &ports) { Q_EMIT answered(list(ports)); });
     connect(m_discovery.get(), &Discovery::failed, this, &DiscoveryCommand::failed);
     // Queued: the answer of a person may take a minute, and then a new Discovery replaces this one.
     connect(m_discovery.get(), &Discovery::serverRefused, this, &DiscoveryCommand::onServerRefused,
@@ -69,7 +69,7 @@ void DiscoveryCommand::onServerRefused(const ServerCertificate &shown, const Err
     start();
 }
 
-QString DiscoveryCommand::table(const std::vector<proto::Service> &services)
+QString DiscoveryCommand::table(const std::vector<Service> &services)
 {
     constexpr size_t columns = 7;
     using Row = std::array<QString, columns>;
@@ -78,7 +78,7 @@ QString DiscoveryCommand::table(const std::vector<proto::Service> &services)
     const auto of = [](int count, int limit) {
         return limit > 0 ? u"%1/%2"_s.arg(count).arg(limit) : QString::number(count);
     };
-    for (const proto::Service &service : services) {
+    for (const Service &service : services) {
         rows.push_back(
             {QString::number(service.port), logSafe(service.name), of(service.online, service.capacity),
                 of(service.alreadyServe, service.totalServe), logSafe(service.birth).left(19),
@@ -102,10 +102,10 @@ QString DiscoveryCommand::table(const std::vector<proto::Service> &services)
     return text;
 }
 
-QString DiscoveryCommand::list(const std::vector<proto::PortRange> &ports)
+QString DiscoveryCommand::list(const std::vector<PortRange> &ports)
 {
     QStringList parts;
-    for (const proto::PortRange &range : ports) {
+    for (const PortRange &range : ports) {
         parts +=
             range.from == range.to ? QString::number(range.from) : u"%1-%2"_s.arg(range.from).arg(range.to);
     }

@@ -20,9 +20,9 @@ public:
 
     void start();
 
-    static QString table(const std::vector<proto::Service> &services);
+    static QString table(const std::vector<Service> &services);
     /// Formats port ranges on one line, such as "9930-9932,10000".
-    static QString list(const std::vector<proto::PortRange> &ports);
+    static QString list(const std::vector<PortRange> &ports);
 
 Q_SIGNALS:
     void answered(const QString &text);

@@ -5,7 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/logging.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 
 using namespace Qt::StringLiterals;
 

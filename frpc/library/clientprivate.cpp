@@ -176,13 +176,13 @@ void ClientPrivate::listen()
         from, &ServerSession::tunnelOpened, q, [this](int id, quint16 port) { onOpened(id, port); }, queued);
     QObject::connect(
         from, &ServerSession::tunnelDelayed, q,
-        [this](int id, const frpx::Error &error, frpx::proto::TunnelCode code) {
+        [this](int id, const frpx::Error &error, frpx::TunnelCode code) {
             onDelayed(id, toPublic(error, code));
         },
         queued);
     QObject::connect(
         from, &ServerSession::tunnelRefused, q,
-        [this](int id, const frpx::Error &error, frpx::proto::TunnelCode code) {
+        [this](int id, const frpx::Error &error, frpx::TunnelCode code) {
             end(openById.value(id), Tunnel::CloseReason::Refused, toPublic(error, code));
         },
         queued);

@@ -10,9 +10,9 @@ namespace Frpx {
 
 namespace {
 
-ErrorCode codeOf(frpx::proto::TunnelCode code)
+ErrorCode codeOf(frpx::TunnelCode code)
 {
-    using Code = frpx::proto::TunnelCode;
+    using Code = frpx::TunnelCode;
     switch (code) {
     case Code::Ok:
         return ErrorCode::NoError;
@@ -41,7 +41,7 @@ Error toPublic(const frpx::Error &error)
     return frpx::publicError(error);
 }
 
-Error toPublic(const frpx::Error &error, frpx::proto::TunnelCode code)
+Error toPublic(const frpx::Error &error, frpx::TunnelCode code)
 {
     return {codeOf(code), error.detail};
 }

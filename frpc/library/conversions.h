@@ -19,7 +19,7 @@
 namespace Frpx {
 
 Error toPublic(const frpx::Error &error);
-Error toPublic(const frpx::Error &error, frpx::proto::TunnelCode code);
+Error toPublic(const frpx::Error &error, frpx::TunnelCode code);
 
 frpx::client::TlsSettings fromPublic(const TlsOptions &options);
 std::optional<frpx::net::OutboundProxy> fromPublic(const ProxyOptions &options);

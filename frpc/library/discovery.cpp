@@ -115,9 +115,7 @@ QFuture<Answer<ServiceList>> Discovery::services(const QString &prefix)
         [](const frpx::client::Discovery &from, Discovery *context, const auto &done) {
             connect(
                 &from, &frpx::client::Discovery::servicesFound, context,
-                [done](const std::vector<frpx::proto::Service> &services) {
-                    done(frpx::publicServices(services));
-                },
+                [done](const std::vector<frpx::Service> &services) { done(frpx::publicServices(services)); },
                 Qt::QueuedConnection);
         },
         [prefix](frpx::client::Discovery &discovery) { discovery.findServices(prefix); });
@@ -130,7 +128,7 @@ QFuture<Answer<PortList>> Discovery::freePorts()
         [](const frpx::client::Discovery &from, Discovery *context, const auto &done) {
             connect(
                 &from, &frpx::client::Discovery::freePortsFound, context,
-                [done](const std::vector<frpx::proto::PortRange> &ports) { done(frpx::publicPorts(ports)); },
+                [done](const std::vector<frpx::PortRange> &ports) { done(frpx::publicPorts(ports)); },
                 Qt::QueuedConnection);
         },
         [](frpx::client::Discovery &discovery) { discovery.findFreePorts(); });

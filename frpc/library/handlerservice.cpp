@@ -6,7 +6,7 @@
 #include "common/core/clock.h"
 #include "common/core/ids.h"
 #include "common/core/throttledlog.h"
-#include "common/protocol/proxyprotocol.h"
+#include "common/protocol/proxy/proxyprotocol.h"
 
 #include <QNetworkProxy>
 

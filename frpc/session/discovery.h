@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/net/controlchannel.h"
+#include "common/protocol/frpx/controlchannel.h"
 #include "frpc/session/listquery.h"
 #include "frpc/session/serverconnector.h"
 

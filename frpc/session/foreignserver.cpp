@@ -4,7 +4,7 @@
 #include "frpc/session/foreignserver.h"
 
 #include "common/core/logging.h"
-#include "common/protocol/foreignprotocol.h"
+#include "common/protocol/frpx/foreignprotocol.h"
 #include "frpc/trust/knownservers.h"
 
 using namespace Qt::StringLiterals;

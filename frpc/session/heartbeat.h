@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/net/controlchannel.h"
+#include "common/protocol/frpx/controlchannel.h"
 #include "common/system/systemprobe.h"
 
 #include <QObject>

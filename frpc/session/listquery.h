@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 
 #include <vector>
 

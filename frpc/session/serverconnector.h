@@ -5,7 +5,7 @@
 
 #include "common/net/connectrace.h"
 #include "common/net/hostlookup.h"
-#include "common/protocol/proxyhandshake.h"
+#include "common/net/proxyhandshake.h"
 #include "frpc/session/firstbytes.h"
 #include "frpc/session/foreignserver.h"
 #include "frpc/trust/servertrust.h"

@@ -9,7 +9,7 @@
 #include "frpc/session/reconnectpolicy.h"
 #include "frpc/session/serverconnector.h"
 #include "frpc/session/sessiondrainer.h"
-#include "frpc/tunnels/tunnelclient.h"
+#include "frpc/session/tunnelclient.h"
 
 #include <QObject>
 #include <QTimer>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/net/controlchannel.h"
+#include "common/protocol/frpx/controlchannel.h"
 #include "common/relay/drainwatch.h"
 #include "frpc/work/workconnectionmanager.h"
 #include "frpc/work/workdialer.h"

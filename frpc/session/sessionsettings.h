@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/net/outboundproxy.h"
-#include "common/protocol/proxyprotocol.h"
+#include "common/protocol/proxy/proxyprotocol.h"
 #include "frpc/health/healthcheck.h"
 #include "frpc/session/sessiontiming.h"
 #include "frpc/trust/tlssettings.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/net/dialtarget.h"
-#include "common/protocol/proxyprotocol.h"
+#include "common/protocol/proxy/proxyprotocol.h"
 #include "common/relay/relaymeter.h"
 
 #include <QHash>

@@ -4,7 +4,7 @@
 #include "frpc/work/requestedconnection.h"
 
 #include "common/net/sockets.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 #include "frpc/work/logkinds.h"
 
 using namespace Qt::StringLiterals;

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "common/protocol/proxyhandshake.h"
-#include "common/relay/ioloop.h"
+#include "common/io/ioloop.h"
+#include "common/net/proxyhandshake.h"
 #include "common/relay/stream.h"
 #include "frpc/work/workroute.h"
 

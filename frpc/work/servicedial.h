@@ -3,9 +3,9 @@
 
 #pragma once
 
+#include "common/io/ioloop.h"
 #include "common/net/addressrace.h"
 #include "common/net/dialtarget.h"
-#include "common/relay/ioloop.h"
 
 #include <vector>
 

@@ -4,8 +4,8 @@
 #include "frpc/work/workconnection.h"
 
 #include "common/net/sockets.h"
-#include "common/protocol/framedecoder.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/framedecoder.h"
+#include "common/protocol/frpx/messages.h"
 #include "frpc/work/logkinds.h"
 
 using namespace Qt::StringLiterals;

@@ -3,7 +3,7 @@
 
 #include "frpc/work/workconnectionmanager.h"
 
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 
 namespace frpx::client {
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/protocol/proxyprotocol.h"
+#include "common/protocol/proxy/proxyprotocol.h"
 #include "common/relay/relaypool.h"
 #include "frpc/tunnels/servicemap.h"
 #include "frpc/work/answerwatch.h"

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "common/protocol/messages.h"
-#include "common/protocol/proxyprotocol.h"
+#include "common/protocol/frpx/messages.h"
+#include "common/protocol/proxy/proxyprotocol.h"
 #include "common/relay/relaypool.h"
 #include "frpc/work/requestedconnection.h"
 

@@ -4,7 +4,7 @@
 #include "frps/clients/frpxclientlink.h"
 
 #include "common/core/throttledlog.h"
-#include "common/protocol/visitoraddress.h"
+#include "common/protocol/frpx/visitoraddress.h"
 #include "frps/clients/loginratelimiter.h"
 
 using namespace Qt::StringLiterals;

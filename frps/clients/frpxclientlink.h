@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/ids.h"
-#include "common/net/controlchannel.h"
+#include "common/protocol/frpx/controlchannel.h"
 #include "frps/accounts/accounttypes.h"
 #include "frps/clients/clientlink.h"
 

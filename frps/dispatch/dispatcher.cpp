@@ -5,7 +5,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/throttledlog.h"
-#include "common/relay/ioloop.h"
+#include "common/io/ioloop.h"
 #include "frps/clients/controlserver.h"
 #include "frps/dispatch/acquisition.h"
 

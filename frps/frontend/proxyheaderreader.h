@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "common/net/uniquefd.h"
-#include "common/protocol/proxyprotocol.h"
+#include "common/core/uniquefd.h"
+#include "common/protocol/proxy/proxyprotocol.h"
 
 #include <QObject>
 #include <QSocketNotifier>

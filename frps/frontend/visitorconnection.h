@@ -4,8 +4,8 @@
 #pragma once
 
 #include "common/core/ids.h"
+#include "common/core/uniquefd.h"
 #include "common/net/sockets.h"
-#include "common/net/uniquefd.h"
 #include "common/tls/tlsstate.h"
 #include "frps/frontend/connectionobserver.h"
 

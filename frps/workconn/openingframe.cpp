@@ -4,8 +4,8 @@
 #include "frps/workconn/openingframe.h"
 
 #include "common/core/ids.h"
-#include "common/protocol/framedecoder.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/framedecoder.h"
+#include "common/protocol/frpx/messages.h"
 
 using namespace Qt::StringLiterals;
 

@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include "common/core/uniquefd.h"
 #include "common/net/sockets.h"
-#include "common/net/uniquefd.h"
 #include "common/tls/tlsstate.h"
 
 namespace frpx::server {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/ids.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 #include "frps/workconn/workconn.h"
 
 #include <QHash>

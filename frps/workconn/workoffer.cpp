@@ -4,9 +4,9 @@
 #include "frps/workconn/workoffer.h"
 
 #include "common/core/logging.h"
-#include "common/protocol/framedecoder.h"
-#include "common/protocol/messages.h"
-#include "common/protocol/visitoraddress.h"
+#include "common/protocol/frpx/framedecoder.h"
+#include "common/protocol/frpx/messages.h"
+#include "common/protocol/frpx/visitoraddress.h"
 
 using namespace Qt::StringLiterals;
 

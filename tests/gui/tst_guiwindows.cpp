@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "frpc-gui/platform/singleinstance.h"
-#include "frpc-gui/view/screenshots.h"
+#include "frpc-gui/screenshots.h"
 #include "frpc-gui/view/sessionpage.h"
 #include "frpc-gui/view/settingsdialog.h"
 #include "frpc-gui/view/setupwizard.h"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/clock.h"
-#include "common/protocol/visitoraddress.h"
+#include "common/protocol/frpx/visitoraddress.h"
 #include "frps/frontend/accesscontrol.h"
 #include "tests/support/loopback.h"
 #include "tests/support/testregistry.h"

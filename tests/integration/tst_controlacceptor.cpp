@@ -3,7 +3,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/throttledlog.h"
-#include "common/net/controlchannel.h"
+#include "common/protocol/frpx/controlchannel.h"
 #include "common/tls/sslsettings.h"
 #include "frps/clients/controlacceptor.h"
 #include "tests/support/loopback.h"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/relay/ioloop.h"
+#include "common/io/ioloop.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 #include "frpc/health/localhealth.h"
 #include "tests/support/httpservice.h"
 #include "tests/support/testregistry.h"

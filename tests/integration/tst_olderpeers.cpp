@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 #include "frpc/session/serversession.h"
 #include "frps/app/serverapp.h"
 #include "tests/support/framepeer.h"

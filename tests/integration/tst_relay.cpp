@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/relay/relay.h"
 #include "common/relay/relaypool.h"
 #include "common/relay/relaytap.h"
 #include "common/system/openfilelimit.h"
@@ -692,7 +693,7 @@ void TestRelay::answersBesideItsOwnBulk()
     Connection service = connector.connection();
     const int sender = (upload ? user : service).near.get();
     const int receiver = (upload ? service : user).near.get();
-    RelayScratch scratch;
+    LoopScratch scratch;
     Relay relay({std::move(user.far), std::move(service.far), {}, nullptr}, scratch);
     const QByteArray bytes = noise(64 * 1024, 7);
     QByteArray sink(1 << 20, Qt::Uninitialized);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/relay/relay.h"
 #include "common/relay/relaypool.h"
 #include "common/relay/relaytap.h"
 #include "tests/support/loopback.h"
@@ -27,7 +28,7 @@ constexpr qint64 minBurst = qint64(64) * 1024;
 class HandDriven
 {
 public:
-    HandDriven(const Connector &connector, RelayScratch &scratch, std::shared_ptr<RateLimit> limit)
+    HandDriven(const Connector &connector, LoopScratch &scratch, std::shared_ptr<RateLimit> limit)
     {
         Connection user = connector.connection();
         Connection service = connector.connection();
@@ -200,7 +201,7 @@ void TestRelayLimit::addBackends()
 /// Without a limit: others that share the loop have their turns in between.
 void TestRelayLimit::movesNoMoreThanItsShareInATurn()
 {
-    RelayScratch scratch;
+    LoopScratch scratch;
     const Connector connector;
     HandDriven bulk(connector, scratch, nullptr);
     constexpr qint64 share = qint64(256) * 1024;
@@ -234,7 +235,7 @@ void TestRelayLimit::keepsTheRate()
     QFETCH(int, relays);
     const auto limit = std::make_shared<RateLimit>(rate);
     const Connector connector;
-    RelayScratch scratch;
+    LoopScratch scratch;
     std::vector<std::unique_ptr<HandDriven>> all;
     for (int i = 0; i < relays; ++i)
         all.push_back(std::make_unique<HandDriven>(connector, scratch, limit));
@@ -258,7 +259,7 @@ void TestRelayLimit::limitsEachDirectionForItself()
     constexpr qint64 rate = 5'000'000;
     const auto limit = std::make_shared<RateLimit>(rate);
     const Connector connector;
-    RelayScratch scratch;
+    LoopScratch scratch;
     HandDriven relay(connector, scratch, limit);
     for (qint64 now = 1; now <= 2000; ++now)
         relay.step(now, true, true);
@@ -273,7 +274,7 @@ void TestRelayLimit::goesOnSplicing()
 #ifdef Q_OS_LINUX
     const auto limit = std::make_shared<RateLimit>(20'000'000);
     const Connector connector;
-    RelayScratch scratch;
+    LoopScratch scratch;
     HandDriven relay(connector, scratch, limit);
     for (qint64 now = 1; now <= 500; ++now)
         relay.step(now, true, false);
@@ -293,7 +294,7 @@ void TestRelayLimit::restsWithoutReading()
 {
     const auto limit = std::make_shared<RateLimit>(10'000);
     const Connector connector;
-    RelayScratch scratch;
+    LoopScratch scratch;
     HandDriven relay(connector, scratch, limit);
     relay.step(1, true, false);
     QVERIFY(relay.relay().isLimited());

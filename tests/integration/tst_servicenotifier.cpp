@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/net/uniquefd.h"
+#include "common/core/uniquefd.h"
 #include "common/system/servicenotifier.h"
 #include "tests/support/testregistry.h"
 

@@ -69,7 +69,7 @@ private:
     void start(Connection user, Connection service, std::unique_ptr<ChunkCodec> chunks,
         std::shared_ptr<RateLimit> limit = {});
 
-    RelayScratch m_scratch;
+    LoopScratch m_scratch;
     Connector m_connector;
     UniqueFd m_user;
     UniqueFd m_service;

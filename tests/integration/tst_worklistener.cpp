@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 #include "common/relay/relaypool.h"
 #include "frps/workconn/worklistener.h"
 #include "tests/support/sockets.h"

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/foreignprotocol.h"
-#include "common/protocol/framedecoder.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/foreignprotocol.h"
+#include "common/protocol/frpx/framedecoder.h"
+#include "common/protocol/frpx/messages.h"
 #include "frpc/session/foreignserver.h"
 #include "tests/support/testregistry.h"
 

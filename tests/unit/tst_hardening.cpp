@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/secrets.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 #include "common/system/hardening.h"
 #include "common/system/privileges.h"
 #include "tests/support/testregistry.h"

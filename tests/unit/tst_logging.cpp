@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/logging.h"
-#include "common/net/uniquefd.h"
+#include "common/core/uniquefd.h"
 #include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/ids.h"
-#include "common/protocol/framedecoder.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/framedecoder.h"
+#include "common/protocol/frpx/messages.h"
 #include "common/tunnel/tunnelfield.h"
 #include "tests/support/testregistry.h"
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/proxyprotocol.h"
+#include "common/protocol/proxy/proxyprotocol.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

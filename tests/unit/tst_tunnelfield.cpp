@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 #include "common/tunnel/tunnelfield.h"
 #include "common/tunnel/tunneltext.h"
 #include "frpc/config/clientconfig.h"
 #include "frpc/config/clientconfigwriter.h"
 #include "frpc/config/tunnelconfig.h"
-#include "frpc/tunnels/wantedtunnels.h"
+#include "frpc/session/wantedtunnels.h"
 #include "tests/support/testregistry.h"
 
 #include <QTemporaryDir>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/tunnel/tunneltext.h"
-#include "frpc/tunnels/wantedtunnels.h"
+#include "frpc/session/wantedtunnels.h"
 #include "tests/support/testregistry.h"
 
 #include <QSet>

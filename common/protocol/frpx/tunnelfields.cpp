@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/tunnelfields.h"
+#include "common/protocol/frpx/tunnelfields.h"
 
 #include "common/tunnel/tunnelfield.h"
 

@@ -5,7 +5,7 @@
 
 #include "common/core/result.h"
 #include "common/net/sockets.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 
 #include <QByteArray>
 #include <QStringList>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/core/result.h"
-#include "common/protocol/tunnelmessages.h"
+#include "common/protocol/frpx/tunnelmessages.h"
 
 #include <QByteArray>
 #include <QString>

@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include "common/net/controlchannel.h"
+#include "common/protocol/frpx/controlchannel.h"
+#include "frpc/session/wantedtunnels.h"
 #include "frpc/tunnels/localservices.h"
 #include "frpc/tunnels/tunnelhealth.h"
-#include "frpc/tunnels/wantedtunnels.h"
 
 #include <QObject>
 #include <QTimer>

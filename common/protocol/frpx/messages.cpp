@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 
 #include "common/core/secrets.h"
-#include "common/protocol/fieldreader.h"
-#include "common/protocol/framedecoder.h"
-#include "common/protocol/tunnelfields.h"
-#include "common/protocol/variantwriter.h"
+#include "common/protocol/frpx/fieldreader.h"
+#include "common/protocol/frpx/framedecoder.h"
+#include "common/protocol/frpx/tunnelfields.h"
+#include "common/protocol/frpx/variantwriter.h"
 
 #include <QJsonDocument>
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/tunnels/wantedtunnels.h"
+#include "frpc/session/wantedtunnels.h"
 
 #include "common/net/hostaddress.h"
 #include "common/tunnel/tunnelfield.h"

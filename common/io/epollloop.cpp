@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "common/core/throttledlog.h"
-#include "common/relay/ioloop.h"
-#include "common/relay/ioloopbackends.h"
+#include "common/io/ioloop.h"
+#include "common/io/ioloopbackends.h"
 #include "common/system/batchscheduling.h"
 
 #ifdef Q_OS_LINUX

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc/tunnels/tunnelclient.h"
+#include "frpc/session/tunnelclient.h"
 
 #include "common/core/clock.h"
 #include "common/core/throttledlog.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/net/sockets.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 
 namespace frpx::proto {
 

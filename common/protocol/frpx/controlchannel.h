@@ -4,8 +4,8 @@
 #pragma once
 
 #include "common/net/sockets.h"
-#include "common/protocol/framedecoder.h"
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/framedecoder.h"
+#include "common/protocol/frpx/messages.h"
 
 #include <QObject>
 #include <QTcpSocket>

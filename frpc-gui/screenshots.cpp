@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "frpc-gui/view/screenshots.h"
+#include "frpc-gui/screenshots.h"
 
 #include "frpc-gui/guiapp.h"
 #include "frpc-gui/view/logindialog.h"

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/relay/ioloop.h"
+#include "common/io/ioloop.h"
 
 #include "common/core/clock.h"
-#include "common/relay/ioloopbackends.h"
+#include "common/io/ioloopbackends.h"
 
 #include <algorithm>
 

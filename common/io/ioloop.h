@@ -3,7 +3,9 @@
 
 #pragma once
 
-#include "common/relay/relay.h"
+#include "common/io/loopscratch.h"
+
+#include <QtGlobal>
 
 #include <atomic>
 #include <deque>
@@ -149,7 +151,7 @@ public:
     /// The number of handlers that have not ended: relays, and handlers that may become one.
     size_t handlerCount() const { return m_handlers.size() - static_cast<size_t>(m_incidental); }
     static bool isFinished(const IoHandler *handler) { return handler->m_index == IoHandler::nowhere; }
-    RelayScratch &scratch() { return m_scratch; }
+    LoopScratch &scratch() { return m_scratch; }
     /// steadyMs(), read at most once per round: the clock is expensive on some machines.
     qint64 nowMs();
     void countRelays(int change) { m_openRelays.fetch_add(change, std::memory_order_relaxed); }
@@ -196,7 +198,7 @@ protected:
     int msToResume() const;
 
 private:
-    RelayScratch m_scratch;
+    LoopScratch m_scratch;
     std::vector<std::unique_ptr<IoHandler>> m_handlers;
     qsizetype m_incidental = 0; ///< of m_handlers
     std::vector<IoHandler *> m_ticking;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/relay/pipepool.h"
+#include "common/io/pipepool.h"
 
 #include <algorithm>
 #include <limits>

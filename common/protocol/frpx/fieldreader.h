@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "common/protocol/messages.h"
+#include "common/protocol/frpx/messages.h"
 
 #include <QJsonArray>
 #include <QJsonObject>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/foreignprotocol.h"
+#include "common/protocol/frpx/foreignprotocol.h"
 
 using namespace Qt::StringLiterals;
 

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "common/io/ioloop.h"
+#include "common/io/ioloopbackends.h"
 #include "common/net/sockets.h"
-#include "common/relay/ioloop.h"
-#include "common/relay/ioloopbackends.h"
 
 #include <QSocketNotifier>
 #include <QThread>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/protocol/proxyhandshake.h"
+#include "common/net/proxyhandshake.h"
 
 #include "common/core/logging.h"
 #include "common/net/ipaddress.h"

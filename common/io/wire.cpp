@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The frpx authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/relay/wire.h"
+#include "common/io/wire.h"
 
 #include <array>
 #include <cerrno>

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "common/protocol/fieldreader.h"
-#include "common/protocol/variantwriter.h"
+#include "common/protocol/frpx/fieldreader.h"
+#include "common/protocol/frpx/variantwriter.h"
 
 /// The fields of the larger messages of tunnelmessages.h; a part of the codec in messages.cpp.
 namespace frpx::proto {
