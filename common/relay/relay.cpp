@@ -91,6 +91,13 @@ Relay::~Relay()
     }
 }
 
+void Relay::setEnded(Side side)
+{
+    flowFrom(side).ended = true;
+    // The constructor has armed a reset: bytes before the end may still be in the kernel.
+    net::endOnClose(end(side == Side::Visitor ? Side::Service : Side::Visitor).fd.get());
+}
+
 Relay::Outcome Relay::run(qint64 nowMs)
 {
     m_budget = budgetPerTurn;

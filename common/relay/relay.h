@@ -66,7 +66,7 @@ public:
     }
 
     /// The end of the stream from \a side has already been passed on. Call before the first run().
-    void setEnded(Side side) { flowFrom(side).ended = true; }
+    void setEnded(Side side);
 
     /// \a nowMs matters only if isLimited().
     Outcome run(qint64 nowMs);

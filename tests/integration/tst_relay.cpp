@@ -211,6 +211,8 @@ private Q_SLOTS:
     void carriesUrgentData();
     void letsOthersFlowBesideBulk_data();
     void letsOthersFlowBesideBulk();
+    void keepsAnEndFromBefore_data();
+    void keepsAnEndFromBefore();
     void answersBesideItsOwnBulk_data();
     void answersBesideItsOwnBulk();
     void costsNothingWhileIdle_data();
@@ -675,6 +677,44 @@ void TestRelay::letsOthersFlowBesideBulk()
     stop = true;
     for (auto &task : running)
         task.get();
+}
+
+void TestRelay::keepsAnEndFromBefore_data()
+{
+    QTest::addColumn<bool>("upload");
+    QTest::newRow("upload") << true;
+    QTest::newRow("download") << false;
+}
+
+/// A relay may take over connections when one way has ended (RelayHandler::outgrow()). The last bytes of that
+/// way are still in the kernel, as their receiver is slow: the close must not throw them away.
+void TestRelay::keepsAnEndFromBefore()
+{
+    QFETCH(bool, upload);
+    const Connector connector;
+    constexpr int room = 4096;
+    Connection user = connector.connection(upload ? 0 : room);
+    Connection service = connector.connection(upload ? room : 0);
+    Connection &receiver = upload ? service : user;
+    const QByteArray bytes = noise(1 << 20, 3);
+    const ssize_t sent =
+        ::send(receiver.far.get(), bytes.constData(), size_t(bytes.size()), MSG_NOSIGNAL | MSG_DONTWAIT);
+    QVERIFY(sent > 0);
+    net::endSending(receiver.far.get());
+    {
+        LoopScratch scratch;
+        Relay relay({std::move(user.far), std::move(service.far), {}, nullptr}, scratch);
+        relay.setEnded(upload ? Relay::Side::Visitor : Relay::Side::Service);
+        // Now the other way ends, too.
+        ::shutdown(receiver.near.get(), SHUT_WR);
+        const Relay::Side source = upload ? Relay::Side::Service : Relay::Side::Visitor;
+        relay.setWritable(Relay::Side::Visitor);
+        relay.setWritable(Relay::Side::Service);
+        QTRY_COMPARE((relay.setReadable(source), relay.run(0)), Relay::Outcome::Ended);
+    }
+    const Received got = receiveAll(receiver.near.get());
+    QVERIFY(got.bytes == bytes.first(sent));
+    QCOMPARE(got.ending, Ending::Orderly);
 }
 
 void TestRelay::answersBesideItsOwnBulk_data()
