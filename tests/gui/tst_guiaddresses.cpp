@@ -195,10 +195,12 @@ void TestGuiAddresses::tunnelDialogKeepsEveryField()
     const TunnelField &field = tunnelFields()[index];
     TunnelSpec spec{.name = u"web"_s, .localPort = 80};
     const bool isText = std::holds_alternative<QString TunnelSpec::*>(field.member);
-    QVERIFY(setField(spec, field,
-        !isText                   ? u"8080"_s
-            : field.words.empty() ? u"other"_s
-                                  : field.words.back().toString()));
+    QString other = QString::number(std::min(field.max, 8080));
+    if (field.isPath)
+        other = u"/other"_s;
+    else if (isText)
+        other = field.words.empty() ? u"other"_s : field.words.back().toString();
+    QVERIFY(setField(spec, field, other));
     Profile with = profile();
     with.putTunnel({}, spec);
     QVERIFY(save(new TunnelDialog(with, spec.name), &TunnelDialog::chosen) == spec);
