@@ -14,9 +14,9 @@
 #include "frps/tls/servertls.h"
 
 #include <QHash>
-#include <QSet>
 #include <QHostAddress>
 #include <QProcessEnvironment>
+#include <QSet>
 #include <QStringList>
 
 namespace frpx {

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "frps/ports/lease.h"
 #include "common/net/portranges.h"
+#include "frps/ports/lease.h"
 
 #include <array>
 #include <functional>

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "frps/ports/portassigner.h"
 #include "common/net/portranges.h"
+#include "frps/ports/portassigner.h"
 
 #include <QHash>
 

@@ -96,8 +96,7 @@ public:
             [&id](const server::TunnelView &view) { return view.id == id; });
         return found == moreTunnels.end() ? std::nullopt : std::optional(*found);
     }
-    std::vector<Service> services(
-        const QString &prefix, quint16 afterPort, qsizetype limit) const override
+    std::vector<Service> services(const QString &prefix, quint16 afterPort, qsizetype limit) const override
     {
         return page(serviceItems, afterPort, limit, prefix);
     }
