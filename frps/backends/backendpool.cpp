@@ -148,8 +148,8 @@ bool BackendPool::contains(SessionId session) const
 qint64 BackendPool::openOf(SessionId session) const
 {
     const std::scoped_lock lock(m_mutex);
-    const Member *member = find(session);
-    return member ? member->meter->open.load(std::memory_order_relaxed) : 0;
+    const auto it = m_members.find(static_cast<quint64>(session));
+    return it == m_members.end() ? 0 : it->second.meter->open.load(std::memory_order_relaxed);
 }
 
 size_t BackendPool::size() const
@@ -180,11 +180,6 @@ BackendPool::Member *BackendPool::find(SessionId session)
 {
     const auto it = m_members.find(static_cast<quint64>(session));
     return it == m_members.end() ? nullptr : &it->second;
-}
-
-const BackendPool::Member *BackendPool::find(SessionId session) const
-{
-    return const_cast<BackendPool *>(this)->find(session);
 }
 
 /// Relays end or become idle, and connections are given up, without a message to this thread.

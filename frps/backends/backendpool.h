@@ -77,7 +77,6 @@ private:
 
     // The caller of each holds m_mutex.
     Member *find(SessionId session);
-    const Member *find(SessionId session) const;
     void noteLoads();
     /// True if the client was ejected and is good again.
     bool noteSuccess(SessionId session, Member &member, qint64 now);

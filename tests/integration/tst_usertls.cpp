@@ -127,7 +127,7 @@ private:
     VisitorConnection enter(TlsUser &user);
     /// Offers him to a client; the near end is its work connection.
     UniqueFd offer(VisitorConnection visitor);
-    /// One more client for him, if the first one cannot serve.
+    /// One more client for the same visitor, if the first one cannot serve.
     UniqueFd next();
 
     const TestCa m_ca;
